@@ -1,0 +1,64 @@
+/// fetch_data: download a data set.
+///
+///   fetch_data mnist
+///
+/// Fetches the files of MNIST, Fashion-MNIST or CIFAR-10, checks their sums, and puts them where the other
+/// programs look. What an interrupted call left is continued; what is already there stays.
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "cli.hpp"
+#include "fathom/core/progress.hpp"
+#include "fathom/data/download.hpp"
+
+namespace {
+
+using namespace fathom;
+
+cli::Parser parser() {
+  cli::Parser parser(
+      "fetch_data", "Downloads a data set and checks it: mnist, fashion-mnist or cifar10.",
+      {"fetch_data mnist", "fetch_data cifar10 --data-dir /srv/data --mirror http://mirror.local/cifar/"});
+  cli::add_common_flags(parser, /*with_device=*/false);
+  parser.positional("set", "mnist|fashion-mnist|cifar10")
+      .value(cli::kData, "mirror", "folder address to fetch the files from instead of their own", "URL");
+  return parser;
+}
+
+/// The first place of one's own that the other programs look in.
+std::filesystem::path destination(const cli::Arguments& arguments) {
+  if (const auto named = arguments.optional("data-dir")) return *named;
+  if (const char* named = std::getenv("FATHOM_DATA"); named && *named) return named;
+  if (const char* home = std::getenv("HOME"); home && *home)
+    return std::filesystem::path(home) / ".cache" / "fathom";
+  throw cli::UsageError("no place for the files: name one with --data-dir");
+}
+
+void fetch_data(int argc, char** argv) {
+  const cli::Arguments arguments = parser().parse(argc, argv);
+  // Not read_common, for which --data-dir must exist: here it is made.
+  cli::Common common;
+  common.json = arguments.on("json");
+  common.quiet = arguments.on("quiet");
+  const data::RemoteSet set = data::remote_set(arguments.required("set"));
+
+  ProgressBar bar(set.name, "bytes", common.quiet);
+  const auto starts = [&](const std::string& file) { bar.restart(file); };
+  const data::Fetched fetched =
+      data::fetch(set, std::filesystem::absolute(destination(arguments)),
+                  arguments.optional("mirror").value_or(""), starts, bar.callback());
+  bar.restart("");
+
+  const std::size_t there = set.files.size() - fetched.downloaded.size();
+  cli::say(common, fmt::format("{} is in {} ({} downloaded, {} already there)", set.name,
+                               fetched.folder.string(), fetched.downloaded.size(), there));
+  cli::report(common,
+              {{"data", set.name}, {"folder", fetched.folder.string()}, {"downloaded", fetched.downloaded}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return fathom::cli::run("fetch_data", [&] { fetch_data(argc, argv); });
+}

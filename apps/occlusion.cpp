@@ -1,0 +1,160 @@
+/// occlusion: which part of a picture does a classifier's answer hang on?
+///
+///   occlusion --model cnn.pt --image dog.png
+///
+/// A window slides over the picture and covers it part by part; where the score of the class falls, the network was looking. This
+/// program reads the model and the picture, sweeps the window (lib/fathom/explain/occlusion.hpp does the work), draws the heat
+/// map, and reports the windows that mattered most and least.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli.hpp"
+#include "fathom/core/file.hpp"
+#include "fathom/core/npy.hpp"
+#include "fathom/core/progress.hpp"
+#include "fathom/explain/occlusion.hpp"
+#include "fathom/image/blur.hpp"
+#include "figures.hpp"
+
+namespace {
+
+using namespace fathom;
+
+cli::Parser parser() {
+  cli::Parser parser("occlusion", "Covers a picture part by part and shows which parts a classifier's answer hangs on.",
+                     {"occlusion --model models/fashion-cnn.pt --image fashion-mnist:test:17",
+                      "occlusion --model models/cifar10-cnn.pt --image dog.png --json -o dog-occlusion.png"});
+  cli::add_common_flags(parser);
+  cli::add_model_flags(parser);
+  const char* own = "Occlusion";
+  parser.value(cli::kData, "image", "a picture file, or SET:SPLIT:INDEX", "NAME")
+      .value(cli::kData, "fit", "a picture of another shape is brought to the input: stretch|crop", "HOW", "stretch")
+      .value(own, "target", "class name or index (default: the predicted class)", "CLASS")
+      .value(own, "window", "patch in input pixels (default: a quarter of the side)", "H[xW]")
+      .value(own, "stride", "step (default: an eighth of the side); at most the window", "H[xW]")
+      .value(own, "baseline", "what covers: mean|black|white|grey|blur|VALUE in [0, 1]", "WHAT", "mean")
+      .value(own, "score", "logit|probability", "SCORE", "logit")
+      .toggle(own, "all-targets", "one map per class from the same sweep")
+      .value(own, "map", "the raw map, float32 [H, W] ([classes, H, W] with --all-targets)", "FILE.npy")
+      .value(own, "o,out", "the picture", "FILE", "occlusion.png");
+  return parser;
+}
+
+torch::Tensor baseline(const std::string& word, const models::Classifier& model, const torch::Tensor& input) {
+  const auto colour = [&](double value) { return torch::full({input.size(1)}, value, torch::kFloat); };
+  if (word == "mean") return torch::tensor(model.mean());
+  if (word == "black") return colour(0);
+  if (word == "white") return colour(1);
+  if (word == "grey") return colour(0.5);
+  // Wide enough that no detail of the window's size survives.
+  if (word == "blur") return image::gaussian_blur(input, static_cast<double>(input.size(3)) / 8)[0];
+  return {};
+}
+
+cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Common& common,
+                               const models::Classifier& model) {
+  const std::string name = arguments.required("image");
+  const cli::OpenedPicture opened = cli::open_picture(name, common);
+  cli::OcclusionScene scene;
+  scene.picture = opened.picture;
+  scene.caption = opened.true_class ? "true class: " + *opened.true_class
+                                    : std::filesystem::path(name).filename().string();
+  scene.fit = {model.input().channels, {model.input().height, model.input().width},
+               arguments.choice("fit", {"stretch", "crop"}) == "crop" ? image::Fit::crop : image::Fit::stretch};
+  scene.input = image::fit(scene.picture, scene.fit);
+  scene.baseline = baseline(arguments.text("baseline"), model, scene.input);
+  if (!scene.baseline.defined())
+    scene.baseline = torch::full({scene.input.size(1)}, arguments.number("baseline", 0, 1), torch::kFloat);
+  scene.probabilities = cli::probabilities(model, scene.input);
+  scene.predicted = std::max_element(scene.probabilities.begin(), scene.probabilities.end()) - scene.probabilities.begin();
+  const auto target = arguments.optional("target");
+  scene.target = target ? model.class_index(*target) : scene.predicted;
+  scene.score_name = arguments.choice("score", {"logit", "probability"});
+  return scene;
+}
+
+explain::OcclusionOptions sweep_options(const cli::Arguments& arguments, const cli::OcclusionScene& scene) {
+  const auto part = [](std::int64_t side, std::int64_t divisor) { return std::max<std::int64_t>(1, side / divisor); };
+  const Extent size = scene.fit.size;
+  explain::OcclusionOptions options;
+  options.window = arguments.has("window") ? arguments.extent("window") : Extent{part(size.height, 4), part(size.width, 4)};
+  options.stride = arguments.has("stride")
+                       ? arguments.extent("stride")
+                       : Extent{std::min(part(size.height, 8), options.window.height),
+                                std::min(part(size.width, 8), options.window.width)};
+  options.baseline = scene.baseline;
+  return options;
+}
+
+cli::Json patch_json(const models::Classifier& model, const cli::OcclusionScene& scene, Patch p, float drop) {
+  return {{"x", p.x},          {"y", p.y},           {"width", p.width},
+          {"height", p.height}, {"score_drop", drop}, {"probability", cli::covered_probability(model, scene, p)}};
+}
+
+void occlude(int argc, char** argv) {
+  cli::Json breakdown;
+  breakdown["load_libraries"] = cli::seconds_since_process_start();
+  cli::Stopwatch clock;
+  const cli::Arguments arguments = parser().parse(argc, argv);
+  const cli::Common common = cli::read_common(arguments);
+  const std::string out = arguments.text("out");
+  require_writable(out);
+
+  const models::Classifier model = cli::read_model(arguments, common);
+  breakdown["load_model"] = clock.lap();
+  const cli::OcclusionScene scene = open_scene(arguments, common, model);
+  breakdown["open_image"] = clock.lap();
+
+  const explain::ScoresFunction scores = [&](const torch::Tensor& x) {
+    const torch::Tensor logits = model.logits(x);
+    return scene.score_name == "logit" ? logits : torch::softmax(logits, 1);
+  };
+  const explain::OcclusionOptions options = sweep_options(arguments, scene);
+  std::vector<explain::OcclusionMap> maps;
+  {
+    ProgressBar bar("occlusion", "windows", common.quiet);
+    maps = explain::occlusion_all(scores, scene.input, options, bar.callback());
+  }
+  const explain::OcclusionMap& map = maps[static_cast<std::size_t>(scene.target)];
+  const double seconds = clock.lap();
+  breakdown["explain"] = seconds;
+
+  const bool all = arguments.on("all-targets");
+  image::write_picture(out, all ? cli::all_targets_figure(model, scene, maps) : cli::occlusion_figure(model, scene, map));
+  if (const auto path = arguments.optional("map")) {
+    std::vector<torch::Tensor> drops;
+    for (const explain::OcclusionMap& m : maps) drops.push_back(m.drop);
+    write_npy(*path, all ? torch::stack(drops) : map.drop);
+  }
+  breakdown["draw_and_write"] = clock.lap();
+
+  const std::string& target = model.classes()[static_cast<std::size_t>(scene.target)];
+  const std::string& predicted = model.classes()[static_cast<std::size_t>(scene.predicted)];
+  const double probability = scene.probabilities[static_cast<std::size_t>(scene.predicted)];
+  cli::say(common, fmt::format("predicted {}; {} windows of {}x{} against {}", cli::named_percent(predicted, probability),
+                               map.patches, options.window.height, options.window.width, target));
+  cli::say(common, fmt::format("most important:  x {} y {}, {} falls by {:.4g}: {}", map.most_important.x,
+                               map.most_important.y, scene.score_name, map.largest_drop,
+                               cli::named_percent(target, cli::covered_probability(model, scene, map.most_important))));
+  cli::say(common, fmt::format("least important: x {} y {}, {} falls by {:.4g}: {}", map.least_important.x,
+                               map.least_important.y, scene.score_name, map.smallest_drop,
+                               cli::named_percent(target, cli::covered_probability(model, scene, map.least_important))));
+  cli::say(common, "wrote " + out);
+  cli::report(common, {{"predicted", predicted},
+                       {"probability", probability},
+                       {"target", target},
+                       {"score", map.score},
+                       {"windows", map.patches},
+                       {"most_important", patch_json(model, scene, map.most_important, map.largest_drop)},
+                       {"least_important", patch_json(model, scene, map.least_important, map.smallest_drop)},
+                       {"seconds", seconds},
+                       {"breakdown", breakdown},
+                       {"out", out}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return fathom::cli::run("occlusion", [&] { occlude(argc, argv); });
+}

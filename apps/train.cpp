@@ -1,0 +1,294 @@
+/// train: a network from pixels, with good defaults.
+///
+///   train --model cnn --data fashion-mnist --epochs 5 -o cnn.pt
+///
+/// Writes the checkpoint (a TorchScript program with its card) and beside it, in cnn.train, everything that a later
+/// `train --resume cnn.pt` needs to go on as if it had never stopped. The loop itself is lib/fathom/train/trainer.hpp.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "cli.hpp"
+#include "fathom/core/file.hpp"
+#include "fathom/core/progress.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/models/checkpoint.hpp"
+#include "fathom/train/metrics.hpp"
+#include "fathom/train/trainer.hpp"
+
+namespace {
+
+using namespace fathom;
+
+const std::set<std::string>& flags_of_a_run() {
+  static const std::set<std::string> flags = {
+      "model",      "data",          "batch-size",     "optimizer", "lr",        "schedule",   "weight-decay",    "momentum",
+      "dropout",    "batch-norm",    "activation",     "init",      "clip-norm", "clip-value", "label-smoothing", "augment",
+      "validation", "precision",     "patience",       "limit",     "seed",      "image-size", "target-accuracy", "data-note"};
+  return flags;
+}
+
+cli::Parser parser() {
+  cli::Parser parser("train", "Trains a network on images and writes a checkpoint that C++ and Python can run.",
+                     {"train --model cnn --data fashion-mnist -o cnn.pt",
+                      "train --model mlp --data fashion-mnist --epochs 1 --limit 5000 -o mlp.pt"});
+  cli::add_common_flags(parser);
+  const char *network = cli::kModel, *run = "Training", *output = "Output";
+  parser.value(network, "model", "cnn|mlp|bilstm", "KIND", "cnn")
+      .value(network, "dropout", "share of units dropped, in [0, 1)", "P")
+      .value(network, "batch-norm", "on|off (cnn, mlp)", "on|off")
+      .value(network, "activation", "relu|tanh|sigmoid|gelu (cnn, mlp)", "NAME")
+      .value(network, "init", "he|xavier|lecun|constant", "NAME")
+      .value(cli::kData, "data", "mnist|fashion-mnist|cifar10|folder:PATH", "SET", "fashion-mnist")
+      .value(cli::kData, "limit", "the first N training images only", "N")
+      .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
+      .value(cli::kData, "data-note", "what a reader of the figures must know; goes into the card", "TEXT")
+      .value(cli::kData, "augment", "none|standard", "NAME")
+      .value(cli::kData, "validation", "share of the training images held out, in [0, 1)", "SHARE")
+      .value(run, "epochs", "passes over the training images", "N")
+      .value(run, "batch-size", "images per step", "N")
+      .value(run, "optimizer", "sgd|adam|adamw", "NAME")
+      .value(run, "lr", "peak learning rate", "RATE")
+      .value(run, "schedule", "constant|step|cosine|one-cycle", "NAME")
+      .value(run, "weight-decay", "on weights, not on biases or batch norm", "W")
+      .value(run, "momentum", "of sgd, in [0, 1)", "M")
+      .value(run, "label-smoothing", "in [0, 1)", "S")
+      .value(run, "clip-norm", "largest norm of the gradient", "N")
+      .value(run, "clip-value", "largest entry of the gradient", "V")
+      .value(run, "precision", "fp32|bf16 (bf16 needs a CPU with AVX512-BF16)", "P")
+      .value(run, "patience", "stop after N epochs without a better validation accuracy", "N")
+      .value(run, "target-accuracy", "stop when the validation accuracy is reached, in (0, 1]", "A")
+      .value(run, "resume", "go on with this checkpoint's run (its .train file lies beside it)", "FILE.pt")
+      .value(output, "history", "losses and accuracies per epoch", "FILE.csv")
+      .value(output, "o,out", "the checkpoint (default: MODEL.pt)", "FILE.pt");
+  return parser;
+}
+
+/// Everything that decides the weights; what is not given comes from the recipe for that network and data set.
+train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
+  const std::string kind = a.choice("model", {"cnn", "mlp", "bilstm"});
+  train::Recipe recipe = train::recipe(kind, set);
+  train::TrainOptions& o = recipe.options;
+  constexpr double any = HUGE_VAL;
+  o.epochs = a.optional_integer("epochs", 1, 100000).value_or(o.epochs);
+  o.batch_size = a.optional_integer("batch-size", 1, 1 << 20).value_or(o.batch_size);
+  if (a.has("optimizer")) o.optimizer.kind = train::optimizer_from(a.text("optimizer"));
+  o.optimizer.learning_rate = a.optional_number("lr", 1e-12, 1e6).value_or(o.optimizer.learning_rate);
+  if (a.has("schedule")) o.schedule = train::schedule_from(a.text("schedule"));
+  o.optimizer.weight_decay = a.optional_number("weight-decay", 0, any).value_or(o.optimizer.weight_decay);
+  o.optimizer.momentum = a.optional_number("momentum", 0, 0.9999).value_or(o.optimizer.momentum);
+  o.label_smoothing = a.optional_number("label-smoothing", 0, 0.999).value_or(o.label_smoothing);
+  if (a.has("clip-norm")) o.clip_norm = a.number("clip-norm", 1e-12, any);
+  if (a.has("clip-value")) o.clip_value = a.number("clip-value", 1e-12, any);
+  if (a.has("augment"))
+    o.augmentation = a.choice("augment", {"none", "standard"}) == "none" ? train::Augmentation::none
+                                                                         : train::Augmentation::standard;
+  if (a.has("precision"))
+    o.precision = a.choice("precision", {"fp32", "bf16"}) == "bf16" ? train::Precision::bf16 : train::Precision::fp32;
+  o.validation = a.optional_number("validation", 0, 0.99).value_or(o.validation);
+  o.patience = a.optional_integer("patience", 1, 100000).value_or(o.patience);
+  o.target_accuracy = a.optional_number("target-accuracy", 0, 1).value_or(o.target_accuracy);
+  // Both need images to judge by.
+  if ((o.patience > 0 || o.target_accuracy > 0) && !a.has("validation")) o.validation = 0.1;
+  o.seed = static_cast<std::uint64_t>(a.integer("seed", 0, INT64_MAX));
+
+  std::visit(
+      [&](auto& network) {
+        network.dropout = a.optional_number("dropout", 0, 0.999).value_or(network.dropout);
+        if (a.has("init")) network.init = models::init_from(a.text("init"));
+        if constexpr (requires { network.batch_norm; }) {
+          if (a.has("batch-norm")) network.batch_norm = a.on_off("batch-norm");
+          if (a.has("activation")) network.activation = models::activation_from(a.text("activation"));
+        } else if (a.has("batch-norm") || a.has("activation")) {
+          throw cli::UsageError("--batch-norm and --activation are for cnn and mlp; a bilstm has its own gates");
+        }
+      },
+      recipe.architecture);
+  return recipe;
+}
+
+std::filesystem::path state_path(std::filesystem::path checkpoint) { return checkpoint.replace_extension(".train"); }
+
+data::ImageSet read_training_set(const cli::Arguments& a, const cli::Common& common, const std::string& name,
+                                 std::int64_t limit) {
+  const std::int64_t side = a.integer("image-size", 4, 1024);
+  data::ImageSet set = data::load(name, data::Split::train, cli::catalog(common, {side, side}));
+  return limit > 0 ? set.first(limit) : set;
+}
+
+/// What a resumed run must know and the trainer has no use for.
+struct RunNote {
+  std::string data;
+  std::int64_t limit = 0, image_size = 32;
+  std::string data_note, command_line;
+
+  std::string text() const {
+    const cli::Json j = {{"data", data}, {"limit", limit}, {"image_size", image_size}, {"data_note", data_note},
+                         {"command_line", command_line}};
+    return j.dump();
+  }
+  static RunNote from(const std::string& text) {
+    try {
+      const cli::Json j = cli::Json::parse(text);
+      return {j.at("data"), j.at("limit"), j.at("image_size"), j.at("data_note"), j.at("command_line")};
+    } catch (const cli::Json::exception&) {
+      throw FormatError("the training state was not written by this program");
+    }
+  }
+};
+
+/// The trainer with what it trains on; for a resumed run as it stood, else fresh.
+struct Run {
+  RunNote note;
+  data::ImageSet set;
+  std::unique_ptr<train::Trainer> trainer;
+};
+
+Run start(const cli::Arguments& a, const cli::Common& common) {
+  Run run;
+  run.note = {a.text("data"), a.optional_integer("limit", 1, INT64_MAX).value_or(0), a.integer("image-size", 4, 1024),
+              a.optional("data-note").value_or(""), a.command_line()};
+  run.set = read_training_set(a, common, run.note.data, run.note.limit);
+  const train::Recipe recipe = read_recipe(a, run.set);
+  if (recipe.options.precision == train::Precision::bf16 && !cpu_has_bf16())
+    throw DeviceError("--precision bf16 needs a CPU that multiplies bfloat16 (AVX512-BF16 or AMX), and this one does not; "
+                      "leave it out to train in fp32");
+  torch::Generator generator = make_generator(derive_seed(common.seed, 0x1417));
+  std::shared_ptr<models::ImageModel> network = models::build(recipe.architecture, generator);
+  const data::PixelStatistics pixels = data::pixel_statistics(run.set);
+  network->set_normalisation(pixels.mean, pixels.std);
+  network->to(common.device);
+  run.trainer = std::make_unique<train::Trainer>(network, run.set, recipe.options);
+  run.trainer->set_note(run.note.text());
+  return run;
+}
+
+Run resume(const cli::Arguments& a, const cli::Common& common, const std::filesystem::path& checkpoint) {
+  for (const std::string& flag : flags_of_a_run())
+    if (a.has(flag))
+      throw cli::UsageError(fmt::format("--{} cannot change in a resumed run; leave it out (only --epochs may be raised)", flag));
+  const std::filesystem::path path = state_path(checkpoint);
+  if (!std::filesystem::exists(path))
+    throw FileError(fmt::format("cannot resume '{}': its training state '{}' is missing", checkpoint.string(), path.string()));
+  const std::string state = read_file(path);
+  Run run;
+  run.note = RunNote::from(train::Trainer::note_of(state));
+  run.set = data::load(run.note.data, data::Split::train,
+                       cli::catalog(common, {run.note.image_size, run.note.image_size}));
+  if (run.note.limit > 0) run.set = run.set.first(run.note.limit);
+  run.trainer = std::make_unique<train::Trainer>(
+      train::Trainer::resume(state, run.set, a.optional_integer("epochs", 1, 100000)));
+  return run;
+}
+
+models::ModelCard card_of(const Run& run, const data::ImageSet& set) {
+  const train::Trainer& trainer = *run.trainer;
+  models::ModelCard card;
+  card.architecture = trainer.network()->architecture();
+  card.classes = set.classes;
+  const data::PixelStatistics pixels = data::pixel_statistics(set);
+  card.mean = pixels.mean;
+  card.std = pixels.std;
+  card.data_set = set.name;
+  card.data_checksum = data::checksum(set);
+  card.data_note = run.note.data_note;
+  card.seed = trainer.options().seed;
+  card.epochs = trainer.options().validation > 0 ? trainer.best_epoch() : trainer.epochs_done();
+  card.fathom_version = fathom_version();
+  card.torch_version = TORCH_VERSION;
+  card.command_line = run.note.command_line;
+  return card;
+}
+
+std::string epoch_text(const train::EpochRecord& r, std::int64_t epochs) {
+  std::string line = fmt::format("epoch {:>2}/{}  loss {:.4f}  accuracy {:.2f} %", r.epoch, epochs, r.training_loss,
+                                 100 * r.training_accuracy);
+  if (r.validation_accuracy) line += fmt::format("  validation {:.2f} %", 100 * *r.validation_accuracy);
+  return line + fmt::format("  {}  {:.0f} images/s", duration_text(r.seconds), r.images_per_second);
+}
+
+/// Trains to the end or to Ctrl-C; the state is on disk after every epoch. Returns whether it came to the end.
+bool train_on(Run& run, models::ModelCard& card, const cli::Common& common, const std::filesystem::path& out,
+              const std::optional<std::string>& history) {
+  train::Trainer& trainer = *run.trainer;
+  const cli::Interrupt interrupt;
+  const auto keep = [&] {
+    write_file(state_path(out), trainer.state());
+    card.epochs = trainer.options().validation > 0 ? trainer.best_epoch() : trainer.epochs_done();
+    models::save_checkpoint(out, *trainer.best(), card);
+    if (history) write_file(*history, train::history_csv(trainer.history()));
+  };
+  ProgressBar bar("", "steps", common.quiet);
+  while (!trainer.finished()) {
+    bar.restart(fmt::format("epoch {}/{}", trainer.epochs_done() + 1, trainer.options().epochs));
+    const auto step = [&](std::int64_t done, std::int64_t steps, double loss) {
+      bar.note(fmt::format("loss {:.4f}", loss));
+      bar.update(done, steps);
+      return !interrupt.requested();
+    };
+    std::optional<train::EpochRecord> record;
+    try {
+      record = trainer.run_epoch(step);
+    } catch (const DivergedError& e) {
+      keep();
+      throw DivergedError(fmt::format("{}; '{}' holds the last good state", e.what(), out.string()));
+    }
+    keep();
+    if (!record) return false;
+    cli::say(common, epoch_text(*record, trainer.options().epochs));
+  }
+  return true;
+}
+
+void train_program(int argc, char** argv) {
+  const cli::Arguments arguments = parser().parse(argc, argv);
+  const cli::Common common = cli::read_common(arguments);
+  const auto resumed = arguments.optional("resume");
+  const std::filesystem::path out =
+      arguments.optional("out").value_or(resumed ? *resumed : arguments.text("model") + ".pt");
+  if (out.extension() != ".pt") throw cli::UsageError("--out must end in .pt, not '" + out.string() + "'");
+  const auto history = arguments.optional("history");
+  require_writable(out);
+  if (history) require_writable(*history);
+
+  Run run = resumed ? resume(arguments, common, *resumed) : start(arguments, common);
+  const train::Trainer& trainer = *run.trainer;
+  const std::int64_t parameters = models::parameter_count(trainer.network()->architecture());
+  cli::say(common, fmt::format("{} on {}: {} images, {} parameters, {} epochs", models::kind(trainer.network()->architecture()),
+                               run.set.name, grouped(static_cast<std::uint64_t>(run.set.size())),
+                               grouped(static_cast<std::uint64_t>(parameters)), trainer.options().epochs));
+  models::ModelCard card = card_of(run, run.set);
+  if (!train_on(run, card, common, out, history)) {
+    cli::say(common, fmt::format("stopped; go on with: train --resume {}", out.string()));
+    throw Error(fmt::format("interrupted in epoch {}; 'train --resume {}' goes on from there", trainer.epochs_done() + 1,
+                            out.string()));
+  }
+  if (!trainer.stopped_because().empty()) cli::say(common, "stopped early: " + trainer.stopped_because());
+
+  const data::ImageSet test = data::load(run.note.data, data::Split::test,
+                                         cli::catalog(common, {run.note.image_size, run.note.image_size}));
+  const std::shared_ptr<models::ImageModel> best = trainer.best();
+  const train::Evaluation result = train::evaluate(best->inference(), test);
+  card.test_images = result.images;
+  card.test_accuracy = result.accuracy;
+  card.test_accuracy_ci95 = result.accuracy_ci95;
+  models::save_checkpoint(out, *best, card);
+  cli::say(common, fmt::format("test accuracy {} on {} images; wrote {}", percent_text(result.accuracy, result.accuracy_ci95),
+                               grouped(static_cast<std::uint64_t>(result.images)), out.string()));
+  cli::report(common, {{"test_accuracy", result.accuracy},
+                       {"test_accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},
+                       {"test_loss", result.loss},
+                       {"epochs", trainer.epochs_done()},
+                       {"train_seconds", trainer.seconds()},
+                       {"images_per_second", static_cast<double>(trainer.images_seen()) / trainer.seconds()},
+                       {"parameters", parameters},
+                       {"model", out.string()}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return fathom::cli::run("train", [&] { train_program(argc, argv); });
+}

@@ -1,0 +1,51 @@
+/// How long work says how far it is.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+
+namespace fathom {
+
+/// Called with how many units (windows, images, bytes: the function that takes it says which) are done and
+/// how many there are in all; `done` never falls and ends at `total`. May be empty.
+using ProgressCallback = std::function<void(std::int64_t done, std::int64_t total)>;
+
+/// A bar on stderr: label, done/total, rate, time left; the unit "bytes" is shown as megabytes. Draws at most
+/// ten times a second, and nothing at all where stderr is no terminal or `quiet` is set. The destructor ends
+/// the line.
+///
+///   ProgressBar bar("occlusion", "windows", quiet);
+///   occlusion(score, image, options, bar.callback());
+class ProgressBar {
+ public:
+  ProgressBar(std::string label, std::string unit, bool quiet);
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+  ~ProgressBar();
+
+  void update(std::int64_t done, std::int64_t total);
+  /// Text that stands behind the figures until it is set again, such as the running loss.
+  void note(std::string text) { note_ = std::move(text); }
+  /// Starts over with another label (the next epoch) on a new line.
+  void restart(std::string label);
+  /// Refers to this bar, which must outlive it.
+  ProgressCallback callback();
+  bool visible() const { return visible_; }
+
+ private:
+  void draw(std::int64_t done, std::int64_t total, double seconds) const;
+  void end_line();
+
+  std::string label_, unit_, note_;
+  bool visible_, drawn_ = false;
+  std::int64_t head_start_ = 0;  ///< done before the clock started; no part of the rate
+  std::chrono::steady_clock::time_point start_, last_;
+};
+
+/// "0:07", "12:05", "1:02:03"; "-:--" for what is no time.
+std::string duration_text(double seconds);
+
+}  // namespace fathom

@@ -1,0 +1,46 @@
+/// What the program runs on: threads, device, BLAS; and where its random numbers come from.
+#pragma once
+
+#include <torch/torch.h>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace fathom {
+
+/// Cores that this process may use (its CPU affinity), at least 1.
+int usable_cores();
+
+/// Threads for LibTorch and OpenCV alike; 0 means `usable_cores()`. LibTorch 1.13 starts at half the cores,
+/// so every program calls this. Throws InvalidArgument below 0 or above 1024.
+void set_threads(int threads);
+int threads();
+
+/// "auto" (CUDA where LibTorch has it and a GPU answers, else the CPU), "cpu", "cuda" or "cuda:N".
+/// Throws DeviceError where CUDA is asked for and absent, InvalidArgument for any other word.
+torch::Device select_device(const std::string& name);
+
+/// What reads `libblas.so.3` in this process: "OpenBLAS 0.3.21 (openmp)", "reference BLAS", ...
+std::string blas_name();
+
+/// One line that says why matrix products are slow here and which package cures it, or nothing where the BLAS
+/// is fine. Slow: the reference BLAS; OpenBLAS with a thread pool of its own beside LibTorch's OpenMP (4 to 6
+/// times slower).
+std::optional<std::string> blas_diagnosis();
+
+/// Whether the CPU multiplies bfloat16 natively (AVX512-BF16 or AMX); without it bf16 is slower than float32.
+bool cpu_has_bf16();
+
+/// "0.1.0"
+std::string fathom_version();
+
+/// Name and version of fathom, LibTorch, OpenCV, CPU capability and BLAS, a line each.
+std::string version_text();
+
+/// A CPU random generator seeded with `seed` alone.
+torch::Generator make_generator(std::uint64_t seed);
+/// A seed for a purpose: mixes `seed` with two more numbers (epoch, index, a constant per purpose), so that
+/// streams do not overlap. SplitMix64 (Steele 2014).
+std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t a, std::uint64_t b = 0);
+
+}  // namespace fathom

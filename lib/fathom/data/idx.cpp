@@ -1,0 +1,151 @@
+#include "fathom/data/idx.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
+
+namespace fathom::data {
+namespace {
+
+constexpr uint8_t unsigned_byte = 0x08;  // the type code for it
+constexpr size_t most_dimensions = 8;
+constexpr size_t longest_header = 4 + 4 * most_dimensions;
+// Deflate packs at most 1032 bytes into one (https://zlib.net/zlib_tech.html); with room for the container.
+constexpr uint64_t largest_gzip_ratio = 1100;
+
+std::string cannot_read(const std::filesystem::path& path) {
+  return fmt::format("cannot read '{}': ", path.string());
+}
+
+bool is_gzip(const std::string& start) {
+  return start.size() >= 2 && start[0] == '\x1f' && start[1] == '\x8b';
+}
+
+/// Up to `length` bytes from the beginning of a file.
+std::string first_bytes(const std::filesystem::path& path, size_t length) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(length, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(length));
+  bytes.resize(static_cast<size_t>(file.gcount()));
+  return bytes;
+}
+
+/// The same of what a .gz file unpacks to; fewer where it is damaged, which `gunzip_file` then reports.
+std::string first_unpacked_bytes(const std::filesystem::path& path, size_t length) {
+  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
+  std::string bytes(length, '\0');
+  const int count = file ? gzread(file.get(), bytes.data(), static_cast<unsigned>(length)) : 0;
+  bytes.resize(static_cast<size_t>(std::max(count, 0)));
+  return bytes;
+}
+
+struct Header {
+  std::vector<int64_t> shape;
+  uint64_t length = 0;       ///< of the header itself
+  uint64_t file_length = 0;  ///< with the data that the shape asks for; saturates
+};
+
+uint32_t big_endian(const std::string& bytes, size_t at) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<uint8_t>(bytes[at + i]);
+  return value;
+}
+
+uint64_t saturating_product(uint64_t a, uint64_t b) {
+  uint64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
+uint64_t saturating_sum(uint64_t a, uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
+
+/// `start`: the file's first bytes, unpacked; fewer than a header only where the file has no more.
+Header parse_header(const std::string& start, const std::string& cannot) {
+  if (start.size() < 4 || start[0] != 0 || start[1] != 0) throw FormatError(cannot + "not an idx file");
+  const auto type = static_cast<uint8_t>(start[2]);
+  if (type != unsigned_byte) {
+    throw FormatError(
+        fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are read", cannot, type));
+  }
+  const auto dimensions = static_cast<uint8_t>(start[3]);
+  if (dimensions < 1 || dimensions > most_dimensions) {
+    throw FormatError(fmt::format("{}its header names {} dimensions; 1 to {} are read", cannot, dimensions,
+                                  most_dimensions));
+  }
+  Header header{.length = 4 + 4 * uint64_t{dimensions}};
+  if (start.size() < header.length) {
+    throw FormatError(fmt::format("{}file ends within its header, after {} of {} bytes", cannot, start.size(),
+                                  header.length));
+  }
+  uint64_t values = 1;
+  for (size_t i = 0; i < dimensions; ++i) {
+    const uint32_t extent = big_endian(start, 4 + 4 * i);
+    if (extent == 0) throw FormatError(cannot + "its header promises no data");
+    header.shape.push_back(extent);
+    values = saturating_product(values, extent);
+  }
+  header.file_length = saturating_sum(header.length, values);
+  return header;
+}
+
+/// The whole file, unpacked; refused before anything is allocated where so few packed bytes cannot hold what
+/// the header promises, and never longer than that.
+std::string read_unpacked(const std::filesystem::path& path, const Header& header,
+                          const std::string& cannot) {
+  std::error_code ignored;
+  const uint64_t packed = std::filesystem::file_size(path, ignored);
+  if (header.file_length / largest_gzip_ratio > packed) {
+    throw FormatError(fmt::format("{}its header promises {} bytes, more than {} packed bytes can hold",
+                                  cannot, grouped(header.file_length), grouped(packed)));
+  }
+  return gunzip_file(path, header.file_length);
+}
+
+}  // namespace
+
+torch::Tensor read_idx(const std::filesystem::path& path) {
+  const std::string cannot = cannot_read(path);
+  const std::string start = first_bytes(path, longest_header);
+  const bool packed = is_gzip(start);
+  std::string bytes = packed ? first_unpacked_bytes(path, longest_header) : read_file(path);
+  if (packed && bytes.empty()) bytes = gunzip_file(path, longest_header);  // says what is wrong with it
+  if (bytes.empty()) throw FormatError(cannot + (packed ? "nothing is packed in it" : "file is empty"));
+
+  const Header header = parse_header(bytes, cannot);
+  if (packed) bytes = read_unpacked(path, header, cannot);
+  if (bytes.size() < header.file_length) {
+    throw FormatError(fmt::format("{}file ends after {} of {} bytes (interrupted copy?)", cannot,
+                                  grouped(bytes.size()), grouped(header.file_length)));
+  }
+  if (bytes.size() > header.file_length) {
+    throw FormatError(fmt::format("{}{} bytes follow the {} that its header promises", cannot,
+                                  grouped(bytes.size() - header.file_length), grouped(header.file_length)));
+  }
+  return torch::from_blob(bytes.data() + header.length, header.shape, torch::kUInt8).clone();
+}
+
+ImageSet read_idx_set(const std::filesystem::path& images, const std::filesystem::path& labels,
+                      std::vector<std::string> classes, std::string name) {
+  const torch::Tensor pixels = read_idx(images);
+  if (pixels.dim() != 3) {
+    throw FormatError(
+        fmt::format("{}images need 3 dimensions, it has {}", cannot_read(images), pixels.dim()));
+  }
+  const torch::Tensor numbers = read_idx(labels);
+  if (numbers.dim() != 1) {
+    throw FormatError(
+        fmt::format("{}labels need 1 dimension, it has {}", cannot_read(labels), numbers.dim()));
+  }
+  ImageSet set{pixels.unsqueeze(1), numbers.to(torch::kInt64), std::move(classes), std::move(name)};
+  validate(set, fmt::format("'{}' and '{}' do not belong together", images.string(), labels.string()));
+  return set;
+}
+
+}  // namespace fathom::data

@@ -1,0 +1,118 @@
+#include "fathom/data/image_set.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
+
+namespace fathom::data {
+namespace {
+
+void require_indices(const ImageSet& set, const torch::Tensor& indices) {
+  if (indices.dim() != 1 || indices.scalar_type() != torch::kInt64) {
+    throw InvalidArgument("indices into a data set must be int64 of one dimension");
+  }
+  if (indices.numel() == 0) return;
+  const int64_t low = indices.min().item<int64_t>();
+  const int64_t high = indices.max().item<int64_t>();
+  if (low < 0 || high >= set.size()) {
+    throw InvalidArgument(fmt::format("index {} is outside the data set '{}', which has {} images",
+                                      low < 0 ? low : high, set.name, set.size()));
+  }
+}
+
+/// How often each of the 256 values occurs in a channel: float64 [256].
+torch::Tensor value_counts(const torch::Tensor& images, int64_t channel) {
+  return torch::bincount(images.select(1, channel).reshape({-1}), {}, 256).to(torch::kFloat64);
+}
+
+}  // namespace
+
+std::string to_string(Split split) { return split == Split::train ? "train" : "test"; }
+
+ImageSet ImageSet::first(int64_t n) const {
+  if (n < 1) throw InvalidArgument(fmt::format("a data set needs at least one image, not {}", n));
+  const int64_t kept = std::min(n, size());
+  return {images.slice(0, 0, kept), labels.slice(0, 0, kept), classes, name};
+}
+
+ImageSet ImageSet::subset(const torch::Tensor& indices) const {
+  require_indices(*this, indices);
+  return {images.index_select(0, indices), labels.index_select(0, indices), classes, name};
+}
+
+void validate(const ImageSet& set, const std::string& what) {
+  const auto fail = [&](const std::string& reason) { throw FormatError(what + ": " + reason); };
+  if (!set.images.defined() || set.images.scalar_type() != torch::kUInt8 || set.images.dim() != 4) {
+    fail("images must be uint8 of four dimensions");
+  }
+  if (set.images.numel() == 0) fail("it holds no images");
+  if (set.images.size(1) != 1 && set.images.size(1) != 3) {
+    fail(fmt::format("images must have 1 or 3 channels, not {}", set.images.size(1)));
+  }
+  if (!set.labels.defined() || set.labels.scalar_type() != torch::kInt64 || set.labels.dim() != 1) {
+    fail("labels must be int64 of one dimension");
+  }
+  if (set.labels.size(0) != set.size()) {
+    fail(fmt::format("{} images but {} labels", grouped(set.size()), grouped(set.labels.size(0))));
+  }
+  const auto classes = static_cast<int64_t>(set.classes.size());
+  const torch::Tensor unnamed = ((set.labels < 0) | (set.labels >= classes)).nonzero();
+  if (unnamed.numel() > 0) {
+    const int64_t at = unnamed.flatten()[0].item<int64_t>();
+    fail(fmt::format("image {} has label {}, but there are {} classes", at, set.labels[at].item<int64_t>(),
+                     classes));
+  }
+}
+
+std::string checksum(const ImageSet& set) {
+  const torch::Tensor bytes = torch::cat({set.images.flatten(), set.labels.to(torch::kUInt8)});
+  return sha256_of({reinterpret_cast<const char*>(bytes.data_ptr<uint8_t>()), bytes.nbytes()});
+}
+
+PixelStatistics pixel_statistics(const ImageSet& set) {
+  const torch::Tensor values = torch::arange(256, torch::kFloat64) / 255;
+  PixelStatistics statistics;
+  for (int64_t channel = 0; channel < set.images.size(1); ++channel) {
+    // From the counts of the 256 values both figures are exact, without a float copy of the set.
+    const torch::Tensor counts = value_counts(set.images, channel);
+    const torch::Tensor share = counts / counts.sum();
+    const double mean = (share * values).sum().item<double>();
+    const double variance = (share * (values - mean).square()).sum().item<double>();
+    statistics.mean.push_back(static_cast<float>(mean));
+    statistics.std.push_back(static_cast<float>(std::max(std::sqrt(variance), 1e-3)));
+  }
+  return statistics;
+}
+
+torch::Tensor to_unit_range(const torch::Tensor& images) {
+  if (images.scalar_type() != torch::kUInt8)
+    throw InvalidArgument("images to be scaled to [0, 1] must be uint8");
+  return images.to(torch::kFloat32).div_(255);
+}
+
+Batch gather(const ImageSet& set, const torch::Tensor& indices) {
+  require_indices(set, indices);
+  return {to_unit_range(set.images.index_select(0, indices)), set.labels.index_select(0, indices)};
+}
+
+TrainingParts hold_out(const ImageSet& set, double fraction, torch::Generator generator) {
+  if (!(fraction > 0 && fraction < 1)) {
+    throw InvalidArgument(fmt::format("the validation part must be between 0 and 1, not {}", fraction));
+  }
+  const int64_t n = set.size();
+  if (n < 2) throw InvalidArgument("a data set of one image cannot be split into training and validation");
+  const int64_t held = std::clamp<int64_t>(std::llround(fraction * static_cast<double>(n)), 1, n - 1);
+  const torch::Tensor order = torch::randperm(n, generator, torch::kInt64);
+  // Sorted, so that both parts keep the order of the set.
+  const auto part = [&](int64_t begin, int64_t end) {
+    return set.subset(std::get<0>(order.slice(0, begin, end).sort()));
+  };
+  return {part(held, n), part(0, held)};
+}
+
+}  // namespace fathom::data

@@ -1,0 +1,229 @@
+#include "fathom/image/chart.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
+
+namespace fathom::image {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Okabe & Ito, "Color Universal Design", 2008, in an order that keeps neighbours apart; yellow, faint on
+/// white, is left out.
+constexpr std::array colours{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"};
+constexpr std::array dashes{"1", "(8,4)", "(2,3)", "(8,3,2,3)", "(14,4)"};
+constexpr size_t most_marked_points = 30;  // with more of them, a mark per point is clutter
+
+struct Point {
+  double x = 0, y = 0;
+};
+
+bool is_drawable(double value, bool log) { return std::isfinite(value) && (!log || value > 0); }
+
+std::vector<Point> drawable_points(const Series& series, const Chart& chart) {
+  std::vector<Point> points;
+  for (size_t i = 0; i < series.x.size(); ++i) {
+    const Point point{series.x[i], series.y[i]};
+    if (is_drawable(point.x, chart.log_x) && is_drawable(point.y, chart.log_y)) points.push_back(point);
+  }
+  return points;
+}
+
+void require_drawable(const Chart& chart) {
+  if (chart.series.empty()) throw InvalidArgument(fmt::format("chart '{}' has no series", chart.title));
+  for (const Series& series : chart.series) {
+    if (series.x.size() != series.y.size()) {
+      throw InvalidArgument(fmt::format("series '{}' has {} values in x and {} in y", series.name,
+                                        series.x.size(), series.y.size()));
+    }
+  }
+  if (chart.width < 100 || chart.height < 100 || chart.width > 10'000 || chart.height > 10'000) {
+    throw InvalidArgument(
+        fmt::format("a chart's sides must be 100 to 10000 pixels, not {}x{}", chart.width, chart.height));
+  }
+}
+
+/// As a string of gnuplot's in which all but letters, digits and blanks is written as an octal code, so that
+/// no text can end it, or be taken for a command.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20) {
+      out += ' ';
+    } else if (byte < 0x80 && (std::isalnum(byte) || byte == ' ')) {
+      out += c;
+    } else {
+      out += fmt::format("\\{:03o}", byte);
+    }
+  }
+  return out + "\"";
+}
+
+std::string xml_escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out;
+}
+
+std::string style(size_t index, size_t points) {
+  const std::string line =
+      fmt::format("lw 2 lc rgb '{}' dt {}", colours[index % colours.size()], dashes[index % dashes.size()]);
+  return points > most_marked_points ? "with lines " + line : "with linespoints " + line + " pt 7 ps 0.5";
+}
+
+/// Everything but the terminal: text and numbers, which name the chart as well.
+std::string script(const Chart& chart) {
+  std::string out =
+      "set encoding utf8\n"
+      "set border 3 lc rgb '#666666'\n"
+      "set tics nomirror out scale 0.6 textcolor rgb '#333333'\n"
+      "set grid lc rgb '#DDDDDD' dt 1 lw 0.7\n"
+      "set key bmargin center horizontal Left reverse samplen 3 height 1 textcolor rgb '#333333'\n"
+      "set rmargin 4\n";
+  out += "set title " + quoted(chart.title) + " font ',15' textcolor rgb '#111111'\n";
+  out += "set xlabel " + quoted(chart.x_label) + " offset 0,0.4 textcolor rgb '#333333'\n";
+  out += "set ylabel " + quoted(chart.y_label) + " textcolor rgb '#333333'\n";
+  if (!chart.log_y) out += "set offsets 0, 0, graph 0.03, graph 0.03\n";  // marks at the edges are seen whole
+  if (chart.log_x) out += "set logscale x\nset format x '%g'\n";
+  if (chart.log_y) out += "set logscale y\nset format y '%g'\n";
+
+  std::string plots;
+  bool empty = true;
+  for (size_t i = 0; i < chart.series.size(); ++i) {
+    const std::vector<Point> points = drawable_points(chart.series[i], chart);
+    const std::string& name = chart.series[i].name;
+    plots +=
+        fmt::format("{}{} {} {}", i == 0 ? "plot " : ", ", points.empty() ? "NaN" : fmt::format("$s{}", i),
+                    name.empty() ? "notitle" : "title " + quoted(name), style(i, points.size()));
+    if (points.empty()) continue;
+    empty = false;
+    out += fmt::format("$s{} << END\n", i);
+    for (const Point& point : points) out += fmt::format("{} {}\n", point.x, point.y);
+    out += "END\n";
+  }
+  if (empty) out += "set xrange [1:10]\nset yrange [1:10]\n";  // without points gnuplot knows no range
+  return out + plots + "\n";
+}
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "fathom-chart-XXXXXX").string();
+    if (!mkdtemp(name.data()))
+      throw FileError(fmt::format("cannot make a folder '{}': {}", name, std::strerror(errno)));
+    path_ = name;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Runs gnuplot without a shell, and without the user's start-up files; returns what waitpid says.
+int run_gnuplot(const fs::path& input, const fs::path& output, const fs::path& errors) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                   0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                   0600);
+  std::string program = "gnuplot", defaults = "--default-settings", file = input.string();
+  std::array<char*, 4> arguments{program.data(), defaults.data(), file.data(), nullptr};
+  pid_t child = 0;
+  const int failed = posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed) {
+    throw FileError(
+        fmt::format("cannot draw a chart: gnuplot does not start ({}); install Debian's package gnuplot-nox",
+                    std::strerror(failed)));
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+std::string last_line(const std::string& text) {
+  const size_t end = text.find_last_not_of(" \n");
+  if (end == std::string::npos) return "no reason given";
+  const size_t before = text.rfind('\n', end);
+  const size_t begin = before == std::string::npos ? 0 : before + 1;
+  return text.substr(begin, end - begin + 1);
+}
+
+std::string drawn(const std::string& commands) {
+  const TemporaryFolder folder;
+  const fs::path input = folder.path() / "chart.gp", output = folder.path() / "chart.svg",
+                 errors = folder.path() / "errors";
+  write_file(input, commands);
+  const int status = run_gnuplot(input, output, errors);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    throw FileError("cannot draw a chart: gnuplot failed: " + last_line(read_file(errors)));
+  }
+  const std::string svg = read_file(output);
+  const size_t begin = svg.find("<svg"), end = svg.rfind("</svg>");
+  if (begin == std::string::npos || end == std::string::npos)
+    throw FileError("cannot draw a chart: gnuplot wrote no picture");
+  return svg.substr(begin, end + 6 - begin);
+}
+
+void replace_once(std::string& text, const std::string& from, const std::string& to) {
+  if (const size_t at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
+}
+
+/// Titles show when the mouse rests on a chart: ours instead of gnuplot's, which number the plots.
+void set_titles(std::string& svg, const Chart& chart, const std::string& name) {
+  replace_once(svg, "<title>" + name + "</title>", "<title>" + xml_escaped(chart.title) + "</title>");
+  for (size_t i = 0; i < chart.series.size(); ++i) {
+    replace_once(svg, fmt::format("<title>{}_plot_{}</title>", name, i + 1),
+                 "<title>" + xml_escaped(chart.series[i].name) + "</title>");
+  }
+  const size_t begin = svg.find("<desc>"), end = svg.find("</desc>");
+  if (begin != std::string::npos && end != std::string::npos) svg.erase(begin, end + 7 - begin);
+}
+
+}  // namespace
+
+std::string line_chart_svg(const Chart& chart) {
+  require_drawable(chart);
+  const std::string commands = script(chart);
+  // Begins the ids within the element, which must differ between the charts of a page.
+  const std::string name = "chart_" + sha256_of(commands).substr(0, 12);
+  std::string svg = drawn(fmt::format(
+      "set terminal svg size {},{} fixed noenhanced font 'sans-serif,13' background 'white' name '{}'\n{}",
+      chart.width, chart.height, name, commands));
+  set_titles(svg, chart, name);
+  return svg;
+}
+
+}  // namespace fathom::image

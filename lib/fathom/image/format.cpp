@@ -1,0 +1,191 @@
+#include "fathom/image/format.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <cctype>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
+
+namespace fathom::image {
+namespace {
+
+/// The bytes of a file; reading beyond their end throws, so no header can lead outside.
+class Bytes {
+ public:
+  Bytes(std::string_view bytes, const std::string& cannot) : bytes_(bytes), cannot_(cannot) {}
+
+  size_t size() const { return bytes_.size(); }
+
+  std::string_view text(size_t at, size_t length) const {
+    if (at > size() || length > size() - at) {
+      throw FormatError(
+          fmt::format("{}file ends after {} bytes (interrupted copy?)", cannot_, grouped(size())));
+    }
+    return bytes_.substr(at, length);
+  }
+  bool starts_with(std::string_view start, size_t at = 0) const {
+    return at <= size() && bytes_.substr(at).starts_with(start);
+  }
+  uint32_t byte(size_t at) const { return static_cast<uint8_t>(text(at, 1)[0]); }
+  uint32_t big16(size_t at) const { return byte(at) << 8 | byte(at + 1); }
+  uint32_t big32(size_t at) const { return big16(at) << 16 | big16(at + 2); }
+  uint32_t little16(size_t at) const { return byte(at) | byte(at + 1) << 8; }
+  uint32_t little24(size_t at) const { return little16(at) | byte(at + 2) << 16; }
+  uint32_t little32(size_t at) const { return little16(at) | little16(at + 2) << 16; }
+
+  bool contains(std::string_view what, size_t from) const {
+    return bytes_.find(what, from) != std::string_view::npos;
+  }
+  [[noreturn]] void fail(const std::string& reason) const { throw FormatError(cannot_ + reason); }
+
+ private:
+  std::string_view bytes_;
+  const std::string& cannot_;
+};
+
+constexpr std::string_view png_signature{"\x89PNG\r\n\x1a\n", 8};
+
+/// Bytes that the rows of a PNG fill before they are packed.
+uint64_t png_raw_bytes(const Bytes& file) {
+  static constexpr uint64_t samples[] = {1, 0, 3, 1, 2, 0, 4};  // of a pixel, by colour type
+  const uint64_t width = file.big32(16), height = file.big32(20), depth = file.byte(24), type = file.byte(25);
+  if (type > 6 || samples[type] == 0 || depth > 16) file.fail("its PNG header is damaged");
+  return height * ((width * depth * samples[type] + 7) / 8);
+}
+
+/// PNG (https://www.w3.org/TR/png-3/): chunks of a length, a name, data and a CRC-32 of name and data.
+Promise png(const Bytes& file) {
+  Promise promise{.format = Format::png};
+  bool first = true;
+  for (size_t at = png_signature.size();;) {
+    const uint64_t length = file.big32(at);
+    const std::string_view name = file.text(at + 4, 4);
+    const std::string_view body = file.text(at + 4, length + 4);
+    const uint64_t sum =
+        crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
+    if (sum != file.big32(at + 8 + length))
+      file.fail(fmt::format("damaged at byte {} (wrong checksum)", grouped(at)));
+    if (first && (name != "IHDR" || length != 13)) file.fail("its PNG header is damaged");
+    if (first) promise.size = {file.big32(20), file.big32(16)};
+    first = false;
+    if (name == "tRNS") promise.has_alpha = true;
+    if (name == "IEND") break;
+    at += length + 12;
+  }
+  const uint32_t type = file.byte(25);
+  promise.has_alpha |= type == 4 || type == 6;
+  promise.grey = type == 0 || type == 4;
+  // Deflate packs at most 1032 bytes into one, so a short file cannot hold a large picture.
+  if (png_raw_bytes(file) / 1100 > file.size()) {
+    file.fail(fmt::format("its header promises {}x{} pixels, more than {} bytes can hold", promise.size.width,
+                          promise.size.height, grouped(file.size())));
+  }
+  return promise;
+}
+
+/// JPEG (ITU-T T.81, annex B): segments of a mark and a length; a frame header SOFn holds the size.
+Promise jpeg(const Bytes& file) {
+  for (size_t at = 2;;) {
+    if (file.byte(at) != 0xff) file.fail(fmt::format("damaged at byte {} (no JPEG mark)", grouped(at)));
+    const uint32_t mark = file.byte(at + 1);
+    if (mark == 0xff || mark == 0x01 ||
+        (mark >= 0xd0 && mark <= 0xd8)) {  // a fill byte; marks without a segment
+      at += mark == 0xff ? 1 : 2;
+      continue;
+    }
+    if (mark == 0xd9 || mark == 0xda) file.fail("its JPEG header names no size");
+    const bool frame = mark >= 0xc0 && mark <= 0xcf && mark != 0xc4 && mark != 0xc8 && mark != 0xcc;
+    const uint32_t length = file.big16(at + 2);
+    if (frame) {
+      const Promise promise{.format = Format::jpeg, .size = {file.big16(at + 5), file.big16(at + 7)}};
+      // Within coded data 0xff is always followed by 0x00 or a restart mark, so this is the end and nothing
+      // else.
+      if (!file.contains("\xff\xd9", at + 2 + length)) {
+        file.fail(fmt::format("cut off after {} bytes, its end mark is missing (interrupted copy?)",
+                              grouped(file.size())));
+      }
+      return promise;
+    }
+    at += 2 + length;
+  }
+}
+
+/// WebP (https://developers.google.com/speed/webp/docs/riff_container).
+Promise webp(const Bytes& file) {
+  const uint64_t length = uint64_t{file.little32(4)} + 8;
+  if (length > file.size()) {
+    file.fail(fmt::format("file ends after {} of {} bytes (interrupted copy?)", grouped(file.size()),
+                          grouped(length)));
+  }
+  if (file.starts_with("VP8X", 12)) {
+    return {Format::webp, {file.little24(27) + 1, file.little24(24) + 1}, (file.byte(20) & 0x10) != 0};
+  }
+  if (file.starts_with("VP8L", 12)) {
+    const uint32_t bits = file.little32(21);
+    return {Format::webp, {((bits >> 14) & 0x3fff) + 1, (bits & 0x3fff) + 1}, (bits & 0x10000000) != 0};
+  }
+  return {Format::webp, {file.little16(28) & 0x3fff, file.little16(26) & 0x3fff}};
+}
+
+Promise bmp(const Bytes& file) {
+  if (file.little32(14) == 12) return {Format::bmp, {file.little16(20), file.little16(18)}};  // OS/2
+  const auto height = static_cast<int32_t>(file.little32(22));  // negative: rows from the top
+  return {Format::bmp, {std::abs(int64_t{height}), static_cast<int32_t>(file.little32(18))}};
+}
+
+/// TIFF 6.0: a list of tags; 256 is the width, 257 the height.
+Promise tiff(const Bytes& file) {
+  const bool little = file.byte(0) == 'I';
+  const auto two = [&](size_t at) { return little ? file.little16(at) : file.big16(at); };
+  const auto four = [&](size_t at) { return little ? file.little32(at) : file.big32(at); };
+  Promise promise{.format = Format::tiff};
+  const size_t list = four(4);
+  for (size_t entry = list + 2, left = two(list); left > 0; entry += 12, --left) {
+    const uint32_t tag = two(entry), type = two(entry + 2);
+    const uint32_t value = type == 3 ? two(entry + 8) : four(entry + 8);  // 3: 16 bits
+    if (tag == 256) promise.size.width = value;
+    if (tag == 257) promise.size.height = value;
+  }
+  return promise;
+}
+
+/// The Netpbm formats P1 to P6: numbers in text, with comments from # to the end of a line.
+Promise pnm(const Bytes& file) {
+  size_t at = 2;
+  const auto number = [&] {
+    while (std::isspace(static_cast<int>(file.byte(at))) || file.byte(at) == '#') {
+      if (file.byte(at) == '#') {
+        while (file.byte(at) != '\n') ++at;
+      }
+      ++at;
+    }
+    int64_t value = 0;
+    for (; std::isdigit(static_cast<int>(file.byte(at))); ++at)
+      value = std::min<int64_t>(value * 10 + file.byte(at) - '0', 1 << 30);
+    return value;
+  };
+  const int64_t width = number();
+  return {Format::pnm, {number(), width}};
+}
+
+}  // namespace
+
+Promise promised(const std::string& bytes, const std::string& cannot) {
+  const Bytes file(bytes, cannot);
+  if (bytes.empty()) file.fail("file is empty");
+  if (file.starts_with(png_signature)) return png(file);
+  if (file.starts_with("\xff\xd8\xff")) return jpeg(file);
+  if (file.starts_with("RIFF") && file.starts_with("WEBP", 8)) return webp(file);
+  if (file.starts_with("BM")) return bmp(file);
+  if (file.starts_with({"II*\0", 4}) || file.starts_with({"MM\0*", 4})) return tiff(file);
+  if (file.starts_with("P") && bytes.size() > 2 && bytes[1] >= '1' && bytes[1] <= '6') return pnm(file);
+  file.fail("not a picture (PNG, JPEG, WebP, BMP, TIFF and PNM are read)");
+}
+
+}  // namespace fathom::image

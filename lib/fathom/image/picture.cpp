@@ -1,0 +1,223 @@
+#include "fathom/image/picture.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <climits>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
+#include "fathom/image/format.hpp"
+#include "fathom/image/mat.hpp"
+
+namespace fathom::image {
+namespace {
+
+constexpr int64_t most_pixels = 100'000'000;
+constexpr int jpeg_quality = 95;
+
+void require_extent(Extent size) {
+  if (size.height < 1 || size.width < 1 || size.height > INT_MAX || size.width > INT_MAX) {
+    throw InvalidArgument(
+        fmt::format("a picture cannot be {} pixels tall and {} wide", size.height, size.width));
+  }
+}
+
+void require_sensible(const Promise& promise, const std::string& cannot) {
+  const auto [height, width] = promise.size;
+  if (height < 1 || width < 1) throw FormatError(cannot + "its header promises no pixels");
+  if (width > most_pixels / height) {
+    throw FormatError(fmt::format("{}{}x{} pixels are more than the {} million that are read", cannot, width,
+                                  height, most_pixels / 1'000'000));
+  }
+}
+
+/// OpenCV applies the orientation tag only where it drops alpha; the formats of cameras have none.
+int decode_flags(const Promise& promise) {
+  const bool keep_alpha = promise.has_alpha || promise.format == Format::tiff;
+  return keep_alpha ? cv::IMREAD_UNCHANGED : cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH;
+}
+
+cv::Mat decode(const std::string& bytes, int flags, const std::string& cannot) {
+  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
+  cv::Mat decoded;
+  try {
+    decoded = cv::imdecode(encoded, flags);
+  } catch (const cv::Exception& error) {
+    throw FormatError(cannot + "damaged (" + error.err + ")");
+  }
+  if (decoded.empty()) throw FormatError(cannot + "damaged, or of a kind that OpenCV does not decode");
+  return decoded;
+}
+
+cv::Mat to_eight_bits(const cv::Mat& decoded, const std::string& cannot) {
+  if (decoded.depth() == CV_8U) return decoded;
+  if (decoded.depth() != CV_16U) throw FormatError(cannot + "its samples have neither 8 nor 16 bits");
+  cv::Mat eight;
+  decoded.convertTo(eight, CV_8U, 1 / 257.0);  // 65535 = 255 * 257
+  return eight;
+}
+
+/// BGRA over white, as BGR.
+cv::Mat over_white(const cv::Mat& bgra) {
+  cv::Mat bgr(bgra.size(), CV_8UC3);
+  for (int y = 0; y < bgra.rows; ++y) {
+    const auto* from = bgra.ptr<cv::Vec4b>(y);
+    auto* to = bgr.ptr<cv::Vec3b>(y);
+    for (int x = 0; x < bgra.cols; ++x) {
+      const int alpha = from[x][3];
+      for (int c = 0; c < 3; ++c)
+        to[x][c] = static_cast<uint8_t>((from[x][c] * alpha + 255 * (255 - alpha) + 127) / 255);
+    }
+  }
+  return bgr;
+}
+
+cv::Mat to_rgb_or_grey(const cv::Mat& decoded, bool grey, const std::string& cannot) {
+  if (decoded.channels() == 1) return decoded;
+  if (decoded.channels() != 3 && decoded.channels() != 4) {
+    throw FormatError(fmt::format("{}it has {} channels", cannot, decoded.channels()));
+  }
+  const cv::Mat bgr = decoded.channels() == 4 ? over_white(decoded) : decoded;
+  cv::Mat out;
+  if (grey) {
+    cv::extractChannel(bgr, out, 0);
+  } else {
+    cv::cvtColor(bgr, out, cv::COLOR_BGR2RGB);
+  }
+  return out;
+}
+
+std::string encode(const char* ending, const torch::Tensor& picture, const std::vector<int>& options) {
+  cv::Mat mat = to_mat(picture);
+  if (mat.channels() == 3) cv::cvtColor(mat, mat, cv::COLOR_RGB2BGR);
+  std::vector<unsigned char> bytes;
+  try {
+    cv::imencode(ending, mat, bytes, options);
+  } catch (const cv::Exception& error) {
+    throw InvalidArgument(fmt::format("cannot encode a picture of {}x{} pixels as {}: {}", mat.cols, mat.rows,
+                                      ending, error.err));
+  }
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string lower_extension(const std::filesystem::path& path) {
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return ending;
+}
+
+}  // namespace
+
+torch::Tensor decode_picture(const std::string& bytes, const std::string& what) {
+  const std::string cannot = fmt::format("cannot read picture '{}': ", what);
+  if (bytes.size() > INT_MAX) throw FormatError(cannot + "files over 2 GB are not read");
+  const Promise promise = promised(bytes, cannot);
+  require_sensible(promise, cannot);
+  const cv::Mat decoded = to_eight_bits(decode(bytes, decode_flags(promise), cannot), cannot);
+  return to_tensor(to_rgb_or_grey(decoded, promise.grey, cannot));
+}
+
+torch::Tensor read_picture(const std::filesystem::path& path) {
+  return decode_picture(read_file(path), path.string());
+}
+
+torch::Tensor read_picture_as(const std::filesystem::path& path, Extent size) {
+  return resize(to_rgb(read_picture(path)), size);
+}
+
+std::string encode_png(const torch::Tensor& picture) {
+  return encode(".png", picture, {cv::IMWRITE_PNG_COMPRESSION, 6});
+}
+
+void write_picture(const std::filesystem::path& path, const torch::Tensor& picture) {
+  const std::string ending = lower_extension(path);
+  if (ending == ".png") {
+    write_file(path, encode_png(picture));
+  } else if (ending == ".jpg" || ending == ".jpeg") {
+    write_file(path, encode(".jpg", picture, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality}));
+  } else {
+    throw InvalidArgument(
+        fmt::format("cannot write picture '{}': its name must end in .png, .jpg or .jpeg", path.string()));
+  }
+}
+
+torch::Tensor resize(const torch::Tensor& picture, Extent size, bool pixelated) {
+  require_picture(picture);
+  require_extent(size);
+  if (picture.size(1) == size.height && picture.size(2) == size.width) return picture;
+
+  const cv::Mat from = to_mat(picture);
+  const cv::Size goal(static_cast<int>(size.width), static_cast<int>(size.height));
+  cv::Mat to;
+  if (pixelated) {
+    cv::resize(from, to, goal, 0, 0, cv::INTER_NEAREST_EXACT);
+    return to_tensor(to);
+  }
+  // Each axis by the method for its direction: averaging first where it shrinks, cubic where it grows.
+  const cv::Size shrunk(std::min(goal.width, from.cols), std::min(goal.height, from.rows));
+  cv::resize(from, to, shrunk, 0, 0, cv::INTER_AREA);
+  if (shrunk != goal) cv::resize(to.clone(), to, goal, 0, 0, cv::INTER_CUBIC);
+  return to_tensor(to);
+}
+
+torch::Tensor to_rgb(const torch::Tensor& picture) {
+  require_picture(picture);
+  return picture.size(0) == 3 ? picture : picture.expand({3, -1, -1}).contiguous();
+}
+
+torch::Tensor to_grey(const torch::Tensor& picture) {
+  require_picture(picture);
+  if (picture.size(0) == 1) return picture;
+  const torch::Tensor rgb = picture.to(torch::kFloat32);
+  return (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]).round().to(torch::kUInt8).unsqueeze(0);
+}
+
+Patch fitted_part(Extent picture, const FitOptions& options) {
+  require_extent(picture);
+  require_extent(options.size);
+  Patch part{0, 0, picture.height, picture.width};
+  if (options.fit == Fit::stretch) return part;
+  const double aspect = static_cast<double>(options.size.width) / static_cast<double>(options.size.height);
+  const auto width = std::llround(static_cast<double>(picture.height) * aspect);
+  const auto height = std::llround(static_cast<double>(picture.width) / aspect);
+  // Only the axis that is too long is cropped; rounding must not make the other one longer.
+  if (width < picture.width)
+    part.width = std::max<int64_t>(width, 1);
+  else
+    part.height = std::clamp<int64_t>(height, 1, picture.height);
+  part.y = (picture.height - part.height) / 2;
+  part.x = (picture.width - part.width) / 2;
+  return part;
+}
+
+torch::Tensor fit(const torch::Tensor& picture, const FitOptions& options) {
+  require_picture(picture);
+  if (options.channels != 1 && options.channels != 3) {
+    throw InvalidArgument(
+        fmt::format("a picture can be fitted to 1 or 3 channels, not {}", options.channels));
+  }
+  const Patch part = fitted_part({picture.size(1), picture.size(2)}, options);
+  const torch::Tensor cropped = picture.narrow(1, part.y, part.height).narrow(2, part.x, part.width);
+  const torch::Tensor coloured = options.channels == 1 ? to_grey(cropped) : to_rgb(cropped);
+  return resize(coloured, options.size).to(torch::kFloat32).div_(255).unsqueeze(0);
+}
+
+torch::Tensor to_picture(const torch::Tensor& image) {
+  const bool batch_of_one = image.dim() == 4 && image.size(0) == 1;
+  if (!image.is_floating_point() || (!batch_of_one && image.dim() != 3)) {
+    throw InvalidArgument("an image must be float [1, C, H, W] or [C, H, W] to become a picture");
+  }
+  const torch::Tensor planes = (batch_of_one ? image[0] : image).detach().to(torch::kCPU, torch::kFloat32);
+  const torch::Tensor picture =
+      planes.nan_to_num(0).clamp(0, 1).mul(255).round().to(torch::kUInt8).contiguous();
+  require_picture(picture);
+  return picture;
+}
+
+}  // namespace fathom::image

@@ -1,0 +1,65 @@
+/// Pictures as tensors: uint8 [C, H, W], RGB (C = 3) or grey (C = 1). OpenCV's BGR order stays inside this
+/// folder.
+///
+///   const torch::Tensor dog = read_picture("dog.png");
+///   const torch::Tensor x = fit(dog, {.channels = 3, .size = {32, 32}});   // float [1, 3, 32, 32] in [0, 1]
+#pragma once
+
+#include <torch/torch.h>
+#include <filesystem>
+#include <string>
+
+#include "fathom/core/geometry.hpp"
+
+namespace fathom::image {
+
+/// Reads PNG, JPEG and whatever else OpenCV decodes: 8 and 16 bit, palette, grey, colour, with alpha (laid
+/// over white); a camera's orientation tag is applied. Grey files give [1, H, W], others [3, H, W]. Throws
+/// FileError, or FormatError (not a picture, cut off, more than 100 megapixels by its header).
+torch::Tensor read_picture(const std::filesystem::path& path);
+
+/// The same from the bytes of a file; `what` names it in messages.
+torch::Tensor decode_picture(const std::string& bytes, const std::string& what);
+
+/// RGB of the given size, for data sets made of files.
+torch::Tensor read_picture_as(const std::filesystem::path& path, Extent size);
+
+/// PNG bytes of a picture; the same picture gives the same bytes.
+std::string encode_png(const torch::Tensor& picture);
+
+/// Writes .png, .jpg or .jpeg, whole or not at all; folders are made. Throws InvalidArgument for another
+/// ending, FileError.
+void write_picture(const std::filesystem::path& path, const torch::Tensor& picture);
+
+/// To another size: area averaging when shrinking, cubic when growing, nearest neighbour where `pixelated`
+/// (so that the pixels of a 28x28 picture can be seen).
+torch::Tensor resize(const torch::Tensor& picture, Extent size, bool pixelated = false);
+
+/// [3, H, W] from grey, and luma (ITU-R BT.601) from colour; a picture that is so already is returned as it
+/// is.
+torch::Tensor to_rgb(const torch::Tensor& picture);
+torch::Tensor to_grey(const torch::Tensor& picture);
+
+/// How a picture of another shape than the model's input is brought to it.
+enum class Fit {
+  stretch,  ///< the whole picture, its aspect ratio given up
+  crop,     ///< the largest centred part with the input's aspect ratio
+};
+
+struct FitOptions {
+  std::int64_t channels = 3;  ///< 1 or 3
+  Extent size = {32, 32};
+  Fit fit = Fit::stretch;
+};
+
+/// The part of the picture that `fit` looks at, in the picture's pixels.
+Patch fitted_part(Extent picture, const FitOptions& options);
+
+/// float [1, channels, size.height, size.width] in [0, 1]. A picture that has that size already is not
+/// resampled.
+torch::Tensor fit(const torch::Tensor& picture, const FitOptions& options);
+
+/// float [1, C, H, W] or [C, H, W] in [0, 1] back to a picture, rounded and clamped.
+torch::Tensor to_picture(const torch::Tensor& image);
+
+}  // namespace fathom::image

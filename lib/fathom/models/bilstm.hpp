@@ -1,0 +1,30 @@
+/// The recurrent network over the rows of a picture.
+///
+///   BiLstm net(BiLstmOptions{.hidden = 128});
+///   torch::Tensor states = net->forward_to(images, "states");   // [N, 28, 256], forward and backward side by side
+#pragma once
+
+#include "fathom/models/image_model.hpp"
+
+namespace fathom::models {
+
+/// Stages: "states" (after every row), "last" (the forward direction after the last row beside the backward direction after the
+/// first: each has then read the whole picture), "logits".
+class BiLstmImpl : public ImageModel {
+ public:
+  explicit BiLstmImpl(BiLstmOptions options);
+
+  torch::Tensor forward_to(const torch::Tensor& images, const std::string& stage) override;
+  std::vector<std::string> stages() const override { return {"states", "last", "logits"}; }
+  Architecture architecture() const override { return options_; }
+  InferenceFunction inference() override;
+  std::int64_t flops() const override;
+
+ private:
+  BiLstmOptions options_;
+  std::vector<torch::nn::LSTM> lstm_;  // one per layer, so that dropout between layers draws from our generator
+  torch::nn::Linear head_{nullptr};
+};
+TORCH_MODULE(BiLstm);
+
+}  // namespace fathom::models

@@ -1,0 +1,34 @@
+/// The checkpoint is a program: a TorchScript archive that anyone can run.
+///
+///   save_checkpoint("cnn.pt", *net, card);
+///   Checkpoint c = load_checkpoint("cnn.pt");       // Python: torch.jit.load("cnn.pt")(x)
+///
+/// It holds the parameters under their module names, the traced `forward` in evaluation mode (any batch size), and the card as
+/// the extra file "fathom.json".
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "fathom/models/card.hpp"
+#include "fathom/models/image_model.hpp"
+
+namespace fathom::models {
+
+struct Checkpoint {
+  ModelCard card;
+  std::shared_ptr<ImageModel> network;  ///< on the CPU, in evaluation mode
+};
+
+/// Written whole or not at all. The same network and card give the same bytes. Throws FileError.
+void save_checkpoint(const std::filesystem::path& path, ImageModel& network, const ModelCard& card);
+
+/// Throws FileError (missing, unreadable), FormatError: cut off or damaged (every member's checksum is compared), not
+/// TorchScript, no card in it (say so: it may still be run as a black box), weights that do not fit the card's architecture.
+Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// The network as the TorchScript program that `save_checkpoint` writes.
+torch::jit::Module to_script(ImageModel& network);
+
+}  // namespace fathom::models

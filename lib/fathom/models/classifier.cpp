@@ -1,0 +1,133 @@
+#include "fathom/models/classifier.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "fathom/core/archive.hpp"
+#include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
+#include "fathom/models/checkpoint.hpp"
+
+namespace fathom::models {
+namespace {
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::vector<float> or_default(const std::vector<float>& values, std::int64_t channels, float otherwise, const char* name) {
+  if (values.empty()) return std::vector<float>(static_cast<std::size_t>(channels), otherwise);
+  if (std::ssize(values) != channels)
+    throw InvalidArgument(fmt::format("{} has {} values for {} channels", name, values.size(), channels));
+  return values;
+}
+
+/// The program as a function of images in [0, 1], RGB or grey.
+InferenceFunction fed(torch::jit::Module program, const FeedOptions& feed, std::int64_t channels, torch::Device device) {
+  const std::vector<float> std_values = or_default(feed.std, channels, 1, "--std");
+  if (std::any_of(std_values.begin(), std_values.end(), [](float s) { return !(s > 0); }))
+    throw InvalidArgument("--std must be above 0");
+  const torch::Tensor mean = torch::tensor(or_default(feed.mean, channels, 0, "--mean")).view({-1, 1, 1}).to(device);
+  const torch::Tensor std = torch::tensor(std_values).view({-1, 1, 1}).to(device);
+  return [=, order = feed.channels](const torch::Tensor& images) mutable {
+    const torch::NoGradGuard no_grad;
+    torch::Tensor x = order == ChannelOrder::bgr ? images.flip({1}) : images;
+    x = (x - mean) / std;
+    return program.forward({x}).toTensor();
+  };
+}
+
+std::int64_t probe_classes(const InferenceFunction& logits, const InputShape& input, torch::Device device) {
+  const auto shape = fmt::format("[1, {}, {}, {}]", input.channels, input.height, input.width);
+  try {
+    const torch::Tensor out = logits(torch::zeros({1, input.channels, input.height, input.width}, device));
+    if (out.dim() == 2 && out.size(0) == 1 && out.size(1) >= 1) return out.size(1);
+    throw InvalidArgument(fmt::format("the model maps {} to [{}], not to [1, classes]: it is no classifier", shape,
+                                      fmt::join(out.sizes(), ", ")));
+  } catch (const std::exception& e) {
+    if (dynamic_cast<const Error*>(&e) != nullptr) throw;
+    const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
+    const std::string reason = torch_error ? torch_error->what_without_backtrace() : e.what();
+    // TorchScript's message is a trace of the program; its last line says what failed.
+    const std::size_t at = reason.rfind("RuntimeError: ");
+    throw InvalidArgument(fmt::format("the model cannot be run on {} (see --input-size and --channels): {}", shape,
+                                      first_line(at == std::string::npos ? reason : reason.substr(at))));
+  }
+}
+
+}  // namespace
+
+Classifier::Classifier(std::shared_ptr<ImageModel> network, ModelCard card, torch::Device device)
+    : network_(std::move(network)), card_(std::move(card)), device_(device) {
+  network_->to(device_);
+  network_->eval();
+  inference_ = network_->inference();
+  input_ = input_of(card_->architecture);
+  classes_ = card_->classes;
+  mean_ = card_->mean;
+}
+
+Classifier::Classifier(torch::jit::Module program, const FeedOptions& feed, torch::Device device) : device_(device) {
+  const std::int64_t channels = feed.channels == ChannelOrder::grey ? 1 : 3;
+  if (feed.input_size < 1 || feed.input_size > 4096)
+    throw InvalidArgument("a model without a card needs --input-size, the side of its input in pixels (1 to 4096)");
+  input_ = {channels, feed.input_size, feed.input_size};
+  mean_ = or_default(feed.mean, channels, 0.5F, "--mean");
+  program.to(device_);
+  program.eval();
+  inference_ = fed(std::move(program), feed, channels, device_);
+  if (feed.channels == ChannelOrder::bgr) std::reverse(mean_.begin(), mean_.end());
+  const std::int64_t count = probe_classes(inference_, input_, device_);
+  classes_ = feed.labels;
+  if (classes_.empty())
+    for (std::int64_t i = 0; i < count; ++i) classes_.push_back(fmt::format("class {}", i));
+  if (std::ssize(classes_) != count)
+    throw InvalidArgument(fmt::format("the model has {} classes, but --labels names {}", count, classes_.size()));
+}
+
+torch::Tensor Classifier::logits(const torch::Tensor& images) const {
+  const std::vector<std::int64_t> expected = {input_.channels, input_.height, input_.width};
+  if (images.dim() != 4 || images.sizes().slice(1) != at::IntArrayRef(expected))
+    throw InvalidArgument(fmt::format("the model takes images of [{}], not [{}]", fmt::join(expected, ", "),
+                                      fmt::join(images.sizes(), ", ")));
+  return inference_(images.to(device_)).to(torch::kCPU);
+}
+
+std::int64_t Classifier::class_index(const std::string& name_or_index) const {
+  const std::string wanted = lower(name_or_index);
+  for (std::size_t i = 0; i < classes_.size(); ++i)
+    if (lower(classes_[i]) == wanted) return static_cast<std::int64_t>(i);
+  std::int64_t index = -1;
+  const char* end = name_or_index.data() + name_or_index.size();
+  const auto [stop, error] = std::from_chars(name_or_index.data(), end, index);
+  if (error == std::errc() && stop == end) {
+    if (index >= 0 && index < std::ssize(classes_)) return index;
+    throw InvalidArgument(fmt::format("no class {}: the model's classes are 0 to {}", index, classes_.size() - 1));
+  }
+  throw InvalidArgument("no class '" + name_or_index + "'" + suggestion(name_or_index, classes_));
+}
+
+Classifier load_classifier(const std::filesystem::path& path, torch::Device device, const FeedOptions& feed) {
+  const std::string what = fmt::format("cannot read model '{}'", path.string());
+  const std::string bytes = read_file(path);
+  verify_archive(bytes, what);
+  if (archive_member(bytes, "fathom.json", what)) {
+    Checkpoint checkpoint = load_checkpoint(path);
+    return {std::move(checkpoint.network), std::move(checkpoint.card), device};
+  }
+  try {
+    std::istringstream stream(bytes);
+    return {torch::jit::load(stream, torch::kCPU), feed, device};
+  } catch (const c10::Error& e) {
+    throw FormatError(what + ": it is not a TorchScript program: " + first_line(e.what_without_backtrace()));
+  }
+}
+
+}  // namespace fathom::models

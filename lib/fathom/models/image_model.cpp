@@ -1,0 +1,94 @@
+#include "fathom/models/image_model.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/models/bilstm.hpp"
+#include "fathom/models/cnn.hpp"
+#include "fathom/models/mlp.hpp"
+
+namespace fathom::models {
+namespace {
+
+std::shared_ptr<ImageModel> make(const Architecture& architecture) {
+  if (const auto* mlp = std::get_if<MlpOptions>(&architecture)) return std::make_shared<MlpImpl>(*mlp);
+  if (const auto* cnn = std::get_if<CnnOptions>(&architecture)) return std::make_shared<CnnImpl>(*cnn);
+  return std::make_shared<BiLstmImpl>(std::get<BiLstmOptions>(architecture));
+}
+
+}  // namespace
+
+ImageModel::ImageModel(const InputShape& input) {
+  mean_ = register_buffer("mean", torch::zeros({input.channels, 1, 1}));
+  std_ = register_buffer("std", torch::ones({input.channels, 1, 1}));
+}
+
+void ImageModel::set_normalisation(const std::vector<float>& mean, const std::vector<float>& std) {
+  const auto channels = static_cast<std::size_t>(mean_.size(0));
+  if (mean.size() != channels || std.size() != channels)
+    throw InvalidArgument(fmt::format("the network has {} channels, but the normalisation has {} means and {} deviations",
+                                      channels, mean.size(), std.size()));
+  mean_.copy_(torch::tensor(mean).view({-1, 1, 1}));
+  std_.copy_(torch::tensor(std).view({-1, 1, 1}));
+}
+
+torch::Tensor ImageModel::normalised(const torch::Tensor& images, at::MemoryFormat order) const {
+  // A clone, because contiguous() leaves a one-channel picture in its old strides, which convolutions then follow.
+  return images.clone(order).sub_(mean_).div_(std_);
+}
+
+torch::Tensor ImageModel::drop(const torch::Tensor& x, double p) {
+  if (!is_training() || p == 0) return x;
+  torch::Tensor mask = torch::empty_like(x);
+  {
+    const torch::NoGradGuard no_grad;
+    if (dropout_generator_.defined()) {
+      mask.bernoulli_(1 - p, dropout_generator_);
+    } else {
+      mask.bernoulli_(1 - p);
+    }
+    mask.div_(1 - p);
+  }
+  return x * mask;
+}
+
+std::size_t ImageModel::stage_index(const std::string& stage) const {
+  const std::vector<std::string> names = stages();
+  const auto found = std::find(names.begin(), names.end(), stage);
+  if (found == names.end()) throw InvalidArgument("no stage '" + stage + "'" + suggestion(stage, names));
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+torch::Tensor activate(const torch::Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::relu: return torch::relu(x);
+    case Activation::tanh: return torch::tanh(x);
+    case Activation::sigmoid: return torch::sigmoid(x);
+    case Activation::gelu: return torch::gelu(x);
+  }
+  return x;
+}
+
+std::shared_ptr<ImageModel> build(const Architecture& architecture, torch::Generator generator) {
+  validate(architecture);
+  std::shared_ptr<ImageModel> network = make(architecture);
+  const Init init = std::visit([](const auto& o) { return o.init; }, architecture);
+  initialise(*network, init, std::move(generator));
+  return network;
+}
+
+std::shared_ptr<ImageModel> copy_of(const ImageModel& model) {
+  const torch::NoGradGuard no_grad;
+  std::shared_ptr<ImageModel> copy = make(model.architecture());
+  const auto parameters = model.named_parameters();
+  for (auto& item : copy->named_parameters()) item.value().copy_(parameters[item.key()]);
+  const auto buffers = model.named_buffers();
+  for (auto& item : copy->named_buffers()) item.value().copy_(buffers[item.key()]);
+  copy->eval();
+  return copy;
+}
+
+}  // namespace fathom::models

@@ -1,0 +1,76 @@
+#include "fathom/models/mlp.hpp"
+
+#include <fmt/format.h>
+
+#include "fathom/models/folding.hpp"
+
+namespace fathom::models {
+
+MlpImpl::MlpImpl(MlpOptions options) : ImageModel(options.input), options_(std::move(options)) {
+  validate(options_);
+  std::int64_t width = options_.input.channels * options_.input.height * options_.input.width;
+  for (const std::int64_t next : options_.hidden) {
+    const std::size_t number = dense_.size() + 1;
+    // Batch norm brings a shift of its own, so the layer before it needs none.
+    const auto linear = torch::nn::LinearOptions(width, next).bias(!options_.batch_norm);
+    dense_.push_back(register_module(fmt::format("dense{}", number), torch::nn::Linear(linear)));
+    if (options_.batch_norm)
+      norm_.push_back(register_module(fmt::format("norm{}", number), torch::nn::BatchNorm1d(next)));
+    width = next;
+  }
+  head_ = register_module("head", torch::nn::Linear(width, options_.classes));
+}
+
+std::vector<std::string> MlpImpl::stages() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= dense_.size(); ++i) names.push_back(fmt::format("dense{}", i));
+  names.emplace_back("logits");
+  return names;
+}
+
+torch::Tensor MlpImpl::forward_to(const torch::Tensor& images, const std::string& stage) {
+  const std::size_t last = stage_index(stage);
+  torch::Tensor x = normalised(images).flatten(1);
+  for (std::size_t i = 0; i < dense_.size(); ++i) {
+    x = dense_[i]->forward(x);
+    if (options_.batch_norm) x = norm_[i]->forward(x);
+    x = activate(x, options_.activation);
+    if (i == last) return x;
+    x = drop(x, options_.dropout);
+  }
+  return head_->forward(x);
+}
+
+InferenceFunction MlpImpl::inference() {
+  const torch::NoGradGuard no_grad;
+  std::vector<Affine> layers;
+  for (std::size_t i = 0; i < dense_.size(); ++i)
+    layers.push_back(options_.batch_norm ? folded(dense_[i]->weight, *norm_[i])
+                                         : Affine{dense_[i]->weight.clone(), dense_[i]->bias.clone()});
+  layers.push_back({head_->weight.clone(), head_->bias.clone()});
+  // The normalisation is affine too: W (x - m) / s + b.
+  const torch::Tensor mean = named_buffers()["mean"], std = named_buffers()["std"];
+  const torch::Tensor shape = torch::empty({options_.input.channels, options_.input.height, options_.input.width},
+                                           mean.options());
+  const torch::Tensor means = mean.expand_as(shape).reshape({-1}), deviations = std.expand_as(shape).reshape({-1});
+  layers[0].weight = layers[0].weight / deviations;
+  layers[0].bias = layers[0].bias - layers[0].weight.mv(means);
+
+  return [layers, activation = options_.activation](const torch::Tensor& images) {
+    const c10::InferenceMode inference_mode;
+    torch::Tensor x = images.flatten(1);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      x = torch::addmm(layers[i].bias, x, layers[i].weight.t());
+      if (i + 1 < layers.size()) x = activate(x, activation);
+    }
+    return x;
+  };
+}
+
+std::int64_t MlpImpl::flops() const {
+  std::int64_t total = head_->weight.numel();
+  for (const auto& layer : dense_) total += layer->weight.numel();
+  return 2 * total;
+}
+
+}  // namespace fathom::models

@@ -1,0 +1,30 @@
+/// The multilayer perceptron.
+///
+///   Mlp net(MlpOptions{.hidden = {512, 256}});
+///   torch::Tensor logits = net->forward(images);   // images [N, 1, 28, 28] in [0, 1]
+#pragma once
+
+#include "fathom/models/image_model.hpp"
+
+namespace fathom::models {
+
+/// Stages: "dense1" ... "denseN" (after the activation), "logits".
+class MlpImpl : public ImageModel {
+ public:
+  explicit MlpImpl(MlpOptions options);
+
+  torch::Tensor forward_to(const torch::Tensor& images, const std::string& stage) override;
+  std::vector<std::string> stages() const override;
+  Architecture architecture() const override { return options_; }
+  InferenceFunction inference() override;
+  std::int64_t flops() const override;
+
+ private:
+  MlpOptions options_;
+  std::vector<torch::nn::Linear> dense_;
+  std::vector<torch::nn::BatchNorm1d> norm_;
+  torch::nn::Linear head_{nullptr};
+};
+TORCH_MODULE(Mlp);
+
+}  // namespace fathom::models

@@ -1,0 +1,50 @@
+#include "fathom/train/fields.hpp"
+
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+
+namespace fathom::train {
+namespace {
+
+[[noreturn]] void fail(const char* name, const char* expected) {
+  throw FormatError(fmt::format("the field '{}' is missing or is not {}", name, expected));
+}
+
+}  // namespace
+
+const nlohmann::json& field(const nlohmann::json& object, const char* name) {
+  if (!object.is_object() || !object.contains(name))
+    throw FormatError(fmt::format("the field '{}' is missing", name));
+  return object[name];
+}
+
+double number_field(const nlohmann::json& object, const char* name) {
+  const nlohmann::json& value = field(object, name);
+  if (!value.is_number()) fail(name, "a number");
+  return value.get<double>();
+}
+
+std::int64_t integer_field(const nlohmann::json& object, const char* name) {
+  const nlohmann::json& value = field(object, name);
+  if (!value.is_number_integer()) fail(name, "a whole number");
+  constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > largest)
+    fail(name, "a whole number below 2^63");
+  return value.get<std::int64_t>();
+}
+
+std::string text_field(const nlohmann::json& object, const char* name) {
+  const nlohmann::json& value = field(object, name);
+  if (!value.is_string()) fail(name, "a text");
+  return value.get<std::string>();
+}
+
+std::optional<double> optional_number_field(const nlohmann::json& object, const char* name) {
+  if (field(object, name).is_null()) return std::nullopt;
+  return number_field(object, name);
+}
+
+}  // namespace fathom::train

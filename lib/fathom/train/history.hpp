@@ -1,0 +1,27 @@
+/// What a training run writes down after every epoch.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fathom::train {
+
+struct EpochRecord {
+  std::int64_t epoch = 0;                           ///< 1 is the first
+  double learning_rate = 0;                         ///< at the end of the epoch
+  double training_loss = 0, training_accuracy = 0;  ///< over the epoch's batches, as they were trained on
+  std::optional<double> validation_loss, validation_accuracy;
+  double seconds = 0;            ///< with the validation
+  double images_per_second = 0;  ///< of the training alone
+};
+
+/// "epoch,learning_rate,training_loss,..." and a line per epoch; what was not measured is empty.
+std::string history_csv(const std::vector<EpochRecord>& history);
+
+nlohmann::json to_json(const EpochRecord& record);
+EpochRecord epoch_record_from_json(const nlohmann::json& json);  ///< throws FormatError
+
+}  // namespace fathom::train

@@ -1,0 +1,170 @@
+#include "fathom/train/optimizer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+
+namespace fathom::train {
+namespace {
+
+constexpr std::array<std::pair<OptimizerKind, const char*>, 3> kOptimizers = {
+    {{OptimizerKind::sgd, "sgd"}, {OptimizerKind::adam, "adam"}, {OptimizerKind::adamw, "adamw"}}};
+
+/// The part of `flat` that begins at `offset`, seen in the shape of `parameter`; filters [O, I, kh, kw] as
+/// [O, kh, kw, I].
+torch::Tensor view_like(const torch::Tensor& flat, const torch::Tensor& parameter, std::int64_t offset) {
+  const torch::Tensor part = flat.narrow(0, offset, parameter.numel());
+  if (parameter.dim() != 4) return part.view(parameter.sizes());
+  return part.view({parameter.size(0), parameter.size(2), parameter.size(3), parameter.size(1)})
+      .permute({0, 3, 1, 2});
+}
+
+void require_positive(const char* option, double value) {
+  if (!(value > 0 && std::isfinite(value)))
+    throw InvalidArgument(fmt::format("{} must be a number above 0, not {}", option, value));
+}
+
+void require_share(const char* option, double value) {
+  if (!(value >= 0 && value < 1))
+    throw InvalidArgument(fmt::format("{} must be in [0, 1), not {}", option, value));
+}
+
+}  // namespace
+
+FlatParameters::FlatParameters(torch::nn::Module& module) {
+  std::vector<torch::Tensor> trained;
+  for (const torch::Tensor& parameter : module.parameters())
+    if (parameter.requires_grad()) trained.push_back(parameter);
+  if (trained.empty()) throw InvalidArgument("the module has no parameters to train");
+
+  std::stable_partition(trained.begin(), trained.end(), [](const torch::Tensor& p) { return p.dim() >= 2; });
+  std::int64_t total = 0;
+  for (const torch::Tensor& parameter : trained) {
+    if (parameter.scalar_type() != torch::kFloat || parameter.device() != trained.front().device())
+      throw InvalidArgument("the module's parameters must all be float32 and on one device");
+    total += parameter.numel();
+    if (parameter.dim() >= 2) decayed_ = total;
+  }
+
+  const torch::NoGradGuard no_grad;
+  values_ = torch::empty({total}, trained.front().options().requires_grad(false));
+  gradients_ = torch::zeros_like(values_);
+  std::int64_t offset = 0;
+  for (torch::Tensor& parameter : trained) {
+    const torch::Tensor value = view_like(values_, parameter, offset);
+    value.copy_(parameter);
+    parameter.set_data(value);
+    parameter.mutable_grad() = view_like(gradients_, parameter, offset);
+    offset += parameter.numel();
+  }
+}
+
+std::string to_string(OptimizerKind kind) {
+  for (const auto& [value, name] : kOptimizers)
+    if (value == kind) return name;
+  return "?";
+}
+
+OptimizerKind optimizer_from(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& [value, text] : kOptimizers) {
+    if (name == text) return value;
+    known.emplace_back(text);
+  }
+  throw InvalidArgument("no optimizer '" + name + "'" + suggestion(name, known));
+}
+
+void validate(const OptimizerOptions& o) {
+  require_positive("the learning rate", o.learning_rate);
+  require_share("momentum", o.momentum);
+  require_share("beta1", o.beta1);
+  require_share("beta2", o.beta2);
+  require_positive("epsilon", o.epsilon);
+  if (!(o.weight_decay >= 0 && std::isfinite(o.weight_decay)))
+    throw InvalidArgument(fmt::format("weight decay must be a number of at least 0, not {}", o.weight_decay));
+}
+
+Optimizer::Optimizer(FlatParameters& parameters, OptimizerOptions options)
+    : parameters_(parameters), options_(options) {
+  validate(options_);
+  const bool adam = options_.kind != OptimizerKind::sgd;
+  const int moments = adam ? 2 : options_.momentum > 0 ? 1 : 0;
+  for (int i = 0; i < moments; ++i) moments_.push_back(torch::zeros_like(parameters_.values()));
+  if (adam) scratch_ = torch::empty_like(parameters_.values());
+}
+
+void Optimizer::step() {
+  const torch::NoGradGuard no_grad;
+  ++steps_;
+  options_.kind == OptimizerKind::sgd ? step_sgd() : step_adam();
+}
+
+// With g the gradient plus decay * w:  v = momentum * v + g;  w -= rate * (g + momentum * v).
+void Optimizer::step_sgd() {
+  const double rate = options_.learning_rate, decay = options_.weight_decay, momentum = options_.momentum;
+  torch::Tensor weights = parameters_.values();
+  const torch::Tensor gradients = parameters_.gradients();
+  torch::Tensor decayed = weights.narrow(0, 0, parameters_.decayed());
+  if (momentum > 0) {
+    torch::Tensor& velocity = moments_[0];
+    velocity.mul_(momentum).add_(gradients);
+    if (decay > 0) velocity.narrow(0, 0, parameters_.decayed()).add_(decayed, decay);
+  }
+  if (decay > 0) decayed.mul_(1 - rate * decay);
+  weights.sub_(gradients, rate);
+  if (momentum > 0) weights.sub_(moments_[0], rate * momentum);
+}
+
+// With m and v the running means of g and g^2, and the corrections c1 = 1 - beta1^t, c2 = 1 - beta2^t:
+// w -= rate * (m / c1) / (sqrt(v / c2) + epsilon).
+void Optimizer::step_adam() {
+  const double rate = options_.learning_rate, decay = options_.weight_decay;
+  torch::Tensor weights = parameters_.values();
+  torch::Tensor decayed = weights.narrow(0, 0, parameters_.decayed());
+  torch::Tensor gradients = parameters_.gradients();
+  if (decay > 0 && options_.kind == OptimizerKind::adamw) decayed.mul_(1 - rate * decay);
+  if (decay > 0 && options_.kind == OptimizerKind::adam) {
+    gradients = scratch_.copy_(gradients);
+    gradients.narrow(0, 0, parameters_.decayed()).add_(decayed, decay);
+  }
+
+  moments_[0].mul_(options_.beta1).add_(gradients, 1 - options_.beta1);
+  moments_[1].mul_(options_.beta2).addcmul_(gradients, gradients, 1 - options_.beta2);
+
+  const double correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
+  const double correction2 = std::sqrt(1 - std::pow(options_.beta2, static_cast<double>(steps_)));
+  torch::sqrt_out(scratch_, moments_[1]).add_(options_.epsilon * correction2);
+  weights.addcdiv_(moments_[0], scratch_, -rate * correction2 / correction1);
+}
+
+void Optimizer::restore(const std::vector<torch::Tensor>& moments, std::int64_t steps) {
+  if (moments.size() != moments_.size())
+    throw FormatError(fmt::format("the optimizer has {} moments, not {}", moments_.size(), moments.size()));
+  if (steps < 0) throw FormatError(fmt::format("an optimizer cannot have made {} steps", steps));
+  for (std::size_t i = 0; i < moments.size(); ++i)
+    if (moments[i].sizes() != moments_[i].sizes() || moments[i].scalar_type() != moments_[i].scalar_type())
+      throw FormatError(fmt::format("the optimizer's moments are float32 of {} numbers, not {} of {}",
+                                    moments_[i].numel(), c10::toString(moments[i].scalar_type()),
+                                    moments[i].numel()));
+  const torch::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < moments.size(); ++i) moments_[i].copy_(moments[i]);
+  steps_ = steps;
+}
+
+double clip_norm(FlatParameters& parameters, double limit) {
+  torch::Tensor gradients = parameters.gradients();
+  double norm = gradients.norm().item<double>();
+  // The squares of gradients beyond 1e19 overflow float32, though they themselves do not.
+  if (!std::isfinite(norm)) norm = gradients.to(torch::kDouble).norm().item<double>();
+  if (std::isfinite(norm) && norm > limit) gradients.mul_(limit / norm);
+  return norm;
+}
+
+void clip_value(FlatParameters& parameters, double limit) { parameters.gradients().clamp_(-limit, limit); }
+
+}  // namespace fathom::train

@@ -1,0 +1,186 @@
+#include "fathom/train/options.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/train/fields.hpp"
+
+namespace fathom::train {
+namespace {
+
+using nlohmann::json;
+
+void require_at_least(const char* option, std::int64_t value, std::int64_t low) {
+  if (value < low) throw InvalidArgument(fmt::format("{} must be at least {}, not {}", option, low, value));
+}
+
+void require_share(const char* option, double value) {
+  if (!(value >= 0 && value < 1))
+    throw InvalidArgument(fmt::format("{} must be in [0, 1), not {}", option, value));
+}
+
+void require_limit(const char* option, const std::optional<double>& value) {
+  if (value && !(*value > 0 && std::isfinite(*value)))
+    throw InvalidArgument(fmt::format("{} must be a number above 0, not {}", option, *value));
+}
+
+json number_or_null(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
+
+Augmentation augmentation_from(const std::string& name) {
+  if (name == "none") return Augmentation::none;
+  if (name == "standard") return Augmentation::standard;
+  throw InvalidArgument("no augmentation '" + name + "'" + suggestion(name, {"none", "standard"}));
+}
+
+Precision precision_from(const std::string& name) {
+  if (name == "fp32") return Precision::fp32;
+  if (name == "bf16") return Precision::bf16;
+  throw InvalidArgument("no precision '" + name + "'" + suggestion(name, {"fp32", "bf16"}));
+}
+
+std::uint64_t seed_field(const json& object) {
+  const json& value = field(object, "seed");
+  if (!value.is_number_unsigned()) throw FormatError("the field 'seed' is not a whole number of at least 0");
+  return value.get<std::uint64_t>();
+}
+
+OptimizerOptions optimizer_options_from(const json& j) {
+  OptimizerOptions o;
+  o.kind = optimizer_from(text_field(j, "kind"));
+  o.learning_rate = number_field(j, "learning_rate");
+  o.momentum = number_field(j, "momentum");
+  o.beta1 = number_field(j, "beta1");
+  o.beta2 = number_field(j, "beta2");
+  o.epsilon = number_field(j, "epsilon");
+  o.weight_decay = number_field(j, "weight_decay");
+  return o;
+}
+
+/// Wide enough for the last blocks to see whole objects: halved until its shorter side is at most 8 pixels,
+/// but never to nothing.
+std::vector<std::int64_t> fitted(std::vector<std::int64_t> blocks, const models::InputShape& input) {
+  const std::int64_t side = std::min(input.height, input.width);
+  while (!blocks.empty() && side >> blocks.size() == 0) blocks.pop_back();
+  while (!blocks.empty() && side >> blocks.size() > 8) blocks.push_back(blocks.back());
+  return blocks;
+}
+
+Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes) {
+  const bool colour = input.channels == 3;
+  models::CnnOptions net{.input = input, .classes = classes, .stem = 16};
+  net.blocks =
+      fitted(colour ? std::vector<std::int64_t>{64, 128, 160} : std::vector<std::int64_t>{32, 64}, input);
+  return {.architecture = net,
+          .options = {.epochs = colour ? 9 : 5,
+                      .optimizer = {.kind = OptimizerKind::sgd,
+                                    .learning_rate = colour ? 0.15 : 0.1,
+                                    .momentum = 0.9,
+                                    .weight_decay = 5e-4},
+                      .label_smoothing = 0.1,
+                      .augmentation = Augmentation::standard}};
+}
+
+Recipe mlp_recipe(const models::InputShape& input, std::int64_t classes) {
+  return {
+      .architecture =
+          models::MlpOptions{.input = input, .classes = classes, .hidden = {512, 256}, .dropout = 0.2},
+      .options = {.epochs = 10,
+                  .optimizer = {.kind = OptimizerKind::adamw, .learning_rate = 2e-3, .weight_decay = 1e-2}}};
+}
+
+Recipe bilstm_recipe(const models::InputShape& input, std::int64_t classes) {
+  return {
+      .architecture = models::BiLstmOptions{.input = input, .classes = classes, .hidden = 128},
+      .options = {.epochs = 6,
+                  .optimizer = {.kind = OptimizerKind::adamw, .learning_rate = 4e-3, .weight_decay = 1e-2},
+                  .clip_norm = 1.0}};
+}
+
+/// 128, or less for small sets, so that an epoch has some 20 steps; batch norm wants 8 and more.
+std::int64_t fitted_batch(std::int64_t images) {
+  return std::min(images, std::clamp<std::int64_t>(images / 20, 8, 128));
+}
+
+}  // namespace
+
+void validate(const TrainOptions& o) {
+  require_at_least("the number of epochs", o.epochs, 1);
+  require_at_least("the batch size", o.batch_size, 1);
+  validate(o.optimizer);
+  require_share("label smoothing", o.label_smoothing);
+  require_limit("the gradient's largest norm", o.clip_norm);
+  require_limit("the gradient's largest value", o.clip_value);
+  require_share("the validation part", o.validation);
+  require_at_least("patience", o.patience, 0);
+  if (!(o.target_accuracy >= 0 && o.target_accuracy <= 1))
+    throw InvalidArgument(fmt::format("the target accuracy must be in [0, 1], not {}", o.target_accuracy));
+  if (o.validation == 0 && (o.patience > 0 || o.target_accuracy > 0))
+    throw InvalidArgument(
+        "patience and a target accuracy need a validation part above 0, on which the accuracy is measured");
+}
+
+json to_json(const TrainOptions& o) {
+  return {{"epochs", o.epochs},
+          {"batch_size", o.batch_size},
+          {"optimizer",
+           {{"kind", to_string(o.optimizer.kind)},
+            {"learning_rate", o.optimizer.learning_rate},
+            {"momentum", o.optimizer.momentum},
+            {"beta1", o.optimizer.beta1},
+            {"beta2", o.optimizer.beta2},
+            {"epsilon", o.optimizer.epsilon},
+            {"weight_decay", o.optimizer.weight_decay}}},
+          {"schedule", to_string(o.schedule)},
+          {"label_smoothing", o.label_smoothing},
+          {"clip_norm", number_or_null(o.clip_norm)},
+          {"clip_value", number_or_null(o.clip_value)},
+          {"augmentation", o.augmentation == Augmentation::none ? "none" : "standard"},
+          {"precision", o.precision == Precision::fp32 ? "fp32" : "bf16"},
+          {"validation", o.validation},
+          {"patience", o.patience},
+          {"target_accuracy", o.target_accuracy},
+          {"seed", o.seed}};
+}
+
+TrainOptions train_options_from_json(const json& j) try {
+  TrainOptions o;
+  o.epochs = integer_field(j, "epochs");
+  o.batch_size = integer_field(j, "batch_size");
+  o.optimizer = optimizer_options_from(field(j, "optimizer"));
+  o.schedule = schedule_from(text_field(j, "schedule"));
+  o.label_smoothing = number_field(j, "label_smoothing");
+  o.clip_norm = optional_number_field(j, "clip_norm");
+  o.clip_value = optional_number_field(j, "clip_value");
+  o.augmentation = augmentation_from(text_field(j, "augmentation"));
+  o.precision = precision_from(text_field(j, "precision"));
+  o.validation = number_field(j, "validation");
+  o.patience = integer_field(j, "patience");
+  o.target_accuracy = number_field(j, "target_accuracy");
+  o.seed = seed_field(j);
+  validate(o);
+  return o;
+} catch (const InvalidArgument& e) {
+  throw FormatError(fmt::format("the training options are not ones that can be run: {}", e.what()));
+}
+
+Recipe recipe(const std::string& kind, const data::ImageSet& set) {
+  const models::InputShape input{set.images.size(1), set.images.size(2), set.images.size(3)};
+  const std::int64_t classes = std::ssize(set.classes);
+  Recipe recipe;
+  if (kind == "cnn") {
+    recipe = cnn_recipe(input, classes);
+  } else if (kind == "mlp") {
+    recipe = mlp_recipe(input, classes);
+  } else if (kind == "bilstm") {
+    recipe = bilstm_recipe(input, classes);
+  } else {
+    throw InvalidArgument("no model '" + kind + "'" + suggestion(kind, {"cnn", "mlp", "bilstm"}));
+  }
+  recipe.options.batch_size = fitted_batch(set.size());
+  return recipe;
+}
+
+}  // namespace fathom::train

@@ -1,0 +1,49 @@
+/// What a training run is made of, and what suits each network and data set.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "fathom/data/image_set.hpp"
+#include "fathom/models/architecture.hpp"
+#include "fathom/train/optimizer.hpp"
+#include "fathom/train/schedule.hpp"
+
+namespace fathom::train {
+
+enum class Augmentation { none, standard };
+enum class Precision { fp32, bf16 };
+
+struct TrainOptions {
+  std::int64_t epochs = 5;
+  std::int64_t batch_size = 128;
+  OptimizerOptions optimizer;  ///< its learning rate is the schedule's peak
+  Schedule schedule = Schedule::one_cycle;
+  double label_smoothing = 0;  ///< in [0, 1) (Szegedy 2016)
+  std::optional<double> clip_norm, clip_value;
+  Augmentation augmentation = Augmentation::none;
+  Precision precision = Precision::fp32;
+  double validation = 0;       ///< share of the training images held out; 0: none
+  std::int64_t patience = 0;   ///< stop after that many epochs without a better validation accuracy; 0: never
+  double target_accuracy = 0;  ///< stop when the validation accuracy reaches it; 0: never
+  std::uint64_t seed = 0;
+};
+
+/// Throws InvalidArgument naming the option and its range.
+void validate(const TrainOptions& options);
+
+nlohmann::json to_json(const TrainOptions& options);
+TrainOptions train_options_from_json(const nlohmann::json& json);  ///< throws FormatError
+
+/// A network and a run that give a well-trained classifier without a flag, for a kind ("cnn", "mlp",
+/// "bilstm") and a data set. Sets without a recipe of their own get that of fashion-mnist (grey) or cifar10
+/// (colour).
+struct Recipe {
+  models::Architecture architecture;
+  TrainOptions options;
+};
+Recipe recipe(const std::string& kind, const data::ImageSet& set);
+
+}  // namespace fathom::train

@@ -1,0 +1,73 @@
+/// The loop behind Trainer.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fathom/augment/standard.hpp"
+#include "fathom/train/metrics.hpp"
+#include "fathom/train/trainer.hpp"
+#include "fathom/train/training_state.hpp"
+#include "fathom/train/weights.hpp"
+
+namespace fathom::train {
+
+/// A run from its options to its last epoch, as Trainer offers it. Internal to Trainer.
+class TrainingRun {
+ public:
+  TrainingRun(std::shared_ptr<models::ImageModel> trained, const data::ImageSet& set, const TrainOptions& run,
+              std::string checksum);
+
+  std::optional<EpochRecord> run_epoch(const Trainer::StepCallback& callback);
+  std::string stopped_because() const;
+  std::shared_ptr<models::ImageModel> best_network();
+
+  TrainingState state() const;
+  void restore(const TrainingState& state);
+
+  std::int64_t epochs_done() const { return std::ssize(history); }
+  std::int64_t steps_per_epoch() const { return parts_.training.size() / options.batch_size; }
+
+  TrainOptions options;
+  std::shared_ptr<models::ImageModel> network;
+  std::string data_name, data_checksum, note;
+  std::vector<EpochRecord> history;
+  std::int64_t best_epoch = 0, images_seen = 0;
+  double seconds = 0;
+
+ private:
+  /// What a diverged run is put back to.
+  struct GoodState {
+    Weights weights;
+    std::vector<torch::Tensor> moments;
+    std::int64_t optimizer_steps = 0, images_seen = 0;
+    EpochProgress epoch;
+  };
+
+  bool run_steps(const Trainer::StepCallback& callback);
+  void run_step();
+  double learning_rate(std::int64_t number) const;
+  data::Batch next_batch(std::int64_t number);
+  EpochRecord close_epoch();
+  Evaluation validated() const;
+  void keep_best(double accuracy);
+  void require_finite_weights() const;
+  GoodState good_state() const;
+  void put_back(const GoodState& good);
+  Weights weights() const { return copy_of_weights(parameters_, *network); }
+  void put(const Weights& kept) { put_weights(kept, parameters_, *network); }
+
+  data::TrainingParts parts_;
+  torch::Device device_;
+  FlatParameters parameters_;
+  Optimizer optimizer_;
+  torch::Tensor order_;  // int64 [N]: the epoch's order of the images
+  augment::StandardOptions augmentation_;
+  torch::Generator dropout_;
+  EpochProgress epoch_;
+  Weights best_;
+};
+
+}  // namespace fathom::train

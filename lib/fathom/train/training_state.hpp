@@ -1,0 +1,47 @@
+/// The text that a training run is put down in and taken up from. Internal to Trainer.
+///
+/// It is the zip archive of torch::pickle_save (Python's torch.load opens it): a pair of a JSON text with the
+/// figures and a dictionary of tensors. Random-number states are not among them, since every epoch and every
+/// step draws from a stream of its own that the seed and its number determine.
+#pragma once
+
+#include <torch/torch.h>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fathom/models/architecture.hpp"
+#include "fathom/train/history.hpp"
+#include "fathom/train/options.hpp"
+#include "fathom/train/weights.hpp"
+
+namespace fathom::train {
+
+/// The epoch that is under way.
+struct EpochProgress {
+  std::int64_t step = 0;  // steps done in it
+  double loss_sum = 0;    // over those steps
+  std::int64_t correct = 0;
+  double seconds = 0;
+};
+
+struct TrainingState {
+  TrainOptions options;
+  models::Architecture architecture;
+  std::string data_name, data_checksum, note;
+  std::vector<EpochRecord> history;  // one for each epoch done
+  EpochProgress epoch;
+  std::int64_t best_epoch = 0;  // 0: none yet
+  std::int64_t images_seen = 0, optimizer_steps = 0;
+  double seconds = 0;
+  Weights weights, best;  // `best` where images are held out
+  std::vector<torch::Tensor> moments;
+};
+
+/// The same state gives the same bytes.
+std::string to_bytes(const TrainingState& state);
+/// Throws FormatError: damaged (every member's checksum is compared), no training state, of another version,
+/// or describing a network that is larger than the text can hold.
+TrainingState training_state_from_bytes(const std::string& bytes);
+
+}  // namespace fathom::train

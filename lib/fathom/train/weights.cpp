@@ -1,0 +1,35 @@
+#include "fathom/train/weights.hpp"
+
+#include "fathom/core/error.hpp"
+
+namespace fathom::train {
+namespace {
+
+bool same_shape(const torch::Tensor& a, const torch::Tensor& b) {
+  return a.defined() && b.defined() && a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type();
+}
+
+}  // namespace
+
+Weights copy_of_weights(const FlatParameters& parameters, const torch::nn::Module& network) {
+  Weights copy{parameters.values().clone(), {}};
+  for (const auto& item : network.named_buffers())
+    copy.buffers.emplace_back(item.key(), item.value().clone());
+  return copy;
+}
+
+void put_weights(const Weights& weights, FlatParameters& parameters, torch::nn::Module& network) {
+  const torch::OrderedDict<std::string, torch::Tensor> buffers = network.named_buffers();
+  bool fits = same_shape(parameters.values(), weights.values) && buffers.size() == weights.buffers.size();
+  for (const auto& [name, buffer] : weights.buffers) {
+    const torch::Tensor* const own = buffers.find(name);
+    fits = fits && own && same_shape(*own, buffer);
+  }
+  if (!fits) throw FormatError("the weights are of another network");
+
+  const torch::NoGradGuard no_grad;
+  parameters.values().copy_(weights.values);
+  for (const auto& [name, buffer] : weights.buffers) torch::Tensor(buffers[name]).copy_(buffer);
+}
+
+}  // namespace fathom::train

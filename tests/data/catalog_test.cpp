@@ -1,0 +1,210 @@
+#include "fathom/data/catalog.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "data/stored_deflate.hpp"
+#include "fathom/core/error.hpp"
+#include "temporary_folder.hpp"
+
+namespace fathom::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Sets an environment variable for the length of a test; nullptr unsets it.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    set(value);
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+  ~Environment() { set(before_ ? before_->c_str() : nullptr); }
+
+ private:
+  void set(const char* value) { value ? setenv(name_, value, 1) : unsetenv(name_); }
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+Catalog in(const fs::path& directory) { return {{directory}, {}, {32, 32}}; }
+
+std::string message(const std::string& name, const Catalog& catalog) {
+  try {
+    load(name, Split::train, catalog);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// An idx pair of one 1x1 picture with the given pixel and the label 0.
+void write_small_test_split(const fs::path& directory, const std::string& name, char pixel,
+                            bool with_labels = true) {
+  fs::create_directories(directory / name);
+  write_bytes(directory / name / "t10k-images-idx3-ubyte",
+              std::string{0, 0, 8, 3} + big32(1) + big32(1) + big32(1) + pixel);
+  if (with_labels)
+    write_bytes(directory / name / "t10k-labels-idx1-ubyte.gz",
+                gzip_of(std::string{0, 0, 8, 1} + big32(1) + '\0'));
+}
+
+TEST(Catalog, DirectoriesAreSearchedInTheDocumentedOrder) {
+  const Environment data("FATHOM_DATA", "/somewhere/data"), home("HOME", "/home/someone");
+  const std::vector<fs::path> found = search_directories("given");
+  ASSERT_EQ(found.size(), 5u);
+  EXPECT_EQ(found[0], "given");
+  EXPECT_EQ(found[1], "/somewhere/data");
+  EXPECT_EQ(found[2], fs::path(FATHOM_SOURCE) / "data");  // this test lies in build/bin of the project
+  EXPECT_EQ(found[3], "/home/someone/.cache/fathom");
+  EXPECT_EQ(found[4], "/usr/share/datasets");
+}
+
+TEST(Catalog, WhatIsNotSetIsNotSearched) {
+  const Environment data("FATHOM_DATA", nullptr), home("HOME", "");
+  const std::vector<fs::path> found = search_directories(std::nullopt);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[1], "/usr/share/datasets");
+}
+
+TEST(Catalog, FashionMnistIsReadFromTheDebianPackage) {
+  const ImageSet train = load("fashion-mnist", Split::train, in("/usr/share/datasets"));
+  EXPECT_EQ(train.images.sizes(), torch::IntArrayRef({60000, 1, 28, 28}));
+  EXPECT_TRUE(train.labels.bincount().equal(torch::full({10}, 6000, torch::kInt64)));
+  EXPECT_EQ(train.classes[9], "Ankle boot");
+  EXPECT_EQ(train.name, "fashion-mnist");
+  // Published for the training images: mean 0.2860, standard deviation 0.3530.
+  const PixelStatistics statistics = pixel_statistics(train);
+  EXPECT_NEAR(statistics.mean[0], 0.2860, 5e-5);
+  EXPECT_NEAR(statistics.std[0], 0.3530, 5e-5);
+
+  const ImageSet test = load("fashion-mnist", Split::test, in("/usr/share/datasets"));
+  EXPECT_EQ(test.images.sizes(), torch::IntArrayRef({10000, 1, 28, 28}));
+  EXPECT_NE(checksum(test.first(100)), checksum(train.first(100)));
+}
+
+TEST(Catalog, MnistHasItsCounts) {
+  const char* directory = std::getenv("FATHOM_DATA");
+  if (!directory) GTEST_SKIP() << "MNIST is not here: FATHOM_DATA is not set";
+  const ImageSet train = load("mnist", Split::train, in(directory));
+  EXPECT_EQ(train.images.sizes(), torch::IntArrayRef({60000, 1, 28, 28}));
+  EXPECT_TRUE(train.labels.slice(0, 0, 5).equal(torch::tensor({5, 0, 4, 1, 9}, torch::kInt64)));
+  EXPECT_EQ(train.classes[7], "7");
+  // Published for the training images: mean 0.1307, standard deviation 0.3081.
+  EXPECT_NEAR(pixel_statistics(train).mean[0], 0.1307, 5e-5);
+  EXPECT_NEAR(pixel_statistics(train).std[0], 0.3081, 5e-5);
+  EXPECT_EQ(load("mnist", Split::test, in(directory)).size(), 10000);
+}
+
+TEST(Catalog, Cifar10HasItsCounts) {
+  const char* directory = std::getenv("FATHOM_DATA");
+  if (!directory) GTEST_SKIP() << "CIFAR-10 is not here: FATHOM_DATA is not set";
+  const ImageSet test = load("cifar10", Split::test, in(directory));
+  EXPECT_EQ(test.images.sizes(), torch::IntArrayRef({10000, 3, 32, 32}));
+  EXPECT_TRUE(test.labels.bincount().equal(torch::full({10}, 1000, torch::kInt64)));
+  const ImageSet train = load("cifar10", Split::train, in(directory));
+  EXPECT_EQ(train.images.sizes(), torch::IntArrayRef({50000, 3, 32, 32}));
+  EXPECT_TRUE(train.labels.bincount().equal(torch::full({10}, 5000, torch::kInt64)));
+}
+
+TEST(Catalog, TheFirstDirectoryWithAllFilesIsTaken) {
+  const TemporaryFolder incomplete, first, second;
+  write_small_test_split(incomplete.path(), "mnist", 1, false);
+  write_small_test_split(first.path(), "mnist", 2);
+  write_small_test_split(second.path(), "mnist", 3);
+  const Catalog catalog{{"/no/such/place", incomplete.path(), first.path(), second.path()}, {}, {32, 32}};
+  EXPECT_EQ(load("mnist", Split::test, catalog).images.item<int>(), 2);
+}
+
+TEST(Catalog, FolderSetsGoThroughTheReader) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder.path() / "cat");
+  write_bytes(folder.path() / "cat" / "a.png", "x");
+  const auto white = [](const fs::path&, Extent size) {
+    return torch::full({3, size.height, size.width}, 255, torch::kUInt8);
+  };
+  const Catalog catalog{{}, white, {5, 6}};
+  const ImageSet set = load("folder:" + folder.path().string(), Split::train, catalog);
+  EXPECT_EQ(set.images.sizes(), torch::IntArrayRef({1, 3, 5, 6}));
+
+  const NamedPicture picture = load_picture({"folder:" + folder.path().string(), Split::train, 0}, catalog);
+  EXPECT_EQ(picture.image.sizes(), torch::IntArrayRef({3, 5, 6}));
+  EXPECT_EQ(picture.label_name, "cat");
+}
+
+TEST(Catalog, AnUnknownNameIsCorrected) {
+  EXPECT_THROW(load("fashion-mnits", Split::train, in("/")), InvalidArgument);
+  EXPECT_NE(message("fashion-mnits", in("/")).find("did you mean 'fashion-mnist'"), std::string::npos);
+  EXPECT_NE(message("imagenet", in("/")).find("folder:PATH"), std::string::npos);
+}
+
+TEST(Catalog, AMissingSetSaysWhereItWasSoughtAndHowToGetIt) {
+  const Catalog catalog{{"/first/place", "/second/place"}, {}, {32, 32}};
+  EXPECT_THROW(load("mnist", Split::train, catalog), FileError);
+  const std::string text = message("mnist", catalog);
+  EXPECT_NE(text.find("/first/place, /second/place"), std::string::npos) << text;
+  EXPECT_NE(text.find("fetch_data mnist"), std::string::npos) << text;
+  EXPECT_EQ(text.find("dataset-fashion-mnist"), std::string::npos) << text;
+  EXPECT_NE(message("fashion-mnist", catalog).find("dataset-fashion-mnist"), std::string::npos);
+  EXPECT_NE(message("cifar10", catalog).find("fetch_data cifar10"), std::string::npos);
+}
+
+TEST(Catalog, PictureNamesAreParsed) {
+  const auto name = parse_picture_name("fashion-mnist:test:17");
+  ASSERT_TRUE(name);
+  EXPECT_EQ(name->set, "fashion-mnist");
+  EXPECT_EQ(name->split, Split::test);
+  EXPECT_EQ(name->index, 17);
+
+  const auto folder = parse_picture_name("folder:pics/pets:train:3");
+  ASSERT_TRUE(folder);
+  EXPECT_EQ(folder->set, "folder:pics/pets");
+  EXPECT_EQ(folder->split, Split::train);
+  EXPECT_EQ(folder->index, 3);
+
+  const auto colons = parse_picture_name("folder:C:pets:train:3");
+  ASSERT_TRUE(colons);
+  EXPECT_EQ(colons->set, "folder:C:pets");
+}
+
+TEST(Catalog, FileNamesAreNoPictureNames) {
+  for (const char* text :
+       {"", "dog.png", "mnist", "mnist.png", "pics/mnist:test:1.png", ":", "::", "a:b", "photo:test:1"}) {
+    EXPECT_FALSE(parse_picture_name(text)) << text;
+  }
+}
+
+TEST(Catalog, ASlipInTheSetsNameIsLeftForLoadToCorrect) {
+  const auto name = parse_picture_name("mnits:test:1");
+  ASSERT_TRUE(name);
+  EXPECT_THROW(load_picture(*name, in("/")), InvalidArgument);
+}
+
+TEST(Catalog, WrongPictureNamesOfASetAreRefused) {
+  for (const char* text :
+       {"mnist:", "mnist:test", "mnist:tset:1", "mnist:test:", "mnist:test:-4", "mnist:test:1x",
+        "mnist:test: 1", "mnist:test:1.5", "mnist:test:99999999999999999999", "mnist:test:1:2", "cifar10:17",
+        "folder:pets", "folder::test:1"}) {
+    EXPECT_THROW(parse_picture_name(text), InvalidArgument) << text;
+  }
+}
+
+TEST(Catalog, OnePictureComesWithItsLabel) {
+  const NamedPicture picture = load_picture({"fashion-mnist", Split::test, 1}, in("/usr/share/datasets"));
+  EXPECT_EQ(picture.image.sizes(), torch::IntArrayRef({1, 28, 28}));
+  EXPECT_EQ(picture.label, 2);
+  EXPECT_EQ(picture.label_name, "Pullover");
+}
+
+TEST(Catalog, AnIndexBeyondTheSetIsRefused) {
+  EXPECT_NO_THROW(load_picture({"fashion-mnist", Split::test, 9999}, in("/usr/share/datasets")));
+  EXPECT_THROW(load_picture({"fashion-mnist", Split::test, 10000}, in("/usr/share/datasets")),
+               InvalidArgument);
+  EXPECT_THROW(load_picture({"fashion-mnist", Split::test, -1}, in("/usr/share/datasets")), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace fathom::data

@@ -1,0 +1,148 @@
+#include "fathom/data/folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "data/stored_deflate.hpp"
+#include "fathom/core/error.hpp"
+#include "temporary_folder.hpp"
+
+namespace fathom::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Stands in for a codec: a picture filled with the number that the file's name begins with.
+torch::Tensor number_in_name(const fs::path& path, Extent size) {
+  return torch::full({3, size.height, size.width}, std::stoi(path.filename().string()), torch::kUInt8);
+}
+
+class Folder : public ::testing::Test {
+ protected:
+  const fs::path& root() const { return folder_.path(); }
+  void add(const fs::path& file) const {
+    fs::create_directories((root() / file).parent_path());
+    write_bytes(root() / file, "x");
+  }
+  void add_numbered(const fs::path& folder, int from, int to) const {
+    for (int i = from; i < to; ++i) add(folder / (std::to_string(i) + ".png"));
+  }
+  ImageSet read(Split split, Extent size = {2, 4}) const {
+    return read_folder(root(), split, size, number_in_name);
+  }
+  /// The numbers of the pictures in the order of the set.
+  std::vector<int> numbers(const ImageSet& set) const {
+    std::vector<int> found;
+    for (int64_t i = 0; i < set.size(); ++i) found.push_back(set.images[i][0][0][0].item<int>());
+    return found;
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Folder, SubfoldersAreTheClassesInTheirOrder) {
+  add("dog/10.png");
+  add("cat/20.jpg");
+  add("ant/30.bmp");
+  const ImageSet set = read(Split::train);
+  EXPECT_EQ(set.classes, (std::vector<std::string>{"ant", "cat", "dog"}));
+  EXPECT_EQ(numbers(set), (std::vector<int>{30, 20, 10}));
+  EXPECT_TRUE(set.labels.equal(torch::arange(3)));
+  EXPECT_EQ(set.images.sizes(), torch::IntArrayRef({3, 3, 2, 4}));
+  EXPECT_EQ(set.name, "folder:" + root().string());
+  EXPECT_NO_THROW(validate(set, "folder"));
+}
+
+TEST_F(Folder, EveryTenthOfAClassIsForTesting) {
+  add_numbered("a", 10, 35);  // 25 pictures: the 10th and the 20th are 19 and 29
+  add_numbered("b", 50, 55);
+  EXPECT_EQ(numbers(read(Split::test)), (std::vector<int>{19, 29}));
+  const ImageSet training = read(Split::train);
+  EXPECT_EQ(training.size(), 28);
+  EXPECT_EQ((training.labels == 1).sum().item<int>(), 5);
+}
+
+TEST_F(Folder, TrainAndTestFoldersAreTaken) {
+  add("train/cat/1.png");
+  add("train/dog/2.png");
+  add("test/dog/3.png");
+  EXPECT_EQ(numbers(read(Split::train)), (std::vector<int>{1, 2}));
+  const ImageSet test = read(Split::test);
+  EXPECT_EQ(numbers(test), std::vector<int>{3});
+  EXPECT_EQ(test.classes, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(test.labels[0].item<int>(), 1);  // dog has the number that it has in training
+}
+
+TEST_F(Folder, ATestClassUnknownToTrainingIsRefused) {
+  add("train/cat/1.png");
+  add("test/dog/3.png");
+  EXPECT_THROW(read(Split::test), FormatError);
+}
+
+TEST_F(Folder, EndingsCountInAnyCase) {
+  const std::vector<std::string> endings{"png",  "PNG", "jpg", "JPeG", "bmp",
+                                         "webp", "ppm", "pgm", "tif",  "tiff"};
+  for (size_t i = 0; i < endings.size(); ++i) add("a/" + std::to_string(i + 10) + "." + endings[i]);
+  EXPECT_EQ(read(Split::train).size() + read(Split::test).size(), 10);
+}
+
+TEST_F(Folder, OtherFilesArePassedOver) {
+  add("a/1.png");
+  add("a/notes.txt");
+  add("a/.2.png");
+  add("a/png");
+  add("a/3.png/inner.txt");  // a folder that is named like a picture
+  add("readme.txt");
+  add(".git/4.png");
+  const ImageSet set = read(Split::train);
+  EXPECT_EQ(numbers(set), std::vector<int>{1});
+  EXPECT_EQ(set.classes, std::vector<std::string>{"a"});
+}
+
+TEST_F(Folder, WithoutClassFoldersIsRefused) {
+  EXPECT_THROW(read(Split::train), FormatError);
+  add("1.png");
+  EXPECT_THROW(read(Split::train), FormatError);
+}
+
+TEST_F(Folder, AClassWithoutPicturesIsRefusedByName) {
+  add("cat/1.png");
+  add("dog/notes.txt");
+  try {
+    read(Split::train);
+    ADD_FAILURE() << "accepted";
+  } catch (const FormatError& error) {
+    EXPECT_NE(std::string(error.what()).find("dog"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(Folder, TooFewForATestPictureIsRefused) {
+  add_numbered("a", 0, 9);
+  EXPECT_EQ(read(Split::train).size(), 9);
+  EXPECT_THROW(read(Split::test), FormatError);
+}
+
+TEST_F(Folder, AMissingFolderIsAnErrorOfItsOwn) {
+  EXPECT_THROW(read_folder(root() / "missing", Split::train, {2, 2}, number_in_name), FileError);
+  add("file");
+  EXPECT_THROW(read_folder(root() / "file", Split::train, {2, 2}, number_in_name), FileError);
+}
+
+TEST_F(Folder, WhatTheReaderThrowsPasses) {
+  add("a/1.png");
+  const auto broken = [](const fs::path&, Extent) -> torch::Tensor { throw FormatError("not a picture"); };
+  EXPECT_THROW(read_folder(root(), Split::train, {2, 2}, broken), FormatError);
+}
+
+TEST_F(Folder, AReaderThatGivesAnotherSizeIsRefused) {
+  add("a/1.png");
+  const auto grey = [](const fs::path&, Extent size) {
+    return torch::zeros({1, size.height, size.width}, torch::kUInt8);
+  };
+  EXPECT_THROW(read_folder(root(), Split::train, {2, 2}, grey), InvalidArgument);
+  EXPECT_THROW(read_folder(root(), Split::train, {2, 2}, {}), InvalidArgument);
+  EXPECT_THROW(read_folder(root(), Split::train, {0, 2}, number_in_name), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace fathom::data

@@ -1,0 +1,183 @@
+#include "fathom/data/image_set.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fathom/core/error.hpp"
+
+namespace fathom::data {
+namespace {
+
+/// Five grey pictures of 1x2 pixels, {0, 1}, {2, 3} ... {8, 9}, of the classes 0, 1, 0, 1, 0.
+ImageSet small_set() {
+  return {torch::arange(10, torch::kUInt8).view({5, 1, 1, 2}),
+          torch::tensor({0, 1, 0, 1, 0}, torch::kInt64),
+          {"even", "odd"},
+          "small"};
+}
+
+ImageSet numbered_set(int64_t n) {
+  return {torch::zeros({n, 1, 1, 1}, torch::kUInt8), torch::arange(n), std::vector<std::string>(n, "class"),
+          "numbered"};
+}
+
+TEST(ImageSet, FirstKeepsTheOrderAndSharesMemory) {
+  const ImageSet set = small_set();
+  const ImageSet first = set.first(2);
+  EXPECT_EQ(first.size(), 2);
+  EXPECT_EQ(first.classes, set.classes);
+  EXPECT_EQ(first.name, "small");
+  EXPECT_EQ(first.images.data_ptr(), set.images.data_ptr());
+  EXPECT_TRUE(first.labels.equal(torch::tensor({0, 1}, torch::kInt64)));
+}
+
+TEST(ImageSet, FirstOfMoreThanThereAreGivesAll) { EXPECT_EQ(small_set().first(99).size(), 5); }
+
+TEST(ImageSet, FirstOfNoneIsRefused) { EXPECT_THROW(small_set().first(0), InvalidArgument); }
+
+TEST(ImageSet, SubsetCopiesInTheOrderOfTheIndices) {
+  const ImageSet set = small_set();
+  const ImageSet part = set.subset(torch::tensor({3, 0}, torch::kInt64));
+  EXPECT_TRUE(part.images.equal(torch::tensor({6, 7, 0, 1}, torch::kUInt8).view({2, 1, 1, 2})));
+  EXPECT_TRUE(part.labels.equal(torch::tensor({1, 0}, torch::kInt64)));
+  part.images.fill_(200);
+  EXPECT_EQ(set.images.max().item<int>(), 9);
+}
+
+TEST(ImageSet, IndicesOutsideAreRefused) {
+  EXPECT_THROW(small_set().subset(torch::tensor({5}, torch::kInt64)), InvalidArgument);
+  EXPECT_THROW(gather(small_set(), torch::tensor({-1}, torch::kInt64)), InvalidArgument);
+  EXPECT_THROW(gather(small_set(), torch::tensor({0.0})), InvalidArgument);
+}
+
+TEST(ImageSet, ValidateAcceptsWhatIsDocumented) { EXPECT_NO_THROW(validate(small_set(), "small")); }
+
+void expect_invalid(const ImageSet& set, const std::string& reason) {
+  try {
+    validate(set, "'file.bin'");
+    ADD_FAILURE() << "accepted; expected: " << reason;
+  } catch (const FormatError& error) {
+    const std::string text = error.what();
+    EXPECT_TRUE(text.starts_with("'file.bin'")) << text;
+    EXPECT_NE(text.find(reason), std::string::npos) << text;
+  }
+}
+
+TEST(ImageSet, ValidateNamesWhatIsWrong) {
+  ImageSet set = small_set();
+  set.images = set.images.to(torch::kFloat32);
+  expect_invalid(set, "images must be uint8");
+
+  set = small_set();
+  set.images = set.images.squeeze(1);
+  expect_invalid(set, "four dimensions");
+
+  set = small_set();
+  set.images = torch::zeros({5, 2, 1, 1}, torch::kUInt8);
+  expect_invalid(set, "1 or 3 channels, not 2");
+
+  set = small_set();
+  set.images = set.images.slice(0, 0, 0);
+  expect_invalid(set, "no images");
+
+  set = small_set();
+  set.labels = set.labels.to(torch::kInt32);
+  expect_invalid(set, "labels must be int64");
+
+  set = small_set();
+  set.labels = set.labels.slice(0, 1);
+  expect_invalid(set, "5 images but 4 labels");
+
+  set = small_set();
+  set.labels[3] = 2;
+  expect_invalid(set, "image 3 has label 2");
+
+  set = small_set();
+  set.labels[4] = -1;
+  expect_invalid(set, "image 4 has label -1");
+}
+
+TEST(ImageSet, ChecksumIsTheSumOfPixelsThenLabels) {
+  // printf '\x01\x02\x03\x04\x00\x01' | sha256sum
+  const std::string expected = "6731f43cc5cffed71bfe8163df84ea3b1190a1e65aa17e3c715100b767c5abed";
+  const ImageSet set{torch::tensor({1, 2, 3, 4}, torch::kUInt8).view({2, 1, 1, 2}),
+                     torch::tensor({0, 1}, torch::kInt64),
+                     {"a", "b"},
+                     "x"};
+  EXPECT_EQ(checksum(set), expected);
+  // The same pixels laid out with gaps in memory.
+  const torch::Tensor wide = torch::tensor({1, 2, 9, 3, 4, 9}, torch::kUInt8).view({2, 1, 1, 3});
+  const ImageSet strided{wide.slice(3, 0, 2), set.labels, set.classes, "another name"};
+  EXPECT_EQ(checksum(strided), expected);
+}
+
+TEST(ImageSet, StatisticsArePerChannelInTheUnitRange) {
+  // Red: half 0, half 255. Green: all 51. Blue: 0, 0, 0, 255.
+  const torch::Tensor images =
+      torch::tensor({0, 255, 51, 51, 0, 0, /**/ 0, 255, 51, 51, 0, 255}, torch::kUInt8).view({2, 3, 1, 2});
+  const PixelStatistics statistics = pixel_statistics({images, torch::zeros({2}, torch::kInt64), {"a"}, "x"});
+  ASSERT_EQ(statistics.mean.size(), 3u);
+  EXPECT_FLOAT_EQ(statistics.mean[0], 0.5f);
+  EXPECT_FLOAT_EQ(statistics.std[0], 0.5f);
+  EXPECT_FLOAT_EQ(statistics.mean[1], 0.2f);
+  EXPECT_FLOAT_EQ(statistics.std[1], 1e-3f);  // of a constant channel: the floor
+  EXPECT_FLOAT_EQ(statistics.mean[2], 0.25f);
+  EXPECT_FLOAT_EQ(statistics.std[2], std::sqrt(3.0f) / 4);
+}
+
+TEST(ImageSet, UnitRangeEndsAtExactlyOne) {
+  const torch::Tensor scaled = to_unit_range(torch::tensor({0, 51, 255}, torch::kUInt8));
+  EXPECT_EQ(scaled.scalar_type(), torch::kFloat32);
+  EXPECT_EQ(scaled[0].item<float>(), 0.0f);
+  EXPECT_FLOAT_EQ(scaled[1].item<float>(), 0.2f);
+  EXPECT_EQ(scaled[2].item<float>(), 1.0f);
+  EXPECT_THROW(to_unit_range(torch::ones({3})), InvalidArgument);
+}
+
+TEST(ImageSet, GatherTakesAnyOrderAndRepeats) {
+  const Batch batch = gather(small_set(), torch::tensor({4, 1, 4}, torch::kInt64));
+  EXPECT_EQ(batch.images.sizes(), torch::IntArrayRef({3, 1, 1, 2}));
+  EXPECT_TRUE(
+      batch.images.flatten().allclose(torch::tensor({8., 9., 2., 3., 8., 9.}, torch::kFloat32) / 255));
+  EXPECT_TRUE(batch.labels.equal(torch::tensor({0, 1, 0}, torch::kInt64)));
+}
+
+TEST(ImageSet, GatherOfNothingIsAnEmptyBatch) {
+  EXPECT_EQ(gather(small_set(), torch::empty({0}, torch::kInt64)).images.sizes(),
+            torch::IntArrayRef({0, 1, 1, 2}));
+}
+
+TEST(ImageSet, HoldOutDividesWithoutOverlap) {
+  const TrainingParts parts = hold_out(numbered_set(100), 0.25, at::make_generator<at::CPUGeneratorImpl>(7));
+  EXPECT_EQ(parts.validation.size(), 25);
+  EXPECT_EQ(parts.training.size(), 75);
+  const torch::Tensor all = std::get<0>(torch::cat({parts.training.labels, parts.validation.labels}).sort());
+  EXPECT_TRUE(all.equal(torch::arange(100)));
+  EXPECT_FALSE(parts.validation.labels.equal(torch::arange(25)));  // drawn, not the first ones
+}
+
+TEST(ImageSet, HoldOutDependsOnTheGeneratorAlone) {
+  const auto drawn = [](uint64_t seed) {
+    return hold_out(numbered_set(100), 0.1, at::make_generator<at::CPUGeneratorImpl>(seed)).validation.labels;
+  };
+  EXPECT_TRUE(drawn(3).equal(drawn(3)));
+  EXPECT_FALSE(drawn(3).equal(drawn(4)));
+}
+
+TEST(ImageSet, HoldOutLeavesBothPartsSomething) {
+  EXPECT_EQ(hold_out(numbered_set(2), 0.01, at::make_generator<at::CPUGeneratorImpl>(0)).validation.size(),
+            1);
+  EXPECT_EQ(hold_out(numbered_set(2), 0.99, at::make_generator<at::CPUGeneratorImpl>(0)).training.size(), 1);
+}
+
+TEST(ImageSet, HoldOutRefusesWhatCannotBeDivided) {
+  const auto divide = [](int64_t n, double fraction) {
+    return hold_out(numbered_set(n), fraction, at::make_generator<at::CPUGeneratorImpl>(0));
+  };
+  EXPECT_THROW(divide(1, 0.5), InvalidArgument);
+  EXPECT_THROW(divide(10, 0), InvalidArgument);
+  EXPECT_THROW(divide(10, 1), InvalidArgument);
+  EXPECT_THROW(divide(10, std::nan("")), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace fathom::data

@@ -1,0 +1,372 @@
+#include "fathom/image/picture.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
+#include "image/png_file.hpp"
+#include "temporary_folder.hpp"
+
+namespace fathom::image {
+namespace {
+
+namespace fs = std::filesystem;
+
+torch::Tensor pixels(std::vector<int> values, torch::IntArrayRef shape) {
+  return torch::tensor(values, torch::kInt32).to(torch::kUInt8).view(shape);
+}
+
+/// The single pixel of a file as {r, g, b} or {grey}.
+std::vector<int> only_pixel(const std::string& bytes) {
+  const torch::Tensor picture = decode_picture(bytes, "test");
+  EXPECT_EQ(picture.numel(), picture.size(0));
+  std::vector<int> values;
+  for (int64_t c = 0; c < picture.size(0); ++c) values.push_back(picture[c][0][0].item<int>());
+  return values;
+}
+
+std::string refusal(const std::string& bytes) {
+  try {
+    decode_picture(bytes, "pics/cat.png");
+  } catch (const FormatError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+/// Left half black, right half white; 16 x 8.
+torch::Tensor halves() {
+  torch::Tensor picture = torch::zeros({3, 8, 16}, torch::kUInt8);
+  picture.slice(2, 8).fill_(255);
+  return picture;
+}
+
+std::string jpeg_bytes(const torch::Tensor& picture) {
+  const TemporaryFolder folder;
+  write_picture(folder.path() / "x.jpg", picture);
+  return read_file(folder.path() / "x.jpg");
+}
+
+/// One pixel of 200, 100, 50 as lossless WebP.
+std::string webp_bytes() {
+  return bytes_of({82, 73, 70, 70, 30, 0, 0, 0,  87,  69, 66, 80,  86,  80,  56,  76,  17,  0, 0,
+                   0,  47, 0,  0,  0,  0, 7, 80, 178, 34, 87, 166, 255, 129, 136, 232, 127, 0, 0});
+}
+
+/// A JPEG with the orientation tag of EXIF 2.3 behind its first mark.
+std::string with_orientation(const std::string& jpeg, char orientation) {
+  const std::string tiff = bytes_of(
+      {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0});
+  const std::string body = bytes_of({'E', 'x', 'i', 'f', 0, 0}) + tiff;
+  const auto length = static_cast<int>(body.size() + 2);
+  return jpeg.substr(0, 2) + bytes_of({0xff, 0xe1, length >> 8, length & 0xff}) + body + jpeg.substr(2);
+}
+
+TEST(Picture, RedIsTheFirstChannel) {
+  const torch::Tensor picture =
+      decode_picture(png_file({2, 1}, bytes_of({0, 255, 10, 0, 0, 20, 255})), "test");
+  EXPECT_TRUE(picture.equal(pixels({255, 0, 10, 20, 0, 255}, {3, 1, 2})));
+}
+
+TEST(Picture, GreyFilesKeepOneChannel) {
+  const torch::Tensor picture =
+      decode_picture(png_file({3, 2, 8, 0}, bytes_of({0, 1, 2, 3, 0, 4, 5, 6})), "test");
+  EXPECT_TRUE(picture.equal(pixels({1, 2, 3, 4, 5, 6}, {1, 2, 3})));
+}
+
+TEST(Picture, OneBitGreyIsBlackAndWhite) {
+  EXPECT_TRUE(decode_picture(png_file({4, 1, 1, 0}, bytes_of({0, 0b01010000})), "test")
+                  .equal(pixels({0, 255, 0, 255}, {1, 1, 4})));
+}
+
+TEST(Picture, SixteenBitsBecomeEight) {
+  EXPECT_EQ(only_pixel(png_file({1, 1, 16, 2}, bytes_of({0, 255, 255, 128, 128, 0, 0}))),
+            (std::vector<int>{255, 128, 0}));
+  EXPECT_EQ(only_pixel(png_file({1, 1, 16, 0}, bytes_of({0, 51, 51}))), std::vector<int>{51});
+}
+
+TEST(Picture, PalettesBecomeColours) {
+  const std::string palette = png_chunk("PLTE", bytes_of({9, 9, 9, 200, 100, 50}));
+  EXPECT_EQ(only_pixel(png_file({1, 1, 8, 3}, bytes_of({0, 1}), palette)), (std::vector<int>{200, 100, 50}));
+}
+
+TEST(Picture, AlphaIsLaidOverWhite) {
+  EXPECT_EQ(only_pixel(png_file({1, 1, 8, 6}, bytes_of({0, 200, 100, 50, 0}))),
+            (std::vector<int>{255, 255, 255}));
+  EXPECT_EQ(only_pixel(png_file({1, 1, 8, 6}, bytes_of({0, 200, 100, 50, 255}))),
+            (std::vector<int>{200, 100, 50}));
+  // A fifth of 200, 100, 50 and four fifths of 255.
+  EXPECT_EQ(only_pixel(png_file({1, 1, 8, 6}, bytes_of({0, 200, 100, 50, 51}))),
+            (std::vector<int>{244, 224, 214}));
+  EXPECT_EQ(only_pixel(png_file({1, 1, 16, 6}, bytes_of({0, 200, 200, 100, 100, 50, 50, 51, 51}))),
+            (std::vector<int>{244, 224, 214}));
+}
+
+TEST(Picture, GreyWithAlphaStaysGrey) {
+  EXPECT_EQ(only_pixel(png_file({1, 1, 8, 4}, bytes_of({0, 100, 51}))), std::vector<int>{224});
+  EXPECT_EQ(only_pixel(png_file({1, 1, 16, 4}, bytes_of({0, 100, 100, 255, 255}))), std::vector<int>{100});
+}
+
+TEST(Picture, ATransparentPaletteColourIsWhite) {
+  const std::string palette =
+      png_chunk("PLTE", bytes_of({9, 9, 9, 200, 100, 50})) + png_chunk("tRNS", bytes_of({0, 255}));
+  EXPECT_EQ(only_pixel(png_file({1, 1, 8, 3}, bytes_of({0, 0}), palette)), (std::vector<int>{255, 255, 255}));
+  EXPECT_EQ(only_pixel(png_file({1, 1, 8, 3}, bytes_of({0, 1}), palette)), (std::vector<int>{200, 100, 50}));
+}
+
+TEST(Picture, OtherFormatsAreRead) {
+  EXPECT_TRUE(decode_picture("P2 # grey\n2 1\n255\n7 9\n", "test").equal(pixels({7, 9}, {1, 1, 2})));
+  EXPECT_EQ(only_pixel("P6\n1 1\n255\n" + bytes_of({200, 100, 50})), (std::vector<int>{200, 100, 50}));
+  const std::string bmp = "BM" + little32(58) + little32(0) + little32(54) + little32(40) + little32(1) +
+                          little32(1) + little16(1) + little16(24) + std::string(24, '\0') +
+                          bytes_of({50, 100, 200, 0});
+  EXPECT_EQ(only_pixel(bmp), (std::vector<int>{200, 100, 50}));
+  const auto tag = [](uint32_t number, uint32_t type, uint32_t value) {
+    return little16(number) + little16(type) + little32(1) + little32(value);
+  };
+  const std::string tiff = std::string("II*\0", 4) + little32(8) + little16(9) + tag(256, 3, 1) +
+                           tag(257, 3, 1) + tag(258, 3, 8) + tag(259, 3, 1) + tag(262, 3, 1) +
+                           tag(273, 4, 122) + tag(277, 3, 1) + tag(278, 3, 1) + tag(279, 4, 1) + little32(0) +
+                           bytes_of({77});
+  EXPECT_EQ(only_pixel(tiff), std::vector<int>{77});
+}
+
+TEST(Picture, LosslessWebpIsRead) { EXPECT_EQ(only_pixel(webp_bytes()), (std::vector<int>{200, 100, 50})); }
+
+TEST(Picture, ACamerasOrientationIsApplied) {
+  const std::string jpeg = jpeg_bytes(halves());
+  const torch::Tensor plain = decode_picture(jpeg, "test");
+  EXPECT_EQ(plain.sizes(), torch::IntArrayRef({3, 8, 16}));
+  EXPECT_LT(plain[0][4][1].item<int>(), 30);
+  // 3: stands on its head, so the left is white. 6: to be turned clockwise, so the black left becomes the
+  // top.
+  const torch::Tensor turned = decode_picture(with_orientation(jpeg, 3), "test");
+  EXPECT_EQ(turned.sizes(), torch::IntArrayRef({3, 8, 16}));
+  EXPECT_GT(turned[0][4][1].item<int>(), 225);
+  const torch::Tensor clockwise = decode_picture(with_orientation(jpeg, 6), "test");
+  EXPECT_EQ(clockwise.sizes(), torch::IntArrayRef({3, 16, 8}));
+  EXPECT_LT(clockwise[0][1][4].item<int>(), 30);
+  EXPECT_GT(clockwise[0][14][4].item<int>(), 225);
+}
+
+TEST(Picture, AGreyJpegKeepsOneChannel) {
+  EXPECT_EQ(decode_picture(jpeg_bytes(halves().slice(0, 0, 1)), "test").sizes(),
+            torch::IntArrayRef({1, 8, 16}));
+}
+
+TEST(Picture, ReadPictureAsIsRgbOfTheSize) {
+  const TemporaryFolder folder;
+  write_bytes(folder.path() / "grey.png", png_file({3, 2, 8, 0}, bytes_of({0, 9, 9, 9, 0, 9, 9, 9})));
+  const torch::Tensor picture = read_picture_as(folder.path() / "grey.png", {5, 4});
+  EXPECT_TRUE(picture.equal(torch::full({3, 5, 4}, 9, torch::kUInt8)));
+}
+
+TEST(Picture, AMissingFileIsAnErrorOfItsOwn) {
+  EXPECT_THROW(read_picture("/no/such/picture.png"), FileError);
+  EXPECT_THROW(read_picture("/"), FileError);
+}
+
+TEST(Picture, WhatIsNoPictureIsRefusedByName) {
+  EXPECT_NE(refusal("").find("'pics/cat.png': file is empty"), std::string::npos) << refusal("");
+  EXPECT_NE(refusal("Hello, this is text.").find("not a picture"), std::string::npos);
+  EXPECT_NE(refusal(std::string(1000, '\0')).find("not a picture"), std::string::npos);
+}
+
+TEST(Picture, EveryTruncationOfAPngIsRefused) {
+  const std::string whole = encode_png(halves());
+  EXPECT_NO_THROW(decode_picture(whole, "whole"));
+  for (size_t length = 0; length < whole.size(); ++length)
+    EXPECT_NE(refusal(whole.substr(0, length)), "accepted") << length;
+}
+
+TEST(Picture, EveryTruncationOfAJpegIsRefused) {
+  const std::string whole = jpeg_bytes(halves());
+  EXPECT_NO_THROW(decode_picture(whole, "whole"));
+  for (size_t length = 0; length < whole.size(); ++length)
+    EXPECT_NE(refusal(whole.substr(0, length)), "accepted") << length;
+}
+
+TEST(Picture, EveryDamagedByteOfAPngIsRefused) {
+  const std::string whole = encode_png(halves());
+  for (size_t at = 0; at < whole.size(); ++at) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x21);
+    EXPECT_NE(refusal(damaged), "accepted") << at;
+  }
+}
+
+TEST(Picture, ADamagedJpegIsRefusedOrReadButNeverMore) {
+  const std::string whole = jpeg_bytes(halves());
+  for (size_t at = 0; at < whole.size(); at += 3) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x21);
+    try {
+      EXPECT_LE(decode_picture(damaged, "damaged").numel(), 300'000'000) << at;
+    } catch (const FormatError&) {
+    }
+  }
+}
+
+TEST(Picture, TruncatedOthersAreRefusedOrRead) {
+  const std::string ppm = "P6\n4 4\n255\n" + std::string(48, 'x');
+  const std::string webp = webp_bytes();
+  for (const std::string& whole : {ppm, webp}) {
+    for (size_t length = 0; length < whole.size(); ++length) {
+      try {
+        EXPECT_LE(decode_picture(whole.substr(0, length), "cut").numel(), 48);
+      } catch (const FormatError&) {
+      }
+    }
+  }
+}
+
+TEST(Picture, HugeHeadersAreRefusedBeforeAnythingIsAllocated) {
+  const std::string rows = bytes_of({0, 1, 2, 3});
+  EXPECT_NE(refusal(png_file({2'000'000'000, 2'000'000'000}, rows)).find("more than"), std::string::npos);
+  EXPECT_NE(refusal(png_file({10'001, 10'000, 1, 0}, std::string(60'000, '\0'))).find("100 million"),
+            std::string::npos);
+  // Below the limit, yet more than so few bytes can hold.
+  EXPECT_NE(refusal(png_file({9'000, 9'000}, rows)).find("can hold"), std::string::npos);
+  EXPECT_NE(refusal("P6\n100000 100000\n255\nxxx").find("100 million"), std::string::npos);
+  EXPECT_NE(refusal("BM" + std::string(12, '\0') + little32(40) + little32(1u << 30) + little32(1u << 30))
+                .find("100 million"),
+            std::string::npos);
+  std::string jpeg = jpeg_bytes(halves());
+  const size_t frame = jpeg.find("\xff\xc0");
+  ASSERT_NE(frame, std::string::npos);
+  jpeg.replace(frame + 5, 4, "\xff\xff\xff\xff");
+  EXPECT_NE(refusal(jpeg).find("65535x65535"), std::string::npos) << refusal(jpeg);
+}
+
+TEST(Picture, AHeaderWithoutPixelsIsRefused) {
+  EXPECT_NE(refusal(png_file({0, 5}, bytes_of({0}))).find("no pixels"), std::string::npos);
+  EXPECT_NE(refusal("P5\n0 0\n255\n").find("no pixels"), std::string::npos);
+}
+
+TEST(Picture, PngGivesBackWhatWasWritten) {
+  const torch::Tensor colour = torch::randint(0, 256, {3, 5, 7}, torch::kInt64).to(torch::kUInt8);
+  EXPECT_TRUE(decode_picture(encode_png(colour), "test").equal(colour));
+  EXPECT_TRUE(decode_picture(encode_png(colour.slice(0, 1, 2)), "test").equal(colour.slice(0, 1, 2)));
+}
+
+TEST(Picture, TheSamePictureGivesTheSameBytes) {
+  EXPECT_EQ(encode_png(halves()), encode_png(halves()));
+  EXPECT_EQ(encode_png(halves()),
+            encode_png(halves().transpose(1, 2).contiguous().transpose(1, 2)));  // other strides
+}
+
+TEST(Picture, WritingMakesFoldersAndGoesByTheEnding) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a/b/x.png", "x.PNG", "x.jpg", "x.jpeg"}) {
+    write_picture(folder.path() / name, halves());
+    EXPECT_EQ(read_picture(folder.path() / name).sizes(), halves().sizes()) << name;
+  }
+  EXPECT_EQ(read_file(folder.path() / "x.PNG"), encode_png(halves()));
+}
+
+TEST(Picture, OtherEndingsAreRefusedAndNothingIsWritten) {
+  const TemporaryFolder folder;
+  for (const char* name : {"x.gif", "x", "x.txt", ".png"}) {
+    EXPECT_THROW(write_picture(folder.path() / name, halves()), InvalidArgument) << name;
+    EXPECT_FALSE(fs::exists(folder.path() / name)) << name;
+  }
+}
+
+TEST(Picture, WhatIsNoPictureIsNotWritten) {
+  EXPECT_THROW(encode_png(torch::zeros({3, 4, 4})), InvalidArgument);
+  EXPECT_THROW(encode_png(torch::zeros({2, 4, 4}, torch::kUInt8)), InvalidArgument);
+  EXPECT_THROW(encode_png(torch::zeros({1, 0, 4}, torch::kUInt8)), InvalidArgument);
+  EXPECT_THROW(encode_png(torch::Tensor()), InvalidArgument);
+}
+
+TEST(Picture, ShrinkingAverages) {
+  EXPECT_EQ(image::resize(pixels({0, 100, 50, 50}, {1, 2, 2}), {1, 1}).item<int>(), 50);
+  EXPECT_TRUE(image::resize(pixels({0, 10, 20, 30}, {1, 1, 4}), {1, 2}).equal(pixels({5, 25}, {1, 1, 2})));
+}
+
+TEST(Picture, PixelatedGrowingRepeats) {
+  EXPECT_TRUE(image::resize(pixels({1, 200}, {1, 1, 2}), {2, 4}, true)
+                  .equal(pixels({1, 1, 200, 200, 1, 1, 200, 200}, {1, 2, 4})));
+}
+
+TEST(Picture, SmoothGrowingKeepsConstantsAndMakesValuesBetween) {
+  EXPECT_TRUE(image::resize(torch::full({3, 3, 3}, 77, torch::kUInt8), {9, 5}).eq(77).all().item<bool>());
+  const torch::Tensor grown = image::resize(pixels({0, 255}, {1, 1, 2}), {1, 8});
+  EXPECT_GT(std::get<0>(torch::_unique(grown)).numel(), 3) << grown;
+}
+
+TEST(Picture, OneAxisMayShrinkWhileTheOtherGrows) {
+  EXPECT_TRUE(image::resize(pixels({0, 0, 100, 100}, {1, 2, 2}), {1, 4}).eq(50).all().item<bool>());
+}
+
+TEST(Picture, ResizingToTheSameSizeChangesNothing) {
+  EXPECT_TRUE(image::resize(halves(), {8, 16}).equal(halves()));
+}
+
+TEST(Picture, ImpossibleSizesAreRefused) {
+  EXPECT_THROW(image::resize(halves(), {0, 4}), InvalidArgument);
+  EXPECT_THROW(image::resize(halves(), {4, -1}), InvalidArgument);
+}
+
+TEST(Picture, GreyIsLuma) {
+  // 0.299 * 255 = 76.2, 0.587 * 255 = 149.7, 0.114 * 255 = 29.1
+  const torch::Tensor rgb = pixels({255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255}, {3, 1, 4});
+  EXPECT_TRUE(to_grey(rgb).equal(pixels({76, 150, 29, 255}, {1, 1, 4})));
+  EXPECT_TRUE(to_grey(to_grey(rgb)).equal(to_grey(rgb)));
+}
+
+TEST(Picture, RgbRepeatsGrey) {
+  const torch::Tensor grey = pixels({1, 2}, {1, 1, 2});
+  EXPECT_TRUE(to_rgb(grey).equal(pixels({1, 2, 1, 2, 1, 2}, {3, 1, 2})));
+  const torch::Tensor colour = halves();
+  EXPECT_EQ(to_rgb(colour).data_ptr(), colour.data_ptr());  // as it is
+}
+
+TEST(Picture, StretchLooksAtTheWholePicture) {
+  EXPECT_EQ(fitted_part({100, 50}, {.size = {32, 32}}), (Patch{0, 0, 100, 50}));
+}
+
+TEST(Picture, CropTakesTheCentredPartOfTheInputsShape) {
+  EXPECT_EQ(fitted_part({100, 50}, {.size = {32, 32}, .fit = Fit::crop}), (Patch{25, 0, 50, 50}));
+  EXPECT_EQ(fitted_part({50, 100}, {.size = {32, 32}, .fit = Fit::crop}), (Patch{0, 25, 50, 50}));
+  EXPECT_EQ(fitted_part({60, 60}, {.size = {10, 20}, .fit = Fit::crop}), (Patch{15, 0, 30, 60}));
+  EXPECT_EQ(fitted_part({64, 64}, {.size = {32, 32}, .fit = Fit::crop}), (Patch{0, 0, 64, 64}));
+  EXPECT_EQ(fitted_part({1000, 1}, {.size = {1, 100}, .fit = Fit::crop}), (Patch{499, 0, 1, 1}));
+}
+
+TEST(Picture, FitGivesTheInputOfAModel) {
+  const torch::Tensor x = fit(halves(), {.channels = 3, .size = {4, 4}});
+  EXPECT_EQ(x.sizes(), torch::IntArrayRef({1, 3, 4, 4}));
+  EXPECT_EQ(x.scalar_type(), torch::kFloat32);
+  EXPECT_EQ(x[0][0][0][0].item<float>(), 0.0f);
+  EXPECT_EQ(x[0][0][0][3].item<float>(), 1.0f);
+}
+
+TEST(Picture, FitConvertsChannels) {
+  const torch::Tensor red = pixels({255, 0, 0}, {3, 1, 1});
+  EXPECT_FLOAT_EQ(fit(red, {.channels = 1, .size = {1, 1}}).item<float>(), 76.0f / 255);
+  EXPECT_EQ(fit(to_grey(red), {.channels = 3, .size = {1, 1}}).sizes(), torch::IntArrayRef({1, 3, 1, 1}));
+  EXPECT_THROW(fit(red, {.channels = 2}), InvalidArgument);
+}
+
+TEST(Picture, FitOfTheRightSizeIsExact) {
+  const torch::Tensor picture = torch::randint(0, 256, {3, 8, 8}, torch::kInt64).to(torch::kUInt8);
+  EXPECT_TRUE(to_picture(fit(picture, {.channels = 3, .size = {8, 8}})).equal(picture));
+}
+
+TEST(Picture, CropThenResizeSeesOnlyThePart) {
+  torch::Tensor picture = torch::zeros({1, 4, 8}, torch::kUInt8);
+  picture.slice(2, 2, 6).fill_(255);
+  EXPECT_TRUE(fit(picture, {.channels = 1, .size = {2, 2}, .fit = Fit::crop}).eq(1).all().item<bool>());
+}
+
+TEST(Picture, ToPictureRoundsAndClamps) {
+  const torch::Tensor image = torch::tensor({-1.0f, 0.5f, 2.0f, std::nanf("")}).view({1, 1, 2, 2});
+  EXPECT_TRUE(to_picture(image).equal(pixels({0, 128, 255, 0}, {1, 2, 2})));
+  EXPECT_TRUE(to_picture(image[0]).equal(to_picture(image)));
+  EXPECT_THROW(to_picture(torch::zeros({2, 1, 4, 4})), InvalidArgument);
+  EXPECT_THROW(to_picture(halves()), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace fathom::image

@@ -1,0 +1,173 @@
+#include <gtest/gtest.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/models/bilstm.hpp"
+#include "fathom/models/cnn.hpp"
+#include "fathom/models/mlp.hpp"
+
+namespace fathom::models {
+namespace {
+
+const std::vector<Architecture>& architectures() {
+  static const std::vector<Architecture> all = {
+      MlpOptions{},
+      MlpOptions{.input = {3, 8, 8}, .classes = 4, .hidden = {12}, .batch_norm = false, .activation = Activation::tanh},
+      CnnOptions{},
+      CnnOptions{.input = {3, 17, 12}, .classes = 5, .stem = 8, .blocks = {16, 24, 8}, .dropout = 0.3},
+      CnnOptions{.input = {1, 9, 9}, .stem = 4, .blocks = {}, .batch_norm = false, .activation = Activation::gelu},
+      BiLstmOptions{},
+      BiLstmOptions{.input = {3, 6, 5}, .classes = 3, .hidden = 7, .layers = 2, .bidirectional = false}};
+  return all;
+}
+
+/// Batch norm statistics and scales as training leaves them: away from 0 and 1, some scales negative.
+void disturb(torch::nn::Module& module) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(5);
+  for (auto& item : module.named_buffers()) {
+    if (item.key().find("running_mean") != std::string::npos) item.value().normal_(0, 0.3);
+    if (item.key().find("running_var") != std::string::npos) item.value().uniform_(0.5, 2);
+  }
+  for (auto& item : module.named_parameters())
+    if (item.key().find("norm") != std::string::npos) item.value().normal_(0.3, 0.5);
+}
+
+torch::Tensor images_for(const Architecture& architecture, std::int64_t count) {
+  const InputShape& in = input_of(architecture);
+  return torch::rand({count, in.channels, in.height, in.width});
+}
+
+TEST(Models, MapImagesToLogits) {
+  for (const Architecture& a : architectures()) {
+    const auto net = build(a, make_generator(1));
+    EXPECT_EQ(net->forward(images_for(a, 3)).sizes(), (std::vector<std::int64_t>{3, classes_of(a)})) << kind(a);
+  }
+}
+
+TEST(Models, InferenceEqualsForwardInEvaluationMode) {
+  for (const Architecture& a : architectures()) {
+    const auto net = build(a, make_generator(1));
+    const std::int64_t channels = input_of(a).channels;
+    net->set_normalisation(std::vector<float>(channels, 0.4F), std::vector<float>(channels, 0.3F));
+    disturb(*net);
+    net->eval();
+    const torch::Tensor x = images_for(a, 5);
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor forward = net->forward(x);
+    EXPECT_LE((net->inference()(x) - forward).abs().max().item<float>(), 2e-4F * forward.abs().max().item<float>())
+        << kind(a);
+  }
+}
+
+TEST(Models, StagesLeadToTheLogits) {
+  for (const Architecture& a : architectures()) {
+    const auto net = build(a, make_generator(1));
+    net->eval();
+    const torch::Tensor x = images_for(a, 2);
+    for (const std::string& stage : net->stages()) EXPECT_EQ(net->forward_to(x, stage).size(0), 2) << stage;
+    EXPECT_TRUE(torch::equal(net->forward_to(x, "logits"), net->forward(x)));
+    EXPECT_THROW(net->forward_to(x, "conv99"), InvalidArgument);
+  }
+}
+
+TEST(Models, ParameterCountIsThatOfTheModule) {
+  for (const Architecture& a : architectures()) {
+    std::int64_t counted = 0;
+    for (const torch::Tensor& p : build(a, make_generator(1))->parameters()) counted += p.numel();
+    EXPECT_EQ(parameter_count(a), counted) << kind(a);
+  }
+}
+
+TEST(Models, ArchitectureSurvivesJson) {
+  for (const Architecture& a : architectures())
+    EXPECT_EQ(to_json(architecture_from_json(to_json(a))).dump(), to_json(a).dump());
+}
+
+TEST(Models, SameGeneratorSameWeights) {
+  for (const Architecture& a : architectures()) {
+    const auto one = build(a, make_generator(4)), two = build(a, make_generator(4)), other = build(a, make_generator(5));
+    EXPECT_TRUE(torch::equal(one->parameters()[0], two->parameters()[0]));
+    EXPECT_FALSE(torch::equal(one->parameters()[0], other->parameters()[0]));
+  }
+}
+
+TEST(Models, RefuseOptionsOutOfRange) {
+  const auto make = [](const Architecture& a) { return build(a, make_generator(0)); };
+  EXPECT_THROW(make(CnnOptions{.stem = 0}), InvalidArgument);
+  EXPECT_THROW(make(CnnOptions{.blocks = {8, 8, 8, 8, 8}}), InvalidArgument);  // 28 halves four times
+  EXPECT_THROW(make(MlpOptions{.dropout = 1.0}), InvalidArgument);
+  EXPECT_THROW(make(MlpOptions{.hidden = {-3}}), InvalidArgument);
+  EXPECT_THROW(make(BiLstmOptions{.hidden = 0}), InvalidArgument);
+  EXPECT_THROW(default_architecture("ccn"), InvalidArgument);
+}
+
+TEST(Cnn, CountsFlopsOfConvolutionsAndLogits) {
+  // 5x5 picture: stem 9*1*2 weights at 25 places, 9*2*3 at 25, 9*3*3 at 4 after halving, logits 3*10.
+  Cnn net(CnnOptions{.input = {1, 5, 5}, .stem = 2, .blocks = {3}});
+  EXPECT_EQ(net->flops(), 2 * (18 * 25 + 54 * 25 + 81 * 4 + 30));
+}
+
+TEST(Cnn, NormalisesItsInput) {
+  Cnn net(CnnOptions{.input = {1, 4, 4}, .stem = 2, .blocks = {}});
+  net->eval();
+  const torch::Tensor x = torch::rand({2, 1, 4, 4});
+  const torch::Tensor before = net->forward(x);
+  net->set_normalisation({0.5F}, {0.25F});
+  EXPECT_TRUE(torch::allclose(net->forward(x * 0.25 + 0.5), before, 1e-4, 1e-5));
+  EXPECT_THROW(net->set_normalisation({0.5F, 0.5F}, {1.F, 1.F}), InvalidArgument);
+}
+
+TEST(BiLstm, OnlyTheBidirectionalOneSeesTheLastRowFromTheFirstStep) {
+  for (const bool bidirectional : {false, true}) {
+    BiLstm net(BiLstmOptions{.input = {1, 6, 4}, .hidden = 5, .bidirectional = bidirectional});
+    net->eval();
+    torch::Tensor x = torch::rand({1, 1, 6, 4});
+    const torch::Tensor before = net->forward_to(x, "states").clone();
+    x.select(2, 5).fill_(0);  // the last row
+    const torch::Tensor after = net->forward_to(x, "states");
+    EXPECT_EQ(torch::equal(before.select(1, 0), after.select(1, 0)), !bidirectional);
+    EXPECT_FALSE(torch::equal(before.select(1, 5), after.select(1, 5)));
+  }
+}
+
+TEST(Dropout, DrawsFromTheGeneratorThatIsSet) {
+  Mlp net(MlpOptions{.input = {1, 4, 4}, .hidden = {64}, .dropout = 0.5, .batch_norm = false});
+  net->train();
+  const torch::Tensor x = torch::rand({1, 1, 4, 4});
+  const auto draw = [&](std::uint64_t seed) {
+    net->set_dropout_generator(make_generator(seed));
+    return net->forward(x);
+  };
+  EXPECT_TRUE(torch::equal(draw(1), draw(1)));
+  EXPECT_FALSE(torch::equal(draw(1), draw(2)));
+  net->eval();
+  EXPECT_TRUE(torch::equal(draw(1), draw(2)));
+}
+
+TEST(Initialisation, HasTheLiteraturesVariance) {
+  torch::nn::Linear layer(400, 100);
+  const auto deviation = [&](Init init) {
+    initialise(*layer, init, make_generator(0));
+    return layer->weight.std().item<double>();
+  };
+  EXPECT_NEAR(deviation(Init::he), std::sqrt(2.0 / 400), 0.001);  // 40,000 draws: standard error 0.35 %
+  EXPECT_NEAR(deviation(Init::xavier), std::sqrt(2.0 / 500), 0.001);
+  EXPECT_NEAR(deviation(Init::lecun), std::sqrt(1.0 / 400), 0.001);
+  EXPECT_EQ(deviation(Init::constant), 0);
+  EXPECT_EQ(layer->bias.abs().max().item<float>(), 0);
+}
+
+TEST(Initialisation, RecurrentMatricesAreOrthogonalAndForgetGatesOpen) {
+  torch::nn::LSTM lstm(torch::nn::LSTMOptions(3, 8));
+  initialise(*lstm, Init::lecun, make_generator(0));
+  const auto parameters = lstm->named_parameters();
+  const torch::Tensor gate = parameters["weight_hh_l0"].narrow(0, 8, 8).detach();
+  EXPECT_LE((gate.mm(gate.t()) - torch::eye(8)).abs().max().item<float>(), 1e-5F);
+  const torch::Tensor bias = parameters["bias_ih_l0"] + parameters["bias_hh_l0"];
+  EXPECT_TRUE(torch::equal(bias.narrow(0, 8, 8), torch::ones({8})));
+  EXPECT_EQ(bias.abs().sum().item<float>(), 8);
+}
+
+}  // namespace
+}  // namespace fathom::models

@@ -1,0 +1,50 @@
+#include "fathom/train/history.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fathom/core/error.hpp"
+
+namespace fathom::train {
+namespace {
+
+EpochRecord record() {
+  return {.epoch = 1,
+          .learning_rate = 0.05,
+          .training_loss = 1.25,
+          .training_accuracy = 0.5,
+          .validation_loss = 1.0 / 3,
+          .validation_accuracy = 0.75,
+          .seconds = 2,
+          .images_per_second = 1000};
+}
+
+TEST(History, CsvHasAHeadingAndALinePerEpoch) {
+  EpochRecord second = record();
+  second.epoch = 2;
+  second.validation_loss = second.validation_accuracy = std::nullopt;
+  EXPECT_EQ(history_csv({record(), second}),
+            "epoch,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy,seconds,"
+            "images_per_second\n"
+            "1,0.05,1.25,0.5,0.333333,0.75,2.000,1000.0\n"
+            "2,0.05,1.25,0.5,,,2.000,1000.0\n");
+}
+
+TEST(History, JsonKeepsEveryBit) {
+  EpochRecord r = record();
+  r.training_loss = 0.1 + 0.2;
+  r.validation_accuracy = std::nullopt;
+  const EpochRecord back = epoch_record_from_json(nlohmann::json::parse(to_json(r).dump()));
+  EXPECT_EQ(back.training_loss, r.training_loss);
+  EXPECT_EQ(back.validation_loss, r.validation_loss);
+  EXPECT_FALSE(back.validation_accuracy.has_value());
+  EXPECT_EQ(to_json(back), to_json(r));
+}
+
+TEST(History, RefusesARecordWithAMissingField) {
+  nlohmann::json json = to_json(record());
+  json.erase("seconds");
+  EXPECT_THROW(epoch_record_from_json(json), FormatError);
+}
+
+}  // namespace
+}  // namespace fathom::train
