@@ -18,7 +18,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <vector>
 
 #include "fathom/core/error.hpp"

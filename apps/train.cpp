@@ -9,6 +9,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <torch/version.h>
 
 #include "cli.hpp"
 #include "fathom/core/file.hpp"

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "data/stored_deflate.hpp"
 #include "fathom/core/error.hpp"
 #include "temporary_folder.hpp"

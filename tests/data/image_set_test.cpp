@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "fathom/core/error.hpp"
+#include "fathom/core/runtime.hpp"
 
 namespace fathom::data {
 namespace {
@@ -147,7 +150,7 @@ TEST(ImageSet, GatherOfNothingIsAnEmptyBatch) {
 }
 
 TEST(ImageSet, HoldOutDividesWithoutOverlap) {
-  const TrainingParts parts = hold_out(numbered_set(100), 0.25, at::make_generator<at::CPUGeneratorImpl>(7));
+  const TrainingParts parts = hold_out(numbered_set(100), 0.25, make_generator(7));
   EXPECT_EQ(parts.validation.size(), 25);
   EXPECT_EQ(parts.training.size(), 75);
   const torch::Tensor all = std::get<0>(torch::cat({parts.training.labels, parts.validation.labels}).sort());
@@ -157,21 +160,20 @@ TEST(ImageSet, HoldOutDividesWithoutOverlap) {
 
 TEST(ImageSet, HoldOutDependsOnTheGeneratorAlone) {
   const auto drawn = [](uint64_t seed) {
-    return hold_out(numbered_set(100), 0.1, at::make_generator<at::CPUGeneratorImpl>(seed)).validation.labels;
+    return hold_out(numbered_set(100), 0.1, make_generator(seed)).validation.labels;
   };
   EXPECT_TRUE(drawn(3).equal(drawn(3)));
   EXPECT_FALSE(drawn(3).equal(drawn(4)));
 }
 
 TEST(ImageSet, HoldOutLeavesBothPartsSomething) {
-  EXPECT_EQ(hold_out(numbered_set(2), 0.01, at::make_generator<at::CPUGeneratorImpl>(0)).validation.size(),
-            1);
-  EXPECT_EQ(hold_out(numbered_set(2), 0.99, at::make_generator<at::CPUGeneratorImpl>(0)).training.size(), 1);
+  EXPECT_EQ(hold_out(numbered_set(2), 0.01, make_generator(0)).validation.size(), 1);
+  EXPECT_EQ(hold_out(numbered_set(2), 0.99, make_generator(0)).training.size(), 1);
 }
 
 TEST(ImageSet, HoldOutRefusesWhatCannotBeDivided) {
   const auto divide = [](int64_t n, double fraction) {
-    return hold_out(numbered_set(n), fraction, at::make_generator<at::CPUGeneratorImpl>(0));
+    return hold_out(numbered_set(n), fraction, make_generator(0));
   };
   EXPECT_THROW(divide(1, 0.5), InvalidArgument);
   EXPECT_THROW(divide(10, 0), InvalidArgument);

@@ -2,12 +2,10 @@
 /// bytes as they are.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <string>
-
-#include <filesystem>
 
 inline void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

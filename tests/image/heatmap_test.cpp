@@ -107,7 +107,7 @@ TEST(Heatmap, PixelatedMapsHaveHardEdges) {
 
 TEST(Heatmap, ColourBarRunsFromRedAtTheTopToBlue) {
   const torch::Tensor bar = colour_bar(2.5, 201, "drop");
-  ASSERT_EQ(bar.sizes(), torch::IntArrayRef({3, 201, 96}));
+  ASSERT_EQ(bar.sizes(), torch::IntArrayRef({3, 201, 104}));
   EXPECT_EQ(pixel(bar, 100, 18), white);
   const std::vector<int> top = pixel(bar, 2, 18), bottom = pixel(bar, 198, 18);
   EXPECT_GT(top[0], top[2] + 100);
@@ -121,20 +121,20 @@ bool has_ink(const torch::Tensor& picture, int64_t top, int64_t bottom, int64_t 
 
 TEST(Heatmap, ColourBarNamesBothEndsAndZero) {
   const torch::Tensor bar = colour_bar(2.5, 200, "");
-  EXPECT_TRUE(has_ink(bar, 0, 15, 34, 78));
-  EXPECT_TRUE(has_ink(bar, 92, 108, 34, 78));
-  EXPECT_TRUE(has_ink(bar, 185, 200, 34, 78));
-  EXPECT_FALSE(has_ink(bar, 20, 90, 34, 96));  // nothing between, and no label
-  EXPECT_TRUE(has_ink(colour_bar(2.5, 200, "drop"), 60, 140, 78, 96));
+  EXPECT_TRUE(has_ink(bar, 0, 15, 34, 86));
+  EXPECT_TRUE(has_ink(bar, 92, 108, 34, 86));
+  EXPECT_TRUE(has_ink(bar, 185, 200, 34, 86));
+  EXPECT_FALSE(has_ink(bar, 20, 90, 34, 104));  // nothing between, and no label
+  EXPECT_TRUE(has_ink(colour_bar(2.5, 200, "drop"), 60, 140, 86, 104));
 }
 
 TEST(Heatmap, ColourBarTextStaysInside) {
   for (const double limit : {1e-30, 1.234e-5, 0.1234, 12.34, 1234.5, 1e30}) {
     const torch::Tensor bar =
         colour_bar(limit, 120, "a label that is far too long for a bar of this height, g");
-    EXPECT_FALSE(has_ink(bar, 0, 120, 95, 96)) << limit;
-    EXPECT_FALSE(has_ink(bar, 0, 1, 34, 96)) << limit;
-    EXPECT_FALSE(has_ink(bar, 119, 120, 34, 96)) << limit;
+    EXPECT_FALSE(has_ink(bar, 0, 120, 103, 104)) << limit;
+    EXPECT_FALSE(has_ink(bar, 0, 1, 34, 104)) << limit;
+    EXPECT_FALSE(has_ink(bar, 119, 120, 34, 104)) << limit;
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
 #include "image/png_file.hpp"
@@ -227,15 +229,27 @@ TEST(Picture, HugeHeadersAreRefusedBeforeAnythingIsAllocated) {
             std::string::npos);
   // Below the limit, yet more than so few bytes can hold.
   EXPECT_NE(refusal(png_file({9'000, 9'000}, rows)).find("can hold"), std::string::npos);
-  EXPECT_NE(refusal("P6\n100000 100000\n255\nxxx").find("100 million"), std::string::npos);
-  EXPECT_NE(refusal("BM" + std::string(12, '\0') + little32(40) + little32(1u << 30) + little32(1u << 30))
-                .find("100 million"),
-            std::string::npos);
+  EXPECT_NE(refusal("P6\n100000 100000\n255\nxxx").find("of 30,000,000,021 bytes"), std::string::npos);
+  const auto bmp = [](uint32_t side, char packed) {
+    return "BM" + std::string(12, '\0') + little32(40) + little32(side) + little32(side) + little16(1) +
+           little16(24) + little32(packed) + std::string(40, '\0');
+  };
+  EXPECT_NE(refusal(bmp(1u << 30, 0)).find("file ends"), std::string::npos);
+  EXPECT_NE(refusal(bmp(1u << 30, 1)).find("100 million"), std::string::npos);
   std::string jpeg = jpeg_bytes(halves());
   const size_t frame = jpeg.find("\xff\xc0");
   ASSERT_NE(frame, std::string::npos);
   jpeg.replace(frame + 5, 4, "\xff\xff\xff\xff");
   EXPECT_NE(refusal(jpeg).find("65535x65535"), std::string::npos) << refusal(jpeg);
+}
+
+TEST(Picture, UnpackedFormatsMustBeAsLongAsTheirHeaderSays) {
+  EXPECT_NE(refusal("P6\n4 4\n255\n" + std::string(47, 'x')).find("file ends after 58 of 59 bytes"),
+            std::string::npos);
+  EXPECT_NE(refusal("P5\n4 4\n65535\n" + std::string(31, 'x')).find("file ends after 44 of 45 bytes"),
+            std::string::npos);
+  EXPECT_NE(refusal("P4\n9 2\n" + std::string(3, 'x')).find("file ends after 10 of 11 bytes"),
+            std::string::npos);
 }
 
 TEST(Picture, AHeaderWithoutPixelsIsRefused) {

@@ -1,5 +1,7 @@
 #include "fathom/train/optimizer.hpp"
 
+#include <torch/torch.h>
+
 #include <cmath>
 #include <functional>
 #include <limits>

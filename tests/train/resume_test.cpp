@@ -1,6 +1,7 @@
 #include <limits>
 
 #include <gtest/gtest.h>
+#include <torch/serialize.h>
 
 #include "fathom/core/error.hpp"
 #include "fathom/train/trainer.hpp"
@@ -92,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(All, Resume,
                                          Case{"CnnAdamW", OptimizerKind::adamw, small_cnn()},
                                          Case{"MlpAdam", OptimizerKind::adam, small_mlp()},
                                          Case{"BiLstmAdamW", OptimizerKind::adamw, small_bilstm()}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 class State : public testing::Test {
  protected:

@@ -153,10 +153,11 @@ TEST(Trainer, EachSourceOfChanceMatters) {
 TEST(Trainer, DoesNotDrawFromTheDefaultGenerator) {
   const models::Architecture architectures[] = {small_cnn(), small_mlp(), small_bilstm()};
   for (const models::Architecture& architecture : architectures) {
+    Trainer trainer = start(adamw_run(), architecture);
     torch::manual_seed(1);
     const torch::Tensor expected = torch::rand({4});
     torch::manual_seed(1);
-    final_weights(adamw_run(), architecture);
+    run_to_end(trainer);
     EXPECT_TRUE(torch::rand({4}).equal(expected)) << models::kind(architecture);
   }
 }

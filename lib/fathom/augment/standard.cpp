@@ -61,8 +61,8 @@ void validate(const torch::Tensor& images, const StandardOptions& options) {
 
 StandardOptions standard_for(const std::string& data_set, std::int64_t side) {
   if (data_set == "mnist") return {.shift = std::min<std::int64_t>(2, side - 1)};
-  if (data_set == "fashion-mnist")
-    return {.shift = std::min<std::int64_t>(2, side - 1), .flip_probability = 0.5};
+  // Clothes are centred in their frame, so a shift would only make the task harder than the test is.
+  if (data_set == "fashion-mnist") return {.shift = 0, .flip_probability = 0.5};
   return {.shift = side / 16, .mirror_border = true, .flip_probability = 0.5};
 }
 

@@ -1,7 +1,7 @@
 /// The augmentation that small pictures are trained with: shifts and horizontal flips, on whole batches.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <cstdint>
 #include <string>
 

@@ -1,7 +1,7 @@
 /// What differs between the LibTorch versions that are supported (1.13 and 2.x), in one place.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <torch/version.h>
 
 #if TORCH_VERSION_MAJOR >= 2

@@ -18,9 +18,9 @@ std::string read_file(const std::filesystem::path& path);
 void read_blocks(const std::filesystem::path& path, const std::function<void(std::string_view)>& consume);
 
 /// Writes `bytes` to a temporary file in the same folder, flushes it to the disk and renames it to `path`, so
-/// that a reader sees the old file or the new one and never a part. Missing folders are made. Throws
-/// FileError (folder not writable, disk full); the temporary file is then removed and an old `path` is left
-/// as it was.
+/// that a reader sees the old file or the new one and never a part. Missing folders are made; a link to a
+/// file stays a link. Throws FileError (folder not writable, disk full, `path` is a folder or device); the
+/// temporary file is then removed and an old `path` is left as it was.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same in steps, for writers that want a path of their own (OpenCV's video writer, gnuplot): write to

@@ -2,7 +2,7 @@
 /// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <filesystem>
 
 namespace fathom {

@@ -1,9 +1,14 @@
 #include "fathom/core/runtime.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 #include <torch/version.h>
 
 #include <algorithm>
@@ -111,14 +116,14 @@ void set_threads(int threads) {
                                       threads, most_threads));
   }
   const int count = threads == 0 ? usable_cores() : threads;
-  at::set_num_threads(count);
+  torch::set_num_threads(count);
   cv::setNumThreads(count);
   // OpenBLAS with threads of its own does not hear LibTorch's word.
   const auto openblas = function_named<void(int)>("openblas_set_num_threads");
   if (openblas && blas_of(blas_file()) == Blas::openblas_pthread) openblas(count);
 }
 
-int threads() { return at::get_num_threads(); }
+int threads() { return torch::get_num_threads(); }
 
 torch::Device select_device(const std::string& name) {
   if (name == "auto") return torch::cuda::is_available() ? cuda_device(0) : torch::Device(torch::kCPU);
@@ -176,6 +181,8 @@ bool cpu_has_bf16() {
   return false;
 #endif
 }
+
+std::string fathom_version() { return FATHOM_VERSION; }
 
 std::string version_text() {
   return fmt::format("fathom {}\nLibTorch {}\nOpenCV {}\nCPU {}{}, {} usable cores\nBLAS {}\n",

@@ -1,7 +1,7 @@
 /// What the program runs on: threads, device, BLAS; and where its random numbers come from.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <cstdint>
 #include <optional>
 #include <string>

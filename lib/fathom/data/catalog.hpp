@@ -21,17 +21,17 @@ struct Catalog {
   Extent folder_size = {32, 32};                   ///< size that pictures of folder sets are brought to
 };
 
-/// Where data sets are looked for: `data_dir` (where given), $FATHOM_DATA, data/ beside the program's project or under
-/// its install prefix's share/fathom, ~/.cache/fathom, /usr/share/datasets.
+/// Where data sets are looked for: `data_dir` (where given), $FATHOM_DATA, data/ beside the program's project
+/// or under its install prefix's share/fathom, ~/.cache/fathom, /usr/share/datasets.
 std::vector<std::filesystem::path> search_directories(const std::optional<std::filesystem::path>& data_dir);
 
 /// Names that `load` knows without a path: {"mnist", "fashion-mnist", "cifar10"}.
 const std::vector<std::string>& set_names();
 
-/// In a directory D: mnist and fashion-mnist as D/NAME/{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz], cifar10 as
-/// D/cifar-10-batches-bin/{data_batch_1..5,test_batch}.bin. The first directory that holds the set's files is taken.
-/// Throws InvalidArgument for an unknown name (the closest is suggested), FileError where no directory has the set (the
-/// message says how to get it), and what the readers throw.
+/// In a directory D: mnist and fashion-mnist as D/NAME/{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz],
+/// cifar10 as D/cifar-10-batches-bin/{data_batch_1..5,test_batch}.bin. The first directory that holds the
+/// set's files is taken. Throws InvalidArgument for an unknown name (the closest is suggested), FileError
+/// where no directory has the set (the message says how to get it), and what the readers throw.
 ImageSet load(const std::string& name, Split split, const Catalog& catalog);
 
 /// "fashion-mnist:test:17" and "folder:pics/pets:train:3" name one picture of a set.
@@ -40,12 +40,13 @@ struct PictureName {
   Split split = Split::test;
   std::int64_t index = 0;
 };
-/// Nothing where `text` is not of that form, so that it can be a file's name. Throws InvalidArgument where it begins with the
-/// name of a set but what follows is wrong ("mnist:tset:1", "mnist:test:-4"). A slip in the set's name ("mnits:test:1") is
-/// passed on for `load` to correct.
+/// Nothing where `text` is not of that form, so that it can be a file's name. Throws InvalidArgument where it
+/// begins with the name of a set but what follows is wrong ("mnist:tset:1", "mnist:test:-4"). A slip in the
+/// set's name ("mnits:test:1") is passed on for `load` to correct.
 std::optional<PictureName> parse_picture_name(const std::string& text);
 
-/// One picture of a set with its label. Throws as `load`, and InvalidArgument where the index is outside the set.
+/// One picture of a set with its label. Throws as `load`, and InvalidArgument where the index is outside the
+/// set.
 struct NamedPicture {
   torch::Tensor image;  ///< uint8 [C, H, W]
   std::int64_t label = 0;

@@ -1,17 +1,17 @@
-/// CIFAR-10 in its binary layout (Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html): records of one label
-/// byte and 3072 pixel bytes (red, green, blue planes of 32x32).
+/// CIFAR-10 in its binary layout (Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html): records of
+/// one label byte and 3072 pixel bytes (red, green, blue planes of 32x32).
 #pragma once
 
+#include <torch/types.h>
 #include <filesystem>
-#include <torch/torch.h>
 #include <vector>
 
 #include "fathom/data/image_set.hpp"
 
 namespace fathom::data {
 
-/// The records of several files in turn. Throws FileError, or FormatError: empty, a length that is no multiple of
-/// 3073, a label over 9.
+/// The records of several files in turn. Throws FileError, or FormatError: empty, a length that is no
+/// multiple of 3073, a label over 9.
 ImageSet read_cifar10(const std::vector<std::filesystem::path>& files);
 
 }  // namespace fathom::data

@@ -1,21 +1,22 @@
-/// The idx format of MNIST and Fashion-MNIST (LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist/): two zero
-/// bytes, a type byte, the number of dimensions, the dimensions as big-endian 32-bit integers, the data.
+/// The idx format of MNIST and Fashion-MNIST (LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist/):
+/// two zero bytes, a type byte, the number of dimensions, the dimensions as big-endian 32-bit integers, the
+/// data.
 #pragma once
 
+#include <torch/types.h>
 #include <filesystem>
-#include <torch/torch.h>
 
 #include "fathom/data/image_set.hpp"
 
 namespace fathom::data {
 
-/// An idx file of unsigned bytes, plain or .gz (told by the first two bytes, not by the name), as uint8 of its own
-/// shape. Nothing is allocated for a header that the file's length does not bear out.
-/// Throws FileError, or FormatError: empty, cut off, bytes left over, another magic or type, damaged .gz.
+/// An idx file of unsigned bytes, plain or .gz (told by the first two bytes, not by the name), as uint8 of
+/// its own shape. Nothing is allocated for a header that the file's length does not bear out. Throws
+/// FileError, or FormatError: empty, cut off, bytes left over, another magic or type, damaged .gz.
 torch::Tensor read_idx(const std::filesystem::path& path);
 
-/// A pair of idx files as an image set: images [N, H, W] with labels [N]. Throws as above, and FormatError where counts
-/// differ or a label has no name.
+/// A pair of idx files as an image set: images [N, H, W] with labels [N]. Throws as above, and FormatError
+/// where counts differ or a label has no name.
 ImageSet read_idx_set(const std::filesystem::path& images, const std::filesystem::path& labels,
                       std::vector<std::string> classes, std::string name);
 

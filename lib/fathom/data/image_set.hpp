@@ -4,8 +4,8 @@
 ///   const Batch batch = gather(set, torch::arange(128));
 #pragma once
 
+#include <torch/types.h>
 #include <string>
-#include <torch/torch.h>
 #include <vector>
 
 namespace fathom::data {
@@ -26,10 +26,12 @@ struct ImageSet {
   ImageSet subset(const torch::Tensor& indices) const;
 };
 
-/// Throws FormatError unless shapes, types and label range are as documented above. `what` begins the message.
+/// Throws FormatError unless shapes, types and label range are as documented above. `what` begins the
+/// message.
 void validate(const ImageSet& set, const std::string& what);
 
-/// Lower-case SHA-256 over the pixels and then the labels (one byte each): names the data whatever it was packed in.
+/// Lower-case SHA-256 over the pixels and then the labels (one byte each): names the data whatever it was
+/// packed in.
 std::string checksum(const ImageSet& set);
 
 /// Per-channel mean and standard deviation of the pixels in [0, 1]; the deviation is at least 1e-3.
@@ -49,8 +51,8 @@ torch::Tensor to_unit_range(const torch::Tensor& images);
 /// The images at `indices` (int64 [B]): one index_select on the bytes, then one conversion.
 Batch gather(const ImageSet& set, const torch::Tensor& indices);
 
-/// Splits off a validation part: round(fraction * N) images drawn without replacement, never all and never none.
-/// Throws InvalidArgument unless 0 < fraction < 1 and N >= 2.
+/// Splits off a validation part: round(fraction * N) images drawn without replacement, never all and never
+/// none. Throws InvalidArgument unless 0 < fraction < 1 and N >= 2.
 struct TrainingParts {
   ImageSet training, validation;
 };

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <vector>
 
 #include "fathom/core/geometry.hpp"

@@ -1,7 +1,7 @@
 /// Gaussian blur of images in [0, 1].
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace fathom::image {
 

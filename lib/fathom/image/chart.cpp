@@ -56,15 +56,15 @@ void require_drawable(const Chart& chart) {
   }
 }
 
-/// As a string of gnuplot's in which all but letters, digits and blanks is written as an octal code, so that
-/// no text can end it, or be taken for a command.
+/// As a string of gnuplot's in which all but letters and blanks is written as an octal code, so that no text
+/// can end it or be taken for a command. Digits too: one behind a code would be read as part of it.
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20) {
       out += ' ';
-    } else if (byte < 0x80 && (std::isalnum(byte) || byte == ' ')) {
+    } else if (byte < 0x80 && (std::isalpha(byte) || byte == ' ')) {
       out += c;
     } else {
       out += fmt::format("\\{:03o}", byte);

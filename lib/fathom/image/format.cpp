@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdint>
 #include <cstdlib>
-#include <optional>
 #include <string_view>
 
 #include "fathom/core/error.hpp"
@@ -41,6 +41,14 @@ class Bytes {
 
   bool contains(std::string_view what, size_t from) const {
     return bytes_.find(what, from) != std::string_view::npos;
+  }
+  /// Throws unless `length` bytes lie from `at` on, which a codec would otherwise find out with words of its
+  /// own on stderr.
+  void require(uint64_t at, uint64_t length) const {
+    if (at > size() || length > size() - at) {
+      fail(fmt::format("file ends after {} of {} bytes (interrupted copy?)", grouped(size()),
+                       grouped(at + length)));
+    }
   }
   [[noreturn]] void fail(const std::string& reason) const { throw FormatError(cannot_ + reason); }
 
@@ -135,8 +143,15 @@ Promise webp(const Bytes& file) {
 
 Promise bmp(const Bytes& file) {
   if (file.little32(14) == 12) return {Format::bmp, {file.little16(20), file.little16(18)}};  // OS/2
-  const auto height = static_cast<int32_t>(file.little32(22));  // negative: rows from the top
-  return {Format::bmp, {std::abs(int64_t{height}), static_cast<int32_t>(file.little32(18))}};
+  const int64_t width = static_cast<int32_t>(file.little32(18));
+  const int64_t height =
+      std::abs(int64_t{static_cast<int32_t>(file.little32(22))});  // negative: rows from the top
+  const uint64_t bits = file.little16(28);
+  if (width < 1 || bits > 32) file.fail("its BMP header is damaged");
+  const bool packed = file.little32(30) != 0;
+  const uint64_t row = (static_cast<uint64_t>(width) * bits + 31) / 32 * 4;  // padded to four bytes
+  if (!packed) file.require(file.little32(10), static_cast<uint64_t>(height) * row);
+  return {Format::bmp, {height, width}};
 }
 
 /// TIFF 6.0: a list of tags; 256 is the width, 257 the height.
@@ -155,7 +170,8 @@ Promise tiff(const Bytes& file) {
   return promise;
 }
 
-/// The Netpbm formats P1 to P6: numbers in text, with comments from # to the end of a line.
+/// The Netpbm formats P1 to P6: numbers in text, with comments from # to the end of a line; then the samples,
+/// in text (P1 to P3) or in bytes.
 Promise pnm(const Bytes& file) {
   size_t at = 2;
   const auto number = [&] {
@@ -166,12 +182,18 @@ Promise pnm(const Bytes& file) {
       ++at;
     }
     int64_t value = 0;
-    for (; std::isdigit(static_cast<int>(file.byte(at))); ++at)
+    for (; std::isdigit(static_cast<int>(file.byte(at))); ++at) {
       value = std::min<int64_t>(value * 10 + file.byte(at) - '0', 1 << 30);
+    }
     return value;
   };
-  const int64_t width = number();
-  return {Format::pnm, {number(), width}};
+  const char kind = file.text(1, 1)[0];
+  const bool bits = kind == '1' || kind == '4', colour = kind == '3' || kind == '6';
+  const int64_t width = number(), height = number(), largest = bits ? 1 : number();
+  const int64_t row = kind == '4' ? (width + 7) / 8 : width * (colour ? 3 : 1);
+  const bool two_bytes = kind >= '5' && largest > 255;
+  file.require(at + 1, height * row * (two_bytes ? 2 : 1));  // in text: a character per sample at least
+  return {Format::pnm, {height, width}};
 }
 
 }  // namespace

@@ -105,8 +105,8 @@ torch::Tensor colour_bar(double limit, int64_t height, const std::string& label)
   require_limit(limit);
   if (height < 1 || height > 100'000)
     throw InvalidArgument(fmt::format("a colour bar cannot be {} pixels tall", height));
-  constexpr int width = 96, bar_left = 12, bar_right = 26, tick_right = 30, numbers_left = 34,
-                label_baseline = 92;
+  constexpr int width = 104, bar_left = 12, bar_right = 26, tick_right = 30, numbers_left = 34,
+                label_baseline = 100;
   constexpr int numbers_width = label_baseline - 14 - numbers_left;
   const auto rows = static_cast<int>(height);
   cv::Mat canvas(rows, width, CV_8UC3, cv::Scalar::all(255));

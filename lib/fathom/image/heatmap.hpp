@@ -2,7 +2,7 @@
 /// colours are told apart by colour-blind eyes (the red-blue diverging scale of ColorBrewer, Brewer 2003).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <string>
 
 #include "fathom/core/geometry.hpp"
@@ -23,7 +23,7 @@ torch::Tensor overlay(const torch::Tensor& picture, const torch::Tensor& map, do
                       bool pixelated = false);
 
 /// A vertical scale from +limit (top) to -limit with ticks at both ends and at zero, and a label along it;
-/// RGB [3, height, ~96].
+/// RGB [3, height, 104].
 torch::Tensor colour_bar(double limit, std::int64_t height, const std::string& label);
 
 }  // namespace fathom::image

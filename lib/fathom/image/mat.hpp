@@ -1,7 +1,7 @@
 /// Between tensors and OpenCV's matrices; for the files of this folder, the only ones that know OpenCV.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <opencv2/core.hpp>
 
 namespace fathom::image {

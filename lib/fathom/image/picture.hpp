@@ -5,7 +5,7 @@
 ///   const torch::Tensor x = fit(dog, {.channels = 3, .size = {32, 32}});   // float [1, 3, 32, 32] in [0, 1]
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <filesystem>
 #include <string>
 

@@ -3,7 +3,7 @@
 ///   write_picture("out.png", sheet({{dog, "dog 98 %"}, {covered, "dog 65 %"}}, {.columns = 2}));
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <array>
 #include <cstdint>
 #include <string>

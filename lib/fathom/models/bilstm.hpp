@@ -4,6 +4,10 @@
 ///   torch::Tensor states = net->forward_to(images, "states");   // [N, 28, 256], forward and backward side by side
 #pragma once
 
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/rnn.h>
+#include <torch/nn/pimpl.h>
+
 #include "fathom/models/image_model.hpp"
 
 namespace fathom::models {

@@ -3,32 +3,17 @@
 #include <sstream>
 
 #include <fmt/format.h>
-#include <torch/csrc/jit/frontend/tracer.h>
-#include <torch/csrc/jit/passes/dead_code_elimination.h>
-#include <torch/script.h>
 
 #include "fathom/core/archive.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/models/script.hpp"
 
 namespace fathom::models {
 namespace {
 
 constexpr const char* kCardName = "fathom.json";
-
-/// The module tree as TorchScript knows it: the same tensors under the same names, no code yet.
-torch::jit::Module mirrored(const torch::nn::Module& module, const std::string& name,
-                            const std::shared_ptr<torch::jit::CompilationUnit>& unit) {
-  torch::jit::Module mirror(c10::QualifiedName(name), unit);
-  mirror.register_attribute("training", c10::BoolType::get(), false);
-  for (const auto& item : module.named_parameters(/*recurse=*/false))
-    mirror.register_parameter(item.key(), item.value(), /*is_buffer=*/false);
-  for (const auto& item : module.named_buffers(/*recurse=*/false)) mirror.register_buffer(item.key(), item.value());
-  for (const auto& item : module.named_children())
-    mirror.register_module(item.key(), mirrored(*item.value(), name + "." + item.key(), unit));
-  return mirror;
-}
 
 using NamedTensors = torch::OrderedDict<std::string, torch::Tensor>;
 
@@ -61,31 +46,7 @@ void copy_weights(ImageModel& network, const torch::jit::Module& program, const 
 
 }  // namespace
 
-torch::jit::Module to_script(ImageModel& network) {
-  const std::shared_ptr<ImageModel> copy = copy_of(network);
-  for (torch::Tensor& parameter : copy->parameters()) parameter.set_requires_grad(false);
-
-  const Architecture architecture = network.architecture();
-  const InputShape& input = input_of(architecture);
-  const auto unit = std::make_shared<torch::jit::CompilationUnit>();
-  torch::jit::Module mirror = mirrored(*copy, "__torch__.fathom." + kind(architecture), unit);
-
-  // Two images, because a tracer takes a batch of one for a dimension that broadcasts.
-  const torch::Tensor example = torch::full({2, input.channels, input.height, input.width}, 0.5F);
-  const auto forward = [&](torch::jit::Stack inputs) -> torch::jit::Stack {
-    return {copy->forward(inputs.at(0).toTensor())};
-  };
-  const auto no_names = [](const torch::autograd::Variable&) { return std::string(); };
-  const auto traced = torch::jit::tracer::trace({example}, forward, no_names, /*strict=*/true, /*force_outplace=*/false,
-                                                &mirror, {"x"});
-  const std::shared_ptr<torch::jit::Graph> graph = traced.first->graph;
-  torch::jit::EliminateDeadCode(graph);
-  const c10::QualifiedName name(*mirror.type()->name(), "forward");
-  mirror.type()->addMethod(mirror._ivalue()->compilation_unit()->create_function(name, graph));
-  return mirror;
-}
-
-void save_checkpoint(const std::filesystem::path& path, ImageModel& network, const ModelCard& card) {
+void save_checkpoint(const std::filesystem::path& path, const ImageModel& network, const ModelCard& card) {
   const torch::jit::Module program = to_script(network);
   std::ostringstream bytes;
   program.save(bytes, {{kCardName, to_text(card)}});

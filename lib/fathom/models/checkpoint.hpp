@@ -22,13 +22,10 @@ struct Checkpoint {
 };
 
 /// Written whole or not at all. The same network and card give the same bytes. Throws FileError.
-void save_checkpoint(const std::filesystem::path& path, ImageModel& network, const ModelCard& card);
+void save_checkpoint(const std::filesystem::path& path, const ImageModel& network, const ModelCard& card);
 
 /// Throws FileError (missing, unreadable), FormatError: cut off or damaged (every member's checksum is compared), not
 /// TorchScript, no card in it (say so: it may still be run as a black box), weights that do not fit the card's architecture.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
-
-/// The network as the TorchScript program that `save_checkpoint` writes.
-torch::jit::Module to_script(ImageModel& network);
 
 }  // namespace fathom::models

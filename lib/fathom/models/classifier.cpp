@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <torch/script.h>
 
 #include "fathom/core/archive.hpp"
 #include "fathom/core/error.hpp"
@@ -30,17 +31,17 @@ std::vector<float> or_default(const std::vector<float>& values, std::int64_t cha
 }
 
 /// The program as a function of images in [0, 1], RGB or grey.
-InferenceFunction fed(torch::jit::Module program, const FeedOptions& feed, std::int64_t channels, torch::Device device) {
+InferenceFunction fed(InferenceFunction program, const FeedOptions& feed, std::int64_t channels, torch::Device device) {
   const std::vector<float> std_values = or_default(feed.std, channels, 1, "--std");
   if (std::any_of(std_values.begin(), std_values.end(), [](float s) { return !(s > 0); }))
     throw InvalidArgument("--std must be above 0");
   const torch::Tensor mean = torch::tensor(or_default(feed.mean, channels, 0, "--mean")).view({-1, 1, 1}).to(device);
   const torch::Tensor std = torch::tensor(std_values).view({-1, 1, 1}).to(device);
-  return [=, order = feed.channels](const torch::Tensor& images) mutable {
+  return [=, order = feed.channels](const torch::Tensor& images) {
     const torch::NoGradGuard no_grad;
     torch::Tensor x = order == ChannelOrder::bgr ? images.flip({1}) : images;
     x = (x - mean) / std;
-    return program.forward({x}).toTensor();
+    return program(x);
   };
 }
 
@@ -74,14 +75,12 @@ Classifier::Classifier(std::shared_ptr<ImageModel> network, ModelCard card, torc
   mean_ = card_->mean;
 }
 
-Classifier::Classifier(torch::jit::Module program, const FeedOptions& feed, torch::Device device) : device_(device) {
+Classifier::Classifier(InferenceFunction program, const FeedOptions& feed, torch::Device device) : device_(device) {
   const std::int64_t channels = feed.channels == ChannelOrder::grey ? 1 : 3;
   if (feed.input_size < 1 || feed.input_size > 4096)
     throw InvalidArgument("a model without a card needs --input-size, the side of its input in pixels (1 to 4096)");
   input_ = {channels, feed.input_size, feed.input_size};
   mean_ = or_default(feed.mean, channels, 0.5F, "--mean");
-  program.to(device_);
-  program.eval();
   inference_ = fed(std::move(program), feed, channels, device_);
   if (feed.channels == ChannelOrder::bgr) std::reverse(mean_.begin(), mean_.end());
   const std::int64_t count = probe_classes(inference_, input_, device_);
@@ -124,7 +123,11 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
   }
   try {
     std::istringstream stream(bytes);
-    return {torch::jit::load(stream, torch::kCPU), feed, device};
+    torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
+    program.to(device);
+    program.eval();
+    const InferenceFunction run = [program](const torch::Tensor& x) mutable { return program.forward({x}).toTensor(); };
+    return {run, feed, device};
   } catch (const c10::Error& e) {
     throw FormatError(what + ": it is not a TorchScript program: " + first_line(e.what_without_backtrace()));
   }

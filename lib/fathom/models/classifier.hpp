@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <torch/script.h>
+#include <torch/types.h>
 #include <vector>
 
 #include "fathom/models/card.hpp"
@@ -29,7 +29,8 @@ struct FeedOptions {
 class Classifier {
  public:
   Classifier(std::shared_ptr<ImageModel> network, ModelCard card, torch::Device device);
-  Classifier(torch::jit::Module program, const FeedOptions& feed, torch::Device device);
+  /// Any function from normalised images to logits, on that device; `feed` says how its input is made from pixels.
+  Classifier(InferenceFunction program, const FeedOptions& feed, torch::Device device);
 
   /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits float [N, classes] on the CPU, without gradients and by the
   /// fastest path there is. Throws InvalidArgument where the shape is not the input's.

@@ -4,6 +4,11 @@
 ///   torch::Tensor features = net->forward_to(images, "conv4");
 #pragma once
 
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+
 #include "fathom/models/image_model.hpp"
 
 namespace fathom::models {

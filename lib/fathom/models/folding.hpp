@@ -1,7 +1,7 @@
 /// Batch norm folded into the layer before it, for inference.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace fathom::models {
 

@@ -3,7 +3,8 @@
 
 #include <functional>
 #include <string>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 #include <vector>
 
 #include "fathom/models/architecture.hpp"

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include <torch/linalg.h>
+
 #include "fathom/core/error.hpp"
 
 namespace fathom::models {

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <string>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 namespace fathom::models {
 

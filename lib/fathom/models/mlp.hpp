@@ -4,6 +4,10 @@
 ///   torch::Tensor logits = net->forward(images);   // images [N, 1, 28, 28] in [0, 1]
 #pragma once
 
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+
 #include "fathom/models/image_model.hpp"
 
 namespace fathom::models {

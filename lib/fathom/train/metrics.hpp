@@ -1,7 +1,7 @@
 /// How good a classifier is on a set.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <vector>
 
 #include "fathom/core/progress.hpp"

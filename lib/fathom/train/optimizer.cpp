@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
@@ -22,6 +23,19 @@ torch::Tensor view_like(const torch::Tensor& flat, const torch::Tensor& paramete
   if (parameter.dim() != 4) return part.view(parameter.sizes());
   return part.view({parameter.size(0), parameter.size(2), parameter.size(3), parameter.size(1)})
       .permute({0, 3, 1, 2});
+}
+
+/// Runs `update(first, last)` over [begin, end) in blocks whose moments, gradients and weights stay in a
+/// core's cache through all operations of a step; operation by operation over the whole vector, each would
+/// fetch them from memory.
+template <typename Update>
+void for_each_block(const torch::Tensor& values, std::int64_t begin, std::int64_t end, const Update& update) {
+  constexpr std::int64_t kBlock = 16384;
+  if (!values.is_cpu()) return update(begin, end);
+  at::parallel_for(begin, end, kBlock, [&](std::int64_t from, std::int64_t to) {
+    const torch::NoGradGuard no_grad;
+    for (std::int64_t first = from; first < to; first += kBlock) update(first, std::min(first + kBlock, to));
+  });
 }
 
 void require_positive(const char* option, double value) {
@@ -99,47 +113,51 @@ Optimizer::Optimizer(FlatParameters& parameters, OptimizerOptions options)
 }
 
 void Optimizer::step() {
-  const torch::NoGradGuard no_grad;
   ++steps_;
-  options_.kind == OptimizerKind::sgd ? step_sgd() : step_adam();
+  const bool sgd = options_.kind == OptimizerKind::sgd;
+  const auto update = [&](std::int64_t begin, std::int64_t end, double decay) {
+    for_each_block(parameters_.values(), begin, end, [&](std::int64_t first, std::int64_t last) {
+      sgd ? update_sgd(first, last, decay) : update_adam(first, last, decay);
+    });
+  };
+  update(0, parameters_.decayed(), options_.weight_decay);
+  update(parameters_.decayed(), parameters_.values().numel(), 0);
 }
 
 // With g the gradient plus decay * w:  v = momentum * v + g;  w -= rate * (g + momentum * v).
-void Optimizer::step_sgd() {
-  const double rate = options_.learning_rate, decay = options_.weight_decay, momentum = options_.momentum;
-  torch::Tensor weights = parameters_.values();
-  const torch::Tensor gradients = parameters_.gradients();
-  torch::Tensor decayed = weights.narrow(0, 0, parameters_.decayed());
+void Optimizer::update_sgd(std::int64_t begin, std::int64_t end, double decay) {
+  const double rate = options_.learning_rate, momentum = options_.momentum;
+  torch::Tensor weights = parameters_.values().slice(0, begin, end);
+  const torch::Tensor gradients = parameters_.gradients().slice(0, begin, end);
+  torch::Tensor velocity;
   if (momentum > 0) {
-    torch::Tensor& velocity = moments_[0];
-    velocity.mul_(momentum).add_(gradients);
-    if (decay > 0) velocity.narrow(0, 0, parameters_.decayed()).add_(decayed, decay);
+    velocity = moments_[0].slice(0, begin, end).mul_(momentum).add_(gradients);
+    if (decay > 0) velocity.add_(weights, decay);
   }
-  if (decay > 0) decayed.mul_(1 - rate * decay);
+  if (decay > 0) weights.mul_(1 - rate * decay);
   weights.sub_(gradients, rate);
-  if (momentum > 0) weights.sub_(moments_[0], rate * momentum);
+  if (momentum > 0) weights.sub_(velocity, rate * momentum);
 }
 
 // With m and v the running means of g and g^2, and the corrections c1 = 1 - beta1^t, c2 = 1 - beta2^t:
 // w -= rate * (m / c1) / (sqrt(v / c2) + epsilon).
-void Optimizer::step_adam() {
-  const double rate = options_.learning_rate, decay = options_.weight_decay;
-  torch::Tensor weights = parameters_.values();
-  torch::Tensor decayed = weights.narrow(0, 0, parameters_.decayed());
-  torch::Tensor gradients = parameters_.gradients();
-  if (decay > 0 && options_.kind == OptimizerKind::adamw) decayed.mul_(1 - rate * decay);
-  if (decay > 0 && options_.kind == OptimizerKind::adam) {
-    gradients = scratch_.copy_(gradients);
-    gradients.narrow(0, 0, parameters_.decayed()).add_(decayed, decay);
-  }
+void Optimizer::update_adam(std::int64_t begin, std::int64_t end, double decay) {
+  const double rate = options_.learning_rate, beta1 = options_.beta1, beta2 = options_.beta2;
+  torch::Tensor weights = parameters_.values().slice(0, begin, end);
+  torch::Tensor gradients = parameters_.gradients().slice(0, begin, end);
+  torch::Tensor scratch = scratch_.slice(0, begin, end);
+  if (decay > 0 && options_.kind == OptimizerKind::adamw) weights.mul_(1 - rate * decay);
+  if (decay > 0 && options_.kind == OptimizerKind::adam)
+    gradients = scratch.copy_(gradients).add_(weights, decay);
 
-  moments_[0].mul_(options_.beta1).add_(gradients, 1 - options_.beta1);
-  moments_[1].mul_(options_.beta2).addcmul_(gradients, gradients, 1 - options_.beta2);
+  const torch::Tensor mean = moments_[0].slice(0, begin, end).mul_(beta1).add_(gradients, 1 - beta1);
+  const torch::Tensor square =
+      moments_[1].slice(0, begin, end).mul_(beta2).addcmul_(gradients, gradients, 1 - beta2);
 
-  const double correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
-  const double correction2 = std::sqrt(1 - std::pow(options_.beta2, static_cast<double>(steps_)));
-  torch::sqrt_out(scratch_, moments_[1]).add_(options_.epsilon * correction2);
-  weights.addcdiv_(moments_[0], scratch_, -rate * correction2 / correction1);
+  const double correction1 = 1 - std::pow(beta1, static_cast<double>(steps_));
+  const double correction2 = std::sqrt(1 - std::pow(beta2, static_cast<double>(steps_)));
+  torch::sqrt_out(scratch, square).add_(options_.epsilon * correction2);
+  weights.addcdiv_(mean, scratch, -rate * correction2 / correction1);
 }
 
 void Optimizer::restore(const std::vector<torch::Tensor>& moments, std::int64_t steps) {

@@ -7,7 +7,7 @@
 ///   flat.zero_grad(); loss.backward(); optimizer.step();
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -69,8 +69,8 @@ class Optimizer {
   void restore(const std::vector<torch::Tensor>& moments, std::int64_t steps);
 
  private:
-  void step_sgd();
-  void step_adam();
+  void update_sgd(std::int64_t begin, std::int64_t end, double decay);
+  void update_adam(std::int64_t begin, std::int64_t end, double decay);
 
   FlatParameters& parameters_;
   OptimizerOptions options_;

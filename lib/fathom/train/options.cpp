@@ -72,9 +72,9 @@ Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes) {
   const bool colour = input.channels == 3;
   models::CnnOptions net{.input = input, .classes = classes, .stem = 16};
   net.blocks =
-      fitted(colour ? std::vector<std::int64_t>{64, 128, 160} : std::vector<std::int64_t>{32, 64}, input);
+      fitted(colour ? std::vector<std::int64_t>{48, 96, 160} : std::vector<std::int64_t>{32, 64}, input);
   return {.architecture = net,
-          .options = {.epochs = colour ? 9 : 5,
+          .options = {.epochs = colour ? 13 : 5,
                       .optimizer = {.kind = OptimizerKind::sgd,
                                     .learning_rate = colour ? 0.15 : 0.1,
                                     .momentum = 0.9,

@@ -79,4 +79,6 @@ std::string Trainer::state() const { return to_bytes(run_->state()); }
 void Trainer::set_note(std::string note) { run_->note = std::move(note); }
 const std::string& Trainer::note() const { return run_->note; }
 
+std::string Trainer::note_of(const std::string& state) { return training_state_from_bytes(state).note; }
+
 }  // namespace fathom::train

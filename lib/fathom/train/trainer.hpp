@@ -82,6 +82,8 @@ class Trainer {
   std::string state() const;
   void set_note(std::string note);
   const std::string& note() const;
+  /// The note in `state`, before the set that resume() asks for is at hand. Throws FormatError.
+  static std::string note_of(const std::string& state);
 
  private:
   explicit Trainer(std::unique_ptr<TrainingRun> run);

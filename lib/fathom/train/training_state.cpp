@@ -1,6 +1,7 @@
 #include "fathom/train/training_state.hpp"
 
 #include <fmt/format.h>
+#include <torch/serialize.h>
 
 #include "fathom/core/archive.hpp"
 #include "fathom/core/error.hpp"

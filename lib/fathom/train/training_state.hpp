@@ -5,7 +5,7 @@
 /// step draws from a stream of its own that the seed and its number determine.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 /// Copies of a network's weights, to be kept aside and put back.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <string>
 #include <utility>
 #include <vector>

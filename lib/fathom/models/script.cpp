@@ -1,0 +1,48 @@
+#include "fathom/models/script.hpp"
+
+#include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+
+namespace fathom::models {
+namespace {
+
+/// The module tree as TorchScript knows it: the same tensors under the same names, no code yet.
+torch::jit::Module mirrored(const torch::nn::Module& module, const std::string& name,
+                            const std::shared_ptr<torch::jit::CompilationUnit>& unit) {
+  torch::jit::Module mirror(c10::QualifiedName(name), unit);
+  mirror.register_attribute("training", c10::BoolType::get(), false);
+  for (const auto& item : module.named_parameters(/*recurse=*/false))
+    mirror.register_parameter(item.key(), item.value(), /*is_buffer=*/false);
+  for (const auto& item : module.named_buffers(/*recurse=*/false)) mirror.register_buffer(item.key(), item.value());
+  for (const auto& item : module.named_children())
+    mirror.register_module(item.key(), mirrored(*item.value(), name + "." + item.key(), unit));
+  return mirror;
+}
+
+}  // namespace
+
+torch::jit::Module to_script(const ImageModel& network) {
+  const std::shared_ptr<ImageModel> copy = copy_of(network);
+  for (torch::Tensor& parameter : copy->parameters()) parameter.set_requires_grad(false);
+
+  const Architecture architecture = network.architecture();
+  const InputShape& input = input_of(architecture);
+  const auto unit = std::make_shared<torch::jit::CompilationUnit>();
+  torch::jit::Module mirror = mirrored(*copy, "__torch__.fathom." + kind(architecture), unit);
+
+  // Two images, because a tracer takes a batch of one for a dimension that broadcasts.
+  const torch::Tensor example = torch::full({2, input.channels, input.height, input.width}, 0.5F);
+  const auto forward = [&](torch::jit::Stack inputs) -> torch::jit::Stack {
+    return {copy->forward(inputs.at(0).toTensor())};
+  };
+  const auto no_names = [](const torch::autograd::Variable&) { return std::string(); };
+  const auto traced = torch::jit::tracer::trace({example}, forward, no_names, /*strict=*/true, /*force_outplace=*/false,
+                                                &mirror, {"x"});
+  const std::shared_ptr<torch::jit::Graph> graph = traced.first->graph;
+  torch::jit::EliminateDeadCode(graph);
+  const c10::QualifiedName name(*mirror.type()->name(), "forward");
+  mirror.type()->addMethod(mirror._ivalue()->compilation_unit()->create_function(name, graph));
+  return mirror;
+}
+
+}  // namespace fathom::models

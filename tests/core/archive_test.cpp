@@ -1,0 +1,127 @@
+#include "fathom/core/archive.hpp"
+
+#include <gtest/gtest.h>
+#include <torch/script.h>
+
+#include <array>
+#include <sstream>
+
+#include "fathom/core/error.hpp"
+
+namespace fathom {
+namespace {
+
+const std::string card = "{\"classes\": [\"cat\", \"dog\"]}";
+
+/// A TorchScript archive with one parameter and one extra file.
+std::string torchscript_archive() {
+  torch::jit::Module module("net");
+  module.register_parameter("weight", torch::arange(6, torch::kFloat32), false);
+  module.define("def forward(self, x):\n    return x * self.weight\n");
+  std::ostringstream stream;
+  module.save(stream, {{"fathom.json", card}});
+  return stream.str();
+}
+
+bool is_accepted(const std::string& bytes) {
+  try {
+    verify_archive(bytes, "cannot read model");
+    return true;
+  } catch (const FormatError&) {
+    return false;
+  }
+}
+
+std::string refusal(const std::string& bytes) {
+  try {
+    verify_archive(bytes, "cannot read model 'cnn.pt'");
+  } catch (const FormatError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+/// All that a reader would take from the archive.
+std::vector<std::optional<std::string>> contents(const std::string& bytes) {
+  std::vector<std::optional<std::string>> all;
+  for (const char* name :
+       {"data.pkl", "data/0", "constants.pkl", "version", "extra/fathom.json", "code/__torch__.py"}) {
+    all.push_back(archive_member(bytes, name, "cannot read"));
+  }
+  return all;
+}
+
+bool torch_reads_the_weight(const std::string& bytes) {
+  std::istringstream stream(bytes);
+  const torch::jit::Module module = torch::jit::load(stream);
+  return torch::equal(module.attr("weight").toTensor(), torch::arange(6, torch::kFloat32));
+}
+
+TEST(Archive, AcceptsWhatLibTorchWrites) {
+  const std::string bytes = torchscript_archive();
+  EXPECT_NO_THROW(verify_archive(bytes, "cannot read model"));
+  EXPECT_TRUE(torch_reads_the_weight(bytes));
+}
+
+TEST(Archive, FindsAMemberByTheEndOfItsName) {
+  const std::string bytes = torchscript_archive();
+  EXPECT_EQ(archive_member(bytes, "fathom.json", "cannot read"), card);
+  EXPECT_EQ(archive_member(bytes, "extra/fathom.json", "cannot read"), card);
+  EXPECT_EQ(archive_member(bytes, "json", "cannot read"),
+            std::nullopt);  // an ending, but no whole part of a name
+  EXPECT_EQ(archive_member(bytes, "card.json", "cannot read"), std::nullopt);
+  const auto weight = archive_member(bytes, "data/0", "cannot read");
+  ASSERT_TRUE(weight);
+  ASSERT_EQ(weight->size(), 6 * sizeof(float));
+  EXPECT_EQ(reinterpret_cast<const float*>(weight->data())[5], 5.0f);
+}
+
+TEST(Archive, EveryFlippedByteIsRefusedOrChangesNothing) {
+  const std::string bytes = torchscript_archive();
+  const auto before = contents(bytes);
+  for (const auto& member : before) ASSERT_TRUE(member);
+  int refused = 0;
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    for (const char flip : {'\x01', '\x80', '\xff'}) {
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ flip);
+      if (!is_accepted(damaged)) {
+        ++refused;
+        continue;
+      }
+      ASSERT_EQ(contents(damaged), before) << "byte " << at << " flipped by " << static_cast<int>(flip);
+      ASSERT_TRUE(torch_reads_the_weight(damaged)) << "byte " << at;
+    }
+  }
+  EXPECT_GT(refused, 1000);
+}
+
+TEST(Archive, EveryTruncationIsRefused) {
+  const std::string bytes = torchscript_archive();
+  for (size_t length = 0; length < bytes.size(); ++length) {
+    ASSERT_FALSE(is_accepted(bytes.substr(0, length))) << length;
+  }
+}
+
+TEST(Archive, SaysWhatIsWrong) {
+  const std::string bytes = torchscript_archive();
+  EXPECT_EQ(refusal(""), "cannot read model 'cnn.pt': the file is empty");
+  EXPECT_EQ(refusal("not a model at all"),
+            "cannot read model 'cnn.pt': no zip archive (TorchScript files are)");
+  const std::string cut = refusal(bytes.substr(0, bytes.size() / 2));
+  EXPECT_NE(cut.find("cut off after"), cut.npos) << cut;
+  std::string damaged = bytes;
+  damaged[damaged.find("cat")] = 'b';
+  const std::string changed = refusal(damaged);
+  EXPECT_NE(changed.find("extra/fathom.json' of the archive is damaged"), changed.npos) << changed;
+  EXPECT_THROW(archive_member(damaged, "fathom.json", "cannot read"), FormatError);
+}
+
+TEST(Archive, RefusesAnArchiveOfNothing) {
+  const std::string empty("PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22);
+  EXPECT_FALSE(is_accepted(empty));
+  EXPECT_FALSE(is_accepted(std::string(100000, '\0')));
+}
+
+}  // namespace
+}  // namespace fathom

@@ -1,0 +1,54 @@
+#include "fathom/core/error.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fathom {
+namespace {
+
+const std::vector<std::string> animals = {"cat", "dog", "horse", "airplane"};
+
+TEST(Closest, FindsASlipOfThePen) {
+  EXPECT_EQ(closest("dgo", animals), "dog");             // neighbours swapped
+  EXPECT_EQ(closest("hors", animals), "horse");          // one missing
+  EXPECT_EQ(closest("catt", animals), "cat");            // one too many
+  EXPECT_EQ(closest("aeroplane", animals), "airplane");  // two slips in a long word
+}
+
+TEST(Closest, IgnoresCase) { EXPECT_EQ(closest("DOG", animals), "dog"); }
+
+TEST(Closest, TakesTheNearestOfSeveral) { EXPECT_EQ(closest("test", {"tset", "best", "test"}), "test"); }
+
+TEST(Closest, GivesNothingForAnotherWord) {
+  EXPECT_EQ(closest("cow", animals), "");
+  EXPECT_EQ(closest("", animals), "");
+  EXPECT_EQ(closest("a", {"b"}), "");
+  EXPECT_EQ(closest(std::string(1 << 20, 'x'), animals), "");
+  EXPECT_EQ(closest("dog", {}), "");
+}
+
+TEST(Suggestion, NamesTheClosest) { EXPECT_EQ(suggestion("dgo", animals), "; did you mean 'dog'?"); }
+
+TEST(Suggestion, ListsAllWhereNoneIsClose) {
+  EXPECT_EQ(suggestion("submarine", animals), "; one of: cat, dog, horse, airplane");
+  EXPECT_EQ(suggestion("submarine", {}), "");
+}
+
+TEST(Suggestion, CutsALongListShort) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 1000; ++i) many.push_back("class" + std::to_string(100000 + i));
+  const std::string text = suggestion("dog", many);
+  EXPECT_TRUE(text.ends_with(" and 980 more")) << text;
+  EXPECT_LT(text.size(), 400u);
+}
+
+TEST(Error, IsTheBaseOfAll) {
+  EXPECT_THROW(throw InvalidArgument("x"), Error);
+  EXPECT_THROW(throw FileError("x"), Error);
+  EXPECT_THROW(throw FormatError("x"), Error);
+  EXPECT_THROW(throw NetworkError("x"), Error);
+  EXPECT_THROW(throw DeviceError("x"), Error);
+  EXPECT_THROW(throw DivergedError("x"), Error);
+}
+
+}  // namespace
+}  // namespace fathom

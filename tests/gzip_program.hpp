@@ -1,0 +1,20 @@
+/// Packed files for tests, made by another program than the library under test.
+#pragma once
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+#include "fathom/core/file.hpp"
+#include "temporary_folder.hpp"
+
+/// `content` as the gzip program packs it; -n leaves name and date out.
+inline std::string gzip(const std::string& content) {
+  const TemporaryFolder folder;
+  const std::string plain = folder.path() / "plain", packed = folder.path() / "packed";
+  fathom::write_file(plain, content);
+  if (std::system(("gzip -n <'" + plain + "' >'" + packed + "'").c_str()) != 0) {
+    throw std::runtime_error("the gzip program does not run here");
+  }
+  return fathom::read_file(packed);
+}
