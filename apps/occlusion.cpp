@@ -6,6 +6,7 @@
 /// program reads the model and the picture, sweeps the window (lib/fathom/explain/occlusion.hpp does the work), draws the heat
 /// map, and reports the windows that mattered most and least.
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -87,6 +88,13 @@ explain::OcclusionOptions sweep_options(const cli::Arguments& arguments, const c
   return options;
 }
 
+std::string patch_text(const models::Classifier& model, const cli::OcclusionScene& scene, Patch p, float drop) {
+  return fmt::format("x {} y {}, {} {} by {:.4g}: {}", p.x, p.y, scene.score_name, drop >= 0 ? "falls" : "rises",
+                     std::abs(drop),
+                     cli::named_percent(model.classes()[static_cast<std::size_t>(scene.target)],
+                                        cli::covered_probability(model, scene, p)));
+}
+
 cli::Json patch_json(const models::Classifier& model, const cli::OcclusionScene& scene, Patch p, float drop) {
   return {{"x", p.x},          {"y", p.y},           {"width", p.width},
           {"height", p.height}, {"score_drop", drop}, {"probability", cli::covered_probability(model, scene, p)}};
@@ -134,12 +142,8 @@ void occlude(int argc, char** argv) {
   const double probability = scene.probabilities[static_cast<std::size_t>(scene.predicted)];
   cli::say(common, fmt::format("predicted {}; {} windows of {}x{} against {}", cli::named_percent(predicted, probability),
                                map.patches, options.window.height, options.window.width, target));
-  cli::say(common, fmt::format("most important:  x {} y {}, {} falls by {:.4g}: {}", map.most_important.x,
-                               map.most_important.y, scene.score_name, map.largest_drop,
-                               cli::named_percent(target, cli::covered_probability(model, scene, map.most_important))));
-  cli::say(common, fmt::format("least important: x {} y {}, {} falls by {:.4g}: {}", map.least_important.x,
-                               map.least_important.y, scene.score_name, map.smallest_drop,
-                               cli::named_percent(target, cli::covered_probability(model, scene, map.least_important))));
+  cli::say(common, "most important:  " + patch_text(model, scene, map.most_important, map.largest_drop));
+  cli::say(common, "least important: " + patch_text(model, scene, map.least_important, map.smallest_drop));
   cli::say(common, "wrote " + out);
   cli::report(common, {{"predicted", predicted},
                        {"probability", probability},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 
@@ -12,7 +13,7 @@
 inline std::string gzip(const std::string& content) {
   const TemporaryFolder folder;
   const std::string plain = folder.path() / "plain", packed = folder.path() / "packed";
-  fathom::write_file(plain, content);
+  std::ofstream(plain, std::ios::binary) << content;
   if (std::system(("gzip -n <'" + plain + "' >'" + packed + "'").c_str()) != 0) {
     throw std::runtime_error("the gzip program does not run here");
   }

@@ -121,16 +121,8 @@ TEST_F(FetchData, TellsAWrongCommandLine) {
   EXPECT_EQ(unknown.status, 2);
   EXPECT_NE(unknown.err.find("did you mean 'mnist'?"), std::string::npos) << unknown.err;
   EXPECT_EQ(run("").status, 2);
-  EXPECT_EQ(run("mnist --miror x").status, 2);
   EXPECT_EQ(run("mnist cifar10 " + data_dir()).status, 2);
   EXPECT_TRUE(server_.requests().empty());
-}
-
-TEST_F(FetchData, HelpAndVersionSucceed) {
-  EXPECT_EQ(run("--help").status, 0);
-  const Outcome version = run("--version");
-  EXPECT_EQ(version.status, 0);
-  EXPECT_TRUE(version.out.starts_with("fathom ")) << version.out;
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
 #include "temporary_folder.hpp"
@@ -67,7 +69,7 @@ TEST_F(Npy, RefusesEveryTruncation) {
   write_npy(path(), torch::arange(4, torch::kFloat32));
   const std::string bytes = read_file(path());
   for (size_t length = 0; length < bytes.size(); ++length) {
-    write_file(path(), bytes.substr(0, length));
+    std::ofstream(path(), std::ios::binary) << bytes.substr(0, length);
     ASSERT_THROW(read_npy(path()), FormatError) << length;
   }
   write_file(path(), bytes + "x");

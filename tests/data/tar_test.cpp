@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
@@ -36,6 +37,11 @@ std::string member(const std::string& name, const std::string& content, char typ
   return header + content + std::string((512 - content.size() % 512) % 512, '\0');
 }
 
+/// Without `write_file`'s flush to the disk, which takes long where there are hundreds.
+void write_plainly(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
 const std::string end_mark(1024, '\0');
 
 class Tar : public testing::Test {
@@ -45,7 +51,7 @@ class Tar : public testing::Test {
 
   std::string pack(const std::string& tar) const {
     const std::string packed = gzip(tar);
-    write_file(archive(), packed);
+    write_plainly(archive(), packed);
     return packed;
   }
 
@@ -114,7 +120,7 @@ TEST_F(Tar, RefusesEveryTruncationOfThePackedFile) {
   for (int i = 0; i < 200; ++i) content += fmt::format("{} ", i * i);
   const std::string packed = pack(member("a.bin", content) + end_mark);
   for (size_t length = 0; length < packed.size(); ++length) {
-    write_file(archive(), packed.substr(0, length));
+    write_plainly(archive(), packed.substr(0, length));
     ASSERT_THROW(unpack_tar_gz(archive(), out(), plenty), FormatError) << length;
     ASSERT_TRUE(!std::filesystem::exists(out()) || std::filesystem::is_empty(out())) << length;
   }
@@ -130,7 +136,7 @@ TEST_F(Tar, RefusesAnArchiveThatWasCutBeforeItWasPacked) {
 
 TEST_F(Tar, RefusesDamagedHeaders) {
   const std::string tar = member("a.bin", "content") + end_mark;
-  for (size_t at = 0; at < 512; at += 3) {
+  for (size_t at = 0; at < 512; at += 7) {
     std::string damaged = tar;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
     EXPECT_TRUE(is_refused(damaged)) << at;

@@ -135,7 +135,13 @@ TEST(Occlusion, APictureServesAsBaseline) {
 
 TEST(Occlusion, LeavesTheImageAsItWas) {
   const torch::Tensor image = random_image(1, 4, 4), before = image.clone();
-  occlusion([](const torch::Tensor& x) { return x.flatten(1).sum(1); }, image, {.window = {2, 2}});
+  const auto sum = [](const torch::Tensor& x) { return x.flatten(1).sum(1); };
+  for (const std::int64_t batch : {1, 64}) {
+    occlusion(sum, image, {.window = {2, 2}, .batch = batch});
+    EXPECT_TRUE(torch::equal(image, before));
+  }
+  const torch::Tensor patched = covered(image, {1, 1, 2, 2}, torch::tensor({9.F}));
+  EXPECT_EQ(patched[0][0][2][2].item<float>(), 9);
   EXPECT_TRUE(torch::equal(image, before));
 }
 

@@ -19,6 +19,10 @@ namespace {
 // Deflate packs at most 1032 bytes into one (https://zlib.net/zlib_tech.html).
 constexpr zip_uint64_t largest_ratio = 1032;
 
+// Attribute of a folder in MS-DOS. LibTorch takes a member that has it for a folder, whatever its name, and
+// hands out memory that nothing was read into.
+constexpr zip_uint32_t folder_attribute = 0x10;
+
 struct Discard {
   void operator()(zip_t* archive) const { zip_discard(archive); }
 };
@@ -36,7 +40,12 @@ std::string reason_not_opened(const std::string& bytes, zip_error_t& error) {
   const int code = zip_error_code_zip(&error);
   const std::string text = text_of(error);
   if (!bytes.starts_with("PK")) return "no zip archive (TorchScript files are)";
-  if (code == ZIP_ER_NOZIP) {
+#ifdef ZIP_ER_TRUNCATED_ZIP  // libzip 1.11
+  const bool cut_off = code == ZIP_ER_NOZIP || code == ZIP_ER_TRUNCATED_ZIP;
+#else
+  const bool cut_off = code == ZIP_ER_NOZIP;
+#endif
+  if (cut_off) {
     return fmt::format(
         "file is cut off after {} bytes, the archive's directory is missing (interrupted copy?)",
         grouped(bytes.size()));
@@ -59,6 +68,13 @@ Archive open(const std::string& bytes, const std::string& what) {
   return Archive(archive);
 }
 
+bool is_marked_as_folder(zip_t* archive, zip_uint64_t index) {
+  zip_uint8_t system = 0;
+  zip_uint32_t attributes = 0;
+  const int code = zip_file_get_external_attributes(archive, index, 0, &system, &attributes);
+  return code != 0 || (attributes & folder_attribute) != 0;
+}
+
 /// Hands the unpacked bytes of member `index` to `consume`, block by block. libzip compares the CRC-32 at the
 /// end.
 void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
@@ -72,6 +88,7 @@ void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
         fmt::format("{}: member '{}' of the archive is damaged: {}", what, member.name, reason));
   };
   if (member.size / largest_ratio > member.comp_size) throw refuse("its size is wrong");
+  if (member.size > 0 && is_marked_as_folder(archive, index)) throw refuse("it is marked as a folder");
 
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive, index, 0),
                                                                zip_fclose);

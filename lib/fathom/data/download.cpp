@@ -156,7 +156,7 @@ class Request {
   }
 
   /// libcurl's callback; no exception may pass through it.
-  static size_t receive(const char* bytes, size_t size, size_t count, void* request) {
+  static size_t receive(char* bytes, size_t size, size_t count, void* request) {
     auto& self = *static_cast<Request*>(request);
     try {
       return self.take(std::string_view(bytes, size * count)) ? size * count : 0;

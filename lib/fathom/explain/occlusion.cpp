@@ -47,7 +47,7 @@ class CoveredBatch {
  public:
   CoveredBatch(const torch::Tensor& image, torch::Tensor baseline, std::int64_t size)
       : image_(image.contiguous()), baseline_(std::move(baseline)),
-        images_(image_.expand({size, -1, -1, -1}).contiguous()) {}
+        images_(image_.repeat({size, 1, 1, 1})) {}  // copies, also when there is one
 
   void cover(std::int64_t row, Patch patch) { copy(baseline_, row, patch); }
   void uncover(std::int64_t row, Patch patch) { copy(image_, row, patch); }

@@ -1,0 +1,81 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "fathom/core/npy.hpp"
+#include "fathom/image/picture.hpp"
+#include "run_program.hpp"
+
+namespace fathom {
+namespace {
+
+#define MODELS FATHOM_SOURCE "/models/"
+
+class OcclusionProgram : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+  TemporaryFolder folder_;
+};
+
+TEST_F(OcclusionProgram, ReportsTheKeysThatScriptsRead) {
+  const Outcome outcome =
+      run_program("occlusion", "--model " MODELS "fashion-cnn.pt --image fashion-mnist:test:0 --json --map " +
+                                   path("map.npy") + " -o " + path("deep/er/map.png"));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto report = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(report.at("predicted"), "Ankle boot");
+  EXPECT_EQ(report.at("target"), "Ankle boot");
+  EXPECT_EQ(report.at("windows"), 64);  // window 7, stride 3 on 28
+  for (const char* key : {"probability", "score", "seconds", "breakdown"}) EXPECT_TRUE(report.contains(key)) << key;
+  for (const char* end : {"most_important", "least_important"})
+    for (const char* key : {"x", "y", "width", "height", "score_drop", "probability"})
+      EXPECT_TRUE(report.at(end).contains(key)) << end << key;
+  EXPECT_GT(report.at("most_important").at("score_drop"), report.at("least_important").at("score_drop"));
+  EXPECT_EQ(read_npy(path("map.npy")).sizes(), (std::vector<std::int64_t>{28, 28}));
+  EXPECT_EQ(image::read_picture(path("deep/er/map.png")).size(0), 3);
+}
+
+TEST_F(OcclusionProgram, AllTargetsGivesAMapPerClass) {
+  const Outcome outcome = run_program("occlusion", "--model " MODELS "mnist-mlp.pt --image fashion-mnist:test:0 --all-targets "
+                                                   "--map " + path("maps.npy") + " -o " + path("all.png"));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(read_npy(path("maps.npy")).sizes(), (std::vector<std::int64_t>{10, 28, 28}));
+}
+
+TEST_F(OcclusionProgram, TakesPicturesOfAnySizeAndKind) {
+  const torch::Tensor colour = torch::randint(0, 255, {3, 150, 211}, torch::kByte);
+  image::write_picture(path("colour.png"), colour);
+  image::write_picture(path("colour.jpg"), colour);
+  image::write_picture(path("grey.png"), image::to_grey(colour));
+  image::write_picture(path("dot.png"), colour.narrow(1, 0, 1).narrow(2, 0, 1).contiguous());
+  for (const char* name : {"colour.png", "colour.jpg", "grey.png", "dot.png"})
+    for (const char* model : {"cifar10-cnn.pt", "mnist-bilstm.pt"})
+      for (const char* fit : {"stretch", "crop"}) {
+        const Outcome outcome = run_program("occlusion", std::string("--model " MODELS) + model + " --image " + path(name) +
+                                                             " --window 12 --stride 10 --fit " + fit + " -o " + path("out.png"));
+        EXPECT_EQ(outcome.status, 0) << name << ' ' << model << ' ' << outcome.err;
+      }
+}
+
+TEST_F(OcclusionProgram, EveryBaselineAndScoreWorks) {
+  for (const char* flags : {"--baseline mean", "--baseline black", "--baseline white", "--baseline grey", "--baseline blur",
+                            "--baseline 0.3", "--score probability", "--target 3", "--window 3x9 --stride 2x9"}) {
+    const Outcome outcome = run_program("occlusion", "--model " MODELS "mnist-mlp.pt --image fashion-mnist:test:1 -o " +
+                                                         path("out.png") + " " + flags);
+    EXPECT_EQ(outcome.status, 0) << flags << outcome.err;
+  }
+}
+
+TEST(Programs, HelpAndVersionAreNoErrors) {
+  for (const char* program : {"train", "evaluate", "occlusion", "fetch_data", "demo"}) {
+    const Outcome help = run_program(program, "--help");
+    EXPECT_EQ(help.status, 0) << program;
+    EXPECT_NE(help.out.find("Examples:"), std::string::npos) << program;
+    const Outcome version = run_program(program, "--version");
+    EXPECT_EQ(version.status, 0) << program;
+    EXPECT_NE(version.out.find("LibTorch"), std::string::npos) << version.out;
+  }
+}
+
+}  // namespace
+}  // namespace fathom

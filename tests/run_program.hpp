@@ -1,0 +1,34 @@
+/// Running the built programs from tests.
+#pragma once
+
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <string>
+
+#include "fathom/core/file.hpp"
+#include "temporary_folder.hpp"
+
+struct Outcome {
+  int status = -1;
+  std::string out, err;
+};
+
+/// A shell command with its exit status, its stdout and its stderr.
+inline Outcome run_command(const std::string& command) {
+  const TemporaryFolder folder;
+  const std::string err = (folder.path() / "stderr.txt").string();
+  Outcome outcome;
+  FILE* const pipe = popen((command + " 2>'" + err + "'").c_str(), "r");
+  char block[4096];
+  while (const std::size_t count = fread(block, 1, sizeof block, pipe)) outcome.out.append(block, count);
+  const int status = pclose(pipe);
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  outcome.err = fathom::read_file(err);
+  return outcome;
+}
+
+/// A program of fathom's with its arguments.
+inline Outcome run_program(const std::string& program, const std::string& arguments) {
+  return run_command("'" FATHOM_BIN "/" + program + "' " + arguments);
+}
