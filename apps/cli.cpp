@@ -308,7 +308,11 @@ OpenedPicture open_picture(const std::string& name, const Common& common) {
   return {image::read_picture(name), {}};
 }
 
-void say(const Common& common, const std::string& line) { fmt::print(common.json ? stderr : stdout, "{}\n", line); }
+void say(const Common& common, const std::string& line) {
+  FILE* const stream = common.json ? stderr : stdout;
+  fmt::print(stream, "{}\n", line);
+  std::fflush(stream);  // an epoch takes minutes; a reader of a log should not wait for the next
+}
 
 void report(const Common& common, const Json& json) {
   if (common.json) fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));

@@ -88,15 +88,15 @@ TEST_F(FetchData, PutsASetWhereItIsFound) {
 }
 
 TEST_F(FetchData, SaysWhichSumIsWrongAndKeepsNothing) {
-  server_.offer("cifar-10-binary.tar.gz", std::string(170052171, 'x'));
-  const Outcome outcome = run("cifar10 " + data_dir() + " " + mirror());
+  server_.offer("train-images-idx3-ubyte.gz", std::string(9912422, 'x'));
+  const Outcome outcome = run("mnist " + data_dir() + " " + mirror());
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_TRUE(outcome.err.starts_with("fetch_data: error: cannot download 'cifar-10-binary.tar.gz'"))
+  EXPECT_TRUE(outcome.err.starts_with("fetch_data: error: cannot download 'train-images-idx3-ubyte.gz'"))
       << outcome.err;
   EXPECT_NE(outcome.err.find("SHA-256 is wrong"), std::string::npos) << outcome.err;
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
   EXPECT_EQ(outcome.out, "");
-  EXPECT_TRUE(fs::is_empty(folder_.path() / "data"));
+  EXPECT_TRUE(fs::is_empty(folder_.path() / "data" / "mnist"));
 }
 
 TEST_F(FetchData, ChoosesTheFolderByFlagThenEnvironmentThenHome) {

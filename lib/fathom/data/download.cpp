@@ -87,9 +87,10 @@ class RisingProgress {
  public:
   explicit RisingProgress(const ProgressCallback& callback) : callback_(callback) {}
   void operator()(std::uint64_t done, std::uint64_t total) {
-    done_ = std::max(done_, done);
+    if (done <= done_) return;
+    done_ = done;
     if (callback_)
-      callback_(static_cast<std::int64_t>(done_), static_cast<std::int64_t>(std::max(done_, total)));
+      callback_(static_cast<std::int64_t>(done), static_cast<std::int64_t>(std::max(done, total)));
   }
 
  private:
