@@ -77,7 +77,8 @@ std::string usage_text(const std::string& what, const std::vector<std::string>& 
     }
   const std::string dashes = name.size() == 1 ? "-" : "--";
   const std::string near = closest(name, names);
-  return fmt::format("no flag '{}{}'{}", dashes, name, near.empty() ? "" : fmt::format("; did you mean '--{}'?", near));
+  return fmt::format("no flag '{}{}'{}", dashes, name,
+                     near.empty() ? "" : fmt::format("; did you mean '--{}'?", near));
 }
 
 std::atomic<int> interrupts = 0;
@@ -125,14 +126,16 @@ std::optional<std::string> Arguments::optional(const std::string& flag) const {
 std::int64_t Arguments::integer(const std::string& flag, std::int64_t low, std::int64_t high) const {
   const std::optional<std::int64_t> value = parsed<std::int64_t>(text(flag));
   if (!value || *value < low || *value > high)
-    throw UsageError(fmt::format("--{} must be a whole number {}, not '{}'", flag, range_text(low, high), text(flag)));
+    throw UsageError(
+        fmt::format("--{} must be a whole number {}, not '{}'", flag, range_text(low, high), text(flag)));
   return *value;
 }
 
 double Arguments::number(const std::string& flag, double low, double high) const {
   const std::optional<double> value = parsed<double>(text(flag));
   if (!value || !(*value >= low && *value <= high))  // NaN fails both
-    throw UsageError(fmt::format("--{} must be a number {}, not '{}'", flag, range_text(low, high), text(flag)));
+    throw UsageError(
+        fmt::format("--{} must be a number {}, not '{}'", flag, range_text(low, high), text(flag)));
   return *value;
 }
 
@@ -171,7 +174,8 @@ Extent Arguments::extent(const std::string& flag) const {
   const auto side = [&](const std::string& part) {
     const std::optional<std::int64_t> value = parsed<std::int64_t>(part);
     if (!value || *value < 1)
-      throw UsageError(fmt::format("--{} must be N or HxW in pixels, at least 1, not '{}'", flag, text(flag)));
+      throw UsageError(
+          fmt::format("--{} must be N or HxW in pixels, at least 1, not '{}'", flag, text(flag)));
     return *value;
   };
   if (parts.empty() || parts.size() > 2) return {side("?"), 0};
@@ -181,7 +185,9 @@ Extent Arguments::extent(const std::string& flag) const {
 std::string Arguments::command_line() const { return fmt::format("{}", fmt::join(command_, " ")); }
 
 Parser::Parser(std::string program, std::string summary, std::vector<std::string> examples)
-    : program_(std::move(program)), summary_(std::move(summary)), examples_(std::move(examples)),
+    : program_(std::move(program)),
+      summary_(std::move(summary)),
+      examples_(std::move(examples)),
       options_(program_, summary_) {
   options_.set_width(100);
 }
@@ -322,7 +328,8 @@ std::string named_percent(const std::string& name, double probability) {
   const double percent = 100 * probability;
   // Whole numbers, but never "100 %" for less or "0 %" for more.
   const bool extreme = percent > 99.5 ? percent < 100 : percent < 0.95;
-  return extreme ? fmt::format("{} {:.1f} %", name, std::min(percent, 99.9)) : fmt::format("{} {:.0f} %", name, percent);
+  return extreme ? fmt::format("{} {:.1f} %", name, std::min(percent, 99.9))
+                 : fmt::format("{} {:.0f} %", name, percent);
 }
 
 Interrupt::Interrupt() {
@@ -337,7 +344,8 @@ bool Interrupt::requested() const { return interrupts > 0; }
 double seconds_since_process_start() {
   std::ifstream fields("/proc/self/stat");
   std::string field;
-  // The second field, the program's name, may hold spaces; it ends with the last ')'. The start is the 22nd field.
+  // The second field, the program's name, may hold spaces; it ends with the last ')'. The start is the 22nd
+  // field.
   std::getline(fields, field, ')');
   for (int i = 3; i <= 22; ++i) fields >> field;
   timespec now{};

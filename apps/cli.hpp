@@ -10,6 +10,7 @@
 
 #include <cxxopts.hpp>
 
+#include <torch/types.h>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -18,7 +19,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <torch/types.h>
 #include <vector>
 
 #include "fathom/core/error.hpp"
@@ -37,11 +37,13 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-/// Runs a program's body and gives its exit status: 0 done; 1 it could not be done; 2 the command line is wrong (UsageError, and
-/// InvalidArgument from the library: a value that a flag brought in). Errors are one line on stderr: "NAME: error: ...".
+/// Runs a program's body and gives its exit status: 0 done; 1 it could not be done; 2 the command line is
+/// wrong (UsageError, and InvalidArgument from the library: a value that a flag brought in). Errors are one
+/// line on stderr: "NAME: error: ...".
 int run(const std::string& program, const std::function<void()>& body);
 
-/// The values of a parsed command line. Numbers are checked when they are asked for; messages name the flag and its range.
+/// The values of a parsed command line. Numbers are checked when they are asked for; messages name the flag
+/// and its range.
 class Arguments {
  public:
   Arguments(cxxopts::ParseResult result, std::vector<std::string> command);
@@ -56,7 +58,8 @@ class Arguments {
   std::int64_t integer(const std::string& flag, std::int64_t low, std::int64_t high) const;
   double number(const std::string& flag, double low, double high) const;
   /// The flag's number where it was given, else nothing.
-  std::optional<std::int64_t> optional_integer(const std::string& flag, std::int64_t low, std::int64_t high) const;
+  std::optional<std::int64_t> optional_integer(const std::string& flag, std::int64_t low,
+                                               std::int64_t high) const;
   std::optional<double> optional_number(const std::string& flag, double low, double high) const;
   /// "0.485,0.456,0.406"
   std::vector<float> numbers(const std::string& flag) const;
@@ -80,10 +83,10 @@ class Parser {
  public:
   Parser(std::string program, std::string summary, std::vector<std::string> examples);
 
-  /// A flag with a value ("epochs", or "o,out" with a short form); `placeholder` stands for the value in the help. An empty
-  /// `otherwise` means no default.
-  Parser& value(const std::string& group, const std::string& flag, const std::string& help, const std::string& placeholder,
-                const std::string& otherwise = {});
+  /// A flag with a value ("epochs", or "o,out" with a short form); `placeholder` stands for the value in the
+  /// help. An empty `otherwise` means no default.
+  Parser& value(const std::string& group, const std::string& flag, const std::string& help,
+                const std::string& placeholder, const std::string& otherwise = {});
   Parser& toggle(const std::string& group, const std::string& flag, const std::string& help);
   /// One argument without a flag, read as `flag`.
   Parser& positional(const std::string& flag, const std::string& help);
@@ -121,8 +124,8 @@ data::Catalog catalog(const Common& common, Extent folder_size = {32, 32});
 
 /// A picture for a model: from a file or from a data set (SET:SPLIT:INDEX).
 struct OpenedPicture {
-  torch::Tensor picture;                   ///< uint8 [C, H, W], as it is
-  std::optional<std::string> true_class;   ///< for a picture of a set
+  torch::Tensor picture;                  ///< uint8 [C, H, W], as it is
+  std::optional<std::string> true_class;  ///< for a picture of a set
 };
 OpenedPicture open_picture(const std::string& name, const Common& common);
 
@@ -141,7 +144,8 @@ class Interrupt {
   bool requested() const;
 };
 
-/// Seconds from the start of this process to now: what loading the shared libraries took, when called first in main.
+/// Seconds from the start of this process to now: what loading the shared libraries took, when called first
+/// in main.
 double seconds_since_process_start();
 
 /// A clock for breakdowns: seconds since the last call.

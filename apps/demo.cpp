@@ -2,12 +2,11 @@
 ///
 ///   demo --model out/fashion-cnn.pt --history out/fashion-cnn.csv -o out/index.html
 ///
-/// Evaluates the model on its test set, picks the first test picture of several classes that it gets right and the
-/// misclassified one it was surest of, sweeps each with a window, and writes a page with everything inside it. `./run demo`
-/// calls it after training.
+/// Evaluates the model on its test set, picks the first test picture of several classes that it gets right
+/// and the misclassified one it was surest of, sweeps each with a window, and writes a page with everything
+/// inside it. `./run demo` calls it after training.
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -55,18 +54,24 @@ std::string base64(const std::string& bytes) {
 std::string escaped(const std::string& text) {
   std::string html;
   for (const char c : text) {
-    if (c == '<') html += "&lt;";
-    else if (c == '>') html += "&gt;";
-    else if (c == '&') html += "&amp;";
-    else if (c == '"') html += "&quot;";
-    else html += c;
+    if (c == '<')
+      html += "&lt;";
+    else if (c == '>')
+      html += "&gt;";
+    else if (c == '&')
+      html += "&amp;";
+    else if (c == '"')
+      html += "&quot;";
+    else
+      html += c;
   }
   return html;
 }
 
 std::string picture_tag(const torch::Tensor& picture, const std::string& description) {
-  return fmt::format("<img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\">", escaped(description),
-                     picture.size(2), picture.size(1), base64(image::encode_png(picture)));
+  return fmt::format("<img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\">",
+                     escaped(description), picture.size(2), picture.size(1),
+                     base64(image::encode_png(picture)));
 }
 
 struct Shown {
@@ -81,7 +86,8 @@ Shown shown(const train::Evaluation& result, const data::ImageSet& set, std::int
 }
 
 /// The first test picture that is classified correctly, of classes spread over the whole list.
-std::vector<Shown> correct_examples(const train::Evaluation& result, const data::ImageSet& set, std::int64_t count) {
+std::vector<Shown> correct_examples(const train::Evaluation& result, const data::ImageSet& set,
+                                    std::int64_t count) {
   const auto classes = static_cast<std::int64_t>(set.classes.size());
   std::vector<Shown> examples;
   for (std::int64_t k = 0; k < std::min(count, classes); ++k) {
@@ -122,26 +128,31 @@ torch::Tensor occlusion_picture(const models::Classifier& model, const cli::Occl
   return cli::occlusion_figure(model, scene, explain::occlusion(score, scene.input, options));
 }
 
-std::string example_html(const models::Classifier& model, const data::ImageSet& set, const Shown& example) {
+std::string example_html(const models::Classifier& model, const std::string& path, const data::ImageSet& set,
+                         const Shown& example) {
   const cli::OcclusionScene scene = scene_of(model, set, example, example.predicted);
   const std::string& name = set.classes[static_cast<std::size_t>(example.label)];
-  return fmt::format("<figure>{}<figcaption><code>occlusion --model {} --image {}:test:{}</code></figcaption></figure>\n",
-                     picture_tag(occlusion_picture(model, scene), "Occlusion map of a test picture of class " + name),
-                     "fashion-cnn.pt", set.name, example.index);
+  return fmt::format(
+      "<figure>{}<figcaption><code>occlusion --model {} --image {}:test:{}</code></figcaption></figure>\n",
+      picture_tag(occlusion_picture(model, scene), "Occlusion map of a test picture of class " + name),
+      escaped(path), escaped(set.name), example.index);
 }
 
 std::string mistake_html(const models::Classifier& model, const data::ImageSet& set, const Shown& mistake) {
   const std::string &truth = set.classes[static_cast<std::size_t>(mistake.label)],
                     &answer = set.classes[static_cast<std::size_t>(mistake.predicted)];
   std::string html = fmt::format(
-      "<h2>Where it is wrong</h2>\n<p>Of all mistakes on the test set, this is the one the network was surest of: a picture "
-      "labelled <b>{}</b> that it calls <b>{}</b> with {:.1f} %. Above, what speaks for its answer; below, what speaks for "
+      "<h2>Where it is wrong</h2>\n<p>Of all mistakes on the test set, this is the one the network was "
+      "surest of: a picture "
+      "labelled <b>{}</b> that it calls <b>{}</b> with {:.1f} %. Above, what speaks for its answer; below, "
+      "what speaks for "
       "the label.</p>\n",
       escaped(truth), escaped(answer), 100 * mistake.probability);
   for (const std::int64_t target : {mistake.predicted, mistake.label})
     html += "<figure>" +
-            picture_tag(occlusion_picture(model, scene_of(model, set, mistake, target)),
-                        "Occlusion map of the mistake for class " + set.classes[static_cast<std::size_t>(target)]) +
+            picture_tag(
+                occlusion_picture(model, scene_of(model, set, mistake, target)),
+                "Occlusion map of the mistake for class " + set.classes[static_cast<std::size_t>(target)]) +
             "</figure>\n";
   return html;
 }
@@ -169,7 +180,8 @@ History read_history(const std::string& path) {
     for (auto& column : history.columns)
       column.push_back(std::getline(cells, cell, ',') && !cell.empty() ? std::stod(cell) : NAN);
   }
-  if (history.column("epoch").empty()) throw FormatError("'" + path + "' is no history of train's: it has no epochs");
+  if (history.column("epoch").empty())
+    throw FormatError("'" + path + "' is no history of train's: it has no epochs");
   return history;
 }
 
@@ -177,12 +189,14 @@ std::string history_html(const std::string& path) {
   const History history = read_history(path);
   std::vector<double> error;
   for (const double accuracy : history.column("training_accuracy")) error.push_back(100 * (1 - accuracy));
-  const std::string chart = image::line_chart_svg({.title = "Training error by epoch",
-                                                   .x_label = "epoch",
-                                                   .y_label = "training error (%)",
-                                                   .series = {{"training error", history.column("epoch"), error}}});
+  const std::string chart =
+      image::line_chart_svg({.title = "Training error by epoch",
+                             .x_label = "epoch",
+                             .y_label = "training error (%)",
+                             .series = {{"training error", history.column("epoch"), error}}});
   return "<h2>How it learned</h2>\n<figure>" + chart +
-         "<figcaption>Measured on the augmented pictures that it was trained on, while it was changing.</figcaption></figure>\n";
+         "<figcaption>Measured on the augmented pictures that it was trained on, while it was "
+         "changing.</figcaption></figure>\n";
 }
 
 constexpr const char* kStyle = R"(
@@ -213,7 +227,8 @@ std::string figures_html(const models::Classifier& model, const train::Evaluatio
   html += item(fmt::format("{:.2f} %", 100 * result.accuracy),
                fmt::format("test accuracy, 95 % interval {:.2f} to {:.2f}", 100 * result.accuracy_ci95.low,
                            100 * result.accuracy_ci95.high));
-  html += item(grouped(static_cast<std::uint64_t>(models::parameter_count(model.card()->architecture))), "parameters");
+  html += item(grouped(static_cast<std::uint64_t>(models::parameter_count(model.card()->architecture))),
+               "parameters");
   html += item(fmt::format("{}", model.card()->epochs), "epochs of training");
   html += item(fmt::format("{:.1f} %", 100 * result.ece), "calibration error");
   return html + "</ul>\n";
@@ -228,13 +243,14 @@ void write_page(int argc, char** argv) {
   if (!model.card()) throw InvalidArgument("the page needs a model with a card, as train writes it");
   const data::ImageSet set = data::load(model.card()->data_set, data::Split::test,
                                         cli::catalog(common, {model.input().height, model.input().width}));
-  const train::Evaluation result = train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set);
+  const train::Evaluation result =
+      train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set);
 
   std::string examples;
   ProgressBar bar("demo", "pictures", common.quiet);
   const std::vector<Shown> chosen = correct_examples(result, set, arguments.integer("classes", 1, 100));
   for (std::size_t i = 0; i < chosen.size(); ++i) {
-    examples += example_html(model, set, chosen[i]);
+    examples += example_html(model, arguments.required("model"), set, chosen[i]);
     bar.update(static_cast<std::int64_t>(i + 1), static_cast<std::int64_t>(chosen.size()));
   }
   const std::optional<Shown> mistake = surest_mistake(result, set);
@@ -242,19 +258,25 @@ void write_page(int argc, char** argv) {
 
   const std::string page = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>What a network looks at</title>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>What a network looks "
+      "at</title>\n"
       "<style>{}</style>\n</head>\n<body>\n"
-      "<h1>What a network looks at</h1>\n<p>A {} trained on <b>{}</b>, and for some of its test pictures the answer to: "
-      "<i>which part does the class hang on?</i> A window is slid over the picture and covers it with the data set's mean; "
+      "<h1>What a network looks at</h1>\n<p>A {} trained on <b>{}</b>, and for some of its test pictures the "
+      "answer to: "
+      "<i>which part does the class hang on?</i> A window is slid over the picture and covers it with the "
+      "data set's mean; "
       "where the score of the class falls, the network was looking (Zeiler &amp; Fergus, 2014).</p>\n{}"
-      "<h2>What it looks at</h2>\n<p>Red: covering this part hurts the class. Blue: covering it helps. On the right, the same "
-      "picture with the most and with the least important part covered, and what the network then says.</p>\n{}{}"
+      "<h2>What it looks at</h2>\n<p>Red: covering this part hurts the class. Blue: covering it helps. On "
+      "the right, the same "
+      "picture with the most and with the least important part covered, and what the network then "
+      "says.</p>\n{}{}"
       "<h2>What it takes for what</h2>\n<figure>{}</figure>\n{}"
       "<h2>Where this comes from</h2>\n<p>The network: <code>{}</code>, seed {}. {}</p>\n</body>\n</html>\n",
-      kStyle, models::kind(model.card()->architecture), escaped(set.name), figures_html(model, result), examples,
-      mistake ? mistake_html(model, set, *mistake) : "",
-      picture_tag(image::confusion_picture(result.confusion, set.classes, "Rows: true class. Columns: answer."),
-                  "Confusion matrix"),
+      kStyle, models::kind(model.card()->architecture), escaped(set.name), figures_html(model, result),
+      examples, mistake ? mistake_html(model, set, *mistake) : "",
+      picture_tag(
+          image::confusion_picture(result.confusion, set.classes, "Rows: true class. Columns: answer."),
+          "Confusion matrix"),
       history ? history_html(*history) : "", escaped(model.card()->command_line), model.card()->seed,
       escaped(model.card()->data_note));
   write_file(out, page);

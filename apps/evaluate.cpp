@@ -2,8 +2,8 @@
 ///
 ///   evaluate --model cnn.pt --data fashion-mnist -o confusion.png
 ///
-/// Runs a model over a split of a data set and prints its accuracy with a 95 % interval, its loss, its calibration, and what it takes
-/// for what: the confusion matrix, as a picture.
+/// Runs a model over a split of a data set and prints its accuracy with a 95 % interval, its loss, its
+/// calibration, and what it takes for what: the confusion matrix, as a picture.
 #include <algorithm>
 #include <cmath>
 
@@ -21,12 +21,15 @@ namespace {
 using namespace fathom;
 
 cli::Parser parser() {
-  cli::Parser parser("evaluate", "Measures a classifier on a data set: accuracy with its interval, loss, calibration.",
+  cli::Parser parser("evaluate",
+                     "Measures a classifier on a data set: accuracy with its interval, loss, calibration.",
                      {"evaluate --model models/fashion-cnn.pt --data fashion-mnist",
                       "evaluate --model models/fashion-cnn.pt --json -o confusion.png"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
-  parser.value(cli::kData, "data", "mnist|fashion-mnist|cifar10|folder:PATH (default: the set in the model's card)", "SET")
+  parser
+      .value(cli::kData, "data",
+             "mnist|fashion-mnist|cifar10|folder:PATH (default: the set in the model's card)", "SET")
       .value(cli::kData, "split", "test|train", "SPLIT", "test")
       .value(cli::kData, "limit", "the first N images only", "N")
       .value("Evaluation", "batch-size", "images at once; changes speed, not figures", "N", "250")
@@ -34,20 +37,24 @@ cli::Parser parser() {
   return parser;
 }
 
-data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& common, const models::Classifier& model) {
+data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& common,
+                        const models::Classifier& model) {
   const auto named = arguments.optional("data");
-  if (!named && !model.card()) throw cli::UsageError("--data is missing, and the model has no card that names a data set");
-  const data::Split split = arguments.choice("split", {"test", "train"}) == "test" ? data::Split::test : data::Split::train;
+  if (!named && !model.card())
+    throw cli::UsageError("--data is missing, and the model has no card that names a data set");
+  const data::Split split =
+      arguments.choice("split", {"test", "train"}) == "test" ? data::Split::test : data::Split::train;
   const data::Catalog catalog = cli::catalog(common, {model.input().height, model.input().width});
   data::ImageSet set = data::load(named.value_or(model.card() ? model.card()->data_set : ""), split, catalog);
   if (set.classes.size() != model.classes().size())
-    throw InvalidArgument(fmt::format("the model has {} classes and {} has {}", model.classes().size(), set.name,
-                                      set.classes.size()));
+    throw InvalidArgument(fmt::format("the model has {} classes and {} has {}", model.classes().size(),
+                                      set.name, set.classes.size()));
   const auto limit = arguments.optional_integer("limit", 1, INT64_MAX);
   return limit ? set.first(*limit) : set;
 }
 
-void print_classes(const cli::Common& common, const std::vector<std::string>& classes, const train::Evaluation& result) {
+void print_classes(const cli::Common& common, const std::vector<std::string>& classes,
+                   const train::Evaluation& result) {
   std::size_t longest = 0;
   for (const std::string& name : classes) longest = std::max(longest, name.size());
   for (std::size_t k = 0; k < classes.size(); ++k)
@@ -70,9 +77,10 @@ void evaluate(int argc, char** argv) {
   const std::string title = fmt::format("{} {}: {}", set.name, arguments.text("split"),
                                         percent_text(result.accuracy, result.accuracy_ci95));
   if (out) image::write_picture(*out, image::confusion_picture(result.confusion, set.classes, title));
-  cli::say(common, fmt::format("accuracy {} on {} images, loss {:.4f}, calibration error {:.2f} %",
-                               percent_text(result.accuracy, result.accuracy_ci95),
-                               grouped(static_cast<std::uint64_t>(result.images)), result.loss, 100 * result.ece));
+  cli::say(common,
+           fmt::format("accuracy {} on {} images, loss {:.4f}, calibration error {:.2f} %",
+                       percent_text(result.accuracy, result.accuracy_ci95),
+                       grouped(static_cast<std::uint64_t>(result.images)), result.loss, 100 * result.ece));
   print_classes(common, set.classes, result);
   if (out) cli::say(common, "wrote " + *out);
 

@@ -15,8 +15,8 @@ namespace {
 constexpr std::int64_t kPanelSide = 336;  // 12 x 28
 constexpr image::Colour kRed = {202, 0, 32}, kBlue = {5, 113, 176};
 
-/// The part of the picture that the model sees, at a readable size: small pictures grow by a whole factor with their pixels kept
-/// visible, large ones shrink.
+/// The part of the picture that the model sees, at a readable size: small pictures grow by a whole factor
+/// with their pixels kept visible, large ones shrink.
 struct Stage {
   torch::Tensor picture;  // uint8 [3, H, W]
   bool pixelated = false;
@@ -31,7 +31,8 @@ struct Stage {
 Stage stage_of(const OcclusionScene& scene) {
   const Extent whole = {scene.picture.size(1), scene.picture.size(2)};
   const Patch part = image::fitted_part(whole, scene.fit);
-  const torch::Tensor seen = scene.picture.narrow(1, part.y, part.height).narrow(2, part.x, part.width).contiguous();
+  const torch::Tensor seen =
+      scene.picture.narrow(1, part.y, part.height).narrow(2, part.x, part.width).contiguous();
   const std::int64_t longer = std::max(part.height, part.width);
   Stage stage;
   stage.pixelated = longer <= kPanelSide / 3;
@@ -48,7 +49,8 @@ Stage stage_of(const OcclusionScene& scene) {
 /// The baseline as a picture of the panel's size.
 torch::Tensor baseline_picture(const OcclusionScene& scene, const Stage& stage) {
   const torch::Tensor baseline = scene.baseline.dim() == 1 ? scene.baseline.view({-1, 1, 1}) : scene.baseline;
-  const torch::Tensor full = baseline.expand({scene.fit.channels, scene.fit.size.height, scene.fit.size.width});
+  const torch::Tensor full =
+      baseline.expand({scene.fit.channels, scene.fit.size.height, scene.fit.size.width});
   const Extent size = {stage.picture.size(1), stage.picture.size(2)};
   return image::to_rgb(image::resize(image::to_picture(full.contiguous()), size, stage.pixelated));
 }
@@ -56,7 +58,9 @@ torch::Tensor baseline_picture(const OcclusionScene& scene, const Stage& stage) 
 torch::Tensor with_patch(const OcclusionScene& scene, const Stage& stage, Patch patch, image::Colour colour) {
   const Patch p = stage.place(patch);
   torch::Tensor picture = stage.picture.clone();
-  const auto part = [&](const torch::Tensor& t) { return t.narrow(1, p.y, p.height).narrow(2, p.x, p.width); };
+  const auto part = [&](const torch::Tensor& t) {
+    return t.narrow(1, p.y, p.height).narrow(2, p.x, p.width);
+  };
   part(picture).copy_(part(baseline_picture(scene, stage)));
   return image::framed(picture, p, colour);
 }
@@ -70,20 +74,23 @@ std::string name_of(const models::Classifier& model, std::int64_t index) {
 }
 
 std::string prediction_text(const models::Classifier& model, const OcclusionScene& scene) {
-  return named_percent(name_of(model, scene.predicted), scene.probabilities[static_cast<std::size_t>(scene.predicted)]);
+  return named_percent(name_of(model, scene.predicted),
+                       scene.probabilities[static_cast<std::size_t>(scene.predicted)]);
 }
 
 std::string target_text(const models::Classifier& model, const OcclusionScene& scene) {
-  return named_percent(name_of(model, scene.target), scene.probabilities[static_cast<std::size_t>(scene.target)]);
+  return named_percent(name_of(model, scene.target),
+                       scene.probabilities[static_cast<std::size_t>(scene.target)]);
 }
 
 image::Panel covered_panel(const models::Classifier& model, const OcclusionScene& scene, const Stage& stage,
                            const std::string& title, Patch patch, double drop, image::Colour colour) {
   const std::string name = name_of(model, scene.target);
-  return {with_patch(scene, stage, patch, colour),
-          title,
-          {named_percent(name, covered_probability(model, scene, patch)),
-           fmt::format("{} {} {:.3g}", scene.score_name, drop >= 0 ? "falls by" : "rises by", std::abs(drop))}};
+  return {
+      with_patch(scene, stage, patch, colour),
+      title,
+      {named_percent(name, covered_probability(model, scene, patch)),
+       fmt::format("{} {} {:.3g}", scene.score_name, drop >= 0 ? "falls by" : "rises by", std::abs(drop))}};
 }
 
 }  // namespace
@@ -103,16 +110,18 @@ torch::Tensor occlusion_figure(const models::Classifier& model, const OcclusionS
   const Stage stage = stage_of(scene);
   const double limit = image::symmetric_limit(map.drop);
   const std::string target = name_of(model, scene.target);
-  const torch::Tensor heat =
-      with_colour_bar(image::overlay(stage.picture, map.drop, limit, stage.pixelated), limit, scene.score_name + " lost");
+  const torch::Tensor heat = with_colour_bar(image::overlay(stage.picture, map.drop, limit, stage.pixelated),
+                                             limit, scene.score_name + " lost");
   std::vector<std::string> first = {prediction_text(model, scene)};
   if (scene.target != scene.predicted) first.push_back(target_text(model, scene));
-  return image::sheet(
-      {{stage.picture, scene.caption, first},
-       {heat, fmt::format("what speaks for {}", target), {"red: covering it hurts", "blue: covering it helps"}},
-       covered_panel(model, scene, stage, "most important part covered", map.most_important, map.largest_drop, kRed),
-       covered_panel(model, scene, stage, "least important part covered", map.least_important, map.smallest_drop,
-                     kBlue)});
+  return image::sheet({{stage.picture, scene.caption, first},
+                       {heat,
+                        fmt::format("what speaks for {}", target),
+                        {"red: covering it hurts", "blue: covering it helps"}},
+                       covered_panel(model, scene, stage, "most important part covered", map.most_important,
+                                     map.largest_drop, kRed),
+                       covered_panel(model, scene, stage, "least important part covered", map.least_important,
+                                     map.smallest_drop, kBlue)});
 }
 
 torch::Tensor all_targets_figure(const models::Classifier& model, const OcclusionScene& scene,
@@ -122,8 +131,8 @@ torch::Tensor all_targets_figure(const models::Classifier& model, const Occlusio
   for (const explain::OcclusionMap& map : maps) limit = std::max(limit, image::symmetric_limit(map.drop));
   std::vector<image::Panel> panels = {{stage.picture, scene.caption, {prediction_text(model, scene)}}};
   for (std::size_t k = 0; k < maps.size(); ++k)
-    panels.push_back({with_colour_bar(image::overlay(stage.picture, maps[k].drop, limit, stage.pixelated), limit,
-                                      scene.score_name + " lost"),
+    panels.push_back({with_colour_bar(image::overlay(stage.picture, maps[k].drop, limit, stage.pixelated),
+                                      limit, scene.score_name + " lost"),
                       model.classes()[k],
                       {named_percent(model.classes()[k], scene.probabilities[k])}});
   return image::sheet(panels, {.columns = 4});

@@ -1,8 +1,8 @@
 /// The figures that more than one program draws.
 #pragma once
 
-#include <string>
 #include <torch/types.h>
+#include <string>
 #include <vector>
 
 #include "fathom/explain/occlusion.hpp"
@@ -13,11 +13,11 @@ namespace fathom::cli {
 
 /// What an occlusion sweep was run on and with; the figures and reports are made from it.
 struct OcclusionScene {
-  torch::Tensor picture;          ///< uint8 [C, H, W], as it was opened
-  std::string caption;            ///< what the picture is: a file's name or the true class
-  image::FitOptions fit;          ///< how it was brought to the model's input
-  torch::Tensor input;            ///< float [1, C, h, w] in [0, 1]: what the model saw
-  torch::Tensor baseline;         ///< float [C] or [C, h, w]
+  torch::Tensor picture;   ///< uint8 [C, H, W], as it was opened
+  std::string caption;     ///< what the picture is: a file's name or the true class
+  image::FitOptions fit;   ///< how it was brought to the model's input
+  torch::Tensor input;     ///< float [1, C, h, w] in [0, 1]: what the model saw
+  torch::Tensor baseline;  ///< float [C] or [C, h, w]
   std::int64_t predicted = 0, target = 0;
   std::vector<float> probabilities;  ///< of every class, for the image as it is
   std::string score_name;            ///< "logit" or "probability"
@@ -29,8 +29,8 @@ std::vector<float> probabilities(const models::Classifier& model, const torch::T
 /// Probability of `target` with `patch` covered.
 double covered_probability(const models::Classifier& model, const OcclusionScene& scene, Patch patch);
 
-/// Four panels: the picture; the heat map over it with its colour bar; the picture with the most and with the least important
-/// window covered, each with the target's probability.
+/// Four panels: the picture; the heat map over it with its colour bar; the picture with the most and with the
+/// least important window covered, each with the target's probability.
 torch::Tensor occlusion_figure(const models::Classifier& model, const OcclusionScene& scene,
                                const explain::OcclusionMap& map);
 

@@ -2,9 +2,10 @@
 ///
 ///   occlusion --model cnn.pt --image dog.png
 ///
-/// A window slides over the picture and covers it part by part; where the score of the class falls, the network was looking. This
-/// program reads the model and the picture, sweeps the window (lib/fathom/explain/occlusion.hpp does the work), draws the heat
-/// map, and reports the windows that mattered most and least.
+/// A window slides over the picture and covers it part by part; where the score of the class falls, the
+/// network was looking. This program reads the model and the picture, sweeps the window
+/// (lib/fathom/explain/occlusion.hpp does the work), draws the heat map, and reports the windows that
+/// mattered most and least.
 #include <algorithm>
 #include <cmath>
 
@@ -23,14 +24,16 @@ namespace {
 using namespace fathom;
 
 cli::Parser parser() {
-  cli::Parser parser("occlusion", "Covers a picture part by part and shows which parts a classifier's answer hangs on.",
+  cli::Parser parser("occlusion",
+                     "Covers a picture part by part and shows which parts a classifier's answer hangs on.",
                      {"occlusion --model models/fashion-cnn.pt --image fashion-mnist:test:17",
                       "occlusion --model models/cifar10-cnn.pt --image dog.png --json -o dog-occlusion.png"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Occlusion";
   parser.value(cli::kData, "image", "a picture file, or SET:SPLIT:INDEX", "NAME")
-      .value(cli::kData, "fit", "a picture of another shape is brought to the input: stretch|crop", "HOW", "stretch")
+      .value(cli::kData, "fit", "a picture of another shape is brought to the input: stretch|crop", "HOW",
+             "stretch")
       .value(own, "target", "class name or index (default: the predicted class)", "CLASS")
       .value(own, "window", "patch in input pixels (default: a quarter of the side)", "H[xW]")
       .value(own, "stride", "step (default: an eighth of the side); at most the window", "H[xW]")
@@ -61,14 +64,17 @@ cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Commo
   scene.picture = opened.picture;
   scene.caption = opened.true_class ? "true class: " + *opened.true_class
                                     : std::filesystem::path(name).filename().string();
-  scene.fit = {model.input().channels, {model.input().height, model.input().width},
-               arguments.choice("fit", {"stretch", "crop"}) == "crop" ? image::Fit::crop : image::Fit::stretch};
+  scene.fit = {
+      model.input().channels,
+      {model.input().height, model.input().width},
+      arguments.choice("fit", {"stretch", "crop"}) == "crop" ? image::Fit::crop : image::Fit::stretch};
   scene.input = image::fit(scene.picture, scene.fit);
   scene.baseline = baseline(arguments.text("baseline"), model, scene.input);
   if (!scene.baseline.defined())
     scene.baseline = torch::full({scene.input.size(1)}, arguments.number("baseline", 0, 1), torch::kFloat);
   scene.probabilities = cli::probabilities(model, scene.input);
-  scene.predicted = std::max_element(scene.probabilities.begin(), scene.probabilities.end()) - scene.probabilities.begin();
+  scene.predicted =
+      std::max_element(scene.probabilities.begin(), scene.probabilities.end()) - scene.probabilities.begin();
   const auto target = arguments.optional("target");
   scene.target = target ? model.class_index(*target) : scene.predicted;
   scene.score_name = arguments.choice("score", {"logit", "probability"});
@@ -76,28 +82,32 @@ cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Commo
 }
 
 explain::OcclusionOptions sweep_options(const cli::Arguments& arguments, const cli::OcclusionScene& scene) {
-  const auto part = [](std::int64_t side, std::int64_t divisor) { return std::max<std::int64_t>(1, side / divisor); };
+  const auto part = [](std::int64_t side, std::int64_t divisor) {
+    return std::max<std::int64_t>(1, side / divisor);
+  };
   const Extent size = scene.fit.size;
   explain::OcclusionOptions options;
-  options.window = arguments.has("window") ? arguments.extent("window") : Extent{part(size.height, 4), part(size.width, 4)};
-  options.stride = arguments.has("stride")
-                       ? arguments.extent("stride")
-                       : Extent{std::min(part(size.height, 8), options.window.height),
-                                std::min(part(size.width, 8), options.window.width)};
+  options.window = arguments.has("window") ? arguments.extent("window")
+                                           : Extent{part(size.height, 4), part(size.width, 4)};
+  options.stride = arguments.has("stride") ? arguments.extent("stride")
+                                           : Extent{std::min(part(size.height, 8), options.window.height),
+                                                    std::min(part(size.width, 8), options.window.width)};
   options.baseline = scene.baseline;
   return options;
 }
 
-std::string patch_text(const models::Classifier& model, const cli::OcclusionScene& scene, Patch p, float drop) {
-  return fmt::format("x {} y {}, {} {} by {:.4g}: {}", p.x, p.y, scene.score_name, drop >= 0 ? "falls" : "rises",
-                     std::abs(drop),
+std::string patch_text(const models::Classifier& model, const cli::OcclusionScene& scene, Patch p,
+                       float drop) {
+  return fmt::format("x {} y {}, {} {} by {:.4g}: {}", p.x, p.y, scene.score_name,
+                     drop >= 0 ? "falls" : "rises", std::abs(drop),
                      cli::named_percent(model.classes()[static_cast<std::size_t>(scene.target)],
                                         cli::covered_probability(model, scene, p)));
 }
 
 cli::Json patch_json(const models::Classifier& model, const cli::OcclusionScene& scene, Patch p, float drop) {
-  return {{"x", p.x},          {"y", p.y},           {"width", p.width},
-          {"height", p.height}, {"score_drop", drop}, {"probability", cli::covered_probability(model, scene, p)}};
+  return {{"x", p.x},           {"y", p.y},
+          {"width", p.width},   {"height", p.height},
+          {"score_drop", drop}, {"probability", cli::covered_probability(model, scene, p)}};
 }
 
 void occlude(int argc, char** argv) {
@@ -129,7 +139,8 @@ void occlude(int argc, char** argv) {
   breakdown["explain"] = seconds;
 
   const bool all = arguments.on("all-targets");
-  image::write_picture(out, all ? cli::all_targets_figure(model, scene, maps) : cli::occlusion_figure(model, scene, map));
+  image::write_picture(
+      out, all ? cli::all_targets_figure(model, scene, maps) : cli::occlusion_figure(model, scene, map));
   if (const auto path = arguments.optional("map")) {
     std::vector<torch::Tensor> drops;
     for (const explain::OcclusionMap& m : maps) drops.push_back(m.drop);
@@ -140,8 +151,9 @@ void occlude(int argc, char** argv) {
   const std::string& target = model.classes()[static_cast<std::size_t>(scene.target)];
   const std::string& predicted = model.classes()[static_cast<std::size_t>(scene.predicted)];
   const double probability = scene.probabilities[static_cast<std::size_t>(scene.predicted)];
-  cli::say(common, fmt::format("predicted {}; {} windows of {}x{} against {}", cli::named_percent(predicted, probability),
-                               map.patches, options.window.height, options.window.width, target));
+  cli::say(common, fmt::format("predicted {}; {} windows of {}x{} against {}",
+                               cli::named_percent(predicted, probability), map.patches, options.window.height,
+                               options.window.width, target));
   cli::say(common, "most important:  " + patch_text(model, scene, map.most_important, map.largest_drop));
   cli::say(common, "least important: " + patch_text(model, scene, map.least_important, map.smallest_drop));
   cli::say(common, "wrote " + out);

@@ -2,8 +2,9 @@
 ///
 ///   train --model cnn --data fashion-mnist --epochs 5 -o cnn.pt
 ///
-/// Writes the checkpoint (a TorchScript program with its card) and beside it, in cnn.train, everything that a later
-/// `train --resume cnn.pt` needs to go on as if it had never stopped. The loop itself is lib/fathom/train/trainer.hpp.
+/// Writes the checkpoint (a TorchScript program with its card) and beside it, in cnn.train, everything that a
+/// later `train --resume cnn.pt` needs to go on as if it had never stopped. The loop itself is
+/// lib/fathom/train/trainer.hpp.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -24,15 +25,18 @@ namespace {
 using namespace fathom;
 
 const std::set<std::string>& flags_of_a_run() {
-  static const std::set<std::string> flags = {
-      "model",      "data",          "batch-size",     "optimizer", "lr",        "schedule",   "weight-decay",    "momentum",
-      "dropout",    "batch-norm",    "activation",     "init",      "clip-norm", "clip-value", "label-smoothing", "augment",
-      "validation", "precision",     "patience",       "limit",     "seed",      "image-size", "target-accuracy", "data-note"};
+  static const std::set<std::string> flags = {"model",      "data",       "batch-size",      "optimizer",
+                                              "lr",         "schedule",   "weight-decay",    "momentum",
+                                              "dropout",    "batch-norm", "activation",      "init",
+                                              "clip-norm",  "clip-value", "label-smoothing", "augment",
+                                              "validation", "precision",  "patience",        "limit",
+                                              "seed",       "image-size", "target-accuracy", "data-note"};
   return flags;
 }
 
 cli::Parser parser() {
-  cli::Parser parser("train", "Trains a network on images and writes a checkpoint that C++ and Python can run.",
+  cli::Parser parser("train",
+                     "Trains a network on images and writes a checkpoint that C++ and Python can run.",
                      {"train --model cnn --data fashion-mnist -o cnn.pt",
                       "train --model mlp --data fashion-mnist --epochs 1 --limit 5000 -o mlp.pt"});
   cli::add_common_flags(parser);
@@ -67,7 +71,8 @@ cli::Parser parser() {
   return parser;
 }
 
-/// Everything that decides the weights; what is not given comes from the recipe for that network and data set.
+/// Everything that decides the weights; what is not given comes from the recipe for that network and data
+/// set.
 train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
   const std::string kind = a.choice("model", {"cnn", "mlp", "bilstm"});
   train::Recipe recipe = train::recipe(kind, set);
@@ -87,7 +92,8 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
     o.augmentation = a.choice("augment", {"none", "standard"}) == "none" ? train::Augmentation::none
                                                                          : train::Augmentation::standard;
   if (a.has("precision"))
-    o.precision = a.choice("precision", {"fp32", "bf16"}) == "bf16" ? train::Precision::bf16 : train::Precision::fp32;
+    o.precision =
+        a.choice("precision", {"fp32", "bf16"}) == "bf16" ? train::Precision::bf16 : train::Precision::fp32;
   o.validation = a.optional_number("validation", 0, 0.99).value_or(o.validation);
   o.patience = a.optional_integer("patience", 1, 100000).value_or(o.patience);
   o.target_accuracy = a.optional_number("target-accuracy", 0, 1).value_or(o.target_accuracy);
@@ -103,14 +109,17 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
           if (a.has("batch-norm")) network.batch_norm = a.on_off("batch-norm");
           if (a.has("activation")) network.activation = models::activation_from(a.text("activation"));
         } else if (a.has("batch-norm") || a.has("activation")) {
-          throw cli::UsageError("--batch-norm and --activation are for cnn and mlp; a bilstm has its own gates");
+          throw cli::UsageError(
+              "--batch-norm and --activation are for cnn and mlp; a bilstm has its own gates");
         }
       },
       recipe.architecture);
   return recipe;
 }
 
-std::filesystem::path state_path(std::filesystem::path checkpoint) { return checkpoint.replace_extension(".train"); }
+std::filesystem::path state_path(std::filesystem::path checkpoint) {
+  return checkpoint.replace_extension(".train");
+}
 
 data::ImageSet read_training_set(const cli::Arguments& a, const cli::Common& common, const std::string& name,
                                  std::int64_t limit) {
@@ -126,7 +135,10 @@ struct RunNote {
   std::string data_note, command_line;
 
   std::string text() const {
-    const cli::Json j = {{"data", data}, {"limit", limit}, {"image_size", image_size}, {"data_note", data_note},
+    const cli::Json j = {{"data", data},
+                         {"limit", limit},
+                         {"image_size", image_size},
+                         {"data_note", data_note},
                          {"command_line", command_line}};
     return j.dump();
   }
@@ -149,13 +161,14 @@ struct Run {
 
 Run start(const cli::Arguments& a, const cli::Common& common) {
   Run run;
-  run.note = {a.text("data"), a.optional_integer("limit", 1, INT64_MAX).value_or(0), a.integer("image-size", 4, 1024),
-              a.optional("data-note").value_or(""), a.command_line()};
+  run.note = {a.text("data"), a.optional_integer("limit", 1, INT64_MAX).value_or(0),
+              a.integer("image-size", 4, 1024), a.optional("data-note").value_or(""), a.command_line()};
   run.set = read_training_set(a, common, run.note.data, run.note.limit);
   const train::Recipe recipe = read_recipe(a, run.set);
   if (recipe.options.precision == train::Precision::bf16 && !cpu_has_bf16())
-    throw DeviceError("--precision bf16 needs a CPU that multiplies bfloat16 (AVX512-BF16 or AMX), and this one does not; "
-                      "leave it out to train in fp32");
+    throw DeviceError(
+        "--precision bf16 needs a CPU that multiplies bfloat16 (AVX512-BF16 or AMX), and this one does not; "
+        "leave it out to train in fp32");
   torch::Generator generator = make_generator(derive_seed(common.seed, 0x1417));
   std::shared_ptr<models::ImageModel> network = models::build(recipe.architecture, generator);
   const data::PixelStatistics pixels = data::pixel_statistics(run.set);
@@ -169,10 +182,12 @@ Run start(const cli::Arguments& a, const cli::Common& common) {
 Run resume(const cli::Arguments& a, const cli::Common& common, const std::filesystem::path& checkpoint) {
   for (const std::string& flag : flags_of_a_run())
     if (a.has(flag))
-      throw cli::UsageError(fmt::format("--{} cannot change in a resumed run; leave it out (only --epochs may be raised)", flag));
+      throw cli::UsageError(fmt::format(
+          "--{} cannot change in a resumed run; leave it out (only --epochs may be raised)", flag));
   const std::filesystem::path path = state_path(checkpoint);
   if (!std::filesystem::exists(path))
-    throw FileError(fmt::format("cannot resume '{}': its training state '{}' is missing", checkpoint.string(), path.string()));
+    throw FileError(fmt::format("cannot resume '{}': its training state '{}' is missing", checkpoint.string(),
+                                path.string()));
   const std::string state = read_file(path);
   Run run;
   run.note = RunNote::from(train::Trainer::note_of(state));
@@ -204,13 +219,14 @@ models::ModelCard card_of(const Run& run, const data::ImageSet& set) {
 }
 
 std::string epoch_text(const train::EpochRecord& r, std::int64_t epochs) {
-  std::string line = fmt::format("epoch {:>2}/{}  loss {:.4f}  accuracy {:.2f} %", r.epoch, epochs, r.training_loss,
-                                 100 * r.training_accuracy);
+  std::string line = fmt::format("epoch {:>2}/{}  loss {:.4f}  accuracy {:.2f} %", r.epoch, epochs,
+                                 r.training_loss, 100 * r.training_accuracy);
   if (r.validation_accuracy) line += fmt::format("  validation {:.2f} %", 100 * *r.validation_accuracy);
   return line + fmt::format("  {}  {:.0f} images/s", duration_text(r.seconds), r.images_per_second);
 }
 
-/// Trains to the end or to Ctrl-C; the state is on disk after every epoch. Returns whether it came to the end.
+/// Trains to the end or to Ctrl-C; the state is on disk after every epoch. Returns whether it came to the
+/// end.
 bool train_on(Run& run, models::ModelCard& card, const cli::Common& common, const std::filesystem::path& out,
               const std::optional<std::string>& history) {
   train::Trainer& trainer = *run.trainer;
@@ -257,14 +273,15 @@ void train_program(int argc, char** argv) {
   Run run = resumed ? resume(arguments, common, *resumed) : start(arguments, common);
   const train::Trainer& trainer = *run.trainer;
   const std::int64_t parameters = models::parameter_count(trainer.network()->architecture());
-  cli::say(common, fmt::format("{} on {}: {} images, {} parameters, {} epochs", models::kind(trainer.network()->architecture()),
-                               run.set.name, grouped(static_cast<std::uint64_t>(run.set.size())),
+  cli::say(common, fmt::format("{} on {}: {} images, {} parameters, {} epochs",
+                               models::kind(trainer.network()->architecture()), run.set.name,
+                               grouped(static_cast<std::uint64_t>(run.set.size())),
                                grouped(static_cast<std::uint64_t>(parameters)), trainer.options().epochs));
   models::ModelCard card = card_of(run, run.set);
   if (!train_on(run, card, common, out, history)) {
     cli::say(common, fmt::format("stopped; go on with: train --resume {}", out.string()));
-    throw Error(fmt::format("interrupted in epoch {}; 'train --resume {}' goes on from there", trainer.epochs_done() + 1,
-                            out.string()));
+    throw Error(fmt::format("interrupted in epoch {}; 'train --resume {}' goes on from there",
+                            trainer.epochs_done() + 1, out.string()));
   }
   if (!trainer.stopped_because().empty()) cli::say(common, "stopped early: " + trainer.stopped_because());
 
@@ -276,7 +293,8 @@ void train_program(int argc, char** argv) {
   card.test_accuracy = result.accuracy;
   card.test_accuracy_ci95 = result.accuracy_ci95;
   models::save_checkpoint(out, *best, card);
-  cli::say(common, fmt::format("test accuracy {} on {} images; wrote {}", percent_text(result.accuracy, result.accuracy_ci95),
+  cli::say(common, fmt::format("test accuracy {} on {} images; wrote {}",
+                               percent_text(result.accuracy, result.accuracy_ci95),
                                grouped(static_cast<std::uint64_t>(result.images)), out.string()));
   cli::report(common, {{"test_accuracy", result.accuracy},
                        {"test_accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},

@@ -1,5 +1,5 @@
-/// Occlusion of one 28x28 picture, window 4, stride 1 (625 windows), as a fraction of the matrix-product peak measured beside it: by
-/// a CNN of 15 MFLOP and by the default one.
+/// Occlusion of one 28x28 picture, window 4, stride 1 (625 windows), as a fraction of the matrix-product peak
+/// measured beside it: by a CNN of 15 MFLOP and by the default one.
 #include <benchmark/benchmark.h>
 
 #include "fathom/core/runtime.hpp"
@@ -37,7 +37,13 @@ void sweep(benchmark::State& state, const models::CnnOptions& architecture) {
 void cnn_of_15_mflop(benchmark::State& state) { sweep(state, {.stem = 16, .blocks = {32, 32}}); }
 void default_cnn(benchmark::State& state) { sweep(state, {}); }
 
-BENCHMARK(cnn_of_15_mflop)->Arg(16)->Arg(32)->Arg(64)->Arg(128)->Unit(benchmark::kMillisecond)->Iterations(10);
+BENCHMARK(cnn_of_15_mflop)
+    ->Arg(16)
+    ->Arg(32)
+    ->Arg(64)
+    ->Arg(128)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(10);
 BENCHMARK(default_cnn)->Arg(64)->Unit(benchmark::kMillisecond)->Iterations(10);
 
 }  // namespace

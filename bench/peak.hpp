@@ -1,9 +1,10 @@
-/// The yardstick: what this machine reaches in a plain matrix product, measured in the same run and with the same threads.
+/// The yardstick: what this machine reaches in a plain matrix product, measured in the same run and with the
+/// same threads.
 #pragma once
 
+#include <torch/types.h>
 #include <algorithm>
 #include <chrono>
-#include <torch/types.h>
 
 namespace fathom::bench {
 

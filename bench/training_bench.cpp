@@ -1,5 +1,5 @@
-/// Training throughput of the default Fashion-MNIST CNN, as a fraction of the matrix-product peak measured beside it. Forward and
-/// backward count as three times the forward pass's multiplications and additions.
+/// Training throughput of the default Fashion-MNIST CNN, as a fraction of the matrix-product peak measured
+/// beside it. Forward and backward count as three times the forward pass's multiplications and additions.
 #include <benchmark/benchmark.h>
 
 #include "fathom/core/runtime.hpp"
@@ -14,7 +14,8 @@ using namespace fathom;
 /// One epoch of 100 batches, the pictures' way from bytes to loss included.
 void train_default_cnn(benchmark::State& state) {
   set_threads(0);
-  const data::ImageSet all = data::load("fashion-mnist", data::Split::train, {data::search_directories({}), {}});
+  const data::ImageSet all =
+      data::load("fashion-mnist", data::Split::train, {data::search_directories({}), {}});
   const train::Recipe recipe = train::recipe("cnn", all);
   const data::ImageSet set = all.first(100 * recipe.options.batch_size);
   train::TrainOptions options = recipe.options;

@@ -26,7 +26,8 @@ TEST_F(OcclusionProgram, ReportsTheKeysThatScriptsRead) {
   EXPECT_EQ(report.at("predicted"), "Ankle boot");
   EXPECT_EQ(report.at("target"), "Ankle boot");
   EXPECT_EQ(report.at("windows"), 64);  // window 7, stride 3 on 28
-  for (const char* key : {"probability", "score", "seconds", "breakdown"}) EXPECT_TRUE(report.contains(key)) << key;
+  for (const char* key : {"probability", "score", "seconds", "breakdown"})
+    EXPECT_TRUE(report.contains(key)) << key;
   for (const char* end : {"most_important", "least_important"})
     for (const char* key : {"x", "y", "width", "height", "score_drop", "probability"})
       EXPECT_TRUE(report.at(end).contains(key)) << end << key;
@@ -36,8 +37,10 @@ TEST_F(OcclusionProgram, ReportsTheKeysThatScriptsRead) {
 }
 
 TEST_F(OcclusionProgram, AllTargetsGivesAMapPerClass) {
-  const Outcome outcome = run_program("occlusion", "--model " MODELS "mnist-mlp.pt --image fashion-mnist:test:0 --all-targets "
-                                                   "--map " + path("maps.npy") + " -o " + path("all.png"));
+  const Outcome outcome = run_program("occlusion", "--model " MODELS
+                                                   "mnist-mlp.pt --image fashion-mnist:test:0 --all-targets "
+                                                   "--map " +
+                                                       path("maps.npy") + " -o " + path("all.png"));
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(read_npy(path("maps.npy")).sizes(), (std::vector<std::int64_t>{10, 28, 28}));
 }
@@ -51,17 +54,20 @@ TEST_F(OcclusionProgram, TakesPicturesOfAnySizeAndKind) {
   for (const char* name : {"colour.png", "colour.jpg", "grey.png", "dot.png"})
     for (const char* model : {"cifar10-cnn.pt", "mnist-bilstm.pt"})
       for (const char* fit : {"stretch", "crop"}) {
-        const Outcome outcome = run_program("occlusion", std::string("--model " MODELS) + model + " --image " + path(name) +
-                                                             " --window 12 --stride 10 --fit " + fit + " -o " + path("out.png"));
+        const Outcome outcome =
+            run_program("occlusion", std::string("--model " MODELS) + model + " --image " + path(name) +
+                                         " --window 12 --stride 10 --fit " + fit + " -o " + path("out.png"));
         EXPECT_EQ(outcome.status, 0) << name << ' ' << model << ' ' << outcome.err;
       }
 }
 
 TEST_F(OcclusionProgram, EveryBaselineAndScoreWorks) {
-  for (const char* flags : {"--baseline mean", "--baseline black", "--baseline white", "--baseline grey", "--baseline blur",
-                            "--baseline 0.3", "--score probability", "--target 3", "--window 3x9 --stride 2x9"}) {
-    const Outcome outcome = run_program("occlusion", "--model " MODELS "mnist-mlp.pt --image fashion-mnist:test:1 -o " +
-                                                         path("out.png") + " " + flags);
+  for (const char* flags :
+       {"--baseline mean", "--baseline black", "--baseline white", "--baseline grey", "--baseline blur",
+        "--baseline 0.3", "--score probability", "--target 3", "--window 3x9 --stride 2x9"}) {
+    const Outcome outcome =
+        run_program("occlusion", "--model " MODELS "mnist-mlp.pt --image fashion-mnist:test:1 -o " +
+                                     path("out.png") + " " + flags);
     EXPECT_EQ(outcome.status, 0) << flags << outcome.err;
   }
 }

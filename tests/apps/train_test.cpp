@@ -64,8 +64,8 @@ class Train : public testing::Test {
 };
 
 TEST_F(Train, ReportsWhatItMadeAndTheModelKeepsThePromise) {
-  const Outcome train = run_program("train", "--model mlp --epochs 3 --limit 6400 --json -o " + path("mlp.pt") +
-                                                 " --history " + path("h.csv"));
+  const Outcome train = run_program("train", "--model mlp --epochs 3 --limit 6400 --json -o " +
+                                                 path("mlp.pt") + " --history " + path("h.csv"));
   ASSERT_EQ(train.status, 0) << train.err;
   const auto report = nlohmann::json::parse(train.out);
   for (const char* key : {"test_accuracy", "test_accuracy_ci95", "test_loss", "epochs", "train_seconds",
@@ -75,7 +75,8 @@ TEST_F(Train, ReportsWhatItMadeAndTheModelKeepsThePromise) {
   EXPECT_EQ(report.at("epochs"), 3);
   EXPECT_EQ(std::count(train.err.begin(), train.err.end(), '\r'), 0);  // no bar where stderr is no terminal
 
-  const Outcome evaluate = run_program("evaluate", "--model " + path("mlp.pt") + " --json -o " + path("c.png"));
+  const Outcome evaluate =
+      run_program("evaluate", "--model " + path("mlp.pt") + " --json -o " + path("c.png"));
   ASSERT_EQ(evaluate.status, 0) << evaluate.err;
   const auto figures = nlohmann::json::parse(evaluate.out);
   EXPECT_EQ(figures.at("accuracy"), report.at("test_accuracy"));
@@ -86,7 +87,8 @@ TEST_F(Train, ReportsWhatItMadeAndTheModelKeepsThePromise) {
 }
 
 TEST_F(Train, SameCommandLineSameBytes) {
-  const std::string command = "cd '" + folder_.path().string() + "' && '" FATHOM_BIN
+  const std::string command = "cd '" + folder_.path().string() +
+                              "' && '" FATHOM_BIN
                               "/train' --model cnn --epochs 1 --limit 1280 --dropout 0.2 -o cnn.pt";
   ASSERT_EQ(run_command(command).status, 0);
   const std::string model = read_file(path("cnn.pt"));
@@ -100,8 +102,9 @@ TEST_F(Train, SameCommandLineSameBytes) {
 class Resume : public Train, public testing::WithParamInterface<const char*> {
  protected:
   std::vector<std::string> arguments(const std::string& out) const {
-    return {"--model", "cnn",  "--epochs",    "4",        "--limit", "1920", "--dropout", "0.3", "--augment", "standard",
-            "--lr",    "0.01", "--optimizer", GetParam(), "-o",      out,    "--quiet"};
+    return {"--model",     "cnn",      "--epochs",  "4",        "--limit", "1920",
+            "--dropout",   "0.3",      "--augment", "standard", "--lr",    "0.01",
+            "--optimizer", GetParam(), "-o",        out,        "--quiet"};
   }
 };
 
@@ -137,8 +140,11 @@ TEST_P(Resume, AfterCtrlCIsBitExact) {
 INSTANTIATE_TEST_SUITE_P(Optimizers, Resume, testing::Values("sgd", "adamw"));
 
 TEST_F(Train, ADivergedRunSaysWhereAndKeepsTheLastGoodState) {
-  const Outcome outcome = run_program("train", "--model mlp --batch-norm off --optimizer sgd --lr 1e6 --schedule constant --limit "
-                                               "1280 --epochs 2 -o " + path("net.pt"));
+  const Outcome outcome =
+      run_program("train",
+                  "--model mlp --batch-norm off --optimizer sgd --lr 1e6 --schedule constant --limit "
+                  "1280 --epochs 2 -o " +
+                      path("net.pt"));
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.err.find("step"), std::string::npos) << outcome.err;
   EXPECT_NE(outcome.err.find("lr"), std::string::npos) << outcome.err;
@@ -180,26 +186,29 @@ TEST_P(WrongCommand, IsOneClearLine) {
 #define FASHION "--model " FATHOM_SOURCE "/models/fashion-cnn.pt "
 INSTANTIATE_TEST_SUITE_P(
     All, WrongCommand,
-    testing::Values(Wrong{"train", "--epochs 0", 2, "--epochs"}, Wrong{"train", "--lr -0.1", 2, "--lr"},
-                    Wrong{"train", "--lr nan", 2, "--lr"}, Wrong{"train", "--epochs", 2, "epochs"},
-                    Wrong{"train", "--epohcs 3", 2, "--epochs"}, Wrong{"train", "--model cnm", 2, "cnn|mlp|bilstm"},
-                    Wrong{"train", "--data minst", 2, "mnist"}, Wrong{"train", "--threads -1", 2, "--threads"},
-                    Wrong{"train", "--device tpu", 2, "tpu"}, Wrong{"train", "stray", 2, "stray"},
-                    Wrong{"train", "--optimizer adm", 2, "adam"}, Wrong{"train", "--batch-size 100000 --limit 10", 2, "batch"},
-                    Wrong{"train", "-o text.png/net.pt", 1, "text.png"}, Wrong{"train", "--resume none.pt", 1, "none.train"},
-                    Wrong{"train", "--data folder:nowhere", 1, "nowhere"},
-                    Wrong{"train", "--model bilstm --batch-norm on", 2, "--batch-norm"},
-                    Wrong{"evaluate", "--model none.pt", 1, "none.pt"}, Wrong{"evaluate", "--model text.pt", 1, "text.pt"},
-                    Wrong{"evaluate", "", 2, "--model"}, Wrong{"evaluate", FASHION "--split middle", 2, "--split"},
-                    Wrong{"occlusion", FASHION, 2, "--image"},
-                    Wrong{"occlusion", FASHION "--image none.png", 1, "none.png"},
-                    Wrong{"occlusion", FASHION "--image text.png", 1, "text.png"},
-                    Wrong{"occlusion", FASHION "--image fashion-mnist:test:10000", 2, "10000"},
-                    Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --target Trowser", 2, "Trouser"},
-                    Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 29", 2, "29x29"},
-                    Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 4 --stride 5", 2, "stride"},
-                    Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 0", 2, "--window"},
-                    Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --baseline 2", 2, "--baseline"}));
+    testing::Values(
+        Wrong{"train", "--epochs 0", 2, "--epochs"}, Wrong{"train", "--lr -0.1", 2, "--lr"},
+        Wrong{"train", "--lr nan", 2, "--lr"}, Wrong{"train", "--epochs", 2, "epochs"},
+        Wrong{"train", "--epohcs 3", 2, "--epochs"}, Wrong{"train", "--model cnm", 2, "cnn|mlp|bilstm"},
+        Wrong{"train", "--data minst", 2, "mnist"}, Wrong{"train", "--threads -1", 2, "--threads"},
+        Wrong{"train", "--device tpu", 2, "tpu"}, Wrong{"train", "stray", 2, "stray"},
+        Wrong{"train", "--optimizer adm", 2, "adam"},
+        Wrong{"train", "--batch-size 100000 --limit 10", 2, "batch"},
+        Wrong{"train", "-o text.png/net.pt", 1, "text.png"},
+        Wrong{"train", "--resume none.pt", 1, "none.train"},
+        Wrong{"train", "--data folder:nowhere", 1, "nowhere"},
+        Wrong{"train", "--model bilstm --batch-norm on", 2, "--batch-norm"},
+        Wrong{"evaluate", "--model none.pt", 1, "none.pt"},
+        Wrong{"evaluate", "--model text.pt", 1, "text.pt"}, Wrong{"evaluate", "", 2, "--model"},
+        Wrong{"evaluate", FASHION "--split middle", 2, "--split"}, Wrong{"occlusion", FASHION, 2, "--image"},
+        Wrong{"occlusion", FASHION "--image none.png", 1, "none.png"},
+        Wrong{"occlusion", FASHION "--image text.png", 1, "text.png"},
+        Wrong{"occlusion", FASHION "--image fashion-mnist:test:10000", 2, "10000"},
+        Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --target Trowser", 2, "Trouser"},
+        Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 29", 2, "29x29"},
+        Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 4 --stride 5", 2, "stride"},
+        Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 0", 2, "--window"},
+        Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --baseline 2", 2, "--baseline"}));
 
 }  // namespace
 }  // namespace fathom

@@ -196,7 +196,8 @@ TEST(Classifier, SaysHowAProgramMustBeFed) {
   EXPECT_THROW(load_classifier(path, torch::kCPU), InvalidArgument);  // no input size
   EXPECT_THROW(load_classifier(path, torch::kCPU, {.input_size = 4, .labels = {"one"}}), InvalidArgument);
   EXPECT_THROW(load_classifier(path, torch::kCPU, {.mean = {0.5F}, .input_size = 4}), InvalidArgument);
-  EXPECT_THROW(load_classifier(path, torch::kCPU, {.std = {0.F, 1.F, 1.F}, .input_size = 4}), InvalidArgument);
+  EXPECT_THROW(load_classifier(path, torch::kCPU, {.std = {0.F, 1.F, 1.F}, .input_size = 4}),
+               InvalidArgument);
 }
 
 TEST(Classifier, FindsClassesByNameOrIndex) {

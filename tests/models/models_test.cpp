@@ -12,10 +12,15 @@ namespace {
 const std::vector<Architecture>& architectures() {
   static const std::vector<Architecture> all = {
       MlpOptions{},
-      MlpOptions{.input = {3, 8, 8}, .classes = 4, .hidden = {12}, .batch_norm = false, .activation = Activation::tanh},
+      MlpOptions{.input = {3, 8, 8},
+                 .classes = 4,
+                 .hidden = {12},
+                 .batch_norm = false,
+                 .activation = Activation::tanh},
       CnnOptions{},
       CnnOptions{.input = {3, 17, 12}, .classes = 5, .stem = 8, .blocks = {16, 24, 8}, .dropout = 0.3},
-      CnnOptions{.input = {1, 9, 9}, .stem = 4, .blocks = {}, .batch_norm = false, .activation = Activation::gelu},
+      CnnOptions{
+          .input = {1, 9, 9}, .stem = 4, .blocks = {}, .batch_norm = false, .activation = Activation::gelu},
       BiLstmOptions{},
       BiLstmOptions{.input = {3, 6, 5}, .classes = 3, .hidden = 7, .layers = 2, .bidirectional = false}};
   return all;
@@ -41,7 +46,8 @@ torch::Tensor images_for(const Architecture& architecture, std::int64_t count) {
 TEST(Models, MapImagesToLogits) {
   for (const Architecture& a : architectures()) {
     const auto net = build(a, make_generator(1));
-    EXPECT_EQ(net->forward(images_for(a, 3)).sizes(), (std::vector<std::int64_t>{3, classes_of(a)})) << kind(a);
+    EXPECT_EQ(net->forward(images_for(a, 3)).sizes(), (std::vector<std::int64_t>{3, classes_of(a)}))
+        << kind(a);
   }
 }
 
@@ -55,7 +61,8 @@ TEST(Models, InferenceEqualsForwardInEvaluationMode) {
     const torch::Tensor x = images_for(a, 5);
     const torch::NoGradGuard no_grad;
     const torch::Tensor forward = net->forward(x);
-    EXPECT_LE((net->inference()(x) - forward).abs().max().item<float>(), 2e-4F * forward.abs().max().item<float>())
+    EXPECT_LE((net->inference()(x) - forward).abs().max().item<float>(),
+              2e-4F * forward.abs().max().item<float>())
         << kind(a);
   }
 }
@@ -86,7 +93,8 @@ TEST(Models, ArchitectureSurvivesJson) {
 
 TEST(Models, SameGeneratorSameWeights) {
   for (const Architecture& a : architectures()) {
-    const auto one = build(a, make_generator(4)), two = build(a, make_generator(4)), other = build(a, make_generator(5));
+    const auto one = build(a, make_generator(4)), two = build(a, make_generator(4)),
+               other = build(a, make_generator(5));
     EXPECT_TRUE(torch::equal(one->parameters()[0], two->parameters()[0]));
     EXPECT_FALSE(torch::equal(one->parameters()[0], other->parameters()[0]));
   }

@@ -130,10 +130,12 @@ TEST(Recipe, TheCnnDeepensWithThePicture) {
   const auto blocks = [](const data::ImageSet& set) {
     return std::get<models::CnnOptions>(recipe("cnn", set).architecture).blocks;
   };
-  EXPECT_EQ(blocks(set_of("fashion-mnist", 60000, 1, 28)), (std::vector<std::int64_t>{32, 64}));
-  EXPECT_EQ(blocks(set_of("cifar10", 50000, 3, 32)), (std::vector<std::int64_t>{64, 128, 160}));
-  EXPECT_EQ(blocks(set_of("folder:tiny", 30, 3, 2)), (std::vector<std::int64_t>{64}));
-  EXPECT_EQ(blocks(set_of("folder:large", 30, 3, 100)), (std::vector<std::int64_t>{64, 128, 160, 160}));
+  const std::vector<std::int64_t> usual = blocks(set_of("cifar10", 50000, 3, 32));
+  ASSERT_EQ(usual.size(), 3U);
+  EXPECT_EQ(blocks(set_of("fashion-mnist", 60000, 1, 28)).size(), 2U);
+  EXPECT_EQ(blocks(set_of("folder:tiny", 30, 3, 2)), (std::vector<std::int64_t>{usual[0]}));
+  EXPECT_EQ(blocks(set_of("folder:large", 30, 3, 100)),
+            (std::vector<std::int64_t>{usual[0], usual[1], usual[2], usual[2]}));
 }
 
 TEST(Recipe, RefusesAnUnknownKind) {

@@ -38,15 +38,18 @@ torch::Tensor baseline_picture(const torch::Tensor& baseline, const torch::Tenso
   if (values.dim() == 1 && values.size(0) == picture.size(0))
     return values.view({-1, 1, 1}).expand_as(picture).contiguous();
   if (values.sizes() == picture.sizes()) return values.contiguous();
-  throw InvalidArgument(fmt::format("the baseline is [{}]; it must be [{}] or [{}]", fmt::join(values.sizes(), ", "),
-                                    picture.size(0), fmt::join(picture.sizes(), ", ")));
+  throw InvalidArgument(fmt::format("the baseline is [{}]; it must be [{}] or [{}]",
+                                    fmt::join(values.sizes(), ", "), picture.size(0),
+                                    fmt::join(picture.sizes(), ", ")));
 }
 
-/// A batch of copies of one image, in which patches are covered and uncovered again: nothing is copied but the patch's pixels.
+/// A batch of copies of one image, in which patches are covered and uncovered again: nothing is copied but
+/// the patch's pixels.
 class CoveredBatch {
  public:
   CoveredBatch(const torch::Tensor& image, torch::Tensor baseline, std::int64_t size)
-      : image_(image.contiguous()), baseline_(std::move(baseline)),
+      : image_(image.contiguous()),
+        baseline_(std::move(baseline)),
         images_(image_.repeat({size, 1, 1, 1})) {}  // copies, also when there is one
 
   void cover(std::int64_t row, Patch patch) { copy(baseline_, row, patch); }
@@ -69,8 +72,9 @@ class CoveredBatch {
 };
 
 /// Scores float [patches, K] of the image with each patch covered.
-torch::Tensor covered_scores(const ScoresFunction& scores, const torch::Tensor& image, const std::vector<Patch>& patches,
-                             const OcclusionOptions& options, const ProgressCallback& progress) {
+torch::Tensor covered_scores(const ScoresFunction& scores, const torch::Tensor& image,
+                             const std::vector<Patch>& patches, const OcclusionOptions& options,
+                             const ProgressCallback& progress) {
   const auto total = static_cast<std::int64_t>(patches.size());
   CoveredBatch batch(image, baseline_picture(options.baseline, image), std::min(options.batch, total));
   std::vector<torch::Tensor> parts;
@@ -84,9 +88,11 @@ torch::Tensor covered_scores(const ScoresFunction& scores, const torch::Tensor& 
   return torch::cat(parts);
 }
 
-/// The mean of `values` (one per patch) over the patches that cover each pixel, float [H, W]. Each patch adds to the four corners
-/// of a difference image, and running sums along both axes spread it: the cost does not depend on the window's size.
-torch::Tensor mean_over_patches(const torch::Tensor& values, const std::vector<Patch>& patches, Extent image) {
+/// The mean of `values` (one per patch) over the patches that cover each pixel, float [H, W]. Each patch adds
+/// to the four corners of a difference image, and running sums along both axes spread it: the cost does not
+/// depend on the window's size.
+torch::Tensor mean_over_patches(const torch::Tensor& values, const std::vector<Patch>& patches,
+                                Extent image) {
   const auto spread = [&](const auto& value) {
     torch::Tensor corners = torch::zeros({image.height + 1, image.width + 1}, torch::kDouble);
     auto at = corners.accessor<double, 2>();
@@ -106,7 +112,8 @@ torch::Tensor mean_over_patches(const torch::Tensor& values, const std::vector<P
   return (sum / count).to(torch::kFloat);
 }
 
-OcclusionMap summarise(const torch::Tensor& drops, double score, const std::vector<Patch>& patches, Extent image) {
+OcclusionMap summarise(const torch::Tensor& drops, double score, const std::vector<Patch>& patches,
+                       Extent image) {
   OcclusionMap map;
   map.drop = mean_over_patches(drops, patches, image);
   map.score = static_cast<float>(score);
@@ -133,7 +140,8 @@ std::vector<Patch> occlusion_patches(Extent image, Extent window, Extent stride)
   std::vector<Patch> patches;
   for (const std::int64_t y : starts(image.height, window.height, stride.height))
     for (const std::int64_t x : starts(image.width, window.width, stride.width))
-      patches.push_back({y, x, std::min(window.height, image.height - y), std::min(window.width, image.width - x)});
+      patches.push_back(
+          {y, x, std::min(window.height, image.height - y), std::min(window.width, image.width - x)});
   return patches;
 }
 
@@ -147,20 +155,22 @@ torch::Tensor covered(const torch::Tensor& image, Patch patch, const torch::Tens
 std::vector<OcclusionMap> occlusion_all(const ScoresFunction& scores, const torch::Tensor& image,
                                         const OcclusionOptions& options, const ProgressCallback& progress) {
   require_image(image);
-  if (options.batch < 1) throw InvalidArgument(fmt::format("the batch must be at least 1, not {}", options.batch));
+  if (options.batch < 1)
+    throw InvalidArgument(fmt::format("the batch must be at least 1, not {}", options.batch));
   const Extent size = {image.size(2), image.size(3)};
   const std::vector<Patch> patches = occlusion_patches(size, options.window, options.stride);
 
   const torch::Tensor whole = scores(image).to(torch::kCPU, torch::kDouble);  // [1, K]
-  const torch::Tensor drops = (whole - covered_scores(scores, image, patches, options, progress)).t().contiguous();
+  const torch::Tensor drops =
+      (whole - covered_scores(scores, image, patches, options, progress)).t().contiguous();
   std::vector<OcclusionMap> maps;
   for (std::int64_t k = 0; k < drops.size(0); ++k)
     maps.push_back(summarise(drops[k], whole[0][k].item<double>(), patches, size));
   return maps;
 }
 
-OcclusionMap occlusion(const ScoreFunction& score, const torch::Tensor& image, const OcclusionOptions& options,
-                       const ProgressCallback& progress) {
+OcclusionMap occlusion(const ScoreFunction& score, const torch::Tensor& image,
+                       const OcclusionOptions& options, const ProgressCallback& progress) {
   const auto scores = [&](const torch::Tensor& x) { return score(x).unsqueeze(1); };
   return occlusion_all(scores, image, options, progress).front();
 }

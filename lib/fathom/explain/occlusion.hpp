@@ -6,8 +6,8 @@
 /// Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014.
 #pragma once
 
-#include <cstdint>
 #include <torch/types.h>
+#include <cstdint>
 #include <vector>
 
 #include "fathom/core/geometry.hpp"
@@ -17,36 +17,41 @@
 namespace fathom::explain {
 
 struct OcclusionOptions {
-  Extent window = {4, 4};  ///< size of the patch in pixels; at most the image's
-  Extent stride = {1, 1};  ///< step between patches; at most the window, so that every pixel is covered
-  torch::Tensor baseline;  ///< what is put in: float [C] (a colour) or [C, H, W] (a picture of the same size), in [0, 1]; undefined: black
-  std::int64_t batch = 64; ///< patches scored at once; changes speed and memory, never the meaning
+  Extent window = {4, 4};   ///< size of the patch in pixels; at most the image's
+  Extent stride = {1, 1};   ///< step between patches; at most the window, so that every pixel is covered
+  torch::Tensor baseline;   ///< what is put in: float [C] (a colour) or [C, H, W] (a picture of the same
+                            ///< size), in [0, 1]; undefined: black
+  std::int64_t batch = 64;  ///< patches scored at once; changes speed and memory, never the meaning
 };
 
 /// One class's view of a sweep.
 struct OcclusionMap {
-  torch::Tensor drop;  ///< float [H, W]: mean loss of score over the patches that cover a pixel; positive = it mattered
-  float score = 0;     ///< of the image as it is
-  Patch most_important, least_important;  ///< the patches with the largest and the smallest loss; the first of equals
+  torch::Tensor
+      drop;  ///< float [H, W]: mean loss of score over the patches that cover a pixel; positive = it mattered
+  float score = 0;  ///< of the image as it is
+  Patch most_important,
+      least_important;  ///< the patches with the largest and the smallest loss; the first of equals
   float largest_drop = 0, smallest_drop = 0;
   std::int64_t patches = 0;
 };
 
-/// The patches of a sweep in row order. They start at 0 and step by the stride, ceil((side - window) / stride) + 1 of them
-/// along each axis; the last one is cropped at the edge. Throws InvalidArgument as `occlusion` does.
+/// The patches of a sweep in row order. They start at 0 and step by the stride, ceil((side - window) /
+/// stride) + 1 of them along each axis; the last one is cropped at the edge. Throws InvalidArgument as
+/// `occlusion` does.
 std::vector<Patch> occlusion_patches(Extent image, Extent window, Extent stride);
 
 /// `image` with `patch` (all channels) replaced by the baseline; float [1, C, H, W].
 torch::Tensor covered(const torch::Tensor& image, Patch patch, const torch::Tensor& baseline);
 
-/// Throws InvalidArgument where the window exceeds the image, the stride exceeds the window, either is below 1, the image is not float
-/// [1, C, H, W], the baseline does not fit it, or the batch is below 1. Cost: patches + 1 evaluations of `score`, each patch
-/// exactly once. Progress counts patches.
-OcclusionMap occlusion(const ScoreFunction& score, const torch::Tensor& image, const OcclusionOptions& options = {},
-                       const ProgressCallback& progress = {});
+/// Throws InvalidArgument where the window exceeds the image, the stride exceeds the window, either is below
+/// 1, the image is not float [1, C, H, W], the baseline does not fit it, or the batch is below 1. Cost:
+/// patches + 1 evaluations of `score`, each patch exactly once. Progress counts patches.
+OcclusionMap occlusion(const ScoreFunction& score, const torch::Tensor& image,
+                       const OcclusionOptions& options = {}, const ProgressCallback& progress = {});
 
 /// The same sweep seen by every score at once: one map per column of `scores`.
 std::vector<OcclusionMap> occlusion_all(const ScoresFunction& scores, const torch::Tensor& image,
-                                        const OcclusionOptions& options = {}, const ProgressCallback& progress = {});
+                                        const OcclusionOptions& options = {},
+                                        const ProgressCallback& progress = {});
 
 }  // namespace fathom::explain

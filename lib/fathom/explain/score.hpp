@@ -1,8 +1,8 @@
 /// What explanation methods are given: a function, so that they work with any model.
 #pragma once
 
-#include <functional>
 #include <torch/types.h>
+#include <functional>
 
 namespace fathom::explain {
 

@@ -27,7 +27,8 @@ void require_range(const char* option, std::int64_t value, std::int64_t low, std
 }
 
 void require_dropout(double value) {
-  if (!(value >= 0 && value < 1)) throw InvalidArgument(fmt::format("dropout must be in [0, 1), not {}", value));
+  if (!(value >= 0 && value < 1))
+    throw InvalidArgument(fmt::format("dropout must be in [0, 1), not {}", value));
 }
 
 void validate_common(const InputShape& input, std::int64_t classes, double dropout) {
@@ -51,8 +52,8 @@ void validate_options(const CnnOptions& o) {
   for (const std::int64_t width : o.blocks) require_range("a block's width", width, 1, kLargestWidth);
   const std::int64_t side = std::min(o.input.height, o.input.width);
   if (side >> o.blocks.size() == 0)
-    throw InvalidArgument(
-        fmt::format("{} blocks halve a picture of {} pixels to nothing; use fewer blocks", o.blocks.size(), side));
+    throw InvalidArgument(fmt::format("{} blocks halve a picture of {} pixels to nothing; use fewer blocks",
+                                      o.blocks.size(), side));
 }
 
 void validate_options(const BiLstmOptions& o) {
@@ -71,7 +72,9 @@ std::int64_t count(const MlpOptions& o) {
 }
 
 std::int64_t count(const CnnOptions& o) {
-  const auto conv = [&](std::int64_t in, std::int64_t out) { return 9 * in * out + (o.batch_norm ? 2 * out : out); };
+  const auto conv = [&](std::int64_t in, std::int64_t out) {
+    return 9 * in * out + (o.batch_norm ? 2 * out : out);
+  };
   std::int64_t total = conv(o.input.channels, o.stem), width = o.stem;
   for (const std::int64_t next : o.blocks) {
     total += conv(width, next) + conv(next, next);

@@ -1,4 +1,5 @@
-/// What the networks are made of, as plain values: enough to build one, to write it into a card, and to read it back.
+/// What the networks are made of, as plain values: enough to build one, to write it into a card, and to read
+/// it back.
 ///
 ///   const Architecture a = CnnOptions{.input = {3, 32, 32}, .blocks = {64, 128, 160}};
 ///   std::shared_ptr<ImageModel> net = build(a, generator);
@@ -22,7 +23,8 @@ struct InputShape {
   bool operator==(const InputShape&) const = default;
 };
 
-/// A multilayer perceptron: flatten, then per hidden layer linear, batch norm, activation, dropout; then logits.
+/// A multilayer perceptron: flatten, then per hidden layer linear, batch norm, activation, dropout; then
+/// logits.
 struct MlpOptions {
   InputShape input;
   std::int64_t classes = 10;
@@ -33,8 +35,8 @@ struct MlpOptions {
   Init init = Init::he;
 };
 
-/// A convolutional network: a stem of `stem` 3x3 filters, then per block two 3x3 convolutions, the first of which halves the
-/// picture by max pooling; the largest response over the picture; dropout; logits.
+/// A convolutional network: a stem of `stem` 3x3 filters, then per block two 3x3 convolutions, the first of
+/// which halves the picture by max pooling; the largest response over the picture; dropout; logits.
 struct CnnOptions {
   InputShape input;
   std::int64_t classes = 10;
@@ -46,8 +48,9 @@ struct CnnOptions {
   Init init = Init::he;
 };
 
-/// A recurrent network that reads the rows of a picture as a sequence, top to bottom, and names the class at its end: many to
-/// one. Long short-term memory (Hochreiter & Schmidhuber 1997), in both directions (Schuster & Paliwal 1997) or forward only.
+/// A recurrent network that reads the rows of a picture as a sequence, top to bottom, and names the class at
+/// its end: many to one. Long short-term memory (Hochreiter & Schmidhuber 1997), in both directions (Schuster
+/// & Paliwal 1997) or forward only.
 struct BiLstmOptions {
   InputShape input;
   std::int64_t classes = 10;
@@ -74,7 +77,8 @@ std::int64_t parameter_count(const Architecture& architecture);
 /// Throws InvalidArgument naming the first option that is out of range.
 void validate(const Architecture& architecture);
 
-/// {"kind": "cnn", "input": [1, 28, 28], ...}; from_json throws FormatError where a key is missing or of another type.
+/// {"kind": "cnn", "input": [1, 28, 28], ...}; from_json throws FormatError where a key is missing or of
+/// another type.
 nlohmann::json to_json(const Architecture& architecture);
 Architecture architecture_from_json(const nlohmann::json& json);
 

@@ -8,8 +8,9 @@ BiLstmImpl::BiLstmImpl(BiLstmOptions options) : ImageModel(options.input), optio
   validate(options_);
   std::int64_t width = options_.input.channels * options_.input.width;
   for (std::int64_t layer = 1; layer <= options_.layers; ++layer) {
-    const auto lstm =
-        torch::nn::LSTMOptions(width, options_.hidden).batch_first(true).bidirectional(options_.bidirectional);
+    const auto lstm = torch::nn::LSTMOptions(width, options_.hidden)
+                          .batch_first(true)
+                          .bidirectional(options_.bidirectional);
     lstm_.push_back(register_module(fmt::format("lstm{}", layer), torch::nn::LSTM(lstm)));
     width = options_.hidden * (options_.bidirectional ? 2 : 1);
   }
@@ -20,9 +21,11 @@ torch::Tensor BiLstmImpl::forward_to(const torch::Tensor& images, const std::str
   const std::size_t last = stage_index(stage);
   // Rows as steps: [N, C, H, W] -> [N, H, C * W].
   torch::Tensor x = normalised(images).permute({0, 2, 1, 3}).flatten(2);
-  // A size read here would be frozen into the trace, so the initial state [directions, N, hidden] grows out of the input.
+  // A size read here would be frozen into the trace, so the initial state [directions, N, hidden] grows out
+  // of the input.
   const torch::Tensor zero = torch::zeros_like(x.select(1, 0).narrow(1, 0, 1)).t().unsqueeze(2);  // [1, N, 1]
-  const torch::Tensor initial = zero.expand({options_.bidirectional ? 2 : 1, -1, options_.hidden}).contiguous();
+  const torch::Tensor initial =
+      zero.expand({options_.bidirectional ? 2 : 1, -1, options_.hidden}).contiguous();
   for (std::size_t layer = 0; layer < lstm_.size(); ++layer) {
     if (layer > 0) x = drop(x, options_.dropout);
     x = std::get<0>(lstm_[layer]->forward(x, std::make_tuple(initial, initial)));

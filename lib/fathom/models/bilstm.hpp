@@ -1,7 +1,8 @@
 /// The recurrent network over the rows of a picture.
 ///
 ///   BiLstm net(BiLstmOptions{.hidden = 128});
-///   torch::Tensor states = net->forward_to(images, "states");   // [N, 28, 256], forward and backward side by side
+///   torch::Tensor states = net->forward_to(images, "states");   // [N, 28, 256], forward and backward side
+///   by side
 #pragma once
 
 #include <torch/nn/modules/linear.h>
@@ -12,8 +13,8 @@
 
 namespace fathom::models {
 
-/// Stages: "states" (after every row), "last" (the forward direction after the last row beside the backward direction after the
-/// first: each has then read the whole picture), "logits".
+/// Stages: "states" (after every row), "last" (the forward direction after the last row beside the backward
+/// direction after the first: each has then read the whole picture), "logits".
 class BiLstmImpl : public ImageModel {
  public:
   explicit BiLstmImpl(BiLstmOptions options);
@@ -26,7 +27,8 @@ class BiLstmImpl : public ImageModel {
 
  private:
   BiLstmOptions options_;
-  std::vector<torch::nn::LSTM> lstm_;  // one per layer, so that dropout between layers draws from our generator
+  std::vector<torch::nn::LSTM>
+      lstm_;  // one per layer, so that dropout between layers draws from our generator
   torch::nn::Linear head_{nullptr};
 };
 TORCH_MODULE(BiLstm);

@@ -19,15 +19,16 @@ struct ModelCard {
   std::string data_checksum;  ///< data::checksum of the training set
   std::string data_note;      ///< what a reader of the figures must know, such as "a JPEG copy"; may be empty
   std::uint64_t seed = 0;
-  std::int64_t epochs = 0;           ///< epochs that the weights have seen
-  std::int64_t test_images = 0;      ///< 0: not tested
+  std::int64_t epochs = 0;       ///< epochs that the weights have seen
+  std::int64_t test_images = 0;  ///< 0: not tested
   double test_accuracy = 0;
-  Interval test_accuracy_ci95;       ///< Wilson's
+  Interval test_accuracy_ci95;  ///< Wilson's
   std::string fathom_version, torch_version;
-  std::string command_line;          ///< that made it
+  std::string command_line;  ///< that made it
 };
 
-/// Key order is fixed, so the same card gives the same text. from_json throws FormatError on missing or contradictory keys.
+/// Key order is fixed, so the same card gives the same text. from_json throws FormatError on missing or
+/// contradictory keys.
 std::string to_text(const ModelCard& card);
 ModelCard card_from_text(const std::string& text);
 

@@ -24,7 +24,8 @@ void copy_tensor(const std::string& name, torch::Tensor target, const torch::jit
   for (std::size_t dot = rest.find('.'); dot != std::string::npos; dot = rest.find('.')) {
     const std::string child = rest.substr(0, dot);
     if (!source.hasattr(child) || !source.attr(child).isModule())
-      throw FormatError(fmt::format("{}: it has no '{}', which its card's architecture asks for", what, name));
+      throw FormatError(
+          fmt::format("{}: it has no '{}', which its card's architecture asks for", what, name));
     source = source.attr(child).toModule();
     rest = rest.substr(dot + 1);
   }
@@ -59,8 +60,10 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   verify_archive(bytes, what);
   const std::optional<std::string> text = archive_member(bytes, kCardName, what);
   if (!text)
-    throw FormatError(what + ": it carries no card of fathom's; as a TorchScript classifier of other origin it is fed with "
-                             "--input-size, --mean, --std, --channels and --labels");
+    throw FormatError(
+        what +
+        ": it carries no card of fathom's; as a TorchScript classifier of other origin it is fed with "
+        "--input-size, --mean, --std, --channels and --labels");
   Checkpoint checkpoint;
   try {
     checkpoint.card = card_from_text(*text);
@@ -70,8 +73,9 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   // A card must not make us allocate more than the file bears out.
   const std::int64_t parameters = parameter_count(checkpoint.card.architecture);
   if (static_cast<std::uint64_t>(parameters) * sizeof(float) > bytes.size())
-    throw FormatError(fmt::format("{}: its card describes a network of {} parameters, more than the file can hold", what,
-                                  grouped(static_cast<std::uint64_t>(parameters))));
+    throw FormatError(
+        fmt::format("{}: its card describes a network of {} parameters, more than the file can hold", what,
+                    grouped(static_cast<std::uint64_t>(parameters))));
   checkpoint.network = build(checkpoint.card.architecture, make_generator(0));
   try {
     std::istringstream stream(bytes);

@@ -3,8 +3,8 @@
 ///   save_checkpoint("cnn.pt", *net, card);
 ///   Checkpoint c = load_checkpoint("cnn.pt");       // Python: torch.jit.load("cnn.pt")(x)
 ///
-/// It holds the parameters under their module names, the traced `forward` in evaluation mode (any batch size), and the card as
-/// the extra file "fathom.json".
+/// It holds the parameters under their module names, the traced `forward` in evaluation mode (any batch
+/// size), and the card as the extra file "fathom.json".
 #pragma once
 
 #include <filesystem>
@@ -24,8 +24,9 @@ struct Checkpoint {
 /// Written whole or not at all. The same network and card give the same bytes. Throws FileError.
 void save_checkpoint(const std::filesystem::path& path, const ImageModel& network, const ModelCard& card);
 
-/// Throws FileError (missing, unreadable), FormatError: cut off or damaged (every member's checksum is compared), not
-/// TorchScript, no card in it (say so: it may still be run as a black box), weights that do not fit the card's architecture.
+/// Throws FileError (missing, unreadable), FormatError: cut off or damaged (every member's checksum is
+/// compared), not TorchScript, no card in it (say so: it may still be run as a black box), weights that do
+/// not fit the card's architecture.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
 }  // namespace fathom::models

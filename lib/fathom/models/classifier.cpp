@@ -23,7 +23,8 @@ std::string lower(std::string text) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-std::vector<float> or_default(const std::vector<float>& values, std::int64_t channels, float otherwise, const char* name) {
+std::vector<float> or_default(const std::vector<float>& values, std::int64_t channels, float otherwise,
+                              const char* name) {
   if (values.empty()) return std::vector<float>(static_cast<std::size_t>(channels), otherwise);
   if (std::ssize(values) != channels)
     throw InvalidArgument(fmt::format("{} has {} values for {} channels", name, values.size(), channels));
@@ -31,11 +32,13 @@ std::vector<float> or_default(const std::vector<float>& values, std::int64_t cha
 }
 
 /// The program as a function of images in [0, 1], RGB or grey.
-InferenceFunction fed(InferenceFunction program, const FeedOptions& feed, std::int64_t channels, torch::Device device) {
+InferenceFunction fed(InferenceFunction program, const FeedOptions& feed, std::int64_t channels,
+                      torch::Device device) {
   const std::vector<float> std_values = or_default(feed.std, channels, 1, "--std");
   if (std::any_of(std_values.begin(), std_values.end(), [](float s) { return !(s > 0); }))
     throw InvalidArgument("--std must be above 0");
-  const torch::Tensor mean = torch::tensor(or_default(feed.mean, channels, 0, "--mean")).view({-1, 1, 1}).to(device);
+  const torch::Tensor mean =
+      torch::tensor(or_default(feed.mean, channels, 0, "--mean")).view({-1, 1, 1}).to(device);
   const torch::Tensor std = torch::tensor(std_values).view({-1, 1, 1}).to(device);
   return [=, order = feed.channels](const torch::Tensor& images) {
     const torch::NoGradGuard no_grad;
@@ -50,15 +53,16 @@ std::int64_t probe_classes(const InferenceFunction& logits, const InputShape& in
   try {
     const torch::Tensor out = logits(torch::zeros({1, input.channels, input.height, input.width}, device));
     if (out.dim() == 2 && out.size(0) == 1 && out.size(1) >= 1) return out.size(1);
-    throw InvalidArgument(fmt::format("the model maps {} to [{}], not to [1, classes]: it is no classifier", shape,
-                                      fmt::join(out.sizes(), ", ")));
+    throw InvalidArgument(fmt::format("the model maps {} to [{}], not to [1, classes]: it is no classifier",
+                                      shape, fmt::join(out.sizes(), ", ")));
   } catch (const std::exception& e) {
     if (dynamic_cast<const Error*>(&e) != nullptr) throw;
     const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
     const std::string reason = torch_error ? torch_error->what_without_backtrace() : e.what();
     // TorchScript's message is a trace of the program; its last line says what failed.
     const std::size_t at = reason.rfind("RuntimeError: ");
-    throw InvalidArgument(fmt::format("the model cannot be run on {} (see --input-size and --channels): {}", shape,
+    throw InvalidArgument(fmt::format("the model cannot be run on {} (see --input-size and --channels): {}",
+                                      shape,
                                       first_line(at == std::string::npos ? reason : reason.substr(at))));
   }
 }
@@ -75,10 +79,12 @@ Classifier::Classifier(std::shared_ptr<ImageModel> network, ModelCard card, torc
   mean_ = card_->mean;
 }
 
-Classifier::Classifier(InferenceFunction program, const FeedOptions& feed, torch::Device device) : device_(device) {
+Classifier::Classifier(InferenceFunction program, const FeedOptions& feed, torch::Device device)
+    : device_(device) {
   const std::int64_t channels = feed.channels == ChannelOrder::grey ? 1 : 3;
   if (feed.input_size < 1 || feed.input_size > 4096)
-    throw InvalidArgument("a model without a card needs --input-size, the side of its input in pixels (1 to 4096)");
+    throw InvalidArgument(
+        "a model without a card needs --input-size, the side of its input in pixels (1 to 4096)");
   input_ = {channels, feed.input_size, feed.input_size};
   mean_ = or_default(feed.mean, channels, 0.5F, "--mean");
   inference_ = fed(std::move(program), feed, channels, device_);
@@ -88,7 +94,8 @@ Classifier::Classifier(InferenceFunction program, const FeedOptions& feed, torch
   if (classes_.empty())
     for (std::int64_t i = 0; i < count; ++i) classes_.push_back(fmt::format("class {}", i));
   if (std::ssize(classes_) != count)
-    throw InvalidArgument(fmt::format("the model has {} classes, but --labels names {}", count, classes_.size()));
+    throw InvalidArgument(
+        fmt::format("the model has {} classes, but --labels names {}", count, classes_.size()));
 }
 
 torch::Tensor Classifier::logits(const torch::Tensor& images) const {
@@ -108,7 +115,8 @@ std::int64_t Classifier::class_index(const std::string& name_or_index) const {
   const auto [stop, error] = std::from_chars(name_or_index.data(), end, index);
   if (error == std::errc() && stop == end) {
     if (index >= 0 && index < std::ssize(classes_)) return index;
-    throw InvalidArgument(fmt::format("no class {}: the model's classes are 0 to {}", index, classes_.size() - 1));
+    throw InvalidArgument(
+        fmt::format("no class {}: the model's classes are 0 to {}", index, classes_.size() - 1));
   }
   throw InvalidArgument("no class '" + name_or_index + "'" + suggestion(name_or_index, classes_));
 }
@@ -126,7 +134,9 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
     torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
     program.to(device);
     program.eval();
-    const InferenceFunction run = [program](const torch::Tensor& x) mutable { return program.forward({x}).toTensor(); };
+    const InferenceFunction run = [program](const torch::Tensor& x) mutable {
+      return program.forward({x}).toTensor();
+    };
     return {run, feed, device};
   } catch (const c10::Error& e) {
     throw FormatError(what + ": it is not a TorchScript program: " + first_line(e.what_without_backtrace()));

@@ -1,14 +1,15 @@
-/// What every program loads: a network with its card, or a TorchScript classifier of any origin with a description of how to feed it.
+/// What every program loads: a network with its card, or a TorchScript classifier of any origin with a
+/// description of how to feed it.
 ///
 ///   const Classifier model = load_classifier("cnn.pt", torch::kCPU);
 ///   const torch::Tensor logits = model.logits(images);   // float [N, C, H, W] in [0, 1] -> [N, classes]
 #pragma once
 
+#include <torch/types.h>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <torch/types.h>
 #include <vector>
 
 #include "fathom/models/card.hpp"
@@ -29,11 +30,13 @@ struct FeedOptions {
 class Classifier {
  public:
   Classifier(std::shared_ptr<ImageModel> network, ModelCard card, torch::Device device);
-  /// Any function from normalised images to logits, on that device; `feed` says how its input is made from pixels.
+  /// Any function from normalised images to logits, on that device; `feed` says how its input is made from
+  /// pixels.
   Classifier(InferenceFunction program, const FeedOptions& feed, torch::Device device);
 
-  /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits float [N, classes] on the CPU, without gradients and by the
-  /// fastest path there is. Throws InvalidArgument where the shape is not the input's.
+  /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits float [N, classes] on the CPU,
+  /// without gradients and by the fastest path there is. Throws InvalidArgument where the shape is not the
+  /// input's.
   torch::Tensor logits(const torch::Tensor& images) const;
 
   const InputShape& input() const { return input_; }
@@ -61,8 +64,9 @@ class Classifier {
 };
 
 /// Opens `path` either way: with a card as a native network; without one as a black box fed as `feed` says.
-/// Throws what load_checkpoint throws, and InvalidArgument where a file without a card comes without `feed.input_size`, or the program
-/// does not map [1, C, size, size] to [1, classes].
-Classifier load_classifier(const std::filesystem::path& path, torch::Device device, const FeedOptions& feed = {});
+/// Throws what load_checkpoint throws, and InvalidArgument where a file without a card comes without
+/// `feed.input_size`, or the program does not map [1, C, size, size] to [1, classes].
+Classifier load_classifier(const std::filesystem::path& path, torch::Device device,
+                           const FeedOptions& feed = {});
 
 }  // namespace fathom::models

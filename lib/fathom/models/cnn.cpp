@@ -13,8 +13,9 @@ constexpr at::MemoryFormat kChannelsLast = at::MemoryFormat::ChannelsLast;
 struct FoldedLayer {
   Affine conv;
   bool pooled = false;
-  /// Max pooling commutes with a scale only where that is positive. Where a batch norm behind a pooling has a negative one, the
-  /// convolution takes its absolute value, and sign and shift follow here. Undefined: none is negative.
+  /// Max pooling commutes with a scale only where that is positive. Where a batch norm behind a pooling has a
+  /// negative one, the convolution takes its absolute value, and sign and shift follow here. Undefined: none
+  /// is negative.
   torch::Tensor sign, shift;
 };
 
@@ -49,7 +50,8 @@ CnnImpl::CnnImpl(CnnOptions options) : ImageModel(options.input), options_(std::
     const auto conv = torch::nn::Conv2dOptions(width, next, 3).padding(1).bias(!options_.batch_norm);
     Layer layer;
     layer.conv = register_module(fmt::format("conv{}", number), torch::nn::Conv2d(conv));
-    if (options_.batch_norm) layer.norm = register_module(fmt::format("norm{}", number), torch::nn::BatchNorm2d(next));
+    if (options_.batch_norm)
+      layer.norm = register_module(fmt::format("norm{}", number), torch::nn::BatchNorm2d(next));
     layer.pooled = pooled;
     layers_.push_back(layer);
     width = next;

@@ -14,7 +14,8 @@
 namespace fathom::models {
 
 /// Stages: "conv1" (the stem), "conv2" ... "convN" (after batch norm and activation), "logits".
-/// A convolution that halves the picture is pooled before its batch norm: a quarter of the memory traffic for the same features.
+/// A convolution that halves the picture is pooled before its batch norm: a quarter of the memory traffic for
+/// the same features.
 class CnnImpl : public ImageModel {
  public:
   explicit CnnImpl(CnnOptions options);

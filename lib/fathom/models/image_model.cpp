@@ -29,14 +29,16 @@ ImageModel::ImageModel(const InputShape& input) {
 void ImageModel::set_normalisation(const std::vector<float>& mean, const std::vector<float>& std) {
   const auto channels = static_cast<std::size_t>(mean_.size(0));
   if (mean.size() != channels || std.size() != channels)
-    throw InvalidArgument(fmt::format("the network has {} channels, but the normalisation has {} means and {} deviations",
-                                      channels, mean.size(), std.size()));
+    throw InvalidArgument(
+        fmt::format("the network has {} channels, but the normalisation has {} means and {} deviations",
+                    channels, mean.size(), std.size()));
   mean_.copy_(torch::tensor(mean).view({-1, 1, 1}));
   std_.copy_(torch::tensor(std).view({-1, 1, 1}));
 }
 
 torch::Tensor ImageModel::normalised(const torch::Tensor& images, at::MemoryFormat order) const {
-  // A clone, because contiguous() leaves a one-channel picture in its old strides, which convolutions then follow.
+  // A clone, because contiguous() leaves a one-channel picture in its old strides, which convolutions then
+  // follow.
   return images.clone(order).sub_(mean_).div_(std_);
 }
 
@@ -64,10 +66,14 @@ std::size_t ImageModel::stage_index(const std::string& stage) const {
 
 torch::Tensor activate(const torch::Tensor& x, Activation activation) {
   switch (activation) {
-    case Activation::relu: return torch::relu(x);
-    case Activation::tanh: return torch::tanh(x);
-    case Activation::sigmoid: return torch::sigmoid(x);
-    case Activation::gelu: return torch::gelu(x);
+    case Activation::relu:
+      return torch::relu(x);
+    case Activation::tanh:
+      return torch::tanh(x);
+    case Activation::sigmoid:
+      return torch::sigmoid(x);
+    case Activation::gelu:
+      return torch::gelu(x);
   }
   return x;
 }

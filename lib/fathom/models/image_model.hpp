@@ -1,10 +1,10 @@
 /// What every network for images offers.
 #pragma once
 
-#include <functional>
-#include <string>
 #include <torch/nn/module.h>
 #include <torch/types.h>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "fathom/models/architecture.hpp"
@@ -14,15 +14,15 @@ namespace fathom::models {
 /// A function from images to logits without gradients: float [N, C, H, W] in [0, 1] -> float [N, classes].
 using InferenceFunction = std::function<torch::Tensor(const torch::Tensor&)>;
 
-/// Pixels in [0, 1] go in, logits come out; the normalisation is a pair of buffers ("mean", "std") inside the network, so that no
-/// caller can get it wrong.
+/// Pixels in [0, 1] go in, logits come out; the normalisation is a pair of buffers ("mean", "std") inside the
+/// network, so that no caller can get it wrong.
 class ImageModel : public torch::nn::Module {
  public:
   /// float [N, C, H, W] in [0, 1] -> logits float [N, classes].
   torch::Tensor forward(const torch::Tensor& images) { return forward_to(images, stages().back()); }
 
-  /// The activations after a stage: convolutional [N, width, h, w], dense [N, width], recurrent [N, steps, width].
-  /// Throws InvalidArgument for an unknown stage (the closest is suggested).
+  /// The activations after a stage: convolutional [N, width, h, w], dense [N, width], recurrent [N, steps,
+  /// width]. Throws InvalidArgument for an unknown stage (the closest is suggested).
   virtual torch::Tensor forward_to(const torch::Tensor& images, const std::string& stage) = 0;
 
   /// Names of the stages from input to output; the last is "logits".
@@ -30,14 +30,17 @@ class ImageModel : public torch::nn::Module {
 
   virtual Architecture architecture() const = 0;
 
-  /// A faster forward pass of the network as it is now, in evaluation mode: batch norm folded into the weights where there is any.
-  /// Equal to `forward` but for rounding. Copies what it needs; later training does not reach it.
+  /// A faster forward pass of the network as it is now, in evaluation mode: batch norm folded into the
+  /// weights where there is any. Equal to `forward` but for rounding. Copies what it needs; later training
+  /// does not reach it.
   virtual InferenceFunction inference() = 0;
 
-  /// Multiplications and additions (counted as two) of one image's forward pass in convolutions and matrix products.
+  /// Multiplications and additions (counted as two) of one image's forward pass in convolutions and matrix
+  /// products.
   virtual std::int64_t flops() const = 0;
 
-  /// Per channel, in units of pixels in [0, 1]. Throws InvalidArgument where the count is not the input's channels.
+  /// Per channel, in units of pixels in [0, 1]. Throws InvalidArgument where the count is not the input's
+  /// channels.
   void set_normalisation(const std::vector<float>& mean, const std::vector<float>& std);
 
   /// Where dropout draws from; without it, from LibTorch's default generator.
@@ -47,14 +50,16 @@ class ImageModel : public torch::nn::Module {
   explicit ImageModel(const InputShape& input);
 
   /// (images - mean) / std, in channels-last order where `order` says so.
-  torch::Tensor normalised(const torch::Tensor& images, at::MemoryFormat order = at::MemoryFormat::Contiguous) const;
-  /// Inverted dropout (Srivastava 2014): in training, zero with probability p and scale the rest by 1 / (1 - p).
+  torch::Tensor normalised(const torch::Tensor& images,
+                           at::MemoryFormat order = at::MemoryFormat::Contiguous) const;
+  /// Inverted dropout (Srivastava 2014): in training, zero with probability p and scale the rest by 1 / (1 -
+  /// p).
   torch::Tensor drop(const torch::Tensor& x, double p);
   /// The position of `stage` among `stages()`.
   std::size_t stage_index(const std::string& stage) const;
 
  private:
-  torch::Tensor mean_, std_;  // [C, 1, 1]
+  torch::Tensor mean_, std_;            // [C, 1, 1]
   torch::Generator dropout_generator_;  // undefined: LibTorch's default
 };
 

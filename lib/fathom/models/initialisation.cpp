@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include <torch/linalg.h>
 
 #include "fathom/core/error.hpp"
 
@@ -21,17 +20,21 @@ double standard_deviation(const torch::Tensor& weight, Init init) {
   const double receptive = static_cast<double>(weight.numel()) / (weight.size(0) * weight.size(1));
   const double fan_in = weight.size(1) * receptive, fan_out = weight.size(0) * receptive;
   switch (init) {
-    case Init::he: return std::sqrt(2 / fan_in);
-    case Init::xavier: return std::sqrt(2 / (fan_in + fan_out));
-    default: return std::sqrt(1 / fan_in);
+    case Init::he:
+      return std::sqrt(2 / fan_in);
+    case Init::xavier:
+      return std::sqrt(2 / (fan_in + fan_out));
+    default:
+      return std::sqrt(1 / fan_in);
   }
 }
 
-/// One orthogonal matrix per gate: the Q of a Gaussian matrix's QR decomposition, with signs that make it uniform.
+/// One orthogonal matrix per gate: the Q of a Gaussian matrix's QR decomposition, with signs that make it
+/// uniform.
 void orthogonal_gates(torch::Tensor weight, torch::Generator generator) {
   const std::int64_t units = weight.size(1);
   for (torch::Tensor gate : weight.split(units, 0)) {
-    const auto [q, r] = torch::linalg_qr(torch::randn({units, units}, generator));
+    const auto [q, r] = at::linalg_qr(torch::randn({units, units}, generator));
     gate.copy_(q * r.diagonal().sign());
   }
 }

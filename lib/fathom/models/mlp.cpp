@@ -50,9 +50,10 @@ InferenceFunction MlpImpl::inference() {
   layers.push_back({head_->weight.clone(), head_->bias.clone()});
   // The normalisation is affine too: W (x - m) / s + b.
   const torch::Tensor mean = named_buffers()["mean"], std = named_buffers()["std"];
-  const torch::Tensor shape = torch::empty({options_.input.channels, options_.input.height, options_.input.width},
-                                           mean.options());
-  const torch::Tensor means = mean.expand_as(shape).reshape({-1}), deviations = std.expand_as(shape).reshape({-1});
+  const torch::Tensor shape =
+      torch::empty({options_.input.channels, options_.input.height, options_.input.width}, mean.options());
+  const torch::Tensor means = mean.expand_as(shape).reshape({-1}),
+                      deviations = std.expand_as(shape).reshape({-1});
   layers[0].weight = layers[0].weight / deviations;
   layers[0].bias = layers[0].bias - layers[0].weight.mv(means);
 

@@ -13,7 +13,8 @@ torch::jit::Module mirrored(const torch::nn::Module& module, const std::string& 
   mirror.register_attribute("training", c10::BoolType::get(), false);
   for (const auto& item : module.named_parameters(/*recurse=*/false))
     mirror.register_parameter(item.key(), item.value(), /*is_buffer=*/false);
-  for (const auto& item : module.named_buffers(/*recurse=*/false)) mirror.register_buffer(item.key(), item.value());
+  for (const auto& item : module.named_buffers(/*recurse=*/false))
+    mirror.register_buffer(item.key(), item.value());
   for (const auto& item : module.named_children())
     mirror.register_module(item.key(), mirrored(*item.value(), name + "." + item.key(), unit));
   return mirror;
@@ -36,8 +37,8 @@ torch::jit::Module to_script(const ImageModel& network) {
     return {copy->forward(inputs.at(0).toTensor())};
   };
   const auto no_names = [](const torch::autograd::Variable&) { return std::string(); };
-  const auto traced = torch::jit::tracer::trace({example}, forward, no_names, /*strict=*/true, /*force_outplace=*/false,
-                                                &mirror, {"x"});
+  const auto traced = torch::jit::tracer::trace({example}, forward, no_names, /*strict=*/true,
+                                                /*force_outplace=*/false, &mirror, {"x"});
   const std::shared_ptr<torch::jit::Graph> graph = traced.first->graph;
   torch::jit::EliminateDeadCode(graph);
   const c10::QualifiedName name(*mirror.type()->name(), "forward");

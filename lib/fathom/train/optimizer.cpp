@@ -5,7 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
@@ -23,19 +22,6 @@ torch::Tensor view_like(const torch::Tensor& flat, const torch::Tensor& paramete
   if (parameter.dim() != 4) return part.view(parameter.sizes());
   return part.view({parameter.size(0), parameter.size(2), parameter.size(3), parameter.size(1)})
       .permute({0, 3, 1, 2});
-}
-
-/// Runs `update(first, last)` over [begin, end) in blocks whose moments, gradients and weights stay in a
-/// core's cache through all operations of a step; operation by operation over the whole vector, each would
-/// fetch them from memory.
-template <typename Update>
-void for_each_block(const torch::Tensor& values, std::int64_t begin, std::int64_t end, const Update& update) {
-  constexpr std::int64_t kBlock = 16384;
-  if (!values.is_cpu()) return update(begin, end);
-  at::parallel_for(begin, end, kBlock, [&](std::int64_t from, std::int64_t to) {
-    const torch::NoGradGuard no_grad;
-    for (std::int64_t first = from; first < to; first += kBlock) update(first, std::min(first + kBlock, to));
-  });
 }
 
 void require_positive(const char* option, double value) {
@@ -113,12 +99,10 @@ Optimizer::Optimizer(FlatParameters& parameters, OptimizerOptions options)
 }
 
 void Optimizer::step() {
+  const torch::NoGradGuard no_grad;
   ++steps_;
-  const bool sgd = options_.kind == OptimizerKind::sgd;
   const auto update = [&](std::int64_t begin, std::int64_t end, double decay) {
-    for_each_block(parameters_.values(), begin, end, [&](std::int64_t first, std::int64_t last) {
-      sgd ? update_sgd(first, last, decay) : update_adam(first, last, decay);
-    });
+    options_.kind == OptimizerKind::sgd ? update_sgd(begin, end, decay) : update_adam(begin, end, decay);
   };
   update(0, parameters_.decayed(), options_.weight_decay);
   update(parameters_.decayed(), parameters_.values().numel(), 0);
@@ -131,7 +115,8 @@ void Optimizer::update_sgd(std::int64_t begin, std::int64_t end, double decay) {
   const torch::Tensor gradients = parameters_.gradients().slice(0, begin, end);
   torch::Tensor velocity;
   if (momentum > 0) {
-    velocity = moments_[0].slice(0, begin, end).mul_(momentum).add_(gradients);
+    velocity = moments_[0].slice(0, begin, end);
+    torch::add_out(velocity, gradients, velocity, momentum);
     if (decay > 0) velocity.add_(weights, decay);
   }
   if (decay > 0) weights.mul_(1 - rate * decay);
