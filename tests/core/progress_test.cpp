@@ -10,6 +10,8 @@
 namespace fathom {
 namespace {
 
+constexpr const char* kNoTerminal = "no pseudo-terminal can be opened here (is /dev/pts mounted?)";
+
 /// Makes stderr a terminal of 120 columns while it lives, and keeps what is drawn there.
 class Terminal {
  public:
@@ -21,6 +23,8 @@ class Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
   ~Terminal() { restore(); }
+
+  bool opened() const { return slave_ >= 0; }
 
   /// Gives stderr back and returns what was drawn.
   std::string drawn() {
@@ -46,6 +50,7 @@ class Terminal {
 
 TEST(ProgressBar, ShowsLabelFiguresAndNote) {
   Terminal terminal;
+  if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;
   {
     ProgressBar bar("epoch 1/5", "images", false);
     EXPECT_TRUE(bar.visible());
@@ -60,6 +65,7 @@ TEST(ProgressBar, ShowsLabelFiguresAndNote) {
 
 TEST(ProgressBar, CountsBytesInMegabytes) {
   Terminal terminal;
+  if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;
   ProgressBar("mnist", "bytes", false).update(4900000, 9912422);
   const std::string text = terminal.drawn();
   EXPECT_NE(text.find("4.9/9.9 MB"), text.npos) << text;
@@ -67,6 +73,7 @@ TEST(ProgressBar, CountsBytesInMegabytes) {
 
 TEST(ProgressBar, DrawsSeldomButAlwaysTheEnd) {
   Terminal terminal;
+  if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;
   const auto start = std::chrono::steady_clock::now();
   {
     ProgressBar bar("x", "windows", false);
@@ -82,6 +89,7 @@ TEST(ProgressBar, DrawsSeldomButAlwaysTheEnd) {
 
 TEST(ProgressBar, StartsOverOnANewLine) {
   Terminal terminal;
+  if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;
   {
     ProgressBar bar("epoch 1", "images", false);
     bar.update(10, 10);
@@ -95,6 +103,7 @@ TEST(ProgressBar, StartsOverOnANewLine) {
 
 TEST(ProgressBar, NeverExceedsTheLine) {
   Terminal terminal;
+  if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;
   {
     ProgressBar bar("x", "images", false);
     bar.note(std::string(500, 'n'));
@@ -106,6 +115,7 @@ TEST(ProgressBar, NeverExceedsTheLine) {
 
 TEST(ProgressBar, StandsAnyFigures) {
   Terminal terminal;
+  if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;
   {
     ProgressBar bar("x", "images", false);
     bar.update(0, 0);
@@ -118,6 +128,7 @@ TEST(ProgressBar, StandsAnyFigures) {
 
 TEST(ProgressBar, DrawsNothingWhereQuiet) {
   Terminal terminal;
+  if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;
   {
     ProgressBar bar("x", "images", true);
     EXPECT_FALSE(bar.visible());
