@@ -195,7 +195,7 @@ Run resume(const cli::Arguments& a, const cli::Common& common, const std::filesy
                        cli::catalog(common, {run.note.image_size, run.note.image_size}));
   if (run.note.limit > 0) run.set = run.set.first(run.note.limit);
   run.trainer = std::make_unique<train::Trainer>(
-      train::Trainer::resume(state, run.set, a.optional_integer("epochs", 1, 100000)));
+      train::Trainer::resume(state, run.set, a.optional_integer("epochs", 1, 100000), common.device));
   return run;
 }
 
@@ -211,7 +211,7 @@ models::ModelCard card_of(const Run& run, const data::ImageSet& set) {
   card.data_checksum = data::checksum(set);
   card.data_note = run.note.data_note;
   card.seed = trainer.options().seed;
-  card.epochs = trainer.options().validation > 0 ? trainer.best_epoch() : trainer.epochs_done();
+  card.epochs = trainer.best_epoch();
   card.fathom_version = fathom_version();
   card.torch_version = TORCH_VERSION;
   card.command_line = run.note.command_line;
@@ -233,7 +233,7 @@ bool train_on(Run& run, models::ModelCard& card, const cli::Common& common, cons
   const cli::Interrupt interrupt;
   const auto keep = [&] {
     write_file(state_path(out), trainer.state());
-    card.epochs = trainer.options().validation > 0 ? trainer.best_epoch() : trainer.epochs_done();
+    card.epochs = trainer.best_epoch();
     models::save_checkpoint(out, *trainer.best(), card);
     if (history) write_file(*history, train::history_csv(trainer.history()));
   };
