@@ -21,7 +21,7 @@ struct OcclusionOptions {
   Extent stride = {1, 1};   ///< step between patches; at most the window, so that every pixel is covered
   torch::Tensor baseline;   ///< what is put in: float [C] (a colour) or [C, H, W] (a picture of the same
                             ///< size), in [0, 1]; undefined: black
-  std::int64_t batch = 64;  ///< patches scored at once; changes speed and memory, never the meaning
+  std::int64_t batch = 128;  ///< patches scored at once; changes speed and memory, never the meaning
 };
 
 /// One class's view of a sweep.
