@@ -1,6 +1,5 @@
 #include "cli.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,7 +15,6 @@
 #include <fmt/format.h>
 
 #include "fathom/core/file.hpp"
-#include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 
 namespace fathom::cli {
@@ -61,6 +59,14 @@ std::vector<std::string> split(const std::string& text, char separator) {
   std::istringstream stream(text);
   for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
   return parts;
+}
+
+/// Of a text file, whatever ends them.
+std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> all = split(text, '\n');
+  for (std::string& line : all)
+    if (line.ends_with('\r')) line.pop_back();
+  return all;
 }
 
 /// What cxxopts says of a wrong command line, in our words.
@@ -170,16 +176,16 @@ std::string Arguments::choice(const std::string& flag, const std::vector<std::st
 }
 
 Extent Arguments::extent(const std::string& flag) const {
-  const std::vector<std::string> parts = split(text(flag), 'x');
+  const std::string whole = text(flag);
+  const std::size_t cross = whole.find('x');
   const auto side = [&](const std::string& part) {
     const std::optional<std::int64_t> value = parsed<std::int64_t>(part);
     if (!value || *value < 1)
-      throw UsageError(
-          fmt::format("--{} must be N or HxW in pixels, at least 1, not '{}'", flag, text(flag)));
+      throw UsageError(fmt::format("--{} must be N or HxW in pixels, at least 1, not '{}'", flag, whole));
     return *value;
   };
-  if (parts.empty() || parts.size() > 2) return {side("?"), 0};
-  return {side(parts.front()), side(parts.back())};
+  if (cross == std::string::npos) return {side(whole), side(whole)};
+  return {side(whole.substr(0, cross)), side(whole.substr(cross + 1))};
 }
 
 std::string Arguments::command_line() const { return fmt::format("{}", fmt::join(command_, " ")); }
@@ -298,7 +304,7 @@ models::Classifier read_model(const Arguments& arguments, const Common& common) 
   feed.channels = channels == "rgb"   ? models::ChannelOrder::rgb
                   : channels == "bgr" ? models::ChannelOrder::bgr
                                       : models::ChannelOrder::grey;
-  if (const auto labels = arguments.optional("labels")) feed.labels = split(read_file(*labels), '\n');
+  if (const auto labels = arguments.optional("labels")) feed.labels = lines(read_file(*labels));
   return models::load_classifier(arguments.required("model"), common.device, feed);
 }
 

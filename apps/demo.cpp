@@ -13,9 +13,9 @@
 
 #include "cli.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/markup.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/core/statistics.hpp"
 #include "fathom/explain/occlusion.hpp"
 #include "fathom/image/chart.hpp"
 #include "fathom/image/sheet.hpp"
@@ -38,39 +38,9 @@ cli::Parser parser() {
   return parser;
 }
 
-std::string base64(const std::string& bytes) {
-  constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k)
-      text += i + k <= bytes.size() ? digits[group >> (18 - 6 * k) & 63] : '=';
-  }
-  return text;
-}
-
-std::string escaped(const std::string& text) {
-  std::string html;
-  for (const char c : text) {
-    if (c == '<')
-      html += "&lt;";
-    else if (c == '>')
-      html += "&gt;";
-    else if (c == '&')
-      html += "&amp;";
-    else if (c == '"')
-      html += "&quot;";
-    else
-      html += c;
-  }
-  return html;
-}
-
 std::string picture_tag(const torch::Tensor& picture, const std::string& description) {
   return fmt::format("<img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\">",
-                     escaped(description), picture.size(2), picture.size(1),
+                     xml_escaped(description), picture.size(2), picture.size(1),
                      base64(image::encode_png(picture)));
 }
 
@@ -133,9 +103,10 @@ std::string example_html(const models::Classifier& model, const std::string& pat
   const cli::OcclusionScene scene = scene_of(model, set, example, example.predicted);
   const std::string& name = set.classes[static_cast<std::size_t>(example.label)];
   return fmt::format(
-      "<figure>{}<figcaption><code>occlusion --model {} --image {}:test:{}</code></figcaption></figure>\n",
+      "<figure>{}<figcaption><code>occlusion --model {} --image {}:test:{} --stride "
+      "1</code></figcaption></figure>\n",
       picture_tag(occlusion_picture(model, scene), "Occlusion map of a test picture of class " + name),
-      escaped(path), escaped(set.name), example.index);
+      xml_escaped(path), xml_escaped(set.name), example.index);
 }
 
 std::string mistake_html(const models::Classifier& model, const data::ImageSet& set, const Shown& mistake) {
@@ -147,7 +118,7 @@ std::string mistake_html(const models::Classifier& model, const data::ImageSet& 
       "labelled <b>{}</b> that it calls <b>{}</b> with {:.1f} %. Above, what speaks for its answer; below, "
       "what speaks for "
       "the label.</p>\n",
-      escaped(truth), escaped(answer), 100 * mistake.probability);
+      xml_escaped(truth), xml_escaped(answer), 100 * mistake.probability);
   for (const std::int64_t target : {mistake.predicted, mistake.label})
     html += "<figure>" +
             picture_tag(
@@ -272,13 +243,13 @@ void write_page(int argc, char** argv) {
       "says.</p>\n{}{}"
       "<h2>What it takes for what</h2>\n<figure>{}</figure>\n{}"
       "<h2>Where this comes from</h2>\n<p>The network: <code>{}</code>, seed {}. {}</p>\n</body>\n</html>\n",
-      kStyle, models::kind(model.card()->architecture), escaped(set.name), figures_html(model, result),
+      kStyle, models::kind(model.card()->architecture), xml_escaped(set.name), figures_html(model, result),
       examples, mistake ? mistake_html(model, set, *mistake) : "",
       picture_tag(
           image::confusion_picture(result.confusion, set.classes, "Rows: true class. Columns: answer."),
           "Confusion matrix"),
-      history ? history_html(*history) : "", escaped(model.card()->command_line), model.card()->seed,
-      escaped(model.card()->data_note));
+      history ? history_html(*history) : "", xml_escaped(model.card()->command_line), model.card()->seed,
+      xml_escaped(model.card()->data_note));
   write_file(out, page);
   cli::say(common, "wrote " + std::filesystem::absolute(out).string());
   cli::report(common, {{"accuracy", result.accuracy}, {"examples", chosen.size()}, {"page", out}});

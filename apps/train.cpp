@@ -5,7 +5,6 @@
 /// Writes the checkpoint (a TorchScript program with its card) and beside it, in cnn.train, everything that a
 /// later `train --resume cnn.pt` needs to go on as if it had never stopped. The loop itself is
 /// lib/fathom/train/trainer.hpp.
-#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -121,13 +120,6 @@ std::filesystem::path state_path(std::filesystem::path checkpoint) {
   return checkpoint.replace_extension(".train");
 }
 
-data::ImageSet read_training_set(const cli::Arguments& a, const cli::Common& common, const std::string& name,
-                                 std::int64_t limit) {
-  const std::int64_t side = a.integer("image-size", 4, 1024);
-  data::ImageSet set = data::load(name, data::Split::train, cli::catalog(common, {side, side}));
-  return limit > 0 ? set.first(limit) : set;
-}
-
 /// What a resumed run must know and the trainer has no use for.
 struct RunNote {
   std::string data;
@@ -152,6 +144,12 @@ struct RunNote {
   }
 };
 
+/// The run's data; its limit is for training images.
+data::ImageSet read_set(const RunNote& note, data::Split split, const cli::Common& common) {
+  data::ImageSet set = data::load(note.data, split, cli::catalog(common, {note.image_size, note.image_size}));
+  return split == data::Split::train && note.limit > 0 ? set.first(note.limit) : set;
+}
+
 /// The trainer with what it trains on; for a resumed run as it stood, else fresh.
 struct Run {
   RunNote note;
@@ -163,12 +161,8 @@ Run start(const cli::Arguments& a, const cli::Common& common) {
   Run run;
   run.note = {a.text("data"), a.optional_integer("limit", 1, INT64_MAX).value_or(0),
               a.integer("image-size", 4, 1024), a.optional("data-note").value_or(""), a.command_line()};
-  run.set = read_training_set(a, common, run.note.data, run.note.limit);
+  run.set = read_set(run.note, data::Split::train, common);
   const train::Recipe recipe = read_recipe(a, run.set);
-  if (recipe.options.precision == train::Precision::bf16 && !cpu_has_bf16())
-    throw DeviceError(
-        "--precision bf16 needs a CPU that multiplies bfloat16 (AVX512-BF16 or AMX), and this one does not; "
-        "leave it out to train in fp32");
   torch::Generator generator = make_generator(derive_seed(common.seed, 0x1417));
   std::shared_ptr<models::ImageModel> network = models::build(recipe.architecture, generator);
   const data::PixelStatistics pixels = data::pixel_statistics(run.set);
@@ -182,8 +176,8 @@ Run start(const cli::Arguments& a, const cli::Common& common) {
 Run resume(const cli::Arguments& a, const cli::Common& common, const std::filesystem::path& checkpoint) {
   for (const std::string& flag : flags_of_a_run())
     if (a.has(flag))
-      throw cli::UsageError(fmt::format(
-          "--{} cannot change in a resumed run; leave it out (only --epochs may be raised)", flag));
+      throw cli::UsageError(
+          fmt::format("--{} cannot change in a resumed run; leave it out (only --epochs may)", flag));
   const std::filesystem::path path = state_path(checkpoint);
   if (!std::filesystem::exists(path))
     throw FileError(fmt::format("cannot resume '{}': its training state '{}' is missing", checkpoint.string(),
@@ -191,24 +185,26 @@ Run resume(const cli::Arguments& a, const cli::Common& common, const std::filesy
   const std::string state = read_file(path);
   Run run;
   run.note = RunNote::from(train::Trainer::note_of(state));
-  run.set = data::load(run.note.data, data::Split::train,
-                       cli::catalog(common, {run.note.image_size, run.note.image_size}));
-  if (run.note.limit > 0) run.set = run.set.first(run.note.limit);
+  run.set = read_set(run.note, data::Split::train, common);
   run.trainer = std::make_unique<train::Trainer>(
       train::Trainer::resume(state, run.set, a.optional_integer("epochs", 1, 100000), common.device));
   return run;
 }
 
-models::ModelCard card_of(const Run& run, const data::ImageSet& set) {
+std::vector<float> per_channel(const torch::Tensor& values) {
+  const torch::Tensor flat = values.to(torch::kCPU).flatten();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
+models::ModelCard card_of(const Run& run) {
   const train::Trainer& trainer = *run.trainer;
   models::ModelCard card;
   card.architecture = trainer.network()->architecture();
-  card.classes = set.classes;
-  const data::PixelStatistics pixels = data::pixel_statistics(set);
-  card.mean = pixels.mean;
-  card.std = pixels.std;
-  card.data_set = set.name;
-  card.data_checksum = data::checksum(set);
+  card.classes = run.set.classes;
+  card.mean = per_channel(trainer.network()->mean());
+  card.std = per_channel(trainer.network()->deviation());
+  card.data_set = run.set.name;
+  card.data_checksum = trainer.data_checksum();
   card.data_note = run.note.data_note;
   card.seed = trainer.options().seed;
   card.epochs = trainer.best_epoch();
@@ -277,16 +273,13 @@ void train_program(int argc, char** argv) {
                                models::kind(trainer.network()->architecture()), run.set.name,
                                grouped(static_cast<std::uint64_t>(run.set.size())),
                                grouped(static_cast<std::uint64_t>(parameters)), trainer.options().epochs));
-  models::ModelCard card = card_of(run, run.set);
-  if (!train_on(run, card, common, out, history)) {
-    cli::say(common, fmt::format("stopped; go on with: train --resume {}", out.string()));
+  models::ModelCard card = card_of(run);
+  if (!train_on(run, card, common, out, history))
     throw Error(fmt::format("interrupted in epoch {}; 'train --resume {}' goes on from there",
                             trainer.epochs_done() + 1, out.string()));
-  }
   if (!trainer.stopped_because().empty()) cli::say(common, "stopped early: " + trainer.stopped_because());
 
-  const data::ImageSet test = data::load(run.note.data, data::Split::test,
-                                         cli::catalog(common, {run.note.image_size, run.note.image_size}));
+  const data::ImageSet test = read_set(run.note, data::Split::test, common);
   const std::shared_ptr<models::ImageModel> best = trainer.best();
   const train::Evaluation result = train::evaluate(best->inference(), test);
   card.test_images = result.images;

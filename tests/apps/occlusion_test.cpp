@@ -14,6 +14,15 @@ namespace {
 class OcclusionProgram : public testing::Test {
  protected:
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+  /// The raw map of a picture that the model has some doubts about.
+  torch::Tensor map(const std::string& flags) const {
+    const Outcome outcome =
+        run_program("occlusion", "--model " MODELS "mnist-mlp.pt --image fashion-mnist:test:1 --map " +
+                                     path("map.npy") + " -o " + path("out.png") + " " + flags);
+    EXPECT_EQ(outcome.status, 0) << flags << outcome.err;
+    return read_npy(path("map.npy"));
+  }
+
   TemporaryFolder folder_;
 };
 
@@ -36,13 +45,12 @@ TEST_F(OcclusionProgram, ReportsTheKeysThatScriptsRead) {
   EXPECT_EQ(image::read_picture(path("deep/er/map.png")).size(0), 3);
 }
 
-TEST_F(OcclusionProgram, AllTargetsGivesAMapPerClass) {
-  const Outcome outcome = run_program("occlusion", "--model " MODELS
-                                                   "mnist-mlp.pt --image fashion-mnist:test:0 --all-targets "
-                                                   "--map " +
-                                                       path("maps.npy") + " -o " + path("all.png"));
-  ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(read_npy(path("maps.npy")).sizes(), (std::vector<std::int64_t>{10, 28, 28}));
+TEST_F(OcclusionProgram, AllTargetsGivesTheMapOfEveryClass) {
+  const torch::Tensor all = map("--all-targets");
+  EXPECT_EQ(all.sizes(), (std::vector<std::int64_t>{10, 28, 28}));
+  for (const int target : {0, 7})
+    EXPECT_TRUE(torch::equal(all[target], map("--target " + std::to_string(target))));
+  EXPECT_FALSE(torch::equal(all[0], all[7]));
 }
 
 TEST_F(OcclusionProgram, TakesPicturesOfAnySizeAndKind) {
@@ -61,15 +69,29 @@ TEST_F(OcclusionProgram, TakesPicturesOfAnySizeAndKind) {
       }
 }
 
-TEST_F(OcclusionProgram, EveryBaselineAndScoreWorks) {
-  for (const char* flags :
-       {"--baseline mean", "--baseline black", "--baseline white", "--baseline grey", "--baseline blur",
-        "--baseline 0.3", "--score probability", "--target 3", "--window 3x9 --stride 2x9"}) {
-    const Outcome outcome =
-        run_program("occlusion", "--model " MODELS "mnist-mlp.pt --image fashion-mnist:test:1 -o " +
-                                     path("out.png") + " " + flags);
-    EXPECT_EQ(outcome.status, 0) << flags << outcome.err;
-  }
+TEST_F(OcclusionProgram, ABaselineIsWhatItsNameSays) {
+  const torch::Tensor black = map("--baseline black"), white = map("--baseline white");
+  EXPECT_TRUE(torch::equal(black, map("--baseline 0")));
+  EXPECT_TRUE(torch::equal(white, map("--baseline 1")));
+  EXPECT_TRUE(torch::equal(map("--baseline grey"), map("--baseline 0.5")));
+  EXPECT_TRUE(torch::equal(map("--baseline mean"), map("")));
+  EXPECT_FALSE(torch::equal(black, white));
+  EXPECT_FALSE(torch::equal(black, map("--baseline blur")));
+}
+
+TEST_F(OcclusionProgram, AProbabilityNeverFallsByMoreThanItIs) {
+  EXPECT_LE(map("--score probability").max().item<float>(), 1.F);
+  EXPECT_GT(map("--score logit --baseline white").abs().max().item<float>(), 1.F);
+}
+
+TEST_F(OcclusionProgram, WindowAndStrideMayDifferPerAxis) {
+  const Outcome outcome = run_program(
+      "occlusion", "--model " MODELS
+                   "mnist-mlp.pt --image fashion-mnist:test:1 --window 3x9 --stride 2x9 --json -o " +
+                       path("out.png"));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  // ceil(25 / 2) + 1 = 14 rows of ceil(19 / 9) + 1 = 4
+  EXPECT_EQ(nlohmann::json::parse(outcome.out).at("windows"), 56);
 }
 
 TEST(Programs, HelpAndVersionAreNoErrors) {

@@ -208,6 +208,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 29", 2, "29x29"},
         Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 4 --stride 5", 2, "stride"},
         Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 0", 2, "--window"},
+        Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --window 4x", 2, "--window"},
         Wrong{"occlusion", FASHION "--image fashion-mnist:test:0 --baseline 2", 2, "--baseline"}));
 
 }  // namespace

@@ -15,6 +15,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/markup.hpp"
 
 namespace fathom::image {
 namespace {
@@ -71,21 +72,6 @@ std::string quoted(const std::string& text) {
     }
   }
   return out + "\"";
-}
-
-std::string xml_escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else
-      out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out;
 }
 
 std::string style(size_t index, size_t points) {

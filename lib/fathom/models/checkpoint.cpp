@@ -54,16 +54,10 @@ void save_checkpoint(const std::filesystem::path& path, const ImageModel& networ
   write_file(path, bytes.str());
 }
 
-Checkpoint load_checkpoint(const std::filesystem::path& path) {
-  const std::string what = fmt::format("cannot read model '{}'", path.string());
-  const std::string bytes = read_file(path);
+std::optional<Checkpoint> checkpoint_from_bytes(const std::string& bytes, const std::string& what) {
   verify_archive(bytes, what);
   const std::optional<std::string> text = archive_member(bytes, kCardName, what);
-  if (!text)
-    throw FormatError(
-        what +
-        ": it carries no card of fathom's; as a TorchScript classifier of other origin it is fed with "
-        "--input-size, --mean, --std, --channels and --labels");
+  if (!text) return std::nullopt;
   Checkpoint checkpoint;
   try {
     checkpoint.card = card_from_text(*text);
@@ -85,6 +79,17 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   }
   checkpoint.network->eval();
   return checkpoint;
+}
+
+Checkpoint load_checkpoint(const std::filesystem::path& path) {
+  const std::string what = fmt::format("cannot read model '{}'", path.string());
+  std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(read_file(path), what);
+  if (!checkpoint)
+    throw FormatError(
+        what +
+        ": it carries no card of fathom's; as a TorchScript classifier of other origin it is fed with "
+        "--input-size, --mean, --std, --channels and --labels");
+  return *std::move(checkpoint);
 }
 
 }  // namespace fathom::models

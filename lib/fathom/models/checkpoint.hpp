@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "fathom/models/card.hpp"
@@ -28,5 +29,9 @@ void save_checkpoint(const std::filesystem::path& path, const ImageModel& networ
 /// compared), not TorchScript, no card in it (say so: it may still be run as a black box), weights that do
 /// not fit the card's architecture.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// The same from the bytes of a file, which `what` names in messages ("cannot read model 'cnn.pt'"); nothing
+/// where the archive is whole but carries no card.
+std::optional<Checkpoint> checkpoint_from_bytes(const std::string& bytes, const std::string& what);
 
 }  // namespace fathom::models

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <torch/script.h>
 
-#include "fathom/core/archive.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/models/checkpoint.hpp"
@@ -124,11 +123,8 @@ std::int64_t Classifier::class_index(const std::string& name_or_index) const {
 Classifier load_classifier(const std::filesystem::path& path, torch::Device device, const FeedOptions& feed) {
   const std::string what = fmt::format("cannot read model '{}'", path.string());
   const std::string bytes = read_file(path);
-  verify_archive(bytes, what);
-  if (archive_member(bytes, "fathom.json", what)) {
-    Checkpoint checkpoint = load_checkpoint(path);
-    return {std::move(checkpoint.network), std::move(checkpoint.card), device};
-  }
+  if (std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(bytes, what))
+    return {std::move(checkpoint->network), std::move(checkpoint->card), device};
   try {
     std::istringstream stream(bytes);
     torch::jit::Module program = torch::jit::load(stream, torch::kCPU);

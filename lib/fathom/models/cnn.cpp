@@ -95,7 +95,7 @@ InferenceFunction CnnImpl::inference() {
     layers.back().conv.weight = layers.back().conv.weight.clone(kChannelsLast);
   }
   const Affine head{head_->weight.clone(), head_->bias.clone()};
-  const torch::Tensor mean = named_buffers()["mean"].clone(), std = named_buffers()["std"].clone();
+  const torch::Tensor mean = this->mean().clone(), std = deviation().clone();
 
   return [=, activation = options_.activation](const torch::Tensor& images) {
     const c10::InferenceMode inference_mode;

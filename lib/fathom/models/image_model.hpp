@@ -43,6 +43,10 @@ class ImageModel : public torch::nn::Module {
   /// channels.
   void set_normalisation(const std::vector<float>& mean, const std::vector<float>& std);
 
+  /// float [C, 1, 1] each: what set_normalisation was given.
+  const torch::Tensor& mean() const { return mean_; }
+  const torch::Tensor& deviation() const { return std_; }
+
   /// Where dropout draws from; without it, from LibTorch's default generator.
   void set_dropout_generator(torch::Generator generator) { dropout_generator_ = std::move(generator); }
 

@@ -49,11 +49,9 @@ InferenceFunction MlpImpl::inference() {
                                          : Affine{dense_[i]->weight.clone(), dense_[i]->bias.clone()});
   layers.push_back({head_->weight.clone(), head_->bias.clone()});
   // The normalisation is affine too: W (x - m) / s + b.
-  const torch::Tensor mean = named_buffers()["mean"], std = named_buffers()["std"];
-  const torch::Tensor shape =
-      torch::empty({options_.input.channels, options_.input.height, options_.input.width}, mean.options());
-  const torch::Tensor means = mean.expand_as(shape).reshape({-1}),
-                      deviations = std.expand_as(shape).reshape({-1});
+  const std::int64_t places = options_.input.height * options_.input.width;
+  const torch::Tensor means = mean().flatten().repeat_interleave(places);
+  const torch::Tensor deviations = deviation().flatten().repeat_interleave(places);
   layers[0].weight = layers[0].weight / deviations;
   layers[0].bias = layers[0].bias - layers[0].weight.mv(means);
 

@@ -1,0 +1,16 @@
+/// Text and pictures inside a page or a drawing.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace fathom {
+
+/// With <, >, & and " as entities and control characters as spaces: for element content and attribute values
+/// of HTML and SVG.
+std::string xml_escaped(std::string_view text);
+
+/// RFC 4648, with padding; for data: addresses.
+std::string base64(std::string_view bytes);
+
+}  // namespace fathom
