@@ -157,7 +157,7 @@ std::optional<double> Arguments::optional_number(const std::string& flag, double
 std::vector<float> Arguments::numbers(const std::string& flag) const {
   std::vector<float> values;
   if (!has(flag)) return values;
-  for (const std::string& part : split(text(flag), ',')) {
+  for (const std::string& part : split(text(flag) + ",", ',')) {
     const std::optional<float> value = parsed<float>(part);
     if (!value || !std::isfinite(*value))
       throw UsageError(fmt::format("--{} takes numbers separated by commas, not '{}'", flag, text(flag)));

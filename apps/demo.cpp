@@ -7,7 +7,6 @@
 /// inside it. `./run demo` calls it after training.
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -19,6 +18,7 @@
 #include "fathom/explain/occlusion.hpp"
 #include "fathom/image/chart.hpp"
 #include "fathom/image/sheet.hpp"
+#include "fathom/train/history.hpp"
 #include "fathom/train/metrics.hpp"
 #include "figures.hpp"
 
@@ -95,7 +95,9 @@ torch::Tensor occlusion_picture(const models::Classifier& model, const cli::Occl
   const auto side = [](std::int64_t n) { return std::max<std::int64_t>(1, n / 4); };
   const explain::OcclusionOptions options{.window = {side(scene.fit.size.height), side(scene.fit.size.width)},
                                           .baseline = scene.baseline};
-  return cli::occlusion_figure(model, scene, explain::occlusion(score, scene.input, options));
+  const explain::OcclusionMap map = explain::occlusion(score, scene.input, options);
+  return cli::occlusion_figure(model, scene, map, cli::most_important(model, scene, map),
+                               cli::least_important(model, scene, map));
 }
 
 std::string example_html(const models::Classifier& model, const std::string& path, const data::ImageSet& set,
@@ -128,43 +130,24 @@ std::string mistake_html(const models::Classifier& model, const data::ImageSet& 
   return html;
 }
 
-/// Columns of train's history: epoch, then whatever the header names.
-struct History {
-  std::vector<std::string> names;
-  std::vector<std::vector<double>> columns;
-
-  std::vector<double> column(const std::string& name) const {
-    const auto at = std::find(names.begin(), names.end(), name);
-    return at == names.end() ? std::vector<double>{} : columns[static_cast<std::size_t>(at - names.begin())];
+std::vector<train::EpochRecord> read_history(const std::string& path) {
+  try {
+    return train::history_from_csv(read_file(path));
+  } catch (const FormatError& e) {
+    throw FormatError(fmt::format("cannot read history '{}': {}", path, e.what()));
   }
-};
-
-History read_history(const std::string& path) {
-  std::istringstream lines(read_file(path));
-  History history;
-  std::string line, cell;
-  std::getline(lines, line);
-  for (std::istringstream header(line); std::getline(header, cell, ',');) history.names.push_back(cell);
-  history.columns.resize(history.names.size());
-  while (std::getline(lines, line)) {
-    std::istringstream cells(line);
-    for (auto& column : history.columns)
-      column.push_back(std::getline(cells, cell, ',') && !cell.empty() ? std::stod(cell) : NAN);
-  }
-  if (history.column("epoch").empty())
-    throw FormatError("'" + path + "' is no history of train's: it has no epochs");
-  return history;
 }
 
-std::string history_html(const std::string& path) {
-  const History history = read_history(path);
-  std::vector<double> error;
-  for (const double accuracy : history.column("training_accuracy")) error.push_back(100 * (1 - accuracy));
-  const std::string chart =
-      image::line_chart_svg({.title = "Training error by epoch",
-                             .x_label = "epoch",
-                             .y_label = "training error (%)",
-                             .series = {{"training error", history.column("epoch"), error}}});
+std::string history_html(const std::vector<train::EpochRecord>& history) {
+  image::Series error{"training error", {}, {}};
+  for (const train::EpochRecord& record : history) {
+    error.x.push_back(static_cast<double>(record.epoch));
+    error.y.push_back(100 * (1 - record.training_accuracy));
+  }
+  const std::string chart = image::line_chart_svg({.title = "Training error by epoch",
+                                                   .x_label = "epoch",
+                                                   .y_label = "training error (%)",
+                                                   .series = {error}});
   return "<h2>How it learned</h2>\n<figure>" + chart +
          "<figcaption>Measured on the augmented pictures that it was trained on, while it was "
          "changing.</figcaption></figure>\n";
@@ -210,6 +193,9 @@ void write_page(int argc, char** argv) {
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out");
   require_writable(out);
+  const std::int64_t classes = arguments.integer("classes", 1, 100);
+  std::vector<train::EpochRecord> history;
+  if (const auto path = arguments.optional("history")) history = read_history(*path);
   const models::Classifier model = cli::read_model(arguments, common);
   if (!model.card()) throw InvalidArgument("the page needs a model with a card, as train writes it");
   const data::ImageSet set = data::load(model.card()->data_set, data::Split::test,
@@ -219,13 +205,13 @@ void write_page(int argc, char** argv) {
 
   std::string examples;
   ProgressBar bar("demo", "pictures", common.quiet);
-  const std::vector<Shown> chosen = correct_examples(result, set, arguments.integer("classes", 1, 100));
+  const std::vector<Shown> chosen = correct_examples(result, set, classes);
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     examples += example_html(model, arguments.required("model"), set, chosen[i]);
     bar.update(static_cast<std::int64_t>(i + 1), static_cast<std::int64_t>(chosen.size()));
   }
   const std::optional<Shown> mistake = surest_mistake(result, set);
-  const auto history = arguments.optional("history");
+  bar.finish();
 
   const std::string page = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -248,8 +234,8 @@ void write_page(int argc, char** argv) {
       picture_tag(
           image::confusion_picture(result.confusion, set.classes, "Rows: true class. Columns: answer."),
           "Confusion matrix"),
-      history ? history_html(*history) : "", xml_escaped(model.card()->command_line), model.card()->seed,
-      xml_escaped(model.card()->data_note));
+      history.empty() ? "" : history_html(history), xml_escaped(model.card()->command_line),
+      model.card()->seed, xml_escaped(model.card()->data_note));
   write_file(out, page);
   cli::say(common, "wrote " + std::filesystem::absolute(out).string());
   cli::report(common, {{"accuracy", result.accuracy}, {"examples", chosen.size()}, {"page", out}});

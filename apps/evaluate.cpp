@@ -65,7 +65,7 @@ void evaluate(int argc, char** argv) {
   const cli::Arguments arguments = parser().parse(argc, argv);
   const cli::Common common = cli::read_common(arguments);
   const auto out = arguments.optional("out");
-  if (out) require_writable(*out);
+  if (out) image::require_writable_picture(*out);
   const models::Classifier model = cli::read_model(arguments, common);
   const data::ImageSet set = read_set(arguments, common, model);
 
@@ -73,6 +73,7 @@ void evaluate(int argc, char** argv) {
   const train::Evaluation result =
       train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set,
                       arguments.integer("batch-size", 1, 1 << 20), bar.callback());
+  bar.finish();
 
   const std::string title = fmt::format("{} {}: {}", set.name, arguments.text("split"),
                                         percent_text(result.accuracy, result.accuracy_ci95));

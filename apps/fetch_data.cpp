@@ -4,12 +4,11 @@
 ///
 /// Fetches the files of MNIST, Fashion-MNIST or CIFAR-10, checks their sums, and puts them where the other
 /// programs look. What an interrupted call left is continued; what is already there stays.
-#include <cstdlib>
-
 #include <fmt/format.h>
 
 #include "cli.hpp"
 #include "fathom/core/progress.hpp"
+#include "fathom/data/catalog.hpp"
 #include "fathom/data/download.hpp"
 
 namespace {
@@ -26,12 +25,8 @@ cli::Parser parser() {
   return parser;
 }
 
-/// The first place of one's own that the other programs look in.
 std::filesystem::path destination(const cli::Arguments& arguments) {
-  if (const auto named = arguments.optional("data-dir")) return *named;
-  if (const char* named = std::getenv("FATHOM_DATA"); named && *named) return named;
-  if (const char* home = std::getenv("HOME"); home && *home)
-    return std::filesystem::path(home) / ".cache" / "fathom";
+  if (const auto directory = data::download_directory(arguments.optional("data-dir"))) return *directory;
   throw cli::UsageError("no place for the files: name one with --data-dir");
 }
 
@@ -48,7 +43,7 @@ void fetch_data(int argc, char** argv) {
   const data::Fetched fetched =
       data::fetch(set, std::filesystem::absolute(destination(arguments)),
                   arguments.optional("mirror").value_or(""), starts, bar.callback());
-  bar.restart("");
+  bar.finish();
 
   const std::size_t there = set.files.size() - fetched.downloaded.size();
   cli::say(common, fmt::format("{} is in {} ({} downloaded, {} already there)", set.name,

@@ -84,13 +84,18 @@ std::string target_text(const models::Classifier& model, const OcclusionScene& s
 }
 
 image::Panel covered_panel(const models::Classifier& model, const OcclusionScene& scene, const Stage& stage,
-                           const std::string& title, Patch patch, double drop, image::Colour colour) {
-  const std::string name = name_of(model, scene.target);
-  return {
-      with_patch(scene, stage, patch, colour),
-      title,
-      {named_percent(name, covered_probability(model, scene, patch)),
-       fmt::format("{} {} {:.3g}", scene.score_name, drop >= 0 ? "falls by" : "rises by", std::abs(drop))}};
+                           const std::string& title, const CoveredPart& part, image::Colour colour) {
+  return {with_patch(scene, stage, part.patch, colour),
+          title,
+          {named_percent(name_of(model, scene.target), part.probability),
+           fmt::format("{} {} {:.3g}", scene.score_name, part.drop >= 0 ? "falls by" : "rises by",
+                       std::abs(part.drop))}};
+}
+
+CoveredPart covered_part(const models::Classifier& model, const OcclusionScene& scene, Patch patch,
+                         double drop) {
+  const torch::Tensor image = explain::covered(scene.input, patch, scene.baseline);
+  return {patch, drop, probabilities(model, image)[static_cast<std::size_t>(scene.target)]};
 }
 
 }  // namespace
@@ -100,13 +105,19 @@ std::vector<float> probabilities(const models::Classifier& model, const torch::T
   return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
 }
 
-double covered_probability(const models::Classifier& model, const OcclusionScene& scene, Patch patch) {
-  const torch::Tensor image = explain::covered(scene.input, patch, scene.baseline);
-  return probabilities(model, image)[static_cast<std::size_t>(scene.target)];
+CoveredPart most_important(const models::Classifier& model, const OcclusionScene& scene,
+                           const explain::OcclusionMap& map) {
+  return covered_part(model, scene, map.most_important, map.largest_drop);
+}
+
+CoveredPart least_important(const models::Classifier& model, const OcclusionScene& scene,
+                            const explain::OcclusionMap& map) {
+  return covered_part(model, scene, map.least_important, map.smallest_drop);
 }
 
 torch::Tensor occlusion_figure(const models::Classifier& model, const OcclusionScene& scene,
-                               const explain::OcclusionMap& map) {
+                               const explain::OcclusionMap& map, const CoveredPart& most,
+                               const CoveredPart& least) {
   const Stage stage = stage_of(scene);
   const double limit = image::symmetric_limit(map.drop);
   const std::string target = name_of(model, scene.target);
@@ -118,10 +129,8 @@ torch::Tensor occlusion_figure(const models::Classifier& model, const OcclusionS
                        {heat,
                         fmt::format("what speaks for {}", target),
                         {"red: covering it hurts", "blue: covering it helps"}},
-                       covered_panel(model, scene, stage, "most important part covered", map.most_important,
-                                     map.largest_drop, kRed),
-                       covered_panel(model, scene, stage, "least important part covered", map.least_important,
-                                     map.smallest_drop, kBlue)});
+                       covered_panel(model, scene, stage, "most important part covered", most, kRed),
+                       covered_panel(model, scene, stage, "least important part covered", least, kBlue)});
 }
 
 torch::Tensor all_targets_figure(const models::Classifier& model, const OcclusionScene& scene,

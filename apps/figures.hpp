@@ -26,13 +26,22 @@ struct OcclusionScene {
 /// A picture's probabilities by the model, float [classes].
 std::vector<float> probabilities(const models::Classifier& model, const torch::Tensor& input);
 
-/// Probability of `target` with `patch` covered.
-double covered_probability(const models::Classifier& model, const OcclusionScene& scene, Patch patch);
+/// A patch with what covering it does to the target.
+struct CoveredPart {
+  Patch patch;
+  double drop = 0;         ///< loss of score
+  double probability = 0;  ///< of the target, with the patch covered
+};
+CoveredPart most_important(const models::Classifier& model, const OcclusionScene& scene,
+                           const explain::OcclusionMap& map);
+CoveredPart least_important(const models::Classifier& model, const OcclusionScene& scene,
+                            const explain::OcclusionMap& map);
 
 /// Four panels: the picture; the heat map over it with its colour bar; the picture with the most and with the
 /// least important window covered, each with the target's probability.
 torch::Tensor occlusion_figure(const models::Classifier& model, const OcclusionScene& scene,
-                               const explain::OcclusionMap& map);
+                               const explain::OcclusionMap& map, const CoveredPart& most,
+                               const CoveredPart& least);
 
 /// The picture, then one heat map per class at one common scale.
 torch::Tensor all_targets_figure(const models::Classifier& model, const OcclusionScene& scene,

@@ -24,10 +24,10 @@ namespace {
 using namespace fathom;
 
 cli::Parser parser() {
-  cli::Parser parser("occlusion",
-                     "Covers a picture part by part and shows which parts a classifier's answer hangs on.",
-                     {"occlusion --model models/fashion-cnn.pt --image fashion-mnist:test:17",
-                      "occlusion --model models/cifar10-cnn.pt --image dog.png --json -o dog-occlusion.png"});
+  cli::Parser parser(
+      "occlusion", "Covers a picture part by part and shows which parts a classifier's answer hangs on.",
+      {"occlusion --model models/fashion-cnn.pt --image fashion-mnist:test:17",
+       "occlusion --model models/mnist-mlp.pt --image docs/occlusion.png --target 7 --json -o seven.png"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Occlusion";
@@ -96,18 +96,16 @@ explain::OcclusionOptions sweep_options(const cli::Arguments& arguments, const c
   return options;
 }
 
-std::string patch_text(const models::Classifier& model, const cli::OcclusionScene& scene, Patch p,
-                       float drop) {
-  return fmt::format("x {} y {}, {} {} by {:.4g}: {}", p.x, p.y, scene.score_name,
-                     drop >= 0 ? "falls" : "rises", std::abs(drop),
-                     cli::named_percent(model.classes()[static_cast<std::size_t>(scene.target)],
-                                        cli::covered_probability(model, scene, p)));
+std::string part_text(const cli::OcclusionScene& scene, const std::string& target,
+                      const cli::CoveredPart& part) {
+  return fmt::format("x {} y {}, {} {} by {:.4g}: {}", part.patch.x, part.patch.y, scene.score_name,
+                     part.drop >= 0 ? "falls" : "rises", std::abs(part.drop),
+                     cli::named_percent(target, part.probability));
 }
 
-cli::Json patch_json(const models::Classifier& model, const cli::OcclusionScene& scene, Patch p, float drop) {
-  return {{"x", p.x},           {"y", p.y},
-          {"width", p.width},   {"height", p.height},
-          {"score_drop", drop}, {"probability", cli::covered_probability(model, scene, p)}};
+cli::Json part_json(const cli::CoveredPart& part) {
+  return {{"x", part.patch.x},           {"y", part.patch.y},       {"width", part.patch.width},
+          {"height", part.patch.height}, {"score_drop", part.drop}, {"probability", part.probability}};
 }
 
 void occlude(int argc, char** argv) {
@@ -117,16 +115,20 @@ void occlude(int argc, char** argv) {
   const cli::Arguments arguments = parser().parse(argc, argv);
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out");
-  require_writable(out);
+  image::require_writable_picture(out);
+  const auto raw_map = arguments.optional("map");
+  if (raw_map) require_writable(*raw_map);
 
   const models::Classifier model = cli::read_model(arguments, common);
   breakdown["load_model"] = clock.lap();
   const cli::OcclusionScene scene = open_scene(arguments, common, model);
   breakdown["open_image"] = clock.lap();
 
+  const bool all = arguments.on("all-targets");
   const explain::ScoresFunction scores = [&](const torch::Tensor& x) {
     const torch::Tensor logits = model.logits(x);
-    return scene.score_name == "logit" ? logits : torch::softmax(logits, 1);
+    const torch::Tensor values = scene.score_name == "logit" ? logits : torch::softmax(logits, 1);
+    return all ? values : values.narrow(1, scene.target, 1);
   };
   const explain::OcclusionOptions options = sweep_options(arguments, scene);
   std::vector<explain::OcclusionMap> maps;
@@ -134,17 +136,18 @@ void occlude(int argc, char** argv) {
     ProgressBar bar("occlusion", "windows", common.quiet);
     maps = explain::occlusion_all(scores, scene.input, options, bar.callback());
   }
-  const explain::OcclusionMap& map = maps[static_cast<std::size_t>(scene.target)];
+  const explain::OcclusionMap& map = maps[all ? static_cast<std::size_t>(scene.target) : 0];
+  const cli::CoveredPart most = cli::most_important(model, scene, map),
+                         least = cli::least_important(model, scene, map);
   const double seconds = clock.lap();
   breakdown["explain"] = seconds;
 
-  const bool all = arguments.on("all-targets");
-  image::write_picture(
-      out, all ? cli::all_targets_figure(model, scene, maps) : cli::occlusion_figure(model, scene, map));
-  if (const auto path = arguments.optional("map")) {
+  image::write_picture(out, all ? cli::all_targets_figure(model, scene, maps)
+                                : cli::occlusion_figure(model, scene, map, most, least));
+  if (raw_map) {
     std::vector<torch::Tensor> drops;
     for (const explain::OcclusionMap& m : maps) drops.push_back(m.drop);
-    write_npy(*path, all ? torch::stack(drops) : map.drop);
+    write_npy(*raw_map, all ? torch::stack(drops) : map.drop);
   }
   breakdown["draw_and_write"] = clock.lap();
 
@@ -154,16 +157,16 @@ void occlude(int argc, char** argv) {
   cli::say(common, fmt::format("predicted {}; {} windows of {}x{} against {}",
                                cli::named_percent(predicted, probability), map.patches, options.window.height,
                                options.window.width, target));
-  cli::say(common, "most important:  " + patch_text(model, scene, map.most_important, map.largest_drop));
-  cli::say(common, "least important: " + patch_text(model, scene, map.least_important, map.smallest_drop));
+  cli::say(common, "most important:  " + part_text(scene, target, most));
+  cli::say(common, "least important: " + part_text(scene, target, least));
   cli::say(common, "wrote " + out);
   cli::report(common, {{"predicted", predicted},
                        {"probability", probability},
                        {"target", target},
                        {"score", map.score},
                        {"windows", map.patches},
-                       {"most_important", patch_json(model, scene, map.most_important, map.largest_drop)},
-                       {"least_important", patch_json(model, scene, map.least_important, map.smallest_drop)},
+                       {"most_important", part_json(most)},
+                       {"least_important", part_json(least)},
                        {"seconds", seconds},
                        {"breakdown", breakdown},
                        {"out", out}});

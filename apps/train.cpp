@@ -49,7 +49,7 @@ cli::Parser parser() {
       .value(cli::kData, "limit", "the first N training images only", "N")
       .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
       .value(cli::kData, "data-note", "what a reader of the figures must know; goes into the card", "TEXT")
-      .value(cli::kData, "augment", "none|standard", "NAME")
+      .value(cli::kData, "augment", "none|standard (flips and shifts that suit the set)", "NAME")
       .value(cli::kData, "validation", "share of the training images held out, in [0, 1)", "SHARE")
       .value(run, "epochs", "passes over the training images", "N")
       .value(run, "batch-size", "images per step", "N")
@@ -73,13 +73,16 @@ cli::Parser parser() {
 /// Everything that decides the weights; what is not given comes from the recipe for that network and data
 /// set.
 train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
-  const std::string kind = a.choice("model", {"cnn", "mlp", "bilstm"});
-  train::Recipe recipe = train::recipe(kind, set);
+  train::Recipe recipe = train::recipe(a.choice("model", {"cnn", "mlp", "bilstm"}), set);
   train::TrainOptions& o = recipe.options;
   constexpr double any = HUGE_VAL;
   o.epochs = a.optional_integer("epochs", 1, 100000).value_or(o.epochs);
   o.batch_size = a.optional_integer("batch-size", 1, 1 << 20).value_or(o.batch_size);
-  if (a.has("optimizer")) o.optimizer.kind = train::optimizer_from(a.text("optimizer"));
+  if (a.has("optimizer")) {
+    const train::OptimizerKind kind = train::optimizer_from(a.text("optimizer"));
+    // The recipe's rate and decay are for its own optimizer.
+    if (kind != o.optimizer.kind) o.optimizer = train::usual(kind);
+  }
   o.optimizer.learning_rate = a.optional_number("lr", 1e-12, 1e6).value_or(o.optimizer.learning_rate);
   if (a.has("schedule")) o.schedule = train::schedule_from(a.text("schedule"));
   o.optimizer.weight_decay = a.optional_number("weight-decay", 0, any).value_or(o.optimizer.weight_decay);
@@ -87,15 +90,11 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
   o.label_smoothing = a.optional_number("label-smoothing", 0, 0.999).value_or(o.label_smoothing);
   if (a.has("clip-norm")) o.clip_norm = a.number("clip-norm", 1e-12, any);
   if (a.has("clip-value")) o.clip_value = a.number("clip-value", 1e-12, any);
-  if (a.has("augment"))
-    o.augmentation = a.choice("augment", {"none", "standard"}) == "none" ? train::Augmentation::none
-                                                                         : train::Augmentation::standard;
-  if (a.has("precision"))
-    o.precision =
-        a.choice("precision", {"fp32", "bf16"}) == "bf16" ? train::Precision::bf16 : train::Precision::fp32;
+  if (a.has("augment")) o.augmentation = train::augmentation_from(a.text("augment"));
+  if (a.has("precision")) o.precision = train::precision_from(a.text("precision"));
   o.validation = a.optional_number("validation", 0, 0.99).value_or(o.validation);
   o.patience = a.optional_integer("patience", 1, 100000).value_or(o.patience);
-  o.target_accuracy = a.optional_number("target-accuracy", 0, 1).value_or(o.target_accuracy);
+  o.target_accuracy = a.optional_number("target-accuracy", 1e-6, 1).value_or(o.target_accuracy);
   // Both need images to judge by.
   if ((o.patience > 0 || o.target_accuracy > 0) && !a.has("validation")) o.validation = 0.1;
   o.seed = static_cast<std::uint64_t>(a.integer("seed", 0, INT64_MAX));
@@ -230,9 +229,12 @@ bool train_on(Run& run, models::ModelCard& card, const cli::Common& common, cons
   const auto keep = [&] {
     write_file(state_path(out), trainer.state());
     card.epochs = trainer.best_epoch();
-    models::save_checkpoint(out, *trainer.best(), card);
+    // A network that has seen no whole epoch does not replace a checkpoint that is there.
+    if (card.epochs > 0) models::save_checkpoint(out, *trainer.best(), card);
     if (history) write_file(*history, train::history_csv(trainer.history()));
   };
+  // Before the first step too, so that a run that is killed early resumes as itself and not as an older one.
+  write_file(state_path(out), trainer.state());
   ProgressBar bar("", "steps", common.quiet);
   while (!trainer.finished()) {
     bar.restart(fmt::format("epoch {}/{}", trainer.epochs_done() + 1, trainer.options().epochs));
@@ -246,9 +248,11 @@ bool train_on(Run& run, models::ModelCard& card, const cli::Common& common, cons
       record = trainer.run_epoch(step);
     } catch (const DivergedError& e) {
       keep();
-      throw DivergedError(fmt::format("{}; '{}' holds the last good state", e.what(), out.string()));
+      throw DivergedError(
+          fmt::format("{}; '{}' holds the last good state", e.what(), state_path(out).string()));
     }
     keep();
+    bar.finish();
     if (!record) return false;
     cli::say(common, epoch_text(*record, trainer.options().epochs));
   }
@@ -274,12 +278,13 @@ void train_program(int argc, char** argv) {
                                grouped(static_cast<std::uint64_t>(run.set.size())),
                                grouped(static_cast<std::uint64_t>(parameters)), trainer.options().epochs));
   models::ModelCard card = card_of(run);
+  // Before hours of training, not after.
+  const data::ImageSet test = read_set(run.note, data::Split::test, common);
   if (!train_on(run, card, common, out, history))
     throw Error(fmt::format("interrupted in epoch {}; 'train --resume {}' goes on from there",
                             trainer.epochs_done() + 1, out.string()));
   if (!trainer.stopped_because().empty()) cli::say(common, "stopped early: " + trainer.stopped_because());
 
-  const data::ImageSet test = read_set(run.note, data::Split::test, common);
   const std::shared_ptr<models::ImageModel> best = trainer.best();
   const train::Evaluation result = train::evaluate(best->inference(), test);
   card.test_images = result.images;

@@ -44,7 +44,7 @@ BENCHMARK(cnn_of_15_mflop)
     ->Arg(128)
     ->Unit(benchmark::kMillisecond)
     ->Iterations(10);
-BENCHMARK(default_cnn)->Arg(64)->Unit(benchmark::kMillisecond)->Iterations(10);
+BENCHMARK(default_cnn)->Arg(explain::OcclusionOptions{}.batch)->Unit(benchmark::kMillisecond)->Iterations(10);
 
 }  // namespace
 

@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -11,17 +9,13 @@
 #include "fathom/core/file.hpp"
 #include "fathom/data/catalog.hpp"
 #include "loopback_server.hpp"
+#include "run_program.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Outcome {
-  int status = -1;
-  std::string out, err;
-};
 
 /// The four files as they are published. Debian's package has them without name and date in their gzip
 /// headers.
@@ -37,17 +31,9 @@ class FetchData : public testing::Test {
  protected:
   /// Runs the program with nothing known of the machine's own data, and `environment` ("FATHOM_DATA='x'").
   Outcome run(const std::string& arguments, const std::string& environment = "") const {
-    const fs::path err = folder_.path() / "stderr.txt";
-    const std::string command = fmt::format("env -u FATHOM_DATA HOME='{}' no_proxy='*' {} '{}' {} 2>'{}'",
-                                            (folder_.path() / "home").string(), environment,
-                                            FATHOM_BIN "/fetch_data", arguments, err.string());
-    Outcome outcome;
-    FILE* const pipe = popen(command.c_str(), "r");
-    char block[4096];
-    while (const size_t count = fread(block, 1, sizeof block, pipe)) outcome.out.append(block, count);
-    outcome.status = WEXITSTATUS(pclose(pipe));
-    outcome.err = read_file(err);
-    return outcome;
+    return run_command(fmt::format("env -u FATHOM_DATA HOME='{}' no_proxy='*' {} '{}' {}",
+                                   (folder_.path() / "home").string(), environment, FATHOM_BIN "/fetch_data",
+                                   arguments));
   }
 
   void offer_fashion_mnist() {

@@ -79,6 +79,8 @@ TEST_F(Train, ReportsWhatItMadeAndTheModelKeepsThePromise) {
       run_program("evaluate", "--model " + path("mlp.pt") + " --json -o " + path("c.png"));
   ASSERT_EQ(evaluate.status, 0) << evaluate.err;
   const auto figures = nlohmann::json::parse(evaluate.out);
+  for (const char* key : {"accuracy_ci95", "loss", "ece", "images_per_second"})
+    EXPECT_TRUE(figures.contains(key)) << key;
   EXPECT_EQ(figures.at("accuracy"), report.at("test_accuracy"));
   EXPECT_EQ(figures.at("per_class").size(), 10U);
   EXPECT_TRUE(fs::exists(path("c.png")));
@@ -102,7 +104,7 @@ TEST_F(Train, SameCommandLineSameBytes) {
 class Resume : public Train, public testing::WithParamInterface<const char*> {
  protected:
   std::vector<std::string> arguments(const std::string& out) const {
-    return {"--model",     "cnn",      "--epochs",  "4",        "--limit", "1920",
+    return {"--model",     "cnn",      "--epochs",  "5",        "--limit", "1920",
             "--dropout",   "0.3",      "--augment", "standard", "--lr",    "0.01",
             "--optimizer", GetParam(), "-o",        out,        "--quiet"};
   }
@@ -111,14 +113,14 @@ class Resume : public Train, public testing::WithParamInterface<const char*> {
 TEST_P(Resume, AfterSigkillIsBitExact) {
   ASSERT_EQ(wait_for(start(arguments(path("whole.pt")))), 0);
   const torch::Tensor whole = weights_of(path("whole.pt"));
-  // At several moments after the first state is on disk.
-  for (const int milliseconds : {0, 130, 370}) {
+  // At several moments from the first state on, which is written before the first step.
+  for (const int milliseconds : {0, 400, 900}) {
     const std::string out = path("killed" + std::to_string(milliseconds) + ".pt");
     const pid_t child = start(arguments(out));
     ASSERT_TRUE(appears(fs::path(out).replace_extension(".train"), child));
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     kill(child, SIGKILL);
-    wait_for(child);
+    EXPECT_TRUE(WIFSIGNALED(wait_for(child))) << "it had come to its end before";
     const Outcome resumed = run_program("train", "--resume " + out);
     ASSERT_EQ(resumed.status, 0) << resumed.err;
     EXPECT_TRUE(torch::equal(weights_of(out), whole)) << milliseconds;
@@ -139,16 +141,28 @@ TEST_P(Resume, AfterCtrlCIsBitExact) {
 
 INSTANTIATE_TEST_SUITE_P(Optimizers, Resume, testing::Values("sgd", "adamw"));
 
-TEST_F(Train, ADivergedRunSaysWhereAndKeepsTheLastGoodState) {
+TEST_F(Train, ADivergedRunSaysWhereAndReplacesNoGoodCheckpoint) {
+  ASSERT_EQ(run_program("train", "--model mlp --limit 640 --epochs 1 -o " + path("net.pt")).status, 0);
+  const std::string good = read_file(path("net.pt"));
   const Outcome outcome =
       run_program("train",
                   "--model mlp --batch-norm off --optimizer sgd --lr 1e6 --schedule constant --limit "
                   "1280 --epochs 2 -o " +
                       path("net.pt"));
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_NE(outcome.err.find("step"), std::string::npos) << outcome.err;
-  EXPECT_NE(outcome.err.find("lr"), std::string::npos) << outcome.err;
-  EXPECT_TRUE(torch::isfinite(weights_of(path("net.pt"))).all().item<bool>());
+  for (const char* part : {"step", "--lr", "net.train"})
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  EXPECT_EQ(read_file(path("net.pt")), good);
+}
+
+TEST_F(Train, AnotherOptimizerBringsItsOwnRate) {
+  const std::string common = "--model mlp --limit 640 --epochs 1 -q --history ";
+  ASSERT_EQ(run_program("train", common + path("a.csv") + " --optimizer sgd -o " + path("a.pt")).status, 0);
+  ASSERT_EQ(run_program("train", common + path("b.csv") +
+                                     " --optimizer sgd --lr 0.1 --weight-decay 5e-4 -o " + path("b.pt"))
+                .status,
+            0);
+  EXPECT_TRUE(torch::equal(weights_of(path("a.pt")), weights_of(path("b.pt"))));
 }
 
 TEST_F(Train, RefusesToResumeFromWhatIsDamaged) {

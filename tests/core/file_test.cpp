@@ -11,6 +11,7 @@
 #include <csignal>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/sha256.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom {
@@ -189,14 +190,9 @@ TEST_F(File, HasItsSha256) {
   EXPECT_EQ(sha256_of_file(path()), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
   EXPECT_EQ(sha256_of(million), sha256_of_file(path()));
   EXPECT_THROW(sha256_of_file(path("none")), FileError);
-}
-
-TEST(Grouped, SetsACommaEveryThreeDigits) {
-  EXPECT_EQ(grouped(0), "0");
-  EXPECT_EQ(grouped(999), "999");
-  EXPECT_EQ(grouped(12288), "12,288");
-  EXPECT_EQ(grouped(1000000), "1,000,000");
-  EXPECT_EQ(grouped(18446744073709551615ULL), "18,446,744,073,709,551,615");
+  Sha256 pieces;
+  for (const char* piece : {"a", "", "bc"}) pieces.add(piece);
+  EXPECT_EQ(pieces.hexadecimal(), sha256_of("abc"));
 }
 
 }  // namespace

@@ -101,6 +101,42 @@ TEST(ProgressBar, StartsOverOnANewLine) {
   EXPECT_LT(text.find("epoch 1"), text.find("epoch 2"));
 }
 
+TEST(ProgressBar, FinishEndsTheLineOnce) {
+  Terminal terminal;
+  if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;
+  {
+    ProgressBar bar("mnist", "bytes", false);
+    bar.finish();  // nothing was drawn yet
+    bar.update(1, 2);
+    bar.finish();
+    bar.finish();
+    std::fputs("after\n", stderr);
+    bar.update(2, 2);
+  }
+  const std::string text = terminal.drawn();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
+  EXPECT_NE(text.find("\r\nafter\r\n\rmnist"), text.npos) << text;
+}
+
+TEST(ProgressBar, WhatWasDoneBeforeItBeganIsNoSpeed) {
+  Terminal terminal;
+  if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;
+  const auto start = std::chrono::steady_clock::now();
+  {
+    ProgressBar bar("resumed", "bytes", false);
+    bar.update(900'000'000, 1'000'000'000);  // of which nothing was fetched by us
+    bar.update(1'000'000'000, 1'000'000'000);
+  }
+  if (std::chrono::steady_clock::now() - start > std::chrono::milliseconds(20)) {
+    GTEST_SKIP() << "this machine is too busy to tell a head start from work";
+  }
+  const std::string text = terminal.drawn();
+  const size_t last = text.rfind('\r', text.find("1000.0/1000.0 MB"));
+  ASSERT_NE(last, text.npos) << text;
+  EXPECT_EQ(text.substr(0, last).find("MB/s"), text.npos) << text;  // 0 bytes in the first drawing
+  EXPECT_NE(text.substr(last).find("MB/s"), text.npos) << text;
+}
+
 TEST(ProgressBar, NeverExceedsTheLine) {
   Terminal terminal;
   if (!terminal.opened()) GTEST_SKIP() << kNoTerminal;

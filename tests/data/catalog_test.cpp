@@ -6,6 +6,7 @@
 
 #include "data/stored_deflate.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/image/picture.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom::data {
@@ -70,6 +71,30 @@ TEST(Catalog, WhatIsNotSetIsNotSearched) {
   EXPECT_EQ(found[1], "/usr/share/datasets");
 }
 
+TEST(Catalog, DownloadsGoToTheFirstDirectoryThatIsNamed) {
+  const Environment home("HOME", "/home/someone");
+  {
+    const Environment data("FATHOM_DATA", "/somewhere/data");
+    EXPECT_EQ(download_directory("given"), "given");
+    EXPECT_EQ(download_directory(""), "/somewhere/data");
+    EXPECT_EQ(download_directory(std::nullopt), "/somewhere/data");
+  }
+  const Environment data("FATHOM_DATA", "");
+  EXPECT_EQ(download_directory(std::nullopt), "/home/someone/.cache/fathom");
+  const Environment homeless("HOME", nullptr);
+  EXPECT_EQ(download_directory(std::nullopt), std::nullopt);
+}
+
+TEST(Catalog, BatchesOfCifarAreNotLookedForPacked) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder.path() / "cifar-10-batches-bin");
+  const std::string record(3073, '\0');
+  write_bytes(folder.path() / "cifar-10-batches-bin" / "test_batch.bin.gz", record);
+  EXPECT_THROW(load("cifar10", Split::test, in(folder.path())), FileError);
+  write_bytes(folder.path() / "cifar-10-batches-bin" / "test_batch.bin", record);
+  EXPECT_EQ(load("cifar10", Split::test, in(folder.path())).size(), 1);
+}
+
 TEST(Catalog, FashionMnistIsReadFromTheDebianPackage) {
   const ImageSet train = load("fashion-mnist", Split::train, in("/usr/share/datasets"));
   EXPECT_EQ(train.images.sizes(), torch::IntArrayRef({60000, 1, 28, 28}));
@@ -129,10 +154,31 @@ TEST(Catalog, FolderSetsGoThroughTheReader) {
   const Catalog catalog{{}, white, {5, 6}};
   const ImageSet set = load("folder:" + folder.path().string(), Split::train, catalog);
   EXPECT_EQ(set.images.sizes(), torch::IntArrayRef({1, 3, 5, 6}));
+}
 
-  const NamedPicture picture = load_picture({"folder:" + folder.path().string(), Split::train, 0}, catalog);
-  EXPECT_EQ(picture.image.sizes(), torch::IntArrayRef({3, 5, 6}));
-  EXPECT_EQ(picture.label_name, "cat");
+TEST(Catalog, OnePictureOfAFolderIsReadAloneAtItsOwnSize) {
+  const TemporaryFolder folder;
+  torch::Tensor striped = torch::zeros({3, 40, 70}, torch::kUInt8);
+  striped.slice(2, 0, 70, 2).fill_(200);  // would be gone in a picture made smaller
+  image::write_picture(folder.path() / "ant" / "a.png", torch::full({3, 9, 9}, 50, torch::kUInt8));
+  image::write_picture(folder.path() / "bee" / "b.png", striped);
+  image::write_picture(folder.path() / "bee" / "grey.png", torch::full({1, 3, 4}, 7, torch::kUInt8));
+  fs::create_directory(folder.path() / "cow");
+  write_bytes(folder.path() / "cow" / "no-picture.png", "x");  // nobody may notice
+  const Catalog catalog{{}, image::read_picture_as, {32, 32}};
+  const std::string set = "folder:" + folder.path().string();
+
+  const NamedPicture bee = load_picture({set, Split::train, 1}, catalog);
+  EXPECT_TRUE(bee.image.equal(striped));
+  EXPECT_EQ(bee.label, 1);
+  EXPECT_EQ(bee.label_name, "bee");
+  EXPECT_TRUE(
+      load_picture({set, Split::train, 2}, catalog).image.equal(torch::full({3, 3, 4}, 7, torch::kUInt8)));
+
+  EXPECT_THROW(load_picture({set, Split::train, 4}, catalog), InvalidArgument);
+  EXPECT_THROW(load_picture({set, Split::train, -1}, catalog), InvalidArgument);
+  EXPECT_THROW(load_picture({set, Split::train, 0}, Catalog{}), InvalidArgument);  // no reader
+  EXPECT_THROW(load_picture({set, Split::train, 3}, catalog), FormatError);
 }
 
 TEST(Catalog, AnUnknownNameIsCorrected) {

@@ -66,14 +66,14 @@ TEST_F(Cifar, AnyOtherLengthIsRefused) {
   EXPECT_THROW(read_cifar10({file(whole + 'x')}), FormatError);
 }
 
-TEST_F(Cifar, ALabelOverNineIsRefusedWithItsRecord) {
+TEST_F(Cifar, ALabelOverNineIsRefusedWithItsPlace) {
   for (const int label : {10, 255}) {
     try {
       read_cifar10({file(record(9, 0, 0, 0) + record(label, 0, 0, 0))});
       ADD_FAILURE() << "accepted " << label;
     } catch (const FormatError& error) {
       const std::string text = error.what();
-      EXPECT_NE(text.find("record 1 has label " + std::to_string(label)), std::string::npos) << text;
+      EXPECT_NE(text.find("image 1 has label " + std::to_string(label)), std::string::npos) << text;
       EXPECT_NE(text.find("batch.bin"), std::string::npos) << text;
     }
   }

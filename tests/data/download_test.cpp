@@ -109,6 +109,23 @@ TEST_F(Download, ReportsRisingProgressThatEndsAtTheTotal) {
   EXPECT_EQ(done.back(), 300000);
 }
 
+TEST_F(Download, ProgressBeginsWithWhatIsThere) {
+  server_.offer("set.gz", content_);
+  write_file(part(), content_.substr(0, 100000));
+  std::vector<std::int64_t> done;
+  download(file(), folder_.path(), [&](std::int64_t now, std::int64_t total) {
+    EXPECT_EQ(total, 300000);
+    // The rate would count the part as fetched if it were first told of together with new bytes.
+    if (done.empty()) {
+      EXPECT_TRUE(server_.requests().empty());
+    }
+    done.push_back(now);
+  });
+  ASSERT_GE(done.size(), 2u);
+  EXPECT_EQ(done.front(), 100000);
+  EXPECT_EQ(done.back(), 300000);
+}
+
 TEST_F(Download, PassesOnWhatProgressThrowsAndGoesOnLater) {
   server_.offer("set.gz", content_);
   struct Stop {};
@@ -280,9 +297,15 @@ TEST(RemoteSet, KnowsThreeSets) {
     const RemoteSet set = remote_set(name);
     EXPECT_EQ(set.folder, name);
     EXPECT_EQ(set.files.size(), 4u);
-    EXPECT_FALSE(set.unpack_cifar);
+    EXPECT_EQ(set.files.front().name, "train-images-idx3-ubyte.gz");
+    EXPECT_EQ(set.files.back().name, "t10k-labels-idx1-ubyte.gz");
+    EXPECT_TRUE(set.unpacked.empty());
   }
-  EXPECT_TRUE(remote_set("cifar10").unpack_cifar);
+  const std::vector<UnpackedFile> unpacked = remote_set("cifar10").unpacked;
+  ASSERT_EQ(unpacked.size(), 6u);
+  EXPECT_EQ(unpacked[0].path, "cifar-10-batches-bin/data_batch_1.bin");
+  EXPECT_EQ(unpacked[5].path, "cifar-10-batches-bin/test_batch.bin");
+  for (const UnpackedFile& file : unpacked) EXPECT_EQ(file.size, 30730000u);
   for (const char* name : {"mnist", "fashion-mnist", "cifar10"}) {
     for (const RemoteFile& file : remote_set(name).files) {
       EXPECT_EQ(file.sha256.size(), 64u);

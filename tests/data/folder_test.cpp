@@ -97,6 +97,32 @@ TEST_F(Folder, OtherFilesArePassedOver) {
   EXPECT_EQ(set.classes, std::vector<std::string>{"a"});
 }
 
+TEST_F(Folder, PictureFileIsTheOneThatIsReadAtThatIndex) {
+  add_numbered("ant", 10, 35);
+  add_numbered("bee", 50, 62);
+  for (const Split split : {Split::train, Split::test}) {
+    const ImageSet set = read(split);
+    const std::vector<int> expected = numbers(set);
+    for (int64_t i = 0; i < set.size(); ++i) {
+      const PictureFile found = picture_file(root(), split, i);
+      EXPECT_EQ(found.file.stem(), std::to_string(expected[i]));
+      EXPECT_EQ(found.label, set.labels[i].item<int64_t>());
+      EXPECT_EQ(found.label_name, set.classes[found.label]);
+    }
+  }
+  EXPECT_EQ(picture_file(root(), Split::test, 1).file, root() / "ant" / "29.png");
+  EXPECT_EQ(picture_file(root(), Split::test, 2).label_name, "bee");
+}
+
+TEST_F(Folder, PictureFileRefusesAnIndexOutside) {
+  add("a/1.png");
+  EXPECT_NO_THROW(picture_file(root(), Split::train, 0));
+  EXPECT_THROW(picture_file(root(), Split::train, 1), InvalidArgument);
+  EXPECT_THROW(picture_file(root(), Split::train, -1), InvalidArgument);
+  EXPECT_THROW(picture_file(root(), Split::test, 0), FormatError);  // no test picture at all
+  EXPECT_THROW(picture_file(root() / "missing", Split::train, 0), FileError);
+}
+
 TEST_F(Folder, WithoutClassFoldersIsRefused) {
   EXPECT_THROW(read(Split::train), FormatError);
   add("1.png");
@@ -140,6 +166,8 @@ TEST_F(Folder, AReaderThatGivesAnotherSizeIsRefused) {
   EXPECT_THROW(read_folder(root(), Split::train, {2, 2}, grey), InvalidArgument);
   EXPECT_THROW(read_folder(root(), Split::train, {2, 2}, {}), InvalidArgument);
   EXPECT_THROW(read_folder(root(), Split::train, {0, 2}, number_in_name), InvalidArgument);
+  const auto nothing = [](const fs::path&, Extent) { return torch::Tensor(); };
+  EXPECT_THROW(read_folder(root(), Split::train, {2, 2}, nothing), InvalidArgument);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
 #include "fathom/core/runtime.hpp"
 
 namespace fathom::data {
@@ -48,8 +49,8 @@ TEST(ImageSet, SubsetCopiesInTheOrderOfTheIndices) {
 
 TEST(ImageSet, IndicesOutsideAreRefused) {
   EXPECT_THROW(small_set().subset(torch::tensor({5}, torch::kInt64)), InvalidArgument);
-  EXPECT_THROW(gather(small_set(), torch::tensor({-1}, torch::kInt64)), InvalidArgument);
-  EXPECT_THROW(gather(small_set(), torch::tensor({0.0})), InvalidArgument);
+  EXPECT_THROW(small_set().subset(torch::tensor({-1}, torch::kInt64)), InvalidArgument);
+  EXPECT_THROW(small_set().subset(torch::tensor({0.0})), InvalidArgument);
 }
 
 TEST(ImageSet, ValidateAcceptsWhatIsDocumented) { EXPECT_NO_THROW(validate(small_set(), "small")); }
@@ -113,6 +114,18 @@ TEST(ImageSet, ChecksumIsTheSumOfPixelsThenLabels) {
   EXPECT_EQ(checksum(strided), expected);
 }
 
+TEST(ImageSet, ChecksumOfManyImagesIsTheSameInPieces) {
+  const int64_t n = 2500;  // not a multiple of any block
+  const ImageSet set{(torch::arange(n * 6) % 251).to(torch::kUInt8).view({n, 1, 2, 3}), torch::arange(n) % 10,
+                     std::vector<std::string>(10, "class"), "many"};
+  std::string bytes;
+  for (int64_t i = 0; i < n * 6; ++i) bytes += static_cast<char>(i % 251);
+  for (int64_t i = 0; i < n; ++i) bytes += static_cast<char>(i % 10);
+  EXPECT_EQ(checksum(set), sha256_of(bytes));
+  EXPECT_EQ(checksum({set.images.transpose(2, 3).contiguous().transpose(2, 3), set.labels, set.classes, ""}),
+            sha256_of(bytes));
+}
+
 TEST(ImageSet, StatisticsArePerChannelInTheUnitRange) {
   // Red: half 0, half 255. Green: all 51. Blue: 0, 0, 0, 255.
   const torch::Tensor images =
@@ -134,19 +147,6 @@ TEST(ImageSet, UnitRangeEndsAtExactlyOne) {
   EXPECT_FLOAT_EQ(scaled[1].item<float>(), 0.2f);
   EXPECT_EQ(scaled[2].item<float>(), 1.0f);
   EXPECT_THROW(to_unit_range(torch::ones({3})), InvalidArgument);
-}
-
-TEST(ImageSet, GatherTakesAnyOrderAndRepeats) {
-  const Batch batch = gather(small_set(), torch::tensor({4, 1, 4}, torch::kInt64));
-  EXPECT_EQ(batch.images.sizes(), torch::IntArrayRef({3, 1, 1, 2}));
-  EXPECT_TRUE(
-      batch.images.flatten().allclose(torch::tensor({8., 9., 2., 3., 8., 9.}, torch::kFloat32) / 255));
-  EXPECT_TRUE(batch.labels.equal(torch::tensor({0, 1, 0}, torch::kInt64)));
-}
-
-TEST(ImageSet, GatherOfNothingIsAnEmptyBatch) {
-  EXPECT_EQ(gather(small_set(), torch::empty({0}, torch::kInt64)).images.sizes(),
-            torch::IntArrayRef({0, 1, 1, 2}));
 }
 
 TEST(ImageSet, HoldOutDividesWithoutOverlap) {

@@ -171,14 +171,37 @@ TEST_F(Tar, SaysThatItCannotWrite) {
 }
 
 TEST_F(Tar, IsUnpackedAfterTheDownload) {
-  const std::string packed = pack(member("cifar-10-batches-bin/test_batch.bin", "pixels") + end_mark);
+  const std::filesystem::path data = folder_.path() / "data", batch = data / "batches" / "test_batch.bin";
+  const std::string packed = pack(member("batches/test_batch.bin", "pixels") +
+                                  member("batches/data_batch_1.bin", "more pixels") + end_mark);
   LoopbackServer server;
   server.offer("small.tar.gz", packed);
-  const RemoteSet set{
-      "cifar10", "", {{"small.tar.gz", {server.address()}, sha256_of(packed), packed.size()}}, true};
-  const Fetched fetched = fetch(set, folder_.path() / "data");
-  EXPECT_EQ(fetched.folder, folder_.path() / "data" / "cifar-10-batches-bin");
-  EXPECT_EQ(read_file(fetched.folder / "test_batch.bin"), "pixels");
+  const RemoteSet set{"cifar10",
+                      "",
+                      {{"small.tar.gz", {server.address()}, sha256_of(packed), packed.size()}},
+                      {{"batches/test_batch.bin", 6}, {"batches/data_batch_1.bin", 11}}};
+  const Fetched fetched = fetch(set, data);
+  EXPECT_EQ(fetched.folder, data / "batches");
+  EXPECT_EQ(fetched.downloaded, std::vector<std::string>{"small.tar.gz"});
+  EXPECT_EQ(read_file(batch), "pixels");
+
+  // Complete: neither unpacked again nor, without the archive, fetched again.
+  const auto written = std::filesystem::last_write_time(batch);
+  EXPECT_TRUE(fetch(set, data).downloaded.empty());
+  std::filesystem::remove(data / "small.tar.gz");
+  const Fetched again = fetch(set, data);
+  EXPECT_EQ(again.folder, data / "batches");
+  EXPECT_TRUE(again.downloaded.empty());
+  EXPECT_EQ(std::filesystem::last_write_time(batch), written);
+  EXPECT_EQ(server.requests().size(), 1u);
+
+  // One file cut off, another missing: each time the archive is wanted again.
+  write_plainly(batch, "pix");
+  EXPECT_EQ(fetch(set, data).downloaded.size(), 1u);
+  EXPECT_EQ(read_file(batch), "pixels");
+  std::filesystem::remove(data / "batches" / "data_batch_1.bin");
+  EXPECT_TRUE(fetch(set, data).downloaded.empty());  // the archive is there
+  EXPECT_EQ(read_file(data / "batches" / "data_batch_1.bin"), "more pixels");
 }
 
 }  // namespace

@@ -145,6 +145,18 @@ TEST(Occlusion, LeavesTheImageAsItWas) {
   EXPECT_TRUE(torch::equal(image, before));
 }
 
+TEST(Occlusion, KeepsNoGradientsOfTheFunctionItIsGiven) {
+  const torch::Tensor weight = torch::ones({16}, torch::requires_grad());
+  bool tracked = false;
+  const auto linear = [&](const torch::Tensor& x) {
+    const torch::Tensor score = x.flatten(1).mv(weight);
+    tracked = tracked || score.requires_grad();
+    return score;
+  };
+  occlusion(linear, torch::ones({1, 1, 4, 4}), {.window = {2, 2}});
+  EXPECT_FALSE(tracked);
+}
+
 TEST(OcclusionPatches, CountIsTheCeilingOfTheStepsPlusOne) {
   EXPECT_EQ(occlusion_patches({28, 28}, {4, 4}, {1, 1}).size(), 625U);
   EXPECT_EQ(occlusion_patches({28, 28}, {7, 7}, {3, 3}).size(), 64U);  // ceil(21 / 3) + 1 = 8
@@ -161,6 +173,8 @@ TEST(Occlusion, RefusesWhatCannotBeSwept) {
   EXPECT_THROW(occlusion(sum, image, {.window = {2, 2}, .stride = {0, 1}}), InvalidArgument);
   EXPECT_THROW(occlusion(sum, image, {.window = {2, 2}, .batch = 0}), InvalidArgument);
   EXPECT_THROW(occlusion(sum, image, {.window = {2, 2}, .baseline = torch::zeros({3})}), InvalidArgument);
+  const auto pixels = [](const torch::Tensor& x) { return x.flatten(1); };
+  EXPECT_THROW(occlusion(pixels, image, {.window = {2, 2}}), InvalidArgument);  // no score per image
   EXPECT_THROW(occlusion(sum, torch::ones({2, 1, 4, 4}), {}), InvalidArgument);
   EXPECT_THROW(occlusion(sum, torch::ones({1, 1, 4, 4}, torch::kByte), {}), InvalidArgument);
 }

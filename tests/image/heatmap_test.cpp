@@ -71,13 +71,18 @@ TEST(Heatmap, WhereTheMapIsZeroThePaledPictureIsSeen) {
   const torch::Tensor picture = torch::tensor({0, 100, 255}, torch::kInt32).to(torch::kUInt8).view({1, 1, 3});
   const torch::Tensor laid = overlay(picture, torch::zeros({1, 3}), 1);
   ASSERT_EQ(laid.sizes(), torch::IntArrayRef({3, 1, 3}));
-  for (int64_t x = 0; x < 3; ++x) {
-    EXPECT_EQ(pixel(laid, 0, x)[0], pixel(laid, 0, x)[1]);  // grey
-    EXPECT_EQ(pixel(laid, 0, x)[0], pixel(laid, 0, x)[2]);
-  }
-  EXPECT_GT(pixel(laid, 0, 0)[0], 0);  // paled, in the order of the picture
-  EXPECT_GT(pixel(laid, 0, 1)[0], pixel(laid, 0, 0)[0]);
+  // 255 - 0.65 (255 - grey): paled by 35 %.
+  EXPECT_EQ(pixel(laid, 0, 0), (std::vector<int>{89, 89, 89}));
+  EXPECT_EQ(pixel(laid, 0, 1), (std::vector<int>{154, 154, 154}));
   EXPECT_EQ(pixel(laid, 0, 2), white);
+}
+
+TEST(Heatmap, AtTheLimitTheColourHidesNineTenths) {
+  const torch::Tensor laid =
+      overlay(torch::zeros({1, 1, 2}, torch::kUInt8), torch::tensor({{-2.0f, 2.0f}}), 2);
+  // A tenth of the paled black, 89.25, and nine tenths of the scale's ends.
+  EXPECT_EQ(pixel(laid, 0, 0), (std::vector<int>{39, 101, 164}));  // blue on the left: 33, 102, 172
+  EXPECT_EQ(pixel(laid, 0, 1), (std::vector<int>{169, 31, 48}));   // red on the right: 178, 24, 43
 }
 
 TEST(Heatmap, StrongerValuesHideMoreOfThePicture) {

@@ -29,6 +29,22 @@ TEST(History, CsvHasAHeadingAndALinePerEpoch) {
             "2,0.05,1.25,0.5,,,2.000,1000.0\n");
 }
 
+TEST(History, CsvIsReadBack) {
+  EpochRecord second = record();
+  second.epoch = 2;
+  second.validation_loss = second.validation_accuracy = std::nullopt;
+  const std::string csv = history_csv({record(), second});
+  EXPECT_EQ(history_csv(history_from_csv(csv)), csv);
+  EXPECT_TRUE(history_from_csv(history_csv({})).empty());
+}
+
+TEST(History, OtherCsvIsRefused) {
+  const std::string heading = history_csv({});
+  for (const std::string& csv : {std::string(), std::string("a,b\n"), heading + "1,2\n",
+                                 heading + "one,0,0,0,,,1,1\n", heading + "1,0.05,1.25,,,,2.000,1000.0\n"})
+    EXPECT_THROW(history_from_csv(csv), FormatError) << csv;
+}
+
 TEST(History, JsonKeepsEveryBit) {
   EpochRecord r = record();
   r.training_loss = 0.1 + 0.2;

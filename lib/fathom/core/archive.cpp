@@ -12,12 +12,10 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 
 namespace fathom {
 namespace {
-
-// Deflate packs at most 1032 bytes into one (https://zlib.net/zlib_tech.html).
-constexpr zip_uint64_t largest_ratio = 1032;
 
 // Attribute of a folder in MS-DOS. LibTorch takes a member that has it for a folder, whatever its name, and
 // hands out memory that nothing was read into.
@@ -87,7 +85,7 @@ void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
     return FormatError(
         fmt::format("{}: member '{}' of the archive is damaged: {}", what, member.name, reason));
   };
-  if (member.size / largest_ratio > member.comp_size) throw refuse("its size is wrong");
+  if (member.size / largest_deflate_ratio > member.comp_size) throw refuse("its size is wrong");
   if (member.size > 0 && is_marked_as_folder(archive, index)) throw refuse("it is marked as a folder");
 
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive, index, 0),

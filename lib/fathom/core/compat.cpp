@@ -1,6 +1,7 @@
 #include "fathom/core/compat.hpp"
 
 #include <ATen/autocast_mode.h>
+#include <torch/version.h>
 
 namespace fathom::compat {
 namespace {

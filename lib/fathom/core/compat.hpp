@@ -2,13 +2,6 @@
 #pragma once
 
 #include <torch/types.h>
-#include <torch/version.h>
-
-#if TORCH_VERSION_MAJOR >= 2
-#define FATHOM_TORCH_2 1
-#else
-#define FATHOM_TORCH_2 0
-#endif
 
 namespace fathom::compat {
 

@@ -6,18 +6,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "fathom/core/text.hpp"
+
 namespace fathom {
 namespace {
 
 constexpr size_t longest_word = 64;  // longer ones are no slip of the pen
 constexpr size_t most_listed = 20;   // classes of ImageNet would fill the screen
-
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment) between two words.
 size_t edit_distance(const std::string& a, const std::string& b) {

@@ -197,10 +197,4 @@ std::string file_error_text(int error) {
   }
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
-  return text;
-}
-
 }  // namespace fathom

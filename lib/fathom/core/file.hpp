@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "fathom/core/text.hpp"
+
 namespace fathom {
 
 /// The whole file. Throws FileError (missing, a folder, a device or pipe, unreadable).
@@ -53,6 +55,10 @@ std::string sha256_of_file(const std::filesystem::path& path);
 /// Lower-case hexadecimal SHA-256 of `bytes`.
 std::string sha256_of(std::string_view bytes);
 
+/// How many bytes one byte of deflated data (gzip, zip, PNG) can hold at most
+/// (https://zlib.net/zlib_tech.html): what a header promises beyond that is not allocated.
+inline constexpr std::uint64_t largest_deflate_ratio = 1032;
+
 /// The content of a .gz file. `limit` bounds what is unpacked (bytes): a small file that would grow past it
 /// is refused. Throws FileError, or FormatError (not gzip, cut off, checksum wrong, followed by something
 /// else, larger than `limit`).
@@ -63,8 +69,5 @@ void gunzip_blocks(const std::filesystem::path& path, std::uint64_t limit,
 
 /// What an `errno` of a file operation means, in words for messages: "disk full".
 std::string file_error_text(int error);
-
-/// "12,288": digits in groups of three, for messages.
-std::string grouped(std::uint64_t number);
 
 }  // namespace fathom

@@ -5,6 +5,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 
 namespace fathom {
 namespace {

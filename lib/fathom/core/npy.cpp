@@ -11,6 +11,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 
 static_assert(std::endian::native == std::endian::little, "arrays are written as they lie in memory");
 

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 
 namespace fathom {
 namespace {
@@ -46,9 +46,9 @@ ProgressBar::ProgressBar(std::string label, std::string unit, bool quiet)
       visible_(!quiet && ::isatty(STDERR_FILENO) == 1),
       start_(std::chrono::steady_clock::now()) {}
 
-ProgressBar::~ProgressBar() { end_line(); }
+ProgressBar::~ProgressBar() { finish(); }
 
-void ProgressBar::end_line() {
+void ProgressBar::finish() {
   if (drawn_) std::fputs("\n", stderr);
   drawn_ = false;
 }
@@ -85,7 +85,7 @@ void ProgressBar::draw(std::int64_t done, std::int64_t total, double seconds) co
 }
 
 void ProgressBar::restart(std::string label) {
-  end_line();
+  finish();
   label_ = std::move(label);
   start_ = std::chrono::steady_clock::now();
 }

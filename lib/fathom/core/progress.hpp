@@ -31,13 +31,14 @@ class ProgressBar {
   void note(std::string text) { note_ = std::move(text); }
   /// Starts over with another label (the next epoch) on a new line.
   void restart(std::string label);
+  /// Ends the line, so that other text can follow; the next update starts a new one.
+  void finish();
   /// Refers to this bar, which must outlive it.
   ProgressCallback callback();
   bool visible() const { return visible_; }
 
  private:
   void draw(std::int64_t done, std::int64_t total, double seconds) const;
-  void end_line();
 
   std::string label_, unit_, note_;
   bool visible_, drawn_ = false;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <initializer_list>
 
 #include "fathom/core/error.hpp"
 #include "fathom/data/cifar.hpp"
@@ -41,36 +42,39 @@ std::optional<fs::path> program_data() {
   return prefix / "share" / "fathom" / "data";
 }
 
-/// The files of one split of a set, below a directory: images and labels for idx sets, the batches for
-/// cifar10.
-std::vector<fs::path> files_of(const std::string& name, Split split) {
-  if (name != "cifar10") {
-    const std::string prefix = split == Split::train ? "train" : "t10k";
-    return {fs::path(name) / (prefix + "-images-idx3-ubyte"),
-            fs::path(name) / (prefix + "-labels-idx1-ubyte")};
-  }
-  const fs::path folder = "cifar-10-batches-bin";
-  if (split == Split::test) return {folder / "test_batch.bin"};
-  std::vector<fs::path> batches;
-  for (int i = 1; i <= 5; ++i) batches.push_back(folder / fmt::format("data_batch_{}.bin", i));
-  return batches;
+std::optional<fs::path> from_environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value && *value ? std::optional<fs::path>(value) : std::nullopt;
 }
 
-/// Those files in `directory`, plain or packed; nothing where one is missing.
-std::optional<std::vector<fs::path>> find_files(const fs::path& directory,
-                                                const std::vector<fs::path>& files) {
+std::optional<fs::path> cache_directory() {
+  const auto home = from_environment("HOME");
+  return home ? std::optional<fs::path>(*home / ".cache" / "fathom") : std::nullopt;
+}
+
+std::vector<fs::path> named_ones(std::initializer_list<std::optional<fs::path>> places) {
+  std::vector<fs::path> named;
+  for (const auto& place : places) {
+    if (place && !place->empty()) named.push_back(*place);
+  }
+  return named;
+}
+
+/// Those files in `directory`; nothing where one is missing.
+std::optional<std::vector<fs::path>> find_files(const fs::path& directory, const SetFiles& files) {
   std::vector<fs::path> found;
-  for (const fs::path& file : files) {
-    const fs::path plain = directory / file, packed = directory / (file.string() + ".gz");
-    if (!is_file(plain) && !is_file(packed)) return std::nullopt;
-    found.push_back(is_file(plain) ? plain : packed);
+  for (const fs::path& path : files.paths) {
+    fs::path file = directory / path;
+    if (!is_file(file) && files.may_be_packed) file += ".gz";
+    if (!is_file(file)) return std::nullopt;
+    found.push_back(file);
   }
   return found;
 }
 
 std::vector<fs::path> find_set(const std::string& name, Split split,
                                const std::vector<fs::path>& directories) {
-  const std::vector<fs::path> files = files_of(name, split);
+  const SetFiles files = set_files(name, split);
   for (const fs::path& directory : directories) {
     if (const auto found = find_files(directory, files)) return *found;
   }
@@ -98,6 +102,12 @@ bool names_set(const std::string& text) {
   return is_known(text) || !closest(text, set_names()).empty();
 }
 
+/// The PATH of "folder:PATH".
+std::optional<fs::path> folder_of(const std::string& set) {
+  if (!set.starts_with(folder_prefix)) return std::nullopt;
+  return set.substr(folder_prefix.size());
+}
+
 std::optional<Split> parse_split(std::string_view text) {
   if (text == "train") return Split::train;
   if (text == "test") return Split::test;
@@ -114,14 +124,14 @@ std::optional<int64_t> parse_index(std::string_view text) {
 }  // namespace
 
 std::vector<fs::path> search_directories(const std::optional<fs::path>& data_dir) {
-  std::vector<fs::path> directories;
-  if (data_dir && !data_dir->empty()) directories.push_back(*data_dir);
-  if (const char* named = std::getenv("FATHOM_DATA"); named && *named) directories.emplace_back(named);
-  if (const auto beside = program_data()) directories.push_back(*beside);
-  if (const char* home = std::getenv("HOME"); home && *home)
-    directories.push_back(fs::path(home) / ".cache" / "fathom");
-  directories.emplace_back("/usr/share/datasets");
-  return directories;
+  return named_ones(
+      {data_dir, from_environment("FATHOM_DATA"), program_data(), cache_directory(), "/usr/share/datasets"});
+}
+
+std::optional<fs::path> download_directory(const std::optional<fs::path>& data_dir) {
+  const std::vector<fs::path> places =
+      named_ones({data_dir, from_environment("FATHOM_DATA"), cache_directory()});
+  return places.empty() ? std::nullopt : std::optional<fs::path>(places.front());
 }
 
 const std::vector<std::string>& set_names() {
@@ -129,9 +139,23 @@ const std::vector<std::string>& set_names() {
   return names;
 }
 
+SetFiles set_files(const std::string& name, Split split) {
+  if (name != "cifar10") {
+    const std::string prefix = split == Split::train ? "train" : "t10k";
+    return {
+        {fs::path(name) / (prefix + "-images-idx3-ubyte"), fs::path(name) / (prefix + "-labels-idx1-ubyte")},
+        true};
+  }
+  const fs::path folder = "cifar-10-batches-bin";
+  if (split == Split::test) return {{folder / "test_batch.bin"}};
+  SetFiles batches;
+  for (int i = 1; i <= 5; ++i) batches.paths.push_back(folder / fmt::format("data_batch_{}.bin", i));
+  return batches;
+}
+
 ImageSet load(const std::string& name, Split split, const Catalog& catalog) {
-  if (name.starts_with(folder_prefix)) {
-    return read_folder(name.substr(folder_prefix.size()), split, catalog.folder_size, catalog.read_picture);
+  if (const auto folder = folder_of(name)) {
+    return read_folder(*folder, split, catalog.folder_size, catalog.read_picture);
   }
   if (!is_known(name)) {
     std::vector<std::string> choices = set_names();
@@ -161,11 +185,12 @@ std::optional<PictureName> parse_picture_name(const std::string& text) {
 }
 
 NamedPicture load_picture(const PictureName& name, const Catalog& catalog) {
-  const ImageSet set = load(name.set, name.split, catalog);
-  if (name.index < 0 || name.index >= set.size()) {
-    throw InvalidArgument(fmt::format("no picture {} in {}:{}; it has 0 to {}", name.index, name.set,
-                                      to_string(name.split), set.size() - 1));
+  if (const auto folder = folder_of(name.set)) {
+    const PictureFile found = picture_file(*folder, name.split, name.index);
+    return {read_checked(catalog.read_picture, found.file, Extent{}), found.label, found.label_name};
   }
+  const ImageSet set = load(name.set, name.split, catalog);
+  require_index(name.set, name.split, name.index, set.size());
   const int64_t label = set.labels[name.index].item<int64_t>();
   return {set.images[name.index].clone(), label, set.classes[label]};
 }

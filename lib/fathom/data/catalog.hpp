@@ -25,13 +25,25 @@ struct Catalog {
 /// or under its install prefix's share/fathom, ~/.cache/fathom, /usr/share/datasets.
 std::vector<std::filesystem::path> search_directories(const std::optional<std::filesystem::path>& data_dir);
 
+/// Where a set is downloaded to: `data_dir` (where given), $FATHOM_DATA, ~/.cache/fathom; nothing where none
+/// of them is named.
+std::optional<std::filesystem::path> download_directory(const std::optional<std::filesystem::path>& data_dir);
+
 /// Names that `load` knows without a path: {"mnist", "fashion-mnist", "cifar10"}.
 const std::vector<std::string>& set_names();
 
-/// In a directory D: mnist and fashion-mnist as D/NAME/{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz],
-/// cifar10 as D/cifar-10-batches-bin/{data_batch_1..5,test_batch}.bin. The first directory that holds the
-/// set's files is taken. Throws InvalidArgument for an unknown name (the closest is suggested), FileError
-/// where no directory has the set (the message says how to get it), and what the readers throw.
+/// The files of one split of a set named above, below a data directory:
+/// NAME/{train,t10k}-{images-idx3,labels-idx1}-ubyte of mnist and fashion-mnist,
+/// cifar-10-batches-bin/{data_batch_1..5,test_batch}.bin of cifar10.
+struct SetFiles {
+  std::vector<std::filesystem::path> paths;
+  bool may_be_packed = false;  ///< each may lie there as .gz instead
+};
+SetFiles set_files(const std::string& name, Split split);
+
+/// A set by its name. The first directory that holds its files is taken. Throws InvalidArgument for an
+/// unknown name (the closest is suggested), FileError where no directory has the set (the message says how to
+/// get it), and what the readers throw.
 ImageSet load(const std::string& name, Split split, const Catalog& catalog);
 
 /// "fashion-mnist:test:17" and "folder:pics/pets:train:3" name one picture of a set.
@@ -45,8 +57,8 @@ struct PictureName {
 /// set's name ("mnits:test:1") is passed on for `load` to correct.
 std::optional<PictureName> parse_picture_name(const std::string& text);
 
-/// One picture of a set with its label. Throws as `load`, and InvalidArgument where the index is outside the
-/// set.
+/// One picture of a set with its label; those of folder sets in RGB and at their own size, and no other file
+/// of the folder is read. Throws as `load`, and InvalidArgument where the index is outside the set.
 struct NamedPicture {
   torch::Tensor image;  ///< uint8 [C, H, W]
   std::int64_t label = 0;

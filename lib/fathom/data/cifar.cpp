@@ -6,6 +6,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 
 namespace fathom::data {
 namespace {
@@ -19,30 +20,21 @@ const std::vector<std::string>& class_names() {
   return names;
 }
 
-struct Records {
-  torch::Tensor images, labels;
-};
-
-Records read_records(const std::filesystem::path& path) {
+ImageSet read_batch(const std::filesystem::path& path) {
+  const std::string cannot = fmt::format("cannot read '{}'", path.string());
   std::string bytes = read_file(path);
-  const auto length = static_cast<int64_t>(bytes.size());
-  if (length == 0) throw FormatError(fmt::format("cannot read '{}': file is empty", path.string()));
-  if (length % record != 0) {
-    throw FormatError(fmt::format(
-        "cannot read '{}': {} bytes are no multiple of the {} of a CIFAR-10 record (interrupted copy?)",
-        path.string(), grouped(bytes.size()), grouped(record)));
+  if (bytes.size() % record != 0) {
+    throw FormatError(
+        fmt::format("{}: {} bytes are no multiple of the {} of a CIFAR-10 record (interrupted copy?)", cannot,
+                    grouped(bytes.size()), grouped(record)));
   }
-  const int64_t n = length / record;
+  const auto n = static_cast<int64_t>(bytes.size()) / record;
   const torch::Tensor rows = torch::from_blob(bytes.data(), {n, record}, torch::kUInt8);
-  const torch::Tensor labels = rows.select(1, 0).to(torch::kInt64);
-  const torch::Tensor wrong = (labels >= static_cast<int64_t>(class_names().size())).nonzero();
-  if (wrong.numel() > 0) {
-    const int64_t at = wrong.flatten()[0].item<int64_t>();
-    throw FormatError(fmt::format("cannot read '{}': record {} has label {}; CIFAR-10 has 0 to 9",
-                                  path.string(), at, labels[at].item<int64_t>()));
-  }
   // clone: a reshape alone would still point into `bytes`.
-  return {rows.slice(1, 1).reshape({n, 3, side, side}).clone(torch::MemoryFormat::Contiguous), labels};
+  ImageSet batch{rows.slice(1, 1).reshape({n, 3, side, side}).clone(torch::MemoryFormat::Contiguous),
+                 rows.select(1, 0).to(torch::kInt64), class_names(), "cifar10"};
+  validate(batch, cannot);
+  return batch;
 }
 
 }  // namespace
@@ -51,9 +43,9 @@ ImageSet read_cifar10(const std::vector<std::filesystem::path>& files) {
   if (files.empty()) throw InvalidArgument("CIFAR-10 needs at least one file");
   std::vector<torch::Tensor> images, labels;
   for (const std::filesystem::path& file : files) {
-    const Records records = read_records(file);
-    images.push_back(records.images);
-    labels.push_back(records.labels);
+    const ImageSet batch = read_batch(file);
+    images.push_back(batch.images);
+    labels.push_back(batch.labels);
   }
   return {torch::cat(images), torch::cat(labels), class_names(), "cifar10"};
 }

@@ -16,6 +16,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/data/tar.hpp"
 
 namespace fathom::data {
@@ -27,7 +28,7 @@ constexpr long connect_seconds = 30;
 constexpr long stalled_seconds = 60;  // without a byte: given up
 constexpr long most_redirects = 10;
 constexpr long ok = 200, partial_content = 206, range_not_satisfiable = 416;
-constexpr std::uint64_t cifar_limit = 1 << 28;  // its files take 184 MB
+constexpr std::uint64_t unpacked_limit = 1 << 28;  // CIFAR-10 takes 184 MB
 
 /// The bytes of a download on their way into NAME.part.
 class PartFile {
@@ -245,6 +246,14 @@ std::string with_slash(const std::string& address) {
   return address.ends_with('/') ? address : address + "/";
 }
 
+bool is_unpacked(const RemoteSet& set, const fs::path& directory) {
+  const auto is_there = [&](const UnpackedFile& file) {
+    std::error_code missing;
+    return fs::file_size(directory / file.path, missing) == file.size && !missing;
+  };
+  return !set.unpacked.empty() && std::all_of(set.unpacked.begin(), set.unpacked.end(), is_there);
+}
+
 }  // namespace
 
 bool download(const RemoteFile& file, const fs::path& folder, const ProgressCallback& progress) {
@@ -256,6 +265,7 @@ bool download(const RemoteFile& file, const fs::path& folder, const ProgressCall
 
   PartFile part(folder / (file.name + ".part"));
   RisingProgress rising(progress);
+  if (part.size() <= file.size) rising(part.size(), file.size);
   std::vector<std::string> problems;
   for (const std::string& address : file.addresses) {
     const std::string full = address + file.name;
@@ -273,16 +283,14 @@ bool download(const RemoteFile& file, const fs::path& folder, const ProgressCall
 Fetched fetch(RemoteSet set, const fs::path& directory, const std::string& mirror,
               const std::function<void(const std::string& file)>& starts, const ProgressCallback& progress) {
   const fs::path folder = set.folder.empty() ? directory : directory / set.folder;
-  Fetched fetched{folder, {}};
+  Fetched fetched{set.unpacked.empty() ? folder : directory / set.unpacked.front().path.parent_path(), {}};
+  if (is_unpacked(set, directory)) return fetched;
   for (RemoteFile& file : set.files) {
     if (!mirror.empty()) file.addresses = {with_slash(mirror)};
     if (starts) starts(file.name);
     if (download(file, folder, progress)) fetched.downloaded.push_back(file.name);
   }
-  if (set.unpack_cifar) {
-    fetched.folder = directory / "cifar-10-batches-bin";
-    unpack_tar_gz(folder / set.files.at(0).name, fetched.folder, cifar_limit);
-  }
+  if (!set.unpacked.empty()) unpack_tar_gz(folder / set.files.at(0).name, fetched.folder, unpacked_limit);
   return fetched;
 }
 

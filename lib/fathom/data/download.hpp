@@ -21,12 +21,18 @@ struct RemoteFile {
   std::uint64_t size = 0;  ///< bytes, where known; 0: unknown. A server that sends more is cut off.
 };
 
+/// A file that comes out of an archive.
+struct UnpackedFile {
+  std::filesystem::path path;  ///< below the data directory; all of a set in one folder
+  std::uint64_t size = 0;      ///< bytes
+};
+
 struct RemoteSet {
   std::string name;  ///< "mnist"
   std::string
       folder;  ///< sub-folder of the data directory that the files land in; "" for the directory itself
   std::vector<RemoteFile> files;
-  bool unpack_cifar = false;  ///< the one file is CIFAR-10's .tar.gz: unpack it to cifar-10-batches-bin/
+  std::vector<UnpackedFile> unpacked;  ///< what the first file, a .tar.gz, holds; empty: it stays packed
 };
 
 /// What is known of "mnist", "fashion-mnist" and "cifar10". Throws InvalidArgument for other names.
@@ -34,7 +40,8 @@ RemoteSet remote_set(const std::string& name);
 
 /// Downloads `file` into `folder`. What an interrupted call left in `folder/NAME.part` is continued with a
 /// range request (a server that ignores the range starts it over). A file that is already there with the
-/// right sum is not fetched again. Returns true where something was downloaded. Progress counts bytes. Throws
+/// right sum is not fetched again. Returns true where something was downloaded. Progress counts bytes, and
+/// begins with those of the part, where the size is known. Throws
 /// NetworkError (every address failed; the message lists each with its reason) or FileError (cannot write). A
 /// file whose sum is wrong is removed and never gets its final name; a download that broke off stays as .part
 /// for the next call.
@@ -47,7 +54,8 @@ struct Fetched {
 };
 
 /// All files of a set, from `mirror` alone where it is not empty (a folder address; "/" is added where
-/// missing). `starts` is called with a file's name before it is looked at. Throws as `download` and
+/// missing). `starts` is called with a file's name before it is looked at. A set whose unpacked files are all
+/// there in their sizes is left as it is, archive or not. Throws as `download` and
 /// `unpack_tar_gz`.
 Fetched fetch(RemoteSet set, const std::filesystem::path& directory, const std::string& mirror = "",
               const std::function<void(const std::string& file)>& starts = {},

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 #include <vector>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/text.hpp"
 
 namespace fathom::data {
 namespace {
@@ -21,10 +21,7 @@ constexpr size_t test_share = 10;
 bool is_picture(const fs::path& path) {
   static constexpr std::array<const char*, 9> endings{".png", ".jpg", ".jpeg", ".bmp", ".webp",
                                                       ".ppm", ".pgm", ".tif",  ".tiff"};
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return std::find(endings.begin(), endings.end(), ending) != endings.end();
+  return std::find(endings.begin(), endings.end(), lower_extension(path)) != endings.end();
 }
 
 /// What lies in a folder, sorted by name; hidden files and folders are passed over.
@@ -119,32 +116,45 @@ Listing list_undivided(const fs::path& folder, Split split) {
   return listing;
 }
 
-torch::Tensor read_checked(const PictureReader& read, const fs::path& file, Extent size) {
-  const torch::Tensor picture = read(file, size);
-  if (picture.scalar_type() != torch::kUInt8 ||
-      picture.sizes() != torch::IntArrayRef({3, size.height, size.width})) {
-    throw InvalidArgument(
-        fmt::format("the reader of pictures gave another shape or type for '{}'", file.string()));
-  }
-  return picture;
+Listing list(const fs::path& folder, Split split) {
+  if (!is_folder(folder))
+    throw FileError(fmt::format("cannot read folder '{}': no such folder", folder.string()));
+  const bool divided = is_folder(folder / "train") && is_folder(folder / "test");
+  return divided ? list_divided(folder, split) : list_undivided(folder, split);
 }
+
+std::string name_of(const fs::path& folder) { return "folder:" + folder.string(); }
 
 }  // namespace
 
 ImageSet read_folder(const fs::path& folder, Split split, Extent size, const PictureReader& read) {
-  if (!read) throw InvalidArgument("a folder of pictures needs a reader for them");
   if (size.height < 1 || size.width < 1) {
     throw InvalidArgument(fmt::format("pictures cannot be brought to {}x{}", size.height, size.width));
   }
-  if (!is_folder(folder))
-    throw FileError(fmt::format("cannot read folder '{}': no such folder", folder.string()));
-
-  const bool divided = is_folder(folder / "train") && is_folder(folder / "test");
-  const Listing listing = divided ? list_divided(folder, split) : list_undivided(folder, split);
+  const Listing listing = list(folder, split);
   const auto n = static_cast<int64_t>(listing.files.size());
   const torch::Tensor images = torch::empty({n, 3, size.height, size.width}, torch::kUInt8);
   for (int64_t i = 0; i < n; ++i) images[i].copy_(read_checked(read, listing.files[i], size));
-  return {images, torch::tensor(listing.labels, torch::kInt64), listing.classes, "folder:" + folder.string()};
+  return {images, torch::tensor(listing.labels, torch::kInt64), listing.classes, name_of(folder)};
+}
+
+PictureFile picture_file(const fs::path& folder, Split split, int64_t index) {
+  const Listing listing = list(folder, split);
+  require_index(name_of(folder), split, index, static_cast<int64_t>(listing.files.size()));
+  const int64_t label = listing.labels[index];
+  return {listing.files[index], label, listing.classes[label]};
+}
+
+torch::Tensor read_checked(const PictureReader& read, const fs::path& file, Extent size) {
+  if (!read) throw InvalidArgument("a folder of pictures needs a reader for them");
+  const torch::Tensor picture = read(file, size);
+  const bool is_rgb = picture.defined() && picture.scalar_type() == torch::kUInt8 && picture.dim() == 3 &&
+                      picture.size(0) == 3 && picture.numel() > 0;
+  if (!is_rgb || (size != Extent{} && Extent{picture.size(1), picture.size(2)} != size)) {
+    throw InvalidArgument(
+        fmt::format("the reader of pictures gave another shape or type for '{}'", file.string()));
+  }
+  return picture;
 }
 
 }  // namespace fathom::data

@@ -11,6 +11,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 
 namespace fathom::data {
 namespace {
@@ -18,8 +19,6 @@ namespace {
 constexpr uint8_t unsigned_byte = 0x08;  // the type code for it
 constexpr size_t most_dimensions = 8;
 constexpr size_t longest_header = 4 + 4 * most_dimensions;
-// Deflate packs at most 1032 bytes into one (https://zlib.net/zlib_tech.html); with room for the container.
-constexpr uint64_t largest_gzip_ratio = 1100;
 
 std::string cannot_read(const std::filesystem::path& path) {
   return fmt::format("cannot read '{}': ", path.string());
@@ -101,7 +100,7 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
                           const std::string& cannot) {
   std::error_code ignored;
   const uint64_t packed = std::filesystem::file_size(path, ignored);
-  if (header.file_length / largest_gzip_ratio > packed) {
+  if (header.file_length / largest_deflate_ratio > packed) {
     throw FormatError(fmt::format("{}its header promises {} bytes, more than {} packed bytes can hold",
                                   cannot, grouped(header.file_length), grouped(packed)));
   }

@@ -7,10 +7,13 @@
 #include <string_view>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
+#include "fathom/core/sha256.hpp"
+#include "fathom/core/text.hpp"
 
 namespace fathom::data {
 namespace {
+
+constexpr int64_t images_per_block = 1024;  // that a checksum copies at most, where they have gaps in memory
 
 void require_indices(const ImageSet& set, const torch::Tensor& indices) {
   if (indices.dim() != 1 || indices.scalar_type() != torch::kInt64) {
@@ -33,6 +36,12 @@ torch::Tensor value_counts(const torch::Tensor& images, int64_t channel) {
 }  // namespace
 
 std::string to_string(Split split) { return split == Split::train ? "train" : "test"; }
+
+void require_index(const std::string& set, Split split, int64_t index, int64_t size) {
+  if (index >= 0 && index < size) return;
+  throw InvalidArgument(
+      fmt::format("no picture {} in {}:{}; it has 0 to {}", index, set, to_string(split), size - 1));
+}
 
 ImageSet ImageSet::first(int64_t n) const {
   if (n < 1) throw InvalidArgument(fmt::format("a data set needs at least one image, not {}", n));
@@ -70,8 +79,13 @@ void validate(const ImageSet& set, const std::string& what) {
 }
 
 std::string checksum(const ImageSet& set) {
-  const torch::Tensor bytes = torch::cat({set.images.flatten(), set.labels.to(torch::kUInt8)});
-  return sha256_of({reinterpret_cast<const char*>(bytes.data_ptr<uint8_t>()), bytes.nbytes()});
+  Sha256 sum;
+  const auto add = [&](const torch::Tensor& bytes) {
+    sum.add({reinterpret_cast<const char*>(bytes.data_ptr<uint8_t>()), bytes.nbytes()});
+  };
+  for (const torch::Tensor& block : set.images.split(images_per_block)) add(block.contiguous());
+  add(set.labels.to(torch::kUInt8).contiguous());
+  return sum.hexadecimal();
 }
 
 PixelStatistics pixel_statistics(const ImageSet& set) {
@@ -93,11 +107,6 @@ torch::Tensor to_unit_range(const torch::Tensor& images) {
   if (images.scalar_type() != torch::kUInt8)
     throw InvalidArgument("images to be scaled to [0, 1] must be uint8");
   return images.to(torch::kFloat32).div_(255);
-}
-
-Batch gather(const ImageSet& set, const torch::Tensor& indices) {
-  require_indices(set, indices);
-  return {to_unit_range(set.images.index_select(0, indices)), set.labels.index_select(0, indices)};
 }
 
 TrainingParts hold_out(const ImageSet& set, double fraction, torch::Generator generator) {

@@ -1,10 +1,11 @@
-/// A data set in memory, and batches of it.
+/// A data set in memory.
 ///
 ///   const ImageSet set = load("fashion-mnist", Split::train, catalog);
-///   const Batch batch = gather(set, torch::arange(128));
+///   const torch::Tensor images = to_unit_range(set.first(128).images);   // float [128, 1, 28, 28]
 #pragma once
 
 #include <torch/types.h>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace fathom::data {
 
 enum class Split { train, test };
 std::string to_string(Split split);
+
+/// Throws InvalidArgument ("no picture 17 in pets:test; it has 0 to 9") unless 0 <= index < size.
+void require_index(const std::string& set, Split split, std::int64_t index, std::int64_t size);
 
 struct ImageSet {
   torch::Tensor images;              ///< uint8 [N, C, H, W], RGB or grey
@@ -47,9 +51,6 @@ struct Batch {
 
 /// uint8 images to float in [0, 1].
 torch::Tensor to_unit_range(const torch::Tensor& images);
-
-/// The images at `indices` (int64 [B]): one index_select on the bytes, then one conversion.
-Batch gather(const ImageSet& set, const torch::Tensor& indices);
 
 /// Splits off a validation part: round(fraction * N) images drawn without replacement, never all and never
 /// none. Throws InvalidArgument unless 0 < fraction < 1 and N >= 2.

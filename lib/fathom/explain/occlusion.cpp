@@ -32,7 +32,7 @@ std::vector<std::int64_t> starts(std::int64_t side, std::int64_t window, std::in
 
 /// The baseline as a picture of the image's shape, [C, H, W].
 torch::Tensor baseline_picture(const torch::Tensor& baseline, const torch::Tensor& image) {
-  const torch::Tensor picture = image[0];
+  const torch::Tensor picture = image[0].cpu();
   if (!baseline.defined()) return torch::zeros_like(picture).contiguous();
   const torch::Tensor values = baseline.to(torch::kCPU, torch::kFloat);
   if (values.dim() == 1 && values.size(0) == picture.size(0))
@@ -48,13 +48,15 @@ torch::Tensor baseline_picture(const torch::Tensor& baseline, const torch::Tenso
 class CoveredBatch {
  public:
   CoveredBatch(const torch::Tensor& image, torch::Tensor baseline, std::int64_t size)
-      : image_(image.contiguous()),
+      : device_(image.device()),
+        image_(image.cpu().contiguous()),
         baseline_(std::move(baseline)),
         images_(image_.repeat({size, 1, 1, 1})) {}  // copies, also when there is one
 
   void cover(std::int64_t row, Patch patch) { copy(baseline_, row, patch); }
   void uncover(std::int64_t row, Patch patch) { copy(image_, row, patch); }
-  torch::Tensor first(std::int64_t rows) const { return images_.narrow(0, 0, rows); }
+  /// On the image's own device.
+  torch::Tensor first(std::int64_t rows) const { return images_.narrow(0, 0, rows).to(device_); }
 
  private:
   void copy(const torch::Tensor& from, std::int64_t row, Patch patch) {
@@ -68,6 +70,7 @@ class CoveredBatch {
       }
   }
 
+  torch::Device device_;
   torch::Tensor image_, baseline_, images_;
 };
 
@@ -88,43 +91,39 @@ torch::Tensor covered_scores(const ScoresFunction& scores, const torch::Tensor& 
   return torch::cat(parts);
 }
 
-/// The mean of `values` (one per patch) over the patches that cover each pixel, float [H, W]. Each patch adds
-/// to the four corners of a difference image, and running sums along both axes spread it: the cost does not
+/// The sum of `value(patch number)` over the patches that cover each pixel, double [H, W]. Each patch adds to
+/// the four corners of a difference image, and running sums along both axes spread it: the cost does not
 /// depend on the window's size.
-torch::Tensor mean_over_patches(const torch::Tensor& values, const std::vector<Patch>& patches,
-                                Extent image) {
-  const auto spread = [&](const auto& value) {
-    torch::Tensor corners = torch::zeros({image.height + 1, image.width + 1}, torch::kDouble);
-    auto at = corners.accessor<double, 2>();
-    for (std::size_t i = 0; i < patches.size(); ++i) {
-      const Patch& p = patches[i];
-      const double v = value(i);
-      at[p.y][p.x] += v;
-      at[p.y + p.height][p.x] -= v;
-      at[p.y][p.x + p.width] -= v;
-      at[p.y + p.height][p.x + p.width] += v;
-    }
-    return corners.cumsum(0).cumsum(1).narrow(0, 0, image.height).narrow(1, 0, image.width);
-  };
-  const auto value = values.accessor<double, 1>();
-  const torch::Tensor sum = spread([&](std::size_t i) { return value[static_cast<std::int64_t>(i)]; });
-  const torch::Tensor count = spread([](std::size_t) { return 1.0; });
-  return (sum / count).to(torch::kFloat);
+template <typename Value>
+torch::Tensor sum_over_patches(const Value& value, const std::vector<Patch>& patches, Extent image) {
+  torch::Tensor corners = torch::zeros({image.height + 1, image.width + 1}, torch::kDouble);
+  auto at = corners.accessor<double, 2>();
+  for (std::size_t i = 0; i < patches.size(); ++i) {
+    const Patch& p = patches[i];
+    const double v = value(i);
+    at[p.y][p.x] += v;
+    at[p.y + p.height][p.x] -= v;
+    at[p.y][p.x + p.width] -= v;
+    at[p.y + p.height][p.x + p.width] += v;
+  }
+  return corners.cumsum(0).cumsum(1).narrow(0, 0, image.height).narrow(1, 0, image.width);
 }
 
-OcclusionMap summarise(const torch::Tensor& drops, double score, const std::vector<Patch>& patches,
-                       Extent image) {
-  OcclusionMap map;
-  map.drop = mean_over_patches(drops, patches, image);
-  map.score = static_cast<float>(score);
-  map.patches = static_cast<std::int64_t>(patches.size());
-  const auto begin = drops.data_ptr<double>(), end = begin + drops.numel();
-  const auto most = std::max_element(begin, end), least = std::min_element(begin, end);
-  map.most_important = patches[static_cast<std::size_t>(most - begin)];
-  map.least_important = patches[static_cast<std::size_t>(least - begin)];
-  map.largest_drop = static_cast<float>(*most);
-  map.smallest_drop = static_cast<float>(*least);
-  return map;
+/// One score's map: `drops` is double [patches], `count` the number of patches over each pixel.
+OcclusionMap summarise(const torch::Tensor& drops, const torch::Tensor& count, double score,
+                       const std::vector<Patch>& patches) {
+  const double* const begin = drops.data_ptr<double>();
+  const double* const end = begin + drops.numel();
+  const Extent image = {count.size(0), count.size(1)};
+  const torch::Tensor sum = sum_over_patches([begin](std::size_t i) { return begin[i]; }, patches, image);
+  const double *most = std::max_element(begin, end), *least = std::min_element(begin, end);
+  return {.drop = (sum / count).to(torch::kFloat),
+          .score = static_cast<float>(score),
+          .most_important = patches[static_cast<std::size_t>(most - begin)],
+          .least_important = patches[static_cast<std::size_t>(least - begin)],
+          .largest_drop = static_cast<float>(*most),
+          .smallest_drop = static_cast<float>(*least),
+          .patches = std::ssize(patches)};
 }
 
 void require_image(const torch::Tensor& image) {
@@ -160,12 +159,17 @@ std::vector<OcclusionMap> occlusion_all(const ScoresFunction& scores, const torc
   const Extent size = {image.size(2), image.size(3)};
   const std::vector<Patch> patches = occlusion_patches(size, options.window, options.stride);
 
-  const torch::Tensor whole = scores(image).to(torch::kCPU, torch::kDouble);  // [1, K]
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor whole = scores(image).to(torch::kCPU, torch::kDouble);
+  if (whole.dim() != 2 || whole.size(0) != 1)
+    throw InvalidArgument(
+        fmt::format("the scores of one image must be [1, K], not [{}]", fmt::join(whole.sizes(), ", ")));
   const torch::Tensor drops =
-      (whole - covered_scores(scores, image, patches, options, progress)).t().contiguous();
+      (whole - covered_scores(scores, image, patches, options, progress)).t().contiguous();  // [K, patches]
+  const torch::Tensor count = sum_over_patches([](std::size_t) { return 1.0; }, patches, size);
   std::vector<OcclusionMap> maps;
   for (std::int64_t k = 0; k < drops.size(0); ++k)
-    maps.push_back(summarise(drops[k], whole[0][k].item<double>(), patches, size));
+    maps.push_back(summarise(drops[k], count, whole[0][k].item<double>(), patches));
   return maps;
 }
 

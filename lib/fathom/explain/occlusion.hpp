@@ -17,10 +17,10 @@
 namespace fathom::explain {
 
 struct OcclusionOptions {
-  Extent window = {4, 4};   ///< size of the patch in pixels; at most the image's
-  Extent stride = {1, 1};   ///< step between patches; at most the window, so that every pixel is covered
-  torch::Tensor baseline;   ///< what is put in: float [C] (a colour) or [C, H, W] (a picture of the same
-                            ///< size), in [0, 1]; undefined: black
+  Extent window = {4, 4};    ///< size of the patch in pixels; at most the image's
+  Extent stride = {1, 1};    ///< step between patches; at most the window, so that every pixel is covered
+  torch::Tensor baseline;    ///< what is put in: float [C] (a colour) or [C, H, W] (a picture of the same
+                             ///< size), in [0, 1]; undefined: black
   std::int64_t batch = 128;  ///< patches scored at once; changes speed and memory, never the meaning
 };
 
@@ -44,8 +44,9 @@ std::vector<Patch> occlusion_patches(Extent image, Extent window, Extent stride)
 torch::Tensor covered(const torch::Tensor& image, Patch patch, const torch::Tensor& baseline);
 
 /// Throws InvalidArgument where the window exceeds the image, the stride exceeds the window, either is below
-/// 1, the image is not float [1, C, H, W], the baseline does not fit it, or the batch is below 1. Cost:
-/// patches + 1 evaluations of `score`, each patch exactly once. Progress counts patches.
+/// 1, the image is not float [1, C, H, W], the baseline does not fit it, the batch is below 1, or the
+/// function gives anything but a score per image. Cost: patches + 1 evaluations of `score`, each patch
+/// exactly once. Progress counts patches.
 OcclusionMap occlusion(const ScoreFunction& score, const torch::Tensor& image,
                        const OcclusionOptions& options = {}, const ProgressCallback& progress = {});
 

@@ -10,7 +10,6 @@
 #include <cctype>
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 
 #include "fathom/core/error.hpp"
@@ -119,7 +118,7 @@ class TemporaryFolder {
   TemporaryFolder() {
     std::string name = (fs::temp_directory_path() / "fathom-chart-XXXXXX").string();
     if (!mkdtemp(name.data()))
-      throw FileError(fmt::format("cannot make a folder '{}': {}", name, std::strerror(errno)));
+      throw FileError(fmt::format("cannot make a folder '{}': {}", name, file_error_text(errno)));
     path_ = name;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -151,7 +150,7 @@ int run_gnuplot(const fs::path& input, const fs::path& output, const fs::path& e
   if (failed) {
     throw FileError(
         fmt::format("cannot draw a chart: gnuplot does not start ({}); install Debian's package gnuplot-nox",
-                    std::strerror(failed)));
+                    file_error_text(failed)));
   }
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -30,8 +30,6 @@ Colour shade(double share) {
   return colour;
 }
 
-int letters(const Lettering& lettering) { return static_cast<int>(std::lround(lettering.height)); }
-
 struct Matrix {
   torch::Tensor counts;  ///< int64 [K, K]
   std::vector<std::string> classes;
@@ -58,12 +56,6 @@ int widest(const std::vector<std::string>& texts, const Lettering& lettering) {
   return width;
 }
 
-int least_title_width(const Matrix& matrix, const Layout& layout) {
-  Lettering small = layout.title;
-  small.height = 9;
-  return text_width(matrix.title, small);
-}
-
 Layout lay_out(const Matrix& matrix) {
   Layout layout;
   if (matrix.size() > 20) layout.label.height = layout.number.height = 8;
@@ -73,12 +65,12 @@ Layout lay_out(const Matrix& matrix) {
   const int names = widest(matrix.classes, layout.label);
   layout.upright_columns = names + 6 <= layout.cell;
 
-  const int axis = letters(layout.axis) + axis_gap;
-  const int title = matrix.title.empty() ? 0 : letters(layout.title) + margin;
+  const int axis = letter_height(layout.axis) + axis_gap;
+  const int title = matrix.title.empty() ? 0 : letter_height(layout.title) + margin;
   layout.left = margin + axis + names + gap;
-  layout.top = margin + title + axis + gap + (layout.upright_columns ? letters(layout.label) : names);
+  layout.top = margin + title + axis + gap + (layout.upright_columns ? letter_height(layout.label) : names);
   layout.width = layout.left + layout.side(matrix) + margin;
-  if (const int lacking = least_title_width(matrix, layout) + 2 * margin - layout.width; lacking > 0) {
+  if (const int lacking = least_width(matrix.title, layout.title) + 2 * margin - layout.width; lacking > 0) {
     layout.width += lacking;
     layout.left += lacking / 2;
   }
@@ -100,7 +92,7 @@ void draw_cells(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
       Lettering number = layout.number;
       number.colour = count == 0 ? faint : share > 0.3 ? paper : ink;
       draw_text_centred(canvas, fmt::format("{}", count), cell.x + layout.cell / 2,
-                        cell.y + (layout.cell + letters(number)) / 2, number);
+                        cell.y + (layout.cell + letter_height(number)) / 2, number);
     }
   }
 }
@@ -124,25 +116,25 @@ void draw_names(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
     const std::string& name = matrix.classes[i];
     const int middle = i * layout.cell + layout.cell / 2;
     draw_text(canvas, name, layout.left - gap - text_width(name, layout.label),
-              layout.top + middle + letters(layout.label) / 2, layout.label);
+              layout.top + middle + letter_height(layout.label) / 2, layout.label);
     if (layout.upright_columns) {
       draw_text_centred(canvas, name, layout.left + middle, layout.top - gap, layout.label);
     } else {
-      draw_text_upwards(canvas, name, layout.left + middle + letters(layout.label) / 2, layout.top - gap,
-                        layout.label);
+      draw_text_upwards(canvas, name, layout.left + middle + letter_height(layout.label) / 2,
+                        layout.top - gap, layout.label);
     }
   }
 }
 
 void draw_axes(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
   const int middle = layout.side(matrix) / 2;
-  const int title = matrix.title.empty() ? 0 : letters(layout.title) + margin;
-  draw_text_centred(canvas, columns_name, layout.left + middle, margin + title + letters(layout.axis),
+  const int title = matrix.title.empty() ? 0 : letter_height(layout.title) + margin;
+  draw_text_centred(canvas, columns_name, layout.left + middle, margin + title + letter_height(layout.axis),
                     layout.axis);
   draw_text_upwards(canvas, rows_name, layout.rows_name,
                     layout.top + middle + text_width(rows_name, layout.axis) / 2, layout.axis);
   const Lettering heading = shrunk_to_fit(matrix.title, layout.title, layout.width - 2 * margin);
-  draw_text_centred(canvas, matrix.title, layout.width / 2, margin + letters(layout.title), heading);
+  draw_text_centred(canvas, matrix.title, layout.width / 2, margin + letter_height(layout.title), heading);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 
 namespace fathom::image {
 namespace {
@@ -57,6 +58,14 @@ class Bytes {
   const std::string& cannot_;
 };
 
+/// Throws unless the file has `least` bytes, the fewest that a picture of this size can be packed in: a short
+/// file must not have a large picture allocated.
+void require_packed(const Bytes& file, Extent size, uint64_t least) {
+  if (least <= file.size()) return;
+  file.fail(fmt::format("its header promises {}x{} pixels, more than {} bytes can hold", size.width,
+                        size.height, grouped(file.size())));
+}
+
 constexpr std::string_view png_signature{"\x89PNG\r\n\x1a\n", 8};
 
 /// Bytes that the rows of a PNG fill before they are packed.
@@ -89,11 +98,7 @@ Promise png(const Bytes& file) {
   const uint32_t type = file.byte(25);
   promise.has_alpha |= type == 4 || type == 6;
   promise.grey = type == 0 || type == 4;
-  // Deflate packs at most 1032 bytes into one, so a short file cannot hold a large picture.
-  if (png_raw_bytes(file) / 1100 > file.size()) {
-    file.fail(fmt::format("its header promises {}x{} pixels, more than {} bytes can hold", promise.size.width,
-                          promise.size.height, grouped(file.size())));
-  }
+  require_packed(file, promise.size, png_raw_bytes(file) / largest_deflate_ratio);
   return promise;
 }
 
@@ -118,6 +123,9 @@ Promise jpeg(const Bytes& file) {
         file.fail(fmt::format("cut off after {} bytes, its end mark is missing (interrupted copy?)",
                               grouped(file.size())));
       }
+      // Of each block of 8x8 pixels at least a bit is kept. (Arithmetic coding, which cameras do not write
+      // and browsers do not read, could pack a blank page tighter.)
+      require_packed(file, promise.size, uint64_t{file.big16(at + 5)} * file.big16(at + 7) / (8 * 64));
       return promise;
     }
     at += 2 + length;
@@ -154,19 +162,46 @@ Promise bmp(const Bytes& file) {
   return {Format::bmp, {height, width}};
 }
 
-/// TIFF 6.0: a list of tags; 256 is the width, 257 the height.
+/// How many bytes a byte of TIFF data can hold at most; 0 where that is not known, as of fax pages.
+uint64_t tiff_ratio(uint32_t compression) {
+  constexpr uint64_t none = 1, pack_bits = 64;
+  constexpr uint64_t lzw = 1363;  // codes of 9 to 12 bits for 1, 2, 3, ... 3837 bytes, then the table is full
+  switch (compression) {
+    case 1:
+      return none;
+    case 5:
+      return lzw;
+    case 8:
+    case 32946:
+      return largest_deflate_ratio;
+    case 32773:
+      return pack_bits;
+    default:
+      return 0;
+  }
+}
+
+/// TIFF 6.0: a list of tags; 256 is the width, 257 the height, 258 the bits of a sample, 259 the compression.
 Promise tiff(const Bytes& file) {
   const bool little = file.byte(0) == 'I';
   const auto two = [&](size_t at) { return little ? file.little16(at) : file.big16(at); };
   const auto four = [&](size_t at) { return little ? file.little32(at) : file.big32(at); };
   Promise promise{.format = Format::tiff};
+  uint32_t bits = 1, compression = 1;
   const size_t list = four(4);
   for (size_t entry = list + 2, left = two(list); left > 0; entry += 12, --left) {
     const uint32_t tag = two(entry), type = two(entry + 2);
     const uint32_t value = type == 3 ? two(entry + 8) : four(entry + 8);  // 3: 16 bits
     if (tag == 256) promise.size.width = value;
     if (tag == 257) promise.size.height = value;
+    if (tag == 259) compression = value;
+    // One number per channel, of which more than two do not fit into the entry.
+    if (tag == 258) bits = two(four(entry + 4) > 2 ? four(entry + 8) : entry + 8);
   }
+  // The first channel alone, since others may be kept at half the resolution. Where the product does not fit
+  // 64 bits, the pixels are too many for any file.
+  const uint64_t raw = uint64_t(promise.size.height) * ((uint64_t(promise.size.width) * bits + 7) / 8);
+  if (const uint64_t ratio = tiff_ratio(compression)) require_packed(file, promise.size, raw / ratio);
   return promise;
 }
 

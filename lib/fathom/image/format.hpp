@@ -18,7 +18,7 @@ struct Promise {
 
 /// Reads the header of the formats above, and what lies behind it where that is cheap: every chunk's checksum
 /// of a PNG, the end mark of a JPEG. Throws FormatError, the text beginning with `cannot`: not a picture, cut
-/// off, damaged.
+/// off, damaged, of more pixels than so few bytes can hold (PNG, JPEG, most TIFF and what is not packed).
 Promise promised(const std::string& bytes, const std::string& cannot);
 
 }  // namespace fathom::image

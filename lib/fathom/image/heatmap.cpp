@@ -120,7 +120,7 @@ torch::Tensor colour_bar(double limit, int64_t height, const std::string& label)
 
   Lettering numbers{.height = std::clamp(rows / 6.0, 1.0, 10.0)};
   numbers = shrunk_to_fit(tick_text(-limit), numbers, numbers_width);
-  const int letters = static_cast<int>(std::lround(numbers.height));
+  const int letters = letter_height(numbers);
   for (const double value : {limit, 0.0, -limit}) {
     const int y = static_cast<int>(std::lround((1 - value / limit) / 2 * (rows - 1)));
     cv::line(canvas, {bar_right, y}, {tick_right, y}, line);

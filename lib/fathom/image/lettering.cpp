@@ -11,6 +11,7 @@ namespace {
 
 constexpr int enlargement = 4;
 constexpr double capital_height = 21;  // of FONT_HERSHEY_SIMPLEX at scale 1
+constexpr double legible = 8;
 constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
 
 /// Hershey has ASCII alone: any other character, however many bytes of UTF-8 it takes, becomes one '?'.
@@ -112,12 +113,19 @@ void blend(cv::Mat& canvas, const cv::Mat& ink, cv::Point at, const Colour& colo
 
 }  // namespace
 
+int letter_height(const Lettering& lettering) { return static_cast<int>(std::lround(lettering.height)); }
+
 int line_height(const Lettering& lettering) { return static_cast<int>(std::lround(lettering.height * 1.75)); }
 
 int text_width(const std::string& text, const Lettering& lettering) {
   if (text.empty()) return 0;
   const int advance = Strokes(lettering).advance_all(pieces_between_hyphens(drawable(text)));
   return (advance + enlargement - 1) / enlargement;
+}
+
+int least_width(const std::string& text, Lettering lettering) {
+  lettering.height = std::min(lettering.height, legible);
+  return text_width(text, lettering);
 }
 
 Lettering shrunk_to_fit(const std::string& text, Lettering lettering, int width, double least) {

@@ -15,9 +15,15 @@ struct Lettering {
   Colour colour{32, 32, 32};
 };
 
+/// Of a capital letter, in whole pixels.
+int letter_height(const Lettering& lettering);
 /// Pixels between two lines' baselines.
 int line_height(const Lettering& lettering);
 int text_width(const std::string& text, const Lettering& lettering);
+
+/// The width of `text` where it is shrunk as far as letters stay legible (8 pixels): what holds it must be
+/// given that much room.
+int least_width(const std::string& text, Lettering lettering);
 
 /// The lettering made smaller until `text` is no wider than `width`, but no smaller than `least` pixels.
 Lettering shrunk_to_fit(const std::string& text, Lettering lettering, int width, double least = 0);

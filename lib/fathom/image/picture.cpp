@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <climits>
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
@@ -12,6 +11,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/image/format.hpp"
 #include "fathom/image/mat.hpp"
 
@@ -106,11 +106,11 @@ std::string encode(const char* ending, const torch::Tensor& picture, const std::
   return {bytes.begin(), bytes.end()};
 }
 
-std::string lower_extension(const std::filesystem::path& path) {
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return ending;
+void require_picture_name(const std::filesystem::path& path) {
+  const std::string ending = lower_extension(path);
+  if (ending != ".png" && ending != ".jpg" && ending != ".jpeg")
+    throw InvalidArgument(
+        fmt::format("cannot write picture '{}': its name must end in .png, .jpg or .jpeg", path.string()));
 }
 
 }  // namespace
@@ -129,23 +129,24 @@ torch::Tensor read_picture(const std::filesystem::path& path) {
 }
 
 torch::Tensor read_picture_as(const std::filesystem::path& path, Extent size) {
-  return resize(to_rgb(read_picture(path)), size);
+  const torch::Tensor picture = to_rgb(read_picture(path));
+  return size == Extent{} ? picture : resize(picture, size);
 }
 
 std::string encode_png(const torch::Tensor& picture) {
   return encode(".png", picture, {cv::IMWRITE_PNG_COMPRESSION, 6});
 }
 
+void require_writable_picture(const std::filesystem::path& path) {
+  require_picture_name(path);
+  require_writable(path);
+}
+
 void write_picture(const std::filesystem::path& path, const torch::Tensor& picture) {
-  const std::string ending = lower_extension(path);
-  if (ending == ".png") {
-    write_file(path, encode_png(picture));
-  } else if (ending == ".jpg" || ending == ".jpeg") {
-    write_file(path, encode(".jpg", picture, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality}));
-  } else {
-    throw InvalidArgument(
-        fmt::format("cannot write picture '{}': its name must end in .png, .jpg or .jpeg", path.string()));
-  }
+  require_picture_name(path);
+  write_file(path, lower_extension(path) == ".png"
+                       ? encode_png(picture)
+                       : encode(".jpg", picture, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality}));
 }
 
 torch::Tensor resize(const torch::Tensor& picture, Extent size, bool pixelated) {

@@ -21,11 +21,14 @@ torch::Tensor read_picture(const std::filesystem::path& path);
 /// The same from the bytes of a file; `what` names it in messages.
 torch::Tensor decode_picture(const std::string& bytes, const std::string& what);
 
-/// RGB of the given size, for data sets made of files.
+/// RGB of the given size, or of the picture's own where that is Extent{}; for data sets made of files.
 torch::Tensor read_picture_as(const std::filesystem::path& path, Extent size);
 
 /// PNG bytes of a picture; the same picture gives the same bytes.
 std::string encode_png(const torch::Tensor& picture);
+
+/// Throws what write_picture would for the name alone: programs call it before the work.
+void require_writable_picture(const std::filesystem::path& path);
 
 /// Writes .png, .jpg or .jpeg, whole or not at all; folders are made. Throws InvalidArgument for another
 /// ending, FileError.

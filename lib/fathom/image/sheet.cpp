@@ -18,8 +18,6 @@ constexpr int margin = 16;      // around the sheet
 constexpr int column_gap = 16;  // between panels
 constexpr int row_gap = 20;
 constexpr int text_gap = 7;  // between a picture and its words
-constexpr double legible =
-    8;  // letters are not shrunk below this height; the panel is given more room instead
 constexpr Colour caption_colour{70, 70, 70};
 
 struct Style {
@@ -35,11 +33,6 @@ Style style_of(const SheetOptions& options) {
   return {{.height = height * 1.25, .bold = true},
           {.height = height, .bold = true},
           {.height = height, .colour = caption_colour}};
-}
-
-int least_width(const std::string& text, Lettering lettering) {
-  lettering.height = std::min(lettering.height, legible);
-  return text_width(text, lettering);
 }
 
 int width_of(const Panel& panel) { return static_cast<int>(panel.picture.size(2)); }
@@ -102,7 +95,7 @@ void shrink_to_columns(Style& style, const std::vector<Panel>& panels, const Lay
   }
 }
 
-int title_height(const Style& style) { return static_cast<int>(std::lround(style.title.height)) + text_gap; }
+int title_height(const Style& style) { return letter_height(style.title) + text_gap; }
 
 int row_height(const Row& row, const Style& style) {
   const int captions = row.captions == 0
@@ -116,13 +109,12 @@ void draw_panel(cv::Mat& canvas, const Panel& panel, const Row& row, int left, i
                 const Style& style) {
   const int centre = left + width / 2;
   if (row.titled) {
-    draw_text_centred(canvas, panel.title, centre, top + static_cast<int>(std::lround(style.title.height)),
-                      style.title);
+    draw_text_centred(canvas, panel.title, centre, top + letter_height(style.title), style.title);
     top += title_height(style);
   }
   const cv::Rect place(left + (width - width_of(panel)) / 2, top, width_of(panel), height_of(panel));
   to_mat(to_rgb(panel.picture)).copyTo(canvas(place));
-  int baseline = top + row.picture_height + text_gap + static_cast<int>(std::lround(style.caption.height));
+  int baseline = top + row.picture_height + text_gap + letter_height(style.caption);
   for (const std::string& caption : panel.captions) {
     draw_text_centred(canvas, caption, centre, baseline, style.caption);
     baseline += line_height(style.caption);
@@ -145,8 +137,7 @@ torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& option
 
   const int width = std::max(layout.width(), least_width(options.heading, style.heading) + 2 * margin);
   style.heading = shrunk_to_fit(options.heading, style.heading, width - 2 * margin);
-  const int heading_height =
-      options.heading.empty() ? 0 : static_cast<int>(std::lround(style.heading.height)) + row_gap;
+  const int heading_height = options.heading.empty() ? 0 : letter_height(style.heading) + row_gap;
   int height = 2 * margin + heading_height + row_gap * (static_cast<int>(layout.rows.size()) - 1);
   for (const Row& row : layout.rows) height += row_height(row, style);
 

@@ -7,16 +7,17 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/names.hpp"
 
 namespace fathom::models {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::pair<Activation, const char*>, 4> kActivations = {{{Activation::relu, "relu"},
-                                                                             {Activation::tanh, "tanh"},
-                                                                             {Activation::sigmoid, "sigmoid"},
-                                                                             {Activation::gelu, "gelu"}}};
+constexpr Names<Activation, 4> kActivations = {{{Activation::relu, "relu"},
+                                                {Activation::tanh, "tanh"},
+                                                {Activation::sigmoid, "sigmoid"},
+                                                {Activation::gelu, "gelu"}}};
 
 /// Widths beyond this are slips of the pen, not networks.
 constexpr std::int64_t kLargestWidth = 65536;
@@ -195,19 +196,8 @@ Architecture architecture_from_json(const json& j) {
   }
 }
 
-std::string to_string(Activation activation) {
-  for (const auto& [value, name] : kActivations)
-    if (value == activation) return name;
-  return "?";
-}
+std::string to_string(Activation activation) { return name_of(kActivations, activation); }
 
-Activation activation_from(const std::string& name) {
-  std::vector<std::string> known;
-  for (const auto& [value, text] : kActivations) {
-    if (name == text) return value;
-    known.emplace_back(text);
-  }
-  throw InvalidArgument("no activation '" + name + "'" + suggestion(name, known));
-}
+Activation activation_from(const std::string& name) { return value_of(kActivations, "activation", name); }
 
 }  // namespace fathom::models

@@ -42,19 +42,16 @@ torch::Tensor ImageModel::normalised(const torch::Tensor& images, at::MemoryForm
   return images.clone(order).sub_(mean_).div_(std_);
 }
 
+torch::Tensor ImageModel::dropout_mask(const torch::Tensor& x, double p) {
+  const torch::NoGradGuard no_grad;
+  if (!dropout_generator_.defined()) return torch::empty_like(x).bernoulli_(1 - p).div_(1 - p);
+  // A generator that is passed in lives on the CPU: the mask is drawn there, the same for every device.
+  torch::Tensor mask = torch::empty_like(x, x.options().device(torch::kCPU));
+  return mask.bernoulli_(1 - p, dropout_generator_).div_(1 - p).to(x.device());
+}
+
 torch::Tensor ImageModel::drop(const torch::Tensor& x, double p) {
-  if (!is_training() || p == 0) return x;
-  torch::Tensor mask = torch::empty_like(x);
-  {
-    const torch::NoGradGuard no_grad;
-    if (dropout_generator_.defined()) {
-      mask.bernoulli_(1 - p, dropout_generator_);
-    } else {
-      mask.bernoulli_(1 - p);
-    }
-    mask.div_(1 - p);
-  }
-  return x * mask;
+  return is_training() && p > 0 ? x * dropout_mask(x, p) : x;
 }
 
 std::size_t ImageModel::stage_index(const std::string& stage) const {

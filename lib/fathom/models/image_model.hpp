@@ -47,7 +47,7 @@ class ImageModel : public torch::nn::Module {
   const torch::Tensor& mean() const { return mean_; }
   const torch::Tensor& deviation() const { return std_; }
 
-  /// Where dropout draws from; without it, from LibTorch's default generator.
+  /// A CPU generator that dropout draws from; without one, LibTorch's default generator.
   void set_dropout_generator(torch::Generator generator) { dropout_generator_ = std::move(generator); }
 
  protected:
@@ -63,6 +63,8 @@ class ImageModel : public torch::nn::Module {
   std::size_t stage_index(const std::string& stage) const;
 
  private:
+  torch::Tensor dropout_mask(const torch::Tensor& x, double p);
+
   torch::Tensor mean_, std_;            // [C, 1, 1]
   torch::Generator dropout_generator_;  // undefined: LibTorch's default
 };

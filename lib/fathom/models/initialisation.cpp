@@ -5,13 +5,12 @@
 #include <string>
 #include <utility>
 
-
-#include "fathom/core/error.hpp"
+#include "fathom/core/names.hpp"
 
 namespace fathom::models {
 namespace {
 
-constexpr std::array<std::pair<Init, const char*>, 4> kNames = {
+constexpr Names<Init, 4> kNames = {
     {{Init::he, "he"}, {Init::xavier, "xavier"}, {Init::lecun, "lecun"}, {Init::constant, "constant"}}};
 
 bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
@@ -47,20 +46,9 @@ void initialise_bias(const std::string& name, torch::Tensor bias) {
 
 }  // namespace
 
-std::string to_string(Init init) {
-  for (const auto& [value, name] : kNames)
-    if (value == init) return name;
-  return "?";
-}
+std::string to_string(Init init) { return name_of(kNames, init); }
 
-Init init_from(const std::string& name) {
-  std::vector<std::string> known;
-  for (const auto& [value, text] : kNames) {
-    if (name == text) return value;
-    known.emplace_back(text);
-  }
-  throw InvalidArgument("no initialisation '" + name + "'" + suggestion(name, known));
-}
+Init init_from(const std::string& name) { return value_of(kNames, "initialisation", name); }
 
 void initialise(torch::nn::Module& module, Init init, torch::Generator generator) {
   const torch::NoGradGuard no_grad;

@@ -47,4 +47,13 @@ std::optional<double> optional_number_field(const nlohmann::json& object, const 
   return number_field(object, name);
 }
 
+nlohmann::json number_or_null(const std::optional<double>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+}
+
+void require_share(const char* option, double value) {
+  if (!(value >= 0 && value < 1))
+    throw InvalidArgument(fmt::format("{} must be in [0, 1), not {}", option, value));
+}
+
 }  // namespace fathom::train

@@ -1,4 +1,5 @@
-/// Reading the fields of a JSON object one by one, each with its type and, where it fails, its name.
+/// Reading the fields of a JSON object one by one, each with its type and, where it fails, its name; and a
+/// check that several option structs share.
 #pragma once
 
 #include <cstdint>
@@ -16,5 +17,10 @@ std::int64_t integer_field(const nlohmann::json& object, const char* name);
 std::string text_field(const nlohmann::json& object, const char* name);
 /// Nothing where the field is null.
 std::optional<double> optional_number_field(const nlohmann::json& object, const char* name);
+/// What optional_number_field reads.
+nlohmann::json number_or_null(const std::optional<double>& value);
+
+/// Throws InvalidArgument unless 0 <= value < 1.
+void require_share(const char* option, double value);
 
 }  // namespace fathom::train

@@ -20,6 +20,8 @@ struct EpochRecord {
 
 /// "epoch,learning_rate,training_loss,..." and a line per epoch; what was not measured is empty.
 std::string history_csv(const std::vector<EpochRecord>& history);
+/// Reads what history_csv writes. Throws FormatError, which names the line.
+std::vector<EpochRecord> history_from_csv(const std::string& csv);
 
 nlohmann::json to_json(const EpochRecord& record);
 EpochRecord epoch_record_from_json(const nlohmann::json& json);  ///< throws FormatError

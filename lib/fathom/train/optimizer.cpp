@@ -8,11 +8,13 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/names.hpp"
+#include "fathom/train/fields.hpp"
 
 namespace fathom::train {
 namespace {
 
-constexpr std::array<std::pair<OptimizerKind, const char*>, 3> kOptimizers = {
+constexpr Names<OptimizerKind, 3> kOptimizers = {
     {{OptimizerKind::sgd, "sgd"}, {OptimizerKind::adam, "adam"}, {OptimizerKind::adamw, "adamw"}}};
 
 /// The part of `flat` that begins at `offset`, seen in the shape of `parameter`; filters [O, I, kh, kw] as
@@ -27,11 +29,6 @@ torch::Tensor view_like(const torch::Tensor& flat, const torch::Tensor& paramete
 void require_positive(const char* option, double value) {
   if (!(value > 0 && std::isfinite(value)))
     throw InvalidArgument(fmt::format("{} must be a number above 0, not {}", option, value));
-}
-
-void require_share(const char* option, double value) {
-  if (!(value >= 0 && value < 1))
-    throw InvalidArgument(fmt::format("{} must be in [0, 1), not {}", option, value));
 }
 
 }  // namespace
@@ -64,19 +61,19 @@ FlatParameters::FlatParameters(torch::nn::Module& module) {
   }
 }
 
-std::string to_string(OptimizerKind kind) {
-  for (const auto& [value, name] : kOptimizers)
-    if (value == kind) return name;
-  return "?";
-}
+std::string to_string(OptimizerKind kind) { return name_of(kOptimizers, kind); }
 
-OptimizerKind optimizer_from(const std::string& name) {
-  std::vector<std::string> known;
-  for (const auto& [value, text] : kOptimizers) {
-    if (name == text) return value;
-    known.emplace_back(text);
+OptimizerKind optimizer_from(const std::string& name) { return value_of(kOptimizers, "optimizer", name); }
+
+OptimizerOptions usual(OptimizerKind kind) {
+  switch (kind) {
+    case OptimizerKind::sgd:
+      return {.kind = kind, .learning_rate = 0.1, .weight_decay = 5e-4};
+    case OptimizerKind::adam:
+      return {.kind = kind, .learning_rate = 2e-3};
+    default:
+      return {.kind = kind, .learning_rate = 2e-3, .weight_decay = 1e-2};
   }
-  throw InvalidArgument("no optimizer '" + name + "'" + suggestion(name, known));
 }
 
 void validate(const OptimizerOptions& o) {

@@ -50,6 +50,10 @@ struct OptimizerOptions {
 /// Throws InvalidArgument naming the option and its range.
 void validate(const OptimizerOptions& options);
 
+/// A rate and a weight decay that suit a kind as a rule: SGD 0.1 and 5e-4, Adam 2e-3 and 0, AdamW 2e-3 and
+/// 1e-2.
+OptimizerOptions usual(OptimizerKind kind);
+
 class Optimizer {
  public:
   /// `parameters` must outlive it. Throws InvalidArgument as `validate`.

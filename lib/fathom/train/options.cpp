@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/names.hpp"
 #include "fathom/train/fields.hpp"
 
 namespace fathom::train {
@@ -17,29 +18,14 @@ void require_at_least(const char* option, std::int64_t value, std::int64_t low) 
   if (value < low) throw InvalidArgument(fmt::format("{} must be at least {}, not {}", option, low, value));
 }
 
-void require_share(const char* option, double value) {
-  if (!(value >= 0 && value < 1))
-    throw InvalidArgument(fmt::format("{} must be in [0, 1), not {}", option, value));
-}
-
 void require_limit(const char* option, const std::optional<double>& value) {
   if (value && !(*value > 0 && std::isfinite(*value)))
     throw InvalidArgument(fmt::format("{} must be a number above 0, not {}", option, *value));
 }
 
-json number_or_null(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
-
-Augmentation augmentation_from(const std::string& name) {
-  if (name == "none") return Augmentation::none;
-  if (name == "standard") return Augmentation::standard;
-  throw InvalidArgument("no augmentation '" + name + "'" + suggestion(name, {"none", "standard"}));
-}
-
-Precision precision_from(const std::string& name) {
-  if (name == "fp32") return Precision::fp32;
-  if (name == "bf16") return Precision::bf16;
-  throw InvalidArgument("no precision '" + name + "'" + suggestion(name, {"fp32", "bf16"}));
-}
+constexpr Names<Augmentation, 2> kAugmentations = {
+    {{Augmentation::none, "none"}, {Augmentation::standard, "standard"}}};
+constexpr Names<Precision, 2> kPrecisions = {{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
 
 std::uint64_t seed_field(const json& object) {
   const json& value = field(object, "seed");
@@ -68,35 +54,33 @@ std::vector<std::int64_t> fitted(std::vector<std::int64_t> blocks, const models:
   return blocks;
 }
 
+OptimizerOptions with_rate(OptimizerOptions options, double rate) {
+  options.learning_rate = rate;
+  return options;
+}
+
 Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes) {
   const bool colour = input.channels == 3;
   models::CnnOptions net{.input = input, .classes = classes, .stem = 16};
   net.blocks =
       fitted(colour ? std::vector<std::int64_t>{48, 96, 160} : std::vector<std::int64_t>{32, 64}, input);
   return {.architecture = net,
-          .options = {.epochs = colour ? 13 : 5,
-                      .optimizer = {.kind = OptimizerKind::sgd,
-                                    .learning_rate = colour ? 0.15 : 0.1,
-                                    .momentum = 0.9,
-                                    .weight_decay = 5e-4},
-                      .label_smoothing = 0.1,
+          .options = {.epochs = colour ? 13 : 6,
+                      .optimizer = with_rate(usual(OptimizerKind::sgd), colour ? 0.15 : 0.1),
+                      .label_smoothing = colour ? 0.1 : 0.0,
                       .augmentation = Augmentation::standard}};
 }
 
 Recipe mlp_recipe(const models::InputShape& input, std::int64_t classes) {
-  return {
-      .architecture =
-          models::MlpOptions{.input = input, .classes = classes, .hidden = {512, 256}, .dropout = 0.2},
-      .options = {.epochs = 10,
-                  .optimizer = {.kind = OptimizerKind::adamw, .learning_rate = 2e-3, .weight_decay = 1e-2}}};
+  return {.architecture =
+              models::MlpOptions{.input = input, .classes = classes, .hidden = {512, 256}, .dropout = 0.2},
+          .options = {.epochs = 10, .optimizer = usual(OptimizerKind::adamw)}};
 }
 
 Recipe bilstm_recipe(const models::InputShape& input, std::int64_t classes) {
   return {
       .architecture = models::BiLstmOptions{.input = input, .classes = classes, .hidden = 128},
-      .options = {.epochs = 6,
-                  .optimizer = {.kind = OptimizerKind::adamw, .learning_rate = 4e-3, .weight_decay = 1e-2},
-                  .clip_norm = 1.0}};
+      .options = {.epochs = 6, .optimizer = with_rate(usual(OptimizerKind::adamw), 4e-3), .clip_norm = 1.0}};
 }
 
 /// 128, or less for small sets, so that an epoch has some 20 steps; batch norm wants 8 and more.
@@ -105,6 +89,13 @@ std::int64_t fitted_batch(std::int64_t images) {
 }
 
 }  // namespace
+
+std::string to_string(Augmentation augmentation) { return name_of(kAugmentations, augmentation); }
+Augmentation augmentation_from(const std::string& name) {
+  return value_of(kAugmentations, "augmentation", name);
+}
+std::string to_string(Precision precision) { return name_of(kPrecisions, precision); }
+Precision precision_from(const std::string& name) { return value_of(kPrecisions, "precision", name); }
 
 void validate(const TrainOptions& o) {
   require_at_least("the number of epochs", o.epochs, 1);
@@ -137,8 +128,8 @@ json to_json(const TrainOptions& o) {
           {"label_smoothing", o.label_smoothing},
           {"clip_norm", number_or_null(o.clip_norm)},
           {"clip_value", number_or_null(o.clip_value)},
-          {"augmentation", o.augmentation == Augmentation::none ? "none" : "standard"},
-          {"precision", o.precision == Precision::fp32 ? "fp32" : "bf16"},
+          {"augmentation", to_string(o.augmentation)},
+          {"precision", to_string(o.precision)},
           {"validation", o.validation},
           {"patience", o.patience},
           {"target_accuracy", o.target_accuracy},
@@ -169,16 +160,10 @@ TrainOptions train_options_from_json(const json& j) try {
 Recipe recipe(const std::string& kind, const data::ImageSet& set) {
   const models::InputShape input{set.images.size(1), set.images.size(2), set.images.size(3)};
   const std::int64_t classes = std::ssize(set.classes);
-  Recipe recipe;
-  if (kind == "cnn") {
-    recipe = cnn_recipe(input, classes);
-  } else if (kind == "mlp") {
-    recipe = mlp_recipe(input, classes);
-  } else if (kind == "bilstm") {
-    recipe = bilstm_recipe(input, classes);
-  } else {
-    throw InvalidArgument("no model '" + kind + "'" + suggestion(kind, {"cnn", "mlp", "bilstm"}));
-  }
+  const models::Architecture architecture = models::default_architecture(kind);  // refuses other kinds
+  Recipe recipe = std::holds_alternative<models::CnnOptions>(architecture)   ? cnn_recipe(input, classes)
+                  : std::holds_alternative<models::MlpOptions>(architecture) ? mlp_recipe(input, classes)
+                                                                             : bilstm_recipe(input, classes);
   recipe.options.batch_size = fitted_batch(set.size());
   return recipe;
 }

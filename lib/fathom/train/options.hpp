@@ -15,6 +15,10 @@ namespace fathom::train {
 
 enum class Augmentation { none, standard };
 enum class Precision { fp32, bf16 };
+std::string to_string(Augmentation augmentation);
+Augmentation augmentation_from(const std::string& name);  ///< throws InvalidArgument
+std::string to_string(Precision precision);
+Precision precision_from(const std::string& name);  ///< throws InvalidArgument
 
 struct TrainOptions {
   std::int64_t epochs = 5;

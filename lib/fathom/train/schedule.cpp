@@ -9,14 +9,15 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/names.hpp"
 
 namespace fathom::train {
 namespace {
 
-constexpr std::array<std::pair<Schedule, const char*>, 4> kSchedules = {{{Schedule::constant, "constant"},
-                                                                         {Schedule::step, "step"},
-                                                                         {Schedule::cosine, "cosine"},
-                                                                         {Schedule::one_cycle, "one-cycle"}}};
+constexpr Names<Schedule, 4> kSchedules = {{{Schedule::constant, "constant"},
+                                            {Schedule::step, "step"},
+                                            {Schedule::cosine, "cosine"},
+                                            {Schedule::one_cycle, "one-cycle"}}};
 
 double step_factor(std::int64_t step, std::int64_t total) {
   if (4 * step >= 3 * total) return 0.01;
@@ -47,20 +48,9 @@ double one_cycle_factor(std::int64_t step, std::int64_t total) {
 
 }  // namespace
 
-std::string to_string(Schedule schedule) {
-  for (const auto& [value, name] : kSchedules)
-    if (value == schedule) return name;
-  return "?";
-}
+std::string to_string(Schedule schedule) { return name_of(kSchedules, schedule); }
 
-Schedule schedule_from(const std::string& name) {
-  std::vector<std::string> known;
-  for (const auto& [value, text] : kSchedules) {
-    if (name == text) return value;
-    known.emplace_back(text);
-  }
-  throw InvalidArgument("no schedule '" + name + "'" + suggestion(name, known));
-}
+Schedule schedule_from(const std::string& name) { return value_of(kSchedules, "schedule", name); }
 
 double schedule_factor(Schedule schedule, std::int64_t step, std::int64_t total) {
   if (step < 0 || step >= total)

@@ -73,7 +73,7 @@ const TrainOptions& Trainer::options() const { return run_->options; }
 const std::vector<EpochRecord>& Trainer::history() const { return run_->history; }
 std::int64_t Trainer::epochs_done() const { return run_->epochs_done(); }
 double Trainer::seconds() const { return run_->seconds; }
-std::int64_t Trainer::images_seen() const { return run_->images_seen; }
+std::int64_t Trainer::images_seen() const { return run_->images_seen(); }
 const std::string& Trainer::data_checksum() const { return run_->data_checksum; }
 std::string Trainer::state() const { return to_bytes(run_->state()); }
 void Trainer::set_note(std::string note) { run_->note = std::move(note); }

@@ -64,6 +64,8 @@ TrainOptions checked(const TrainOptions& options, const std::shared_ptr<models::
   require_fit(network->architecture(), set);
   if (options.batch_size == 1 && has_batch_norm(network->architecture()))
     throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
+  if (options.precision == Precision::bf16 && !network->parameters().front().is_cpu())
+    throw DeviceError("bf16 is for training on the CPU; use --precision fp32 or --device cpu");
   if (options.precision == Precision::bf16 && !cpu_has_bf16())
     throw DeviceError("this CPU has no bfloat16 arithmetic (AVX512-BF16); use --precision fp32");
   return options;
@@ -78,8 +80,8 @@ void require_batch(const TrainOptions& options, const data::ImageSet& training) 
 
 /// What tends to help, in terms of the options that the run has.
 std::string advice(const TrainOptions& options) {
-  const double usual = options.optimizer.kind == OptimizerKind::sgd ? 0.1 : 0.002;
-  const double rate = std::min(options.optimizer.learning_rate / 2, usual);
+  const double rate =
+      std::min(options.optimizer.learning_rate / 2, usual(options.optimizer.kind).learning_rate);
   return fmt::format("try a lower learning rate (--lr {:.2g}){}", rate,
                      options.clip_norm ? "" : " or --clip-norm 1");
 }
@@ -144,7 +146,7 @@ bool TrainingRun::run_steps(const Trainer::StepCallback& callback) {
 }
 
 void TrainingRun::run_step() {
-  const std::int64_t number = epochs_done() * steps_per_epoch() + epoch_.step;
+  const std::int64_t number = steps_done();
   dropout_.set_current_seed(stream_seed(options.seed, Stream::dropout, number));
   const data::Batch batch = next_batch(number);
   parameters_.zero_grad();
@@ -168,7 +170,6 @@ void TrainingRun::run_step() {
   ++epoch_.step;
   epoch_.loss_sum += value;
   epoch_.correct += logits.detach().argmax(1).eq(batch.labels).sum().item<std::int64_t>();
-  images_seen += options.batch_size;
 }
 
 /// Of step `number` of the run.
@@ -211,18 +212,15 @@ EpochRecord TrainingRun::close_epoch() {
 
 Evaluation TrainingRun::validated() const {
   const models::InferenceFunction inference = network->inference();
-  const auto logits = [&](const torch::Tensor& images) { return inference(images.to(device_)); };
-  const auto diverged = [&] {
-    return DivergedError(fmt::format("the validation loss is not finite after epoch {}; {}",
-                                     epochs_done() + 1, advice(options)));
+  const auto finite_logits = [&](const torch::Tensor& images) {
+    const torch::Tensor logits = inference(images.to(device_)).cpu();
+    if (!torch::isfinite(logits).all().item<bool>())
+      throw DivergedError(
+          fmt::format("the network's answers to the validation images are not finite after epoch {}; {}",
+                      epochs_done() + 1, advice(options)));
+    return logits;
   };
-  try {
-    const Evaluation result = evaluate(logits, parts_.validation);
-    if (!std::isfinite(result.loss)) throw diverged();
-    return result;
-  } catch (const InvalidArgument&) {
-    throw diverged();  // logits that give no probabilities
-  }
+  return evaluate(finite_logits, parts_.validation);
 }
 
 void TrainingRun::keep_best(double accuracy) {
@@ -261,16 +259,15 @@ std::shared_ptr<models::ImageModel> TrainingRun::best_network() {
 }
 
 TrainingRun::GoodState TrainingRun::good_state() const {
-  GoodState good{weights(), {}, optimizer_.steps(), images_seen, epoch_};
+  GoodState good{weights(), {}, epoch_};
   for (const torch::Tensor& moment : optimizer_.moments()) good.moments.push_back(moment.clone());
   return good;
 }
 
 void TrainingRun::put_back(const GoodState& good) {
   put(good.weights);
-  optimizer_.restore(good.moments, good.optimizer_steps);
-  images_seen = good.images_seen;
   epoch_ = good.epoch;
+  optimizer_.restore(good.moments, steps_done());
 }
 
 TrainingState TrainingRun::state() const {
@@ -282,8 +279,6 @@ TrainingState TrainingRun::state() const {
           .history = history,
           .epoch = epoch_,
           .best_epoch = best_epoch,
-          .images_seen = images_seen,
-          .optimizer_steps = optimizer_.steps(),
           .seconds = seconds,
           .weights = weights(),
           .best = best_,
@@ -301,14 +296,13 @@ void TrainingRun::restore(const TrainingState& state) {
 
   if (keeps_best) put(state.best);  // says whether they fit the network
   put(state.weights);
-  optimizer_.restore(state.moments, state.optimizer_steps);
   best_ = state.best;
   best_epoch = state.best_epoch;
   note = state.note;
   history = state.history;
   epoch_ = state.epoch;
-  images_seen = state.images_seen;
   seconds = state.seconds;
+  optimizer_.restore(state.moments, steps_done());
 }
 
 }  // namespace fathom::train

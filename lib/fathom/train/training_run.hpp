@@ -29,12 +29,15 @@ class TrainingRun {
 
   std::int64_t epochs_done() const { return std::ssize(history); }
   std::int64_t steps_per_epoch() const { return parts_.training.size() / options.batch_size; }
+  /// Over all epochs, and the number of the next step.
+  std::int64_t steps_done() const { return epochs_done() * steps_per_epoch() + epoch_.step; }
+  std::int64_t images_seen() const { return steps_done() * options.batch_size; }
 
   TrainOptions options;
   std::shared_ptr<models::ImageModel> network;
   std::string data_name, data_checksum, note;
   std::vector<EpochRecord> history;
-  std::int64_t best_epoch = 0, images_seen = 0;
+  std::int64_t best_epoch = 0;
   double seconds = 0;
 
  private:
@@ -42,7 +45,6 @@ class TrainingRun {
   struct GoodState {
     Weights weights;
     std::vector<torch::Tensor> moments;
-    std::int64_t optimizer_steps = 0, images_seen = 0;
     EpochProgress epoch;
   };
 

@@ -33,8 +33,6 @@ json figures(const TrainingState& s) {
           {"correct", s.epoch.correct},
           {"epoch_seconds", s.epoch.seconds},
           {"best_epoch", s.best_epoch},
-          {"images_seen", s.images_seen},
-          {"optimizer_steps", s.optimizer_steps},
           {"seconds", s.seconds}};
 }
 
@@ -77,8 +75,6 @@ TrainingState figures_from(const json& j) {
   s.epoch.seconds = number_field(j, "epoch_seconds");
   s.best_epoch = count_field(j, "best_epoch");
   if (s.best_epoch > std::ssize(s.history)) throw FormatError("its best epoch is one that it has not run");
-  s.images_seen = count_field(j, "images_seen");
-  s.optimizer_steps = count_field(j, "optimizer_steps");
   s.seconds = number_field(j, "seconds");
   return s;
 }

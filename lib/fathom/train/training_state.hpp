@@ -32,7 +32,6 @@ struct TrainingState {
   std::vector<EpochRecord> history;  // one for each epoch done
   EpochProgress epoch;
   std::int64_t best_epoch = 0;  // 0: none yet
-  std::int64_t images_seen = 0, optimizer_steps = 0;
   double seconds = 0;
   Weights weights, best;  // `best` where images are held out
   std::vector<torch::Tensor> moments;

@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
+#include <torch/script.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "fathom/core/file.hpp"
 #include "fathom/core/npy.hpp"
 #include "fathom/image/picture.hpp"
+#include "fathom/models/checkpoint.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -92,6 +96,57 @@ TEST_F(OcclusionProgram, WindowAndStrideMayDifferPerAxis) {
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   // ceil(25 / 2) + 1 = 14 rows of ceil(19 / 9) + 1 = 4
   EXPECT_EQ(nlohmann::json::parse(outcome.out).at("windows"), 56);
+}
+
+TEST_F(OcclusionProgram, RunsAClassifierOfOtherOrigin) {
+  torch::jit::Module program("foreign");
+  program.define("def forward(self, x):\n    return x.mean([2, 3])\n");
+  program.save(path("foreign.pt"));
+  write_file(path("labels.txt"), "red\r\ngreen\r\nblue\r\n");
+  torch::Tensor picture = torch::zeros({3, 20, 20}, torch::kByte);
+  picture[2].fill_(255);
+  image::write_picture(path("blue.png"), picture);
+  const auto predicted = [&](const std::string& flags) {
+    const Outcome outcome =
+        run_program("occlusion", "--model " + path("foreign.pt") + " --image " + path("blue.png") +
+                                     " --input-size 8 --labels " + path("labels.txt") + " --json -o " +
+                                     path("out.png") + " " + flags);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out).at("predicted").get<std::string>();
+  };
+  EXPECT_EQ(predicted(""), "blue");
+  EXPECT_EQ(predicted("--channels bgr"), "red");  // the program's first channel is then the picture's blue
+  EXPECT_EQ(predicted("--mean 0,0,5"), "red");    // the first of equals above what the mean leaves of blue
+}
+
+TEST(Demo, WritesAPageWithEverythingInside) {
+  const TemporaryFolder folder;
+  const std::string page = (folder.path() / "index.html").string();
+  const Outcome outcome =
+      run_program("demo", "--model " MODELS "fashion-cnn.pt --classes 2 --json -o " + page);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto report = nlohmann::json::parse(outcome.out);
+  const models::ModelCard card = models::load_checkpoint(MODELS "fashion-cnn.pt").card;
+  EXPECT_NEAR(report.at("accuracy"), card.test_accuracy,
+              2e-4);  // two pictures, where another CPU rounds otherwise
+  const std::string html = read_file(page);
+  std::size_t pictures = 0;
+  for (std::size_t at = html.find("<img"); at != std::string::npos; at = html.find("<img", at + 1))
+    ++pictures;
+  EXPECT_EQ(pictures, 5U);  // two classes, a mistake seen twice, the confusion matrix
+  EXPECT_EQ(html.find("http"), std::string::npos);
+}
+
+TEST(Models, KeepTheAccuracyOnTheirCards) {
+  for (const char* name :
+       {"fashion-cnn.pt", "mnist-cnn.pt", "mnist-mlp.pt", "mnist-bilstm.pt", "cifar10-cnn.pt"}) {
+    const models::ModelCard card = models::load_checkpoint(std::string(MODELS) + name).card;
+    if (card.data_set != "fashion-mnist" && std::getenv("FATHOM_DATA") == nullptr)
+      GTEST_SKIP() << "$FATHOM_DATA is not set, so " << card.data_set << " is not at hand";
+    const Outcome outcome = run_program("evaluate", std::string("--json --model " MODELS) + name);
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_NEAR(nlohmann::json::parse(outcome.out).at("accuracy"), card.test_accuracy, 2e-4) << name;
+  }
 }
 
 TEST(Programs, HelpAndVersionAreNoErrors) {

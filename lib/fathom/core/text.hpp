@@ -1,0 +1,19 @@
+/// Small conversions of text, for messages and names.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace fathom {
+
+/// "12,288": digits in groups of three, for messages.
+std::string grouped(std::uint64_t number);
+
+/// The letters A to Z in lower case; every other byte stays, whatever the locale.
+std::string lower_case(std::string text);
+
+/// ".png" of "pics/Cat.PNG", by which kinds of files are told; "" where the name has no ending.
+std::string lower_extension(const std::filesystem::path& path);
+
+}  // namespace fathom

@@ -1,0 +1,30 @@
+#include "fathom/core/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fathom {
+namespace {
+
+TEST(Grouped, SetsACommaEveryThreeDigits) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(12288), "12,288");
+  EXPECT_EQ(grouped(1000000), "1,000,000");
+  EXPECT_EQ(grouped(18446744073709551615ULL), "18,446,744,073,709,551,615");
+}
+
+TEST(LowerCase, ChangesAsciiLettersAlone) {
+  EXPECT_EQ(lower_case("T-Shirt/TOP 9 [Z@"), "t-shirt/top 9 [z@");
+  EXPECT_EQ(lower_case("\xc3\x84RA"), "\xc3\x84ra");  // the two bytes of a capital A umlaut
+  EXPECT_EQ(lower_case(""), "");
+}
+
+TEST(LowerExtension, IsTheLastEnding) {
+  EXPECT_EQ(lower_extension("Pics.D/Cat.JPeG"), ".jpeg");
+  EXPECT_EQ(lower_extension("set.tar.GZ"), ".gz");
+  EXPECT_EQ(lower_extension("Pics.D/cat"), "");
+  EXPECT_EQ(lower_extension(".PNG"), "");  // a hidden file without an ending
+}
+
+}  // namespace
+}  // namespace fathom
