@@ -179,6 +179,8 @@ struct Wrong {
   const char *program, *arguments;
   int status;
   const char* says;
+
+  friend void PrintTo(const Wrong& w, std::ostream* out) { *out << w.program << ' ' << w.arguments; }
 };
 
 class WrongCommand : public testing::TestWithParam<Wrong> {};

@@ -1,7 +1,6 @@
 #include "fathom/models/classifier.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <sstream>
 
@@ -10,15 +9,11 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/models/checkpoint.hpp"
 
 namespace fathom::models {
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -106,9 +101,9 @@ torch::Tensor Classifier::logits(const torch::Tensor& images) const {
 }
 
 std::int64_t Classifier::class_index(const std::string& name_or_index) const {
-  const std::string wanted = lower(name_or_index);
+  const std::string wanted = lower_case(name_or_index);
   for (std::size_t i = 0; i < classes_.size(); ++i)
-    if (lower(classes_[i]) == wanted) return static_cast<std::int64_t>(i);
+    if (lower_case(classes_[i]) == wanted) return static_cast<std::int64_t>(i);
   std::int64_t index = -1;
   const char* end = name_or_index.data() + name_or_index.size();
   const auto [stop, error] = std::from_chars(name_or_index.data(), end, index);
