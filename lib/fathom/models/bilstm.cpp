@@ -17,8 +17,7 @@ BiLstmImpl::BiLstmImpl(BiLstmOptions options) : ImageModel(options.input), optio
   head_ = register_module("head", torch::nn::Linear(width, options_.classes));
 }
 
-torch::Tensor BiLstmImpl::forward_to(const torch::Tensor& images, const std::string& stage) {
-  const std::size_t last = stage_index(stage);
+std::vector<torch::Tensor> BiLstmImpl::activations(const torch::Tensor& images, std::size_t count) {
   // Rows as steps: [N, C, H, W] -> [N, H, C * W].
   torch::Tensor x = normalised(images).permute({0, 2, 1, 3}).flatten(2);
   // A size read here would be frozen into the trace, so the initial state [directions, N, hidden] grows out
@@ -30,23 +29,21 @@ torch::Tensor BiLstmImpl::forward_to(const torch::Tensor& images, const std::str
     if (layer > 0) x = drop(x, options_.dropout);
     x = std::get<0>(lstm_[layer]->forward(x, std::make_tuple(initial, initial)));
   }
-  if (last == 0) return x;
+  if (count <= 1) return {x};
   torch::Tensor final_state = x.select(1, -1);
   if (options_.bidirectional)
     final_state = torch::cat({final_state.narrow(1, 0, options_.hidden),
                               x.select(1, 0).narrow(1, options_.hidden, options_.hidden)},
                              1);
-  if (last == 1) return final_state;
-  return head_->forward(drop(final_state, options_.dropout));
+  if (count == 2) return {x, final_state};
+  return {x, final_state, head_->forward(drop(final_state, options_.dropout))};
 }
 
-InferenceFunction BiLstmImpl::inference() {
+LogitsFunction BiLstmImpl::folded() {
   const auto copy = std::static_pointer_cast<BiLstmImpl>(copy_of(*this));
   copy->to(head_->weight.device());
-  return [copy](const torch::Tensor& images) {
-    const c10::InferenceMode inference_mode;
-    return copy->forward(images);
-  };
+  for (torch::Tensor& parameter : copy->parameters()) parameter.set_requires_grad(false);
+  return [copy](const torch::Tensor& images) { return copy->forward(images); };
 }
 
 std::int64_t BiLstmImpl::flops() const {

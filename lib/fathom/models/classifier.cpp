@@ -26,8 +26,8 @@ std::vector<float> or_default(const std::vector<float>& values, std::int64_t cha
 }
 
 /// The program as a function of images in [0, 1], RGB or grey.
-InferenceFunction fed(InferenceFunction program, const FeedOptions& feed, std::int64_t channels,
-                      torch::Device device) {
+LogitsFunction fed(LogitsFunction program, const FeedOptions& feed, std::int64_t channels,
+                   torch::Device device) {
   const std::vector<float> std_values = or_default(feed.std, channels, 1, "--std");
   if (std::any_of(std_values.begin(), std_values.end(), [](float s) { return !(s > 0); }))
     throw InvalidArgument("--std must be above 0");
@@ -35,7 +35,6 @@ InferenceFunction fed(InferenceFunction program, const FeedOptions& feed, std::i
       torch::tensor(or_default(feed.mean, channels, 0, "--mean")).view({-1, 1, 1}).to(device);
   const torch::Tensor std = torch::tensor(std_values).view({-1, 1, 1}).to(device);
   return [=, order = feed.channels](const torch::Tensor& images) {
-    const torch::NoGradGuard no_grad;
     torch::Tensor x = order == ChannelOrder::bgr ? images.flip({1}) : images;
     x = (x - mean) / std;
     return program(x);
@@ -43,6 +42,7 @@ InferenceFunction fed(InferenceFunction program, const FeedOptions& feed, std::i
 }
 
 std::int64_t probe_classes(const InferenceFunction& logits, const InputShape& input, torch::Device device) {
+  const torch::NoGradGuard no_grad;
   const auto shape = fmt::format("[1, {}, {}, {}]", input.channels, input.height, input.width);
   try {
     const torch::Tensor out = logits(torch::zeros({1, input.channels, input.height, input.width}, device));
@@ -67,13 +67,15 @@ Classifier::Classifier(std::shared_ptr<ImageModel> network, ModelCard card, torc
     : network_(std::move(network)), card_(std::move(card)), device_(device) {
   network_->to(device_);
   network_->eval();
+  differentiable_ = network_->folded();
   inference_ = network_->inference();
   input_ = input_of(card_->architecture);
   classes_ = card_->classes;
   mean_ = card_->mean;
 }
 
-Classifier::Classifier(InferenceFunction program, const FeedOptions& feed, torch::Device device)
+Classifier::Classifier(LogitsFunction program, const FeedOptions& feed, torch::Device device,
+                       InferenceFunction fast)
     : device_(device) {
   const std::int64_t channels = feed.channels == ChannelOrder::grey ? 1 : 3;
   if (feed.input_size < 1 || feed.input_size > 4096)
@@ -81,7 +83,8 @@ Classifier::Classifier(InferenceFunction program, const FeedOptions& feed, torch
         "a model without a card needs --input-size, the side of its input in pixels (1 to 4096)");
   input_ = {channels, feed.input_size, feed.input_size};
   mean_ = or_default(feed.mean, channels, 0.5F, "--mean");
-  inference_ = fed(std::move(program), feed, channels, device_);
+  inference_ = fed(fast ? std::move(fast) : program, feed, channels, device_);
+  differentiable_ = fed(std::move(program), feed, channels, device_);
   if (feed.channels == ChannelOrder::bgr) std::reverse(mean_.begin(), mean_.end());
   const std::int64_t count = probe_classes(inference_, input_, device_);
   classes_ = feed.labels;
@@ -92,12 +95,22 @@ Classifier::Classifier(InferenceFunction program, const FeedOptions& feed, torch
         fmt::format("the model has {} classes, but --labels names {}", count, classes_.size()));
 }
 
-torch::Tensor Classifier::logits(const torch::Tensor& images) const {
+void Classifier::require_input(const torch::Tensor& images) const {
   const std::vector<std::int64_t> expected = {input_.channels, input_.height, input_.width};
   if (images.dim() != 4 || images.sizes().slice(1) != at::IntArrayRef(expected))
     throw InvalidArgument(fmt::format("the model takes images of [{}], not [{}]", fmt::join(expected, ", "),
                                       fmt::join(images.sizes(), ", ")));
+}
+
+torch::Tensor Classifier::logits(const torch::Tensor& images) const {
+  require_input(images);
+  const torch::NoGradGuard no_grad;
   return inference_(images.to(device_)).to(torch::kCPU);
+}
+
+torch::Tensor Classifier::differentiable_logits(const torch::Tensor& images) const {
+  require_input(images);
+  return differentiable_(images.to(device_)).to(torch::kCPU);
 }
 
 std::int64_t Classifier::class_index(const std::string& name_or_index) const {

@@ -30,14 +30,20 @@ struct FeedOptions {
 class Classifier {
  public:
   Classifier(std::shared_ptr<ImageModel> network, ModelCard card, torch::Device device);
-  /// Any function from normalised images to logits, on that device; `feed` says how its input is made from
-  /// pixels.
-  Classifier(InferenceFunction program, const FeedOptions& feed, torch::Device device);
+  /// Any function from normalised images to logits, on that device, that can be differentiated with respect
+  /// to them; `feed` says how its input is made from pixels. `fast` is the same without gradients, where
+  /// there is a faster way; empty: `program` serves for both.
+  Classifier(LogitsFunction program, const FeedOptions& feed, torch::Device device,
+             InferenceFunction fast = {});
 
   /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits float [N, classes] on the CPU,
   /// without gradients and by the fastest path there is. Throws InvalidArgument where the shape is not the
   /// input's.
   torch::Tensor logits(const torch::Tensor& images) const;
+
+  /// The same logits as a differentiable function of the images: what explanation methods that need gradients
+  /// are given. The weights get none.
+  torch::Tensor differentiable_logits(const torch::Tensor& images) const;
 
   const InputShape& input() const { return input_; }
   const std::vector<std::string>& classes() const { return classes_; }
@@ -54,8 +60,11 @@ class Classifier {
   torch::Device device() const { return device_; }
 
  private:
+  void require_input(const torch::Tensor& images) const;
+
   std::shared_ptr<ImageModel> network_;
   std::optional<ModelCard> card_;
+  LogitsFunction differentiable_;
   InferenceFunction inference_;
   InputShape input_;
   std::vector<std::string> classes_;

@@ -71,21 +71,22 @@ std::vector<std::string> CnnImpl::stages() const {
   return names;
 }
 
-torch::Tensor CnnImpl::forward_to(const torch::Tensor& images, const std::string& stage) {
-  const std::size_t last = stage_index(stage);
+std::vector<torch::Tensor> CnnImpl::activations(const torch::Tensor& images, std::size_t count) {
+  std::vector<torch::Tensor> stages;
   torch::Tensor x = normalised(images, kChannelsLast);
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    Layer& layer = layers_[i];
+  for (Layer& layer : layers_) {
+    if (stages.size() == count) return stages;
     x = layer.conv->forward(x);
     if (layer.pooled) x = torch::max_pool2d(x, 2);
     if (options_.batch_norm) x = layer.norm->forward(x);
-    x = activate(x, options_.activation);
-    if (i == last) return x;
+    x = activated(x, options_.activation);
+    stages.push_back(x);
   }
-  return head_->forward(drop(x.amax({2, 3}), options_.dropout));
+  if (stages.size() < count) stages.push_back(head_->forward(drop(x.amax({2, 3}), options_.dropout)));
+  return stages;
 }
 
-InferenceFunction CnnImpl::inference() {
+LogitsFunction CnnImpl::folded() {
   const torch::NoGradGuard no_grad;
   std::vector<FoldedLayer> layers;
   for (const Layer& layer : layers_) {
@@ -98,7 +99,6 @@ InferenceFunction CnnImpl::inference() {
   const torch::Tensor mean = this->mean().clone(), std = deviation().clone();
 
   return [=, activation = options_.activation](const torch::Tensor& images) {
-    const c10::InferenceMode inference_mode;
     torch::Tensor x = images.clone(kChannelsLast).sub_(mean).div_(std);
     for (const FoldedLayer& layer : layers) x = run(layer, x, activation);
     return torch::addmm(head.bias, x.amax({2, 3}), head.weight.t());

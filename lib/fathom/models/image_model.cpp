@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
@@ -18,6 +19,20 @@ std::shared_ptr<ImageModel> make(const Architecture& architecture) {
   if (const auto* cnn = std::get_if<CnnOptions>(&architecture)) return std::make_shared<CnnImpl>(*cnn);
   return std::make_shared<BiLstmImpl>(std::get<BiLstmOptions>(architecture));
 }
+
+/// ReLU whose backward pass lets through only what is positive on both sides.
+class GuidedRelu : public torch::autograd::Function<GuidedRelu> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x) {
+    const torch::Tensor y = torch::relu(x);
+    context->save_for_backward({y});
+    return y;
+  }
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
+                                               const torch::autograd::tensor_list& gradients) {
+    return {gradients[0].clamp_min(0) * (context->get_saved_variables()[0] > 0)};
+  }
+};
 
 }  // namespace
 
@@ -59,6 +74,18 @@ std::size_t ImageModel::stage_index(const std::string& stage) const {
   const auto found = std::find(names.begin(), names.end(), stage);
   if (found == names.end()) throw InvalidArgument("no stage '" + stage + "'" + suggestion(stage, names));
   return static_cast<std::size_t>(found - names.begin());
+}
+
+torch::Tensor ImageModel::activated(const torch::Tensor& x, Activation activation) const {
+  if (activation == Activation::relu && relu_gradient_ == ReluGradient::guided) return GuidedRelu::apply(x);
+  return activate(x, activation);
+}
+
+InferenceFunction ImageModel::inference() {
+  return [logits = folded()](const torch::Tensor& images) {
+    const c10::InferenceMode inference_mode;
+    return logits(images);
+  };
 }
 
 torch::Tensor activate(const torch::Tensor& x, Activation activation) {

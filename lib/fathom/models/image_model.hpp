@@ -11,8 +11,17 @@
 
 namespace fathom::models {
 
-/// A function from images to logits without gradients: float [N, C, H, W] in [0, 1] -> float [N, classes].
-using InferenceFunction = std::function<torch::Tensor(const torch::Tensor&)>;
+/// A function from images to logits: float [N, C, H, W] in [0, 1] -> float [N, classes].
+using LogitsFunction = std::function<torch::Tensor(const torch::Tensor&)>;
+
+/// The same without gradients.
+using InferenceFunction = LogitsFunction;
+
+/// How gradients pass a ReLU on their way back; the forward pass is the same.
+enum class ReluGradient {
+  plain,   ///< where its input was positive
+  guided,  ///< and only positive ones: guided backpropagation (Springenberg et al. 2015)
+};
 
 /// Pixels in [0, 1] go in, logits come out; the normalisation is a pair of buffers ("mean", "std") inside the
 /// network, so that no caller can get it wrong.
@@ -23,7 +32,16 @@ class ImageModel : public torch::nn::Module {
 
   /// The activations after a stage: convolutional [N, width, h, w], dense [N, width], recurrent [N, steps,
   /// width]. Throws InvalidArgument for an unknown stage (the closest is suggested).
-  virtual torch::Tensor forward_to(const torch::Tensor& images, const std::string& stage) = 0;
+  torch::Tensor forward_to(const torch::Tensor& images, const std::string& stage) {
+    return activations(images, stage_index(stage) + 1).back();
+  }
+
+  /// The activations after each of the first `count` stages, from one forward pass: a later one can be
+  /// differentiated with respect to an earlier one.
+  virtual std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) = 0;
+
+  /// The position of `stage` among `stages()`. Throws InvalidArgument (the closest is suggested).
+  std::size_t stage_index(const std::string& stage) const;
 
   /// Names of the stages from input to output; the last is "logits".
   virtual std::vector<std::string> stages() const = 0;
@@ -32,8 +50,14 @@ class ImageModel : public torch::nn::Module {
 
   /// A faster forward pass of the network as it is now, in evaluation mode: batch norm folded into the
   /// weights where there is any. Equal to `forward` but for rounding. Copies what it needs; later training
-  /// does not reach it.
-  virtual InferenceFunction inference() = 0;
+  /// does not reach it. Its result can be differentiated with respect to the images, not the weights.
+  virtual LogitsFunction folded() = 0;
+
+  /// `folded` without gradients, which is faster still.
+  InferenceFunction inference();
+
+  /// How gradients pass the ReLUs of `forward`, `forward_to` and `activations`; `folded` is always plain.
+  void set_relu_gradient(ReluGradient gradient) { relu_gradient_ = gradient; }
 
   /// Multiplications and additions (counted as two) of one image's forward pass in convolutions and matrix
   /// products.
@@ -59,14 +83,15 @@ class ImageModel : public torch::nn::Module {
   /// Inverted dropout (Srivastava 2014): in training, zero with probability p and scale the rest by 1 / (1 -
   /// p).
   torch::Tensor drop(const torch::Tensor& x, double p);
-  /// The position of `stage` among `stages()`.
-  std::size_t stage_index(const std::string& stage) const;
+  /// The activation, with the gradient that set_relu_gradient asks for.
+  torch::Tensor activated(const torch::Tensor& x, Activation activation) const;
 
  private:
   torch::Tensor dropout_mask(const torch::Tensor& x, double p);
 
   torch::Tensor mean_, std_;            // [C, 1, 1]
   torch::Generator dropout_generator_;  // undefined: LibTorch's default
+  ReluGradient relu_gradient_ = ReluGradient::plain;
 };
 
 /// A network of that architecture, initialised from `generator` by its `init` option, in training mode.

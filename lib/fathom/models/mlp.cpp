@@ -28,20 +28,22 @@ std::vector<std::string> MlpImpl::stages() const {
   return names;
 }
 
-torch::Tensor MlpImpl::forward_to(const torch::Tensor& images, const std::string& stage) {
-  const std::size_t last = stage_index(stage);
+std::vector<torch::Tensor> MlpImpl::activations(const torch::Tensor& images, std::size_t count) {
+  std::vector<torch::Tensor> stages;
   torch::Tensor x = normalised(images).flatten(1);
   for (std::size_t i = 0; i < dense_.size(); ++i) {
+    if (stages.size() == count) return stages;
     x = dense_[i]->forward(x);
     if (options_.batch_norm) x = norm_[i]->forward(x);
-    x = activate(x, options_.activation);
-    if (i == last) return x;
+    x = activated(x, options_.activation);
+    stages.push_back(x);
     x = drop(x, options_.dropout);
   }
-  return head_->forward(x);
+  if (stages.size() < count) stages.push_back(head_->forward(x));
+  return stages;
 }
 
-InferenceFunction MlpImpl::inference() {
+LogitsFunction MlpImpl::folded() {
   const torch::NoGradGuard no_grad;
   std::vector<Affine> layers;
   for (std::size_t i = 0; i < dense_.size(); ++i)
@@ -56,7 +58,6 @@ InferenceFunction MlpImpl::inference() {
   layers[0].bias = layers[0].bias - layers[0].weight.mv(means);
 
   return [layers, activation = options_.activation](const torch::Tensor& images) {
-    const c10::InferenceMode inference_mode;
     torch::Tensor x = images.flatten(1);
     for (std::size_t i = 0; i < layers.size(); ++i) {
       x = torch::addmm(layers[i].bias, x, layers[i].weight.t());

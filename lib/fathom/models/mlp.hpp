@@ -17,10 +17,10 @@ class MlpImpl : public ImageModel {
  public:
   explicit MlpImpl(MlpOptions options);
 
-  torch::Tensor forward_to(const torch::Tensor& images, const std::string& stage) override;
+  std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) override;
   std::vector<std::string> stages() const override;
   Architecture architecture() const override { return options_; }
-  InferenceFunction inference() override;
+  LogitsFunction folded() override;
   std::int64_t flops() const override;
 
  private:
