@@ -229,14 +229,40 @@ cli::Json summary_json(const cli::Json& results, const std::vector<std::string>&
   return summary;
 }
 
-void print_picture(const cli::Common& common, const std::string& name, const models::Classifier& model,
-                   const cli::Scene& scene, const std::vector<Explained>& explained) {
-  cli::say(
-      common,
-      fmt::format("{}: named {}{}", name, cli::prediction_text(model, scene),
-                  scene.target == scene.predicted ? "" : ", asked for " + cli::target_text(model, scene)));
-  for (const Explained& e : explained)
-    cli::say(common, fmt::format("  {:<20} {}", e.method, finding_text(e.attribution)));
+std::string picture_text(const std::string& name, const models::Classifier& model, const cli::Scene& scene) {
+  const std::string named = name + ": named " + cli::prediction_text(model, scene);
+  return scene.target == scene.predicted ? named : named + ", asked for " + cli::target_text(model, scene);
+}
+
+/// What the methods found on all pictures.
+struct Findings {
+  std::vector<cli::AttributionRow> rows;
+  cli::Json results = cli::Json::array();
+  std::vector<std::string> lines;  // for people
+};
+
+Findings explain_pictures(const cli::Arguments& arguments, const cli::Common& common,
+                          const models::Classifier& model, const std::vector<std::string>& methods,
+                          const std::vector<Named>& pictures) {
+  explain::MethodOptions options = read_options(arguments, model);
+  Findings findings;
+  ProgressBar bar("attribution", "images", common.quiet);
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const auto& [name, opened] = pictures[i];
+    cli::AttributionRow row{cli::read_scene(arguments, model, opened, name), {}};
+    options.seed = derive_seed(common.seed, i);
+    options.occlusion.baseline = options.integrated_gradients.baseline =
+        cli::read_baseline(arguments, model, row.scene.input);
+    findings.lines.push_back(picture_text(name, model, row.scene));
+    for (const Explained& e : explain_scene(model, row.scene, methods, options)) {
+      findings.results.push_back(result_json(name, model, row.scene, e));
+      findings.lines.push_back(fmt::format("  {:<20} {}", e.method, finding_text(e.attribution)));
+      row.attributions.push_back(e.attribution);
+    }
+    findings.rows.push_back(std::move(row));
+    bar.update(static_cast<std::int64_t>(i) + 1, std::ssize(pictures));
+  }
+  return findings;
 }
 
 void write_maps(const std::string& path, const std::vector<cli::AttributionRow>& rows, bool of_channels) {
@@ -261,39 +287,19 @@ void attribute(int argc, char** argv) {
   const models::Classifier model = cli::read_model(arguments, common);
   const std::vector<std::string> methods = chosen_methods(asked, common, model);
   require_flags_read(arguments, methods);
-  explain::MethodOptions options = read_options(arguments, model);
   const std::vector<Named> pictures = open_pictures(names, common);
-
   cli::Stopwatch clock;
-  cli::Json results = cli::Json::array();
-  std::vector<cli::AttributionRow> rows;
-  const auto total = std::ssize(pictures);
-  ProgressBar bar("attribution", "images", common.quiet);
-  for (std::int64_t i = 0; i < total; ++i) {
-    const auto& [name, opened] = pictures[static_cast<std::size_t>(i)];
-    cli::AttributionRow row{cli::read_scene(arguments, model, opened, name), {}};
-    options.seed = derive_seed(common.seed, static_cast<std::uint64_t>(i));
-    options.occlusion.baseline = options.integrated_gradients.baseline =
-        cli::read_baseline(arguments, model, row.scene.input);
-    const std::vector<Explained> explained = explain_scene(model, row.scene, methods, options);
-    for (const Explained& e : explained) {
-      results.push_back(result_json(name, model, row.scene, e));
-      row.attributions.push_back(e.attribution);
-    }
-    print_picture(common, name, model, row.scene, explained);
-    rows.push_back(std::move(row));
-    bar.update(i + 1, total);
-  }
+  const Findings findings = explain_pictures(arguments, common, model, methods, pictures);
   const double seconds = clock.lap();
 
-  image::write_picture(out, cli::attribution_sheet(model, methods, rows));
-  if (raw_map) write_maps(*raw_map, rows, arguments.on("channels-map"));
-  cli::say(common,
-           fmt::format(
-               "wrote {}{}", out,
-               rows.size() > cli::kSheetRows ? fmt::format(", the first {} pictures", cli::kSheetRows) : ""));
-  cli::report(common, {{"results", results},
-                       {"summary", summary_json(results, methods)},
+  image::write_picture(out, cli::attribution_sheet(model, methods, findings.rows));
+  if (raw_map) write_maps(*raw_map, findings.rows, arguments.on("channels-map"));
+  for (const std::string& line : findings.lines) cli::say(common, line);
+  const bool all_drawn = pictures.size() <= cli::kSheetRows;
+  cli::say(common, fmt::format("wrote {}{}", out,
+                               all_drawn ? "" : fmt::format(", the first {} pictures", cli::kSheetRows)));
+  cli::report(common, {{"results", findings.results},
+                       {"summary", summary_json(findings.results, methods)},
                        {"methods", methods},
                        {"seconds", seconds},
                        {"out", out}});

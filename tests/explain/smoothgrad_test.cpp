@@ -26,7 +26,6 @@ TEST(SmoothGrad, WithoutNoiseIsSaliency) {
 }
 
 TEST(SmoothGrad, NoiseIsAShareOfTheImagesRange) {
-  // The gradient of x y z is (y z, ...), but of the sum of squares it is 2 x: its mean tells the noise.
   std::vector<torch::Tensor> seen;
   const auto score = [&](const torch::Tensor& x) {
     seen.push_back(x.detach());
