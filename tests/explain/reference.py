@@ -1,7 +1,7 @@
 """reference.py MODEL.pt IMAGES.npy TARGETS FOLDER: attributions in plain torch, to compare fathom's with.
 
 The network is rebuilt from the checkpoint's parameters by their names and run as it was trained, batch norm and
-all. TARGETS is a class per image, joined by commas. Writes FOLDER/METHOD.npy, float64 [N, H, W].
+all, in double precision: reference_test.cpp says why. TARGETS is a class per image, joined by commas. Writes FOLDER/METHOD.npy, float64 [N, H, W].
 """
 import sys
 
@@ -59,11 +59,11 @@ def input_x_gradient(network, image, target):
 
 def integrated_gradients(network, image, target, points=50):
     places, weights = numpy.polynomial.legendre.leggauss(points)  # on [-1, 1]
-    baseline = network.state["mean"].double()
-    step = image.double() - baseline
+    baseline = network.state["mean"]
+    step = image - baseline
     total = torch.zeros_like(step)
     for place, weight in zip((places + 1) / 2, weights / 2):
-        total += weight * gradient(network, (baseline + place * step).float(), target).double()
+        total += weight * gradient(network, baseline + place * step, target)
     return (total * step)[0].sum(0)
 
 
@@ -81,12 +81,12 @@ def occlusion(network, image, target, window=7, stride=3):
     height, width = image.shape[2:]
     drop, count = torch.zeros(height, width).double(), torch.zeros(height, width).double()
     with torch.no_grad():
-        whole = network.score(image, target)[0].double()
+        whole = network.score(image, target)[0]
         for top in range(0, height - window + stride, stride):
             for left in range(0, width - window + stride, stride):
                 covered = image.clone()
                 covered[:, :, top : top + window, left : left + window] = network.state["mean"]
-                loss = whole - network.score(covered, target)[0].double()
+                loss = whole - network.score(covered, target)[0]
                 drop[top : top + window, left : left + window] += loss
                 count[top : top + window, left : left + window] += 1
     return drop / count
@@ -94,12 +94,13 @@ def occlusion(network, image, target, window=7, stride=3):
 
 def main():
     model, images, targets, folder = sys.argv[1:]
-    network = Network(torch.jit.load(model).state_dict())
-    images = torch.from_numpy(numpy.load(images))
+    state = torch.jit.load(model).state_dict()
+    network = Network({name: value.double() for name, value in state.items()})
+    images = torch.from_numpy(numpy.load(images)).double()
     for method in (saliency, input_x_gradient, integrated_gradients, grad_cam, occlusion):
         maps = [method(network, images[i : i + 1], int(t)) for i, t in enumerate(targets.split(","))]
         if maps[0] is not None:
-            numpy.save(f"{folder}/{method.__name__}.npy", torch.stack(maps).double().numpy())
+            numpy.save(f"{folder}/{method.__name__}.npy", torch.stack(maps).numpy())
 
 
 main()
