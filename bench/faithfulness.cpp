@@ -291,8 +291,8 @@ int main(int argc, char** argv) try {
   }
   set_threads(0);
   const Setting setting = open_setting(argv[1], argc > 2 ? std::stoll(argv[2]) : 200);
-  const bool substrates = argc > 3 && std::string(argv[3]) == "substrates";
-  substrates ? print_substrates(setting) : print_measures(setting);
+  const bool of_substrates = argc > 3 && std::string(argv[3]) == "substrates";
+  of_substrates ? print_substrates(setting) : print_measures(setting);
   return 0;
 } catch (const std::exception& e) {
   fmt::print(stderr, "faithfulness: error: {}\n", e.what());
