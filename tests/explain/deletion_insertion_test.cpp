@@ -12,13 +12,13 @@
 namespace fathom::explain {
 namespace {
 
-torch::Tensor sum(const torch::Tensor& x) { return x.flatten(1).sum(1); }
+torch::Tensor total(const torch::Tensor& x) { return x.flatten(1).sum(1); }
 
 const Substrate kBlack = {.colour = torch::zeros({1})};
 
 DeletionInsertion measure(const torch::Tensor& image, const torch::Tensor& map,
                           const DeletionInsertionOptions& options, std::uint64_t seed = 0) {
-  return deletion_insertion(sum, image, map, options, make_generator(seed));
+  return deletion_insertion(total, image, map, options, make_generator(seed));
 }
 
 TEST(DeletionInsertion, OfFourPixelsIsWorkedOutByHand) {
@@ -54,8 +54,8 @@ TEST(DeletionInsertion, InsertionStartsFromTheBlurredImage) {
   const torch::Tensor blurred = substrate_picture({.blur = 0.25}, image);
   EXPECT_TRUE(torch::equal(blurred, image::gaussian_blur(image, 2)));  // a quarter of 8
   const DeletionInsertion d = measure(image, image[0][0], {.insertion = {.blur = 0.25}});
-  EXPECT_NEAR(d.insertion.score.front(), sum(blurred).item<double>(), 1e-4);
-  EXPECT_NEAR(d.insertion.score.back(), sum(image).item<double>(), 1e-4);
+  EXPECT_NEAR(d.insertion.score.front(), total(blurred).item<double>(), 1e-4);
+  EXPECT_NEAR(d.insertion.score.back(), total(image).item<double>(), 1e-4);
 }
 
 TEST(DeletionInsertion, APerfectRankingBeatsItsReverse) {
