@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "fathom/core/error.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/catalog.hpp"
