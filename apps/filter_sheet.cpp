@@ -16,16 +16,25 @@ constexpr std::int64_t kColumns = 8;
 constexpr std::int64_t kSmallPanel = 96, kLargePanel = 256;  // sides in pixels, the longer one's
 constexpr std::int64_t kFewPanels = 8;                       // so many are drawn large
 constexpr std::int64_t kTallestBar = 360;
+constexpr int kOutline = 190;             // grey
 constexpr std::int64_t kStripWidth = 32;  // units per row of a strip
+
+/// With a thin line around it, so that white at its border can be told from the paper.
+torch::Tensor outlined(const torch::Tensor& picture) {
+  const std::int64_t height = picture.size(1), width = picture.size(2);
+  torch::Tensor framed = torch::full({3, height + 2, width + 2}, kOutline, torch::kUInt8);
+  framed.narrow(1, 1, height).narrow(2, 1, width).copy_(image::to_rgb(picture));
+  return framed;
+}
 
 /// At a readable size: small ones grow by a whole factor, their numbers visible as squares.
 torch::Tensor enlarged(const torch::Tensor& picture, std::int64_t panels) {
   const std::int64_t side = panels <= kFewPanels ? kLargePanel : kSmallPanel;
   const std::int64_t height = picture.size(1), width = picture.size(2), longer = std::max(height, width);
-  if (longer <= side)
-    return image::resize(picture, {height * (side / longer), width * (side / longer)}, /*pixelated=*/true);
-  return image::resize(picture, {std::max<std::int64_t>(1, height * side / longer),
-                                 std::max<std::int64_t>(1, width * side / longer)});
+  const auto scaled = [&](std::int64_t length) {
+    return longer <= side ? length * (side / longer) : std::max<std::int64_t>(1, length * side / longer);
+  };
+  return outlined(image::resize(picture, {scaled(height), scaled(width)}, /*pixelated=*/longer <= side));
 }
 
 /// The sheet with a colour bar to its right.
@@ -100,8 +109,8 @@ torch::Tensor filter_sheet(const explain::Filters& filters, const SheetContent& 
                             : heat_panel(flat, limit, count, name));
   }
   image::SheetOptions options{.columns = kColumns, .heading = content.heading};
-  if (!colour) return with_bar(image::sheet(panels, options), limit, "weight");
-  options.heading += fmt::format("; grey: 0, full colour: {:.2g}", limit);
+  if (!colour) return with_bar(image::sheet(panels, options), limit, "weight per deviation of a pixel");
+  options.heading += fmt::format("; grey: 0, full colour: +-{:.2g} per deviation of a pixel", limit);
   return image::sheet(panels, options);
 }
 

@@ -79,6 +79,12 @@ std::string shown_text(const torch::Tensor& shown, std::int64_t count, bool sort
   return fmt::format(", the {} {} of them", sorted ? "strongest" : "first", shown.size(0));
 }
 
+/// "3x3", or "3x3 in 3 channels".
+std::string size_text(const torch::Tensor& filters) {
+  const std::string size = fmt::format("{}x{}", filters.size(2), filters.size(3));
+  return filters.size(1) == 1 ? size : fmt::format("{} in {} channels", size, filters.size(1));
+}
+
 /// What was drawn, for the report.
 struct Drawing {
   std::string kind, stage, text;
@@ -96,9 +102,8 @@ Drawing draw_filters(const cli::Arguments& arguments, const models::Checkpoint& 
         *stage));
   const torch::Tensor& w = filters.weights;
   const torch::Tensor shown = chosen(arguments, w);
-  const std::string text =
-      fmt::format("{}: {} filters of {}x{}x{}{}", filters.stage, w.size(0), w.size(1), w.size(2), w.size(3),
-                  shown_text(shown, w.size(0), arguments.text("sort") == "norm"));
+  const std::string text = fmt::format("{}: {} filters of {}{}", filters.stage, w.size(0), size_text(w),
+                                       shown_text(shown, w.size(0), arguments.text("sort") == "norm"));
   return {.kind = "weights",
           .stage = filters.stage,
           .text = text,

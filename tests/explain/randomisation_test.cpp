@@ -111,9 +111,9 @@ TEST(Randomisation, OfTheGradientFallsAsLayersForget) {
   const Network net = small_cnn();
   const torch::Tensor image = torch::rand({1, 1, 8, 8}, make_generator(3));
   const MethodOfNetwork gradient = [](const Network& of) -> AttributionFunction {
-    return [of](const torch::Tensor& image) {
+    return [of](const torch::Tensor& picture) {
       of->eval();
-      const torch::Tensor x = image.clone().requires_grad_(true);
+      const torch::Tensor x = picture.clone().requires_grad_(true);
       return attribution_of(torch::autograd::grad({of->forward(x)[0][1]}, {x})[0][0].detach());
     };
   };
