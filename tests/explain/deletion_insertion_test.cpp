@@ -49,6 +49,15 @@ TEST(DeletionInsertion, AllChannelsOfAPixelGoAtOnce) {
   EXPECT_EQ(d.deletion.score, (std::vector<double>{33, 33 - 2 - 15, 33 - 2 - 15 - 1 - 5}));
 }
 
+TEST(DeletionInsertion, RanksByMagnitudeWhereASignIsADirection) {
+  const torch::Tensor image = two_by_two({0.5F, 0.25F, 0.75F, 1.0F});
+  const torch::Tensor map = torch::tensor({{3.F, -4.F}, {-1.F, 2.F}});
+  DeletionInsertionOptions options{.deletion = kBlack, .insertion = kBlack, .steps = 4};
+  EXPECT_EQ(measure(image, map, options).insertion.score, (std::vector<double>{0, 0.5, 1.5, 2.25, 2.5}));
+  options.by_magnitude = true;
+  EXPECT_EQ(measure(image, map, options).insertion.score, (std::vector<double>{0, 0.25, 0.75, 1.75, 2.5}));
+}
+
 TEST(DeletionInsertion, InsertionStartsFromTheBlurredImage) {
   const torch::Tensor image = torch::rand({1, 3, 8, 12}, make_generator(3));
   const torch::Tensor blurred = substrate_picture({.blur = 0.25}, image);

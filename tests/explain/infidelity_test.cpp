@@ -11,10 +11,12 @@
 namespace fathom::explain {
 namespace {
 
+const Substrate kBlack = {.colour = torch::zeros({1})};
+
 class LinearInfidelity : public testing::Test {
  protected:
   Infidelity measure(const Attribution& attribution, InfidelityOptions options = {}) const {
-    options.baseline = baseline_;
+    options.substrate.colour = baseline_;
     return infidelity(linear_score(weight_), image_, attribution, options, make_generator(5));
   }
 
@@ -71,8 +73,9 @@ TEST(Infidelity, OfTwoPixelsIsWorkedOutByHand) {
     }
     return f(x);
   };
-  const Infidelity i = infidelity(counted, image, attribution_of(torch::ones({1, 1, 2})),
-                                  {.perturbations = 1000, .batch = 1000}, make_generator(0));
+  const Infidelity i =
+      infidelity(counted, image, attribution_of(torch::ones({1, 1, 2})),
+                 {.substrate = kBlack, .perturbations = 1000, .batch = 1000}, make_generator(0));
   ASSERT_EQ(all, 1000);
   const double p = left / 1000.0, scale = 3 * p + (1 - p);
   EXPECT_NEAR(p, 0.5, 0.08);  // five standard errors
@@ -89,8 +92,8 @@ TEST(Infidelity, DrawsSquaresInProportionToTheImage) {
       areas.insert(x[i].eq(0).sum().item<std::int64_t>());
     return x.flatten(1).sum(1);
   };
-  infidelity(record, image, attribution_of(torch::ones({1, 16, 20})), {.perturbations = 300},
-             make_generator(0));
+  infidelity(record, image, attribution_of(torch::ones({1, 16, 20})),
+             {.substrate = kBlack, .perturbations = 300}, make_generator(0));
   EXPECT_EQ(areas, (std::set<std::int64_t>{4, 9, 16, 25, 36, 49, 64}));  // sides 2 to 8
 }
 
@@ -101,7 +104,7 @@ TEST(Infidelity, RefusesWhatDoesNotFit) {
     return infidelity(linear_score(torch::ones({1, 4, 4})), image, a, options, make_generator(0));
   };
   EXPECT_THROW(measure(attribution_of(torch::ones({1, 4, 5})), {}), InvalidArgument);
-  EXPECT_THROW(measure(good, {.baseline = torch::zeros({3})}), InvalidArgument);
+  EXPECT_THROW(measure(good, {.substrate = {.colour = torch::zeros({3})}}), InvalidArgument);
   EXPECT_THROW(measure(good, {.smallest_square = 0}), InvalidArgument);
   EXPECT_THROW(measure(good, {.smallest_square = 0.5, .largest_square = 0.25}), InvalidArgument);
   EXPECT_THROW(measure(good, {.largest_square = 1.5}), InvalidArgument);

@@ -6,7 +6,6 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/explain/scoring.hpp"
-#include "fathom/image/blur.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -50,24 +49,6 @@ Curve replacement_curve(const ScoreFunction& score, const torch::Tensor& from, c
 
 }  // namespace
 
-torch::Tensor substrate_picture(const Substrate& substrate, const torch::Tensor& image) {
-  require_one_image(image, "a substrate");
-  if (substrate.colour.defined()) {
-    if (substrate.colour.dim() != 1 || substrate.colour.size(0) != image.size(1))
-      throw InvalidArgument(fmt::format("the substrate's colour is [{}]; it must be [{}]",
-                                        fmt::join(substrate.colour.sizes(), ", "), image.size(1)));
-    return substrate.colour.to(torch::kCPU, torch::kFloat)
-        .view({1, -1, 1, 1})
-        .expand(image.sizes())
-        .contiguous();
-  }
-  if (!(substrate.blur > 0 && substrate.blur <= 1))
-    throw InvalidArgument(fmt::format(
-        "the substrate's blur must be above 0 and at most 1 (of the side), not {}", substrate.blur));
-  const auto side = static_cast<double>(std::min(image.size(2), image.size(3)));
-  return image::gaussian_blur(image.cpu(), substrate.blur * side);
-}
-
 DeletionInsertion deletion_insertion(const ScoreFunction& probability, const torch::Tensor& image,
                                      const torch::Tensor& map, const DeletionInsertionOptions& options,
                                      torch::Generator generator) {
@@ -76,7 +57,7 @@ DeletionInsertion deletion_insertion(const ScoreFunction& probability, const tor
   if (options.steps < 1)
     throw InvalidArgument(fmt::format("the steps of deletion must be at least 1, not {}", options.steps));
   const torch::Tensor picture = image.detach().cpu();
-  const torch::Tensor turn = turns(map, std::move(generator));
+  const torch::Tensor turn = turns(options.by_magnitude ? map.abs() : map, std::move(generator));
   const torch::Tensor counts = moved_pixels(turn.numel(), options.steps);
   const auto curve = [&](const torch::Tensor& from, const torch::Tensor& to) {
     return replacement_curve(probability, from, to, turn, counts, options.batch);

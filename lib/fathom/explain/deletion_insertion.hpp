@@ -4,9 +4,10 @@
 ///   // d.deletion.area small, d.insertion.area large: the map has found what the network looks at
 ///
 /// Pixels are ranked by the map, all channels of a pixel at once. Deletion takes them away from the image in
-/// that order, the highest first; insertion puts them into an image that has none, in the same order. What
-/// stands for a missing pixel is the substrate, and it decides what the figures mean: whatever it is, the
-/// picture halfway is one that no camera took.
+/// that order, the highest first; insertion puts them into an image that has none, in the same order. The
+/// substrate (explain/substrate.hpp), which stands for a missing pixel, decides what the figures mean:
+/// whatever it is, the picture halfway is one that no camera took. Petsiuk et al. delete to one colour and
+/// insert into a blur; the default here is the blur for both.
 ///
 /// Petsiuk, Das & Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", BMVC 2018.
 #pragma once
@@ -16,21 +17,16 @@
 #include <vector>
 
 #include "fathom/explain/score.hpp"
+#include "fathom/explain/substrate.hpp"
 
 namespace fathom::explain {
-
-/// What stands where a pixel is missing.
-struct Substrate {
-  torch::Tensor colour;  ///< float [C], in [0, 1]; undefined: the image itself, blurred
-  double blur = 0.125;   ///< sigma of that blur as a share of the image's shorter side, in (0, 1]
-};
-
-/// The substrate of an image, float [1, C, H, W]. Throws InvalidArgument where the colour does not fit it.
-torch::Tensor substrate_picture(const Substrate& substrate, const torch::Tensor& image);
 
 struct DeletionInsertionOptions {
   Substrate deletion = {};   ///< what deleted pixels become
   Substrate insertion = {};  ///< what the image consists of before the first pixel is put in
+  /// Rank by the absolute values: for maps whose sign says in which direction a pixel should change (guided
+  /// Grad-CAM) rather than whether it speaks for or against.
+  bool by_magnitude = false;
   std::int64_t steps = 56;   ///< the curves have steps + 1 points; at most one per pixel is used
   std::int64_t batch = 128;  ///< images scored at once; changes speed and memory, never the meaning
 };

@@ -16,13 +16,6 @@ Estimate estimate(const std::vector<Faithfulness>& of_images, const Member& memb
 
 }  // namespace
 
-FaithfulnessOptions faithfulness_options(const std::vector<float>& mean) {
-  FaithfulnessOptions options;
-  options.curves.deletion.colour = torch::tensor(mean);
-  options.infidelity.baseline = torch::tensor(mean);
-  return options;
-}
-
 Faithfulness faithfulness(const Attribution& attribution, const AttributionFunction& method,
                           const ScoreFunction& probability, const ScoreFunction& score,
                           const torch::Tensor& image, const FaithfulnessOptions& options,

@@ -30,10 +30,6 @@ struct FaithfulnessOptions {
   SensitivityOptions sensitivity;
 };
 
-/// The options for a network whose data have that mean pixel (per channel, in [0, 1]): it is what deleted
-/// pixels and removed squares become.
-FaithfulnessOptions faithfulness_options(const std::vector<float>& mean);
-
 struct Faithfulness {
   double deletion = 0;     ///< area under the deletion curve, in [0, 1] for a probability; low is good
   double insertion = 0;    ///< area under the insertion curve; high is good

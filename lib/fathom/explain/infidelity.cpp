@@ -42,27 +42,18 @@ std::vector<Patch> squares(Extent image, const InfidelityOptions& options,
   return patches;
 }
 
-/// The baseline as a picture, float [1, C, H, W].
-torch::Tensor baseline_picture(const torch::Tensor& baseline, const torch::Tensor& image) {
-  if (!baseline.defined()) return torch::zeros_like(image);
-  if (baseline.dim() != 1 || baseline.size(0) != image.size(1))
-    throw InvalidArgument(fmt::format("the baseline of infidelity is [{}]; it must be [{}]",
-                                      fmt::join(baseline.sizes(), ", "), image.size(1)));
-  return baseline.to(torch::kFloat).view({1, -1, 1, 1}).expand_as(image).contiguous();
-}
-
 torch::Tensor part(const torch::Tensor& picture, Patch p) {
   return picture.narrow(-2, p.y, p.height).narrow(-1, p.x, p.width);
 }
 
 /// What the score loses by each square, double [squares].
-torch::Tensor losses(const ScoreFunction& score, const torch::Tensor& image, const torch::Tensor& baseline,
+torch::Tensor losses(const ScoreFunction& score, const torch::Tensor& image, const torch::Tensor& substrate,
                      const std::vector<Patch>& patches, std::int64_t batch) {
   const auto images = [&](std::int64_t begin, std::int64_t count) {
     torch::Tensor changed = image.repeat({count, 1, 1, 1});
     for (std::int64_t i = 0; i < count; ++i) {
       const Patch p = patches[static_cast<std::size_t>(begin + i)];
-      part(changed[i], p).copy_(part(baseline[0], p));
+      part(changed[i], p).copy_(part(substrate[0], p));
     }
     return changed;
   };
@@ -78,17 +69,17 @@ Infidelity infidelity(const ScoreFunction& score, const torch::Tensor& image, co
   require_map_of(attribution.map, image, "infidelity");
   require_options(options);
   const torch::Tensor picture = image.detach().cpu();
-  const torch::Tensor baseline = baseline_picture(options.baseline, picture);
+  const torch::Tensor substrate = substrate_picture(options.substrate, picture);
   const torch::Tensor promise_of_pixel =  // double [H, W]
       options.unit == AttributionUnit::share
           ? attribution.map.to(torch::kCPU, torch::kFloat64)
-          : (attribution.values.to(torch::kCPU, torch::kFloat64) * (picture - baseline)[0]).sum(0);
+          : (attribution.values.to(torch::kCPU, torch::kFloat64) * (picture - substrate)[0]).sum(0);
 
   const std::vector<Patch> patches = squares({image.size(2), image.size(3)}, options, generator);
   torch::Tensor promised = torch::empty({std::ssize(patches)}, torch::kFloat64);
   for (std::size_t i = 0; i < patches.size(); ++i)
     promised[static_cast<std::int64_t>(i)] = part(promise_of_pixel, patches[i]).sum();
-  const torch::Tensor lost = losses(score, picture, baseline, patches, options.batch);
+  const torch::Tensor lost = losses(score, picture, substrate, patches, options.batch);
 
   const double squared = promised.square().sum().item<double>();
   const double scale = squared > 0 ? (promised * lost).sum().item<double>() / squared : 0;

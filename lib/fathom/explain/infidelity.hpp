@@ -1,8 +1,8 @@
 /// Infidelity: does what a map promises about a change come true?
 ///
-///   const Infidelity i = infidelity(score, image, attribution, {.baseline = mean}, generator);
+///   const Infidelity i = infidelity(score, image, attribution, {}, generator);
 ///
-/// The changes are squares replaced by a baseline colour. A map promises for a square the sum of its values
+/// The changes are squares replaced by a substrate. A map promises for a square the sum of its values
 /// in it; the score's loss is what comes true. Infidelity is the mean square of the difference, in the
 /// score's unit squared: 0 is perfect, `of_nothing` is what a map of zeros has.
 ///
@@ -20,17 +20,18 @@
 
 #include "fathom/explain/attribution.hpp"
 #include "fathom/explain/score.hpp"
+#include "fathom/explain/substrate.hpp"
 
 namespace fathom::explain {
 
 /// What an attribution's numbers stand for.
 enum class AttributionUnit {
   share,     ///< of the score, for being there at all: a square's promise is the sum of `map` in it
-  gradient,  ///< score per change of a pixel: the promise is the sum of `values` x (image - baseline) in it
+  gradient,  ///< score per change of a pixel: the promise is the sum of `values` x (image - substrate) in it
 };
 
 struct InfidelityOptions {
-  torch::Tensor baseline;          ///< float [C], in [0, 1]; undefined: black
+  Substrate substrate = {};        ///< what squares become
   double smallest_square = 0.125;  ///< sides of the squares as shares of the image's shorter side; at least
   double largest_square = 0.5;     ///< one pixel, and each whole number in between as likely as the other
   std::int64_t perturbations = 200;
@@ -47,7 +48,7 @@ struct Infidelity {
 /// Squares of random side and place (each inside the image) are drawn from `generator`; the same generator
 /// state gives the same squares whatever the attribution, so that methods are compared on the same changes.
 /// `attribution` is that of `image`. Throws InvalidArgument where the image is not float [1, C, H, W], the
-/// attribution or the baseline does not fit it, or an option is out of range. Cost: perturbations + 1
+/// attribution or the substrate does not fit it, or an option is out of range. Cost: perturbations + 1
 /// evaluations.
 Infidelity infidelity(const ScoreFunction& score, const torch::Tensor& image, const Attribution& attribution,
                       const InfidelityOptions& options, torch::Generator generator);
