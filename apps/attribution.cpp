@@ -51,7 +51,7 @@ cli::Parser parser() {
       .toggle(own, "no-relu", "grad-cam, guided-grad-cam: keep what speaks against the class too")
       .value(own, "samples", "smoothgrad: noisy copies", "N", "50")
       .value(own, "noise", "smoothgrad: deviation, as a share of the image's range", "SHARE", "0.15")
-      .value(own, "points", "integrated-gradients: points along the path", "N", "50");
+      .value(own, "points", "integrated-gradients: points along the path", "N", "300");
   cli::add_baseline_flag(parser, own, "integrated-gradients, occlusion: what stands for nothing");
   cli::add_sweep_flags(parser, "Attribution");
   parser.value(own, "map", "the raw maps, float32 [N, H, W]: image by image, its methods in turn", "FILE.npy")

@@ -41,7 +41,7 @@ torch::Tensor attribution_sheet(const models::Classifier& model, const std::vect
       panels.push_back(map_panel(shown, row.attributions[m]));
       if (r == 0) panels.back().title = methods[m];
     }
-    panels.push_back({image::colour_bar(1, shown.picture.size(1), "of the largest"), "", {}});
+    panels.push_back({image::colour_bar(1, shown.picture.size(1), "share of the largest"), "", {}});
   }
   return image::sheet(panels, {.columns = static_cast<std::int64_t>(methods.size()) + 2});
 }
