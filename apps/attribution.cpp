@@ -3,17 +3,17 @@
 ///   attribution --model cnn.pt --image fashion-mnist:test:0-3 --method all
 ///
 /// Each method (lib/fathom/explain/, a file each) gives every pixel a share in the score of a class. This
-/// program reads the model and the pictures, runs the methods, draws a row per picture with a panel per
-/// method, and reports what each found; methods that need what the model lacks are refused by name, and left
-/// out of `all`.
+/// program reads the model and the pictures, runs the methods, measures how far each can be believed, draws a
+/// row per picture with a panel per method, and reports what each found; methods that need what the model
+/// lacks are refused by name, and left out of `all`.
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 
+#include "attribution_measures.hpp"
 #include "attribution_sheet.hpp"
 #include "cli.hpp"
 #include "fathom/core/file.hpp"
@@ -28,14 +28,12 @@ namespace {
 
 using namespace fathom;
 
-constexpr std::size_t kMostPictures = 10000;
-
 cli::Parser parser() {
   cli::Parser parser(
       "attribution",
       "Shows which pixels speak for a classifier's answer, by methods that stand side by side.",
       {"attribution --model models/fashion-cnn.pt --image fashion-mnist:test:0-3",
-       "attribution --model models/mnist-mlp.pt --image docs/occlusion.png --method saliency,occlusion"});
+       "attribution --model models/fashion-cnn.pt --image fashion-mnist:test:0-199 --faithfulness"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Attribution";
@@ -54,27 +52,21 @@ cli::Parser parser() {
       .value(own, "points", "integrated-gradients: points along the path", "N", "300");
   cli::add_baseline_flag(parser, own, "integrated-gradients, occlusion: what stands for nothing");
   cli::add_sweep_flags(parser, "Attribution");
-  parser.value(own, "map", "the raw maps, float32 [N, H, W]: image by image, its methods in turn", "FILE.npy")
+  parser
+      .toggle(own, "faithfulness",
+              "infidelity, sensitivity and randomization too, beside random attribution, and a table of all")
+      .value(own, "steps", "deletion, insertion: steps in which the pixels are moved", "N", "56")
+      .value(own, "map", "the raw maps, float32 [N, H, W]: image by image, its methods in turn", "FILE.npy")
       .toggle(own, "channels-map", "--map holds the values of every channel, [N, C, H, W]")
       .value(own, "o,out", "the picture", "FILE", "attribution.png");
   return parser;
-}
-
-std::vector<std::string> names_in(const std::string& flag, const std::string& list) {
-  std::vector<std::string> names;
-  std::istringstream stream(list + ",");
-  for (std::string name; std::getline(stream, name, ',');) {
-    if (name.empty()) throw cli::UsageError("--" + flag + " '" + list + "' holds an empty name");
-    names.push_back(name);
-  }
-  return names;
 }
 
 /// What --method names, as it was typed; nothing for `all`.
 std::vector<std::string> asked_methods(const cli::Arguments& arguments) {
   const std::string list = arguments.text("method");
   if (list == "all") return {};
-  const std::vector<std::string> names = names_in("method", list);
+  const std::vector<std::string> names = cli::names_in("method", list);
   std::set<std::string> seen;
   for (const std::string& name : names) {
     explain::find_attribution_method(name);
@@ -103,9 +95,10 @@ void require_flags_read(const cli::Arguments& arguments, const std::vector<std::
   }
 }
 
-/// The methods that run: those asked for, or all that the model allows, with a line about the others.
+/// The methods that run: those asked for, or all that the model allows, with a line about the others; and
+/// random attribution where the others are measured against it.
 std::vector<std::string> chosen_methods(const std::vector<std::string>& asked, const cli::Common& common,
-                                        const models::Classifier& model) {
+                                        const models::Classifier& model, bool needs_floor) {
   std::vector<std::string> chosen;
   for (const explain::Method& method : explain::attribution_methods()) {
     const std::string reason = explain::why_not(method, model);
@@ -120,31 +113,9 @@ std::vector<std::string> chosen_methods(const std::vector<std::string>& asked, c
     if (!reason.empty()) throw InvalidArgument(reason);
     chosen.push_back(name);
   }
+  const bool has_floor = std::find(chosen.begin(), chosen.end(), "random") != chosen.end();
+  if (needs_floor && !has_floor) chosen.emplace_back("random");
   return chosen;
-}
-
-/// One picture of --image with the name that reports give it.
-struct Named {
-  std::string name;
-  cli::OpenedPicture opened;
-};
-
-std::vector<Named> open_pictures(const std::string& list, const cli::Common& common) {
-  std::vector<Named> pictures;
-  for (const std::string& name : names_in("image", list)) {
-    const auto slice = data::parse_picture_slice(name);
-    if (!slice) {
-      pictures.push_back({name, cli::open_picture(name, common)});
-      continue;
-    }
-    if (static_cast<std::size_t>(slice->last - slice->first) >= kMostPictures)
-      throw cli::UsageError(fmt::format("--image '{}' names more than {} pictures", name, kMostPictures));
-    std::int64_t index = slice->first;
-    const std::string stem = name.substr(0, name.rfind(':') + 1);
-    for (const data::NamedPicture& p : data::load_pictures(*slice, cli::catalog(common)))
-      pictures.push_back({stem + std::to_string(index++), {p.image, p.label_name}});
-  }
-  return pictures;
 }
 
 /// What the flags say of the methods; the baseline is left to the picture.
@@ -159,25 +130,6 @@ explain::MethodOptions read_options(const cli::Arguments& arguments, const model
   return options;
 }
 
-/// A method bound to a picture's target, with what it found there. What judges explanations takes both.
-struct Explained {
-  std::string method;
-  explain::AttributionFunction function;
-  explain::Attribution attribution;
-};
-
-std::vector<Explained> explain_scene(const models::Classifier& model, const cli::Scene& scene,
-                                     const std::vector<std::string>& methods,
-                                     const explain::MethodOptions& options) {
-  std::vector<Explained> all;
-  for (const std::string& method : methods) {
-    const explain::AttributionFunction function =
-        explain::attribution_method(method, model, scene.target, options);
-    all.push_back({method, function, function(scene.input)});
-  }
-  return all;
-}
-
 /// The largest value's place and size, and how complete integrated gradients are.
 std::string finding_text(const explain::Attribution& attribution) {
   const std::int64_t at = attribution.map.abs().argmax().item<std::int64_t>();
@@ -190,10 +142,15 @@ std::string finding_text(const explain::Attribution& attribution) {
   return text;
 }
 
+/// Below a panel, whose narrowest is 168 pixels wide.
+std::vector<std::string> curves_text(const explain::Faithfulness& f) {
+  return {fmt::format("deletion {:.2f}", f.deletion), fmt::format("insertion {:.2f}", f.insertion)};
+}
+
 cli::Json number_or_null(double value) { return std::isfinite(value) ? cli::Json(value) : cli::Json(); }
 
 cli::Json result_json(const std::string& image, const models::Classifier& model, const cli::Scene& scene,
-                      const Explained& explained) {
+                      const cli::Explained& explained, cli::MeasureSet set) {
   cli::Json json = {{"image", image},
                     {"method", explained.method},
                     {"target", cli::class_name(model, scene.target)},
@@ -205,28 +162,21 @@ cli::Json result_json(const std::string& image, const models::Classifier& model,
     json["baseline_score"] = c->baseline_score;
     json["sum"] = c->sum;
   }
+  json["faithfulness"] = cli::measures_json(explained.faithfulness, set);
   return json;
 }
 
-/// Per method what its results have in common.
-cli::Json summary_json(const cli::Json& results, const std::vector<std::string>& methods) {
-  cli::Json summary = cli::Json::object();
-  for (const std::string& method : methods) {
-    std::int64_t images = 0, gaps = 0;
-    double sum = 0, largest = 0;
-    for (const cli::Json& result : results) {
-      if (result.at("method") != method) continue;
-      ++images;
-      if (!result.contains("completeness_gap") || result.at("completeness_gap").is_null()) continue;
-      ++gaps;
-      const double gap = result.at("completeness_gap");
-      sum += gap, largest = std::max(largest, gap);
-    }
-    summary[method] = {{"images", images}};
-    if (gaps > 0)
-      summary[method]["completeness_gap"] = {{"mean", sum / static_cast<double>(gaps)}, {"largest", largest}};
+/// How complete integrated gradients were over the pictures; null for what promises no completeness.
+cli::Json gaps_json(const cli::Json& results, const std::string& method) {
+  std::int64_t gaps = 0;
+  double sum = 0, largest = 0;
+  for (const cli::Json& result : results) {
+    if (result.at("method") != method || !result.contains("completeness_gap")) continue;
+    if (result.at("completeness_gap").is_null()) continue;
+    const double gap = result.at("completeness_gap");
+    ++gaps, sum += gap, largest = std::max(largest, gap);
   }
-  return summary;
+  return gaps == 0 ? cli::Json() : cli::Json{{"mean", sum / static_cast<double>(gaps)}, {"largest", largest}};
 }
 
 std::string picture_text(const std::string& name, const models::Classifier& model, const cli::Scene& scene) {
@@ -239,30 +189,59 @@ struct Findings {
   std::vector<cli::AttributionRow> rows;
   cli::Json results = cli::Json::array();
   std::vector<std::string> lines;  // for people
+  std::map<std::string, std::vector<explain::Faithfulness>> measured;
 };
 
 Findings explain_pictures(const cli::Arguments& arguments, const cli::Common& common,
                           const models::Classifier& model, const std::vector<std::string>& methods,
-                          const std::vector<Named>& pictures) {
+                          const cli::Measures& measures, const std::vector<cli::ListedPicture>& pictures) {
   explain::MethodOptions options = read_options(arguments, model);
   Findings findings;
-  ProgressBar bar("attribution", "images", common.quiet);
+  ProgressBar bar("attribution", "maps", common.quiet);
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const auto& [name, opened] = pictures[i];
-    cli::AttributionRow row{cli::read_scene(arguments, model, opened, name), {}};
+    cli::AttributionRow row{cli::read_scene(arguments, model, opened, name), {}, {}};
     options.seed = derive_seed(common.seed, i);
     options.occlusion.baseline = options.integrated_gradients.baseline =
         cli::read_baseline(arguments, model, row.scene.input);
     findings.lines.push_back(picture_text(name, model, row.scene));
-    for (const Explained& e : explain_scene(model, row.scene, methods, options)) {
-      findings.results.push_back(result_json(name, model, row.scene, e));
+    for (std::size_t m = 0; m < methods.size(); ++m) {
+      const cli::Explained e = measures.explain(methods[m], options, row.scene, i);
+      findings.results.push_back(result_json(name, model, row.scene, e, measures.set()));
       findings.lines.push_back(fmt::format("  {:<20} {}", e.method, finding_text(e.attribution)));
+      findings.lines.push_back(
+          fmt::format("  {:<20} {}", "", cli::measures_text(e.faithfulness, measures.set())));
+      findings.measured[e.method].push_back(e.faithfulness);
       row.attributions.push_back(e.attribution);
+      row.captions.push_back(curves_text(e.faithfulness));
+      bar.update(static_cast<std::int64_t>(i * methods.size() + m) + 1,
+                 std::ssize(pictures) * std::ssize(methods));
     }
     findings.rows.push_back(std::move(row));
-    bar.update(static_cast<std::int64_t>(i) + 1, std::ssize(pictures));
   }
   return findings;
+}
+
+std::vector<cli::MethodSummary> summaries(const Findings& findings, const std::vector<std::string>& methods) {
+  std::vector<cli::MethodSummary> all;
+  for (const std::string& method : methods)
+    all.push_back({method, explain::summarise(findings.measured.at(method))});
+  return all;
+}
+
+/// Per method what its results have in common.
+cli::Json summary_json(const Findings& findings, const std::vector<cli::MethodSummary>& methods,
+                       cli::MeasureSet set) {
+  const auto floor = std::find_if(methods.begin(), methods.end(),
+                                  [](const cli::MethodSummary& m) { return m.method == "random"; });
+  cli::Json summary = cli::Json::object();
+  for (const auto& [method, faithfulness] : methods) {
+    summary[method] =
+        cli::summary_json(faithfulness, set, floor == methods.end() ? nullptr : &floor->faithfulness);
+    const cli::Json gaps = gaps_json(findings.results, method);
+    if (!gaps.is_null()) summary[method]["completeness_gap"] = gaps;
+  }
+  return summary;
 }
 
 void write_maps(const std::string& path, const std::vector<cli::AttributionRow>& rows, bool of_channels) {
@@ -285,21 +264,28 @@ void attribute(int argc, char** argv) {
   if (raw_map) require_writable(*raw_map);
 
   const models::Classifier model = cli::read_model(arguments, common);
-  const std::vector<std::string> methods = chosen_methods(asked, common, model);
+  const auto set = arguments.on("faithfulness") ? cli::MeasureSet::all : cli::MeasureSet::curves;
+  const std::vector<std::string> methods = chosen_methods(asked, common, model, set == cli::MeasureSet::all);
   require_flags_read(arguments, methods);
-  const std::vector<Named> pictures = open_pictures(names, common);
+  const std::vector<cli::ListedPicture> pictures = cli::open_pictures(names, common);
+  const cli::Measures measures(model, set, arguments.integer("steps", 1, 1000000), common.seed);
+  if (const std::string reason = measures.why_no_randomization(); !reason.empty())
+    cli::say(common, "left out: " + reason);
   cli::Stopwatch clock;
-  const Findings findings = explain_pictures(arguments, common, model, methods, pictures);
+  const Findings findings = explain_pictures(arguments, common, model, methods, measures, pictures);
   const double seconds = clock.lap();
 
   image::write_picture(out, cli::attribution_sheet(model, methods, findings.rows));
   if (raw_map) write_maps(*raw_map, findings.rows, arguments.on("channels-map"));
   for (const std::string& line : findings.lines) cli::say(common, line);
+  const std::vector<cli::MethodSummary> summary = summaries(findings, methods);
+  if (set == cli::MeasureSet::all)
+    for (const std::string& line : cli::measures_table(summary)) cli::say(common, line);
   const bool all_drawn = pictures.size() <= cli::kSheetRows;
   cli::say(common, fmt::format("wrote {}{}", out,
                                all_drawn ? "" : fmt::format(", the first {} pictures", cli::kSheetRows)));
   cli::report(common, {{"results", findings.results},
-                       {"summary", summary_json(findings.results, methods)},
+                       {"summary", summary_json(findings, summary, set)},
                        {"methods", methods},
                        {"seconds", seconds},
                        {"out", out}});

@@ -39,6 +39,8 @@ torch::Tensor attribution_sheet(const models::Classifier& model, const std::vect
     panels.push_back(picture_panel(model, row.scene, shown));
     for (std::size_t m = 0; m < methods.size(); ++m) {
       panels.push_back(map_panel(shown, row.attributions[m]));
+      panels.back().captions.insert(panels.back().captions.end(), row.captions[m].begin(),
+                                    row.captions[m].end());
       if (r == 0) panels.back().title = methods[m];
     }
     panels.push_back({image::colour_bar(1, shown.picture.size(1), "share of the largest"), "", {}});

@@ -15,6 +15,7 @@ namespace fathom::cli {
 struct AttributionRow {
   Scene scene;
   std::vector<explain::Attribution> attributions;  ///< as many as there are methods
+  std::vector<std::vector<std::string>> captions;  ///< lines below each, beside its scale
 };
 
 /// Pictures beyond these are left out of a sheet.

@@ -16,6 +16,7 @@
 #include "fathom/core/npy.hpp"
 #include "fathom/explain/filters.hpp"
 #include "fathom/models/checkpoint.hpp"
+#include "fathom/models/image_model.hpp"
 #include "filter_sheet.hpp"
 
 namespace {

@@ -1,10 +1,47 @@
 #include "scene.hpp"
 
 #include <algorithm>
+#include <sstream>
 
+#include <fmt/format.h>
+
+#include "fathom/data/catalog.hpp"
 #include "fathom/image/blur.hpp"
 
 namespace fathom::cli {
+namespace {
+
+constexpr std::int64_t kMostPictures = 10000;  // of a slice
+
+}  // namespace
+
+std::vector<std::string> names_in(const std::string& flag, const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream stream(list + ",");
+  for (std::string name; std::getline(stream, name, ',');) {
+    if (name.empty()) throw UsageError("--" + flag + " '" + list + "' holds an empty name");
+    names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common) {
+  std::vector<ListedPicture> pictures;
+  for (const std::string& name : names_in("image", list)) {
+    const auto slice = data::parse_picture_slice(name);
+    if (!slice) {
+      pictures.push_back({name, open_picture(name, common)});
+      continue;
+    }
+    if (slice->last - slice->first >= kMostPictures)
+      throw UsageError(fmt::format("--image '{}' names more than {} pictures", name, kMostPictures));
+    std::int64_t index = slice->first;
+    const std::string stem = name.substr(0, name.rfind(':') + 1);
+    for (const data::NamedPicture& p : data::load_pictures(*slice, catalog(common)))
+      pictures.push_back({stem + std::to_string(index++), {p.image, p.label_name}});
+  }
+  return pictures;
+}
 
 std::vector<float> probabilities(const models::Classifier& model, const torch::Tensor& input) {
   const torch::Tensor p = torch::softmax(model.logits(input)[0], 0).contiguous();

@@ -12,6 +12,18 @@
 
 namespace fathom::cli {
 
+/// The names in "a,b,c". Throws UsageError, naming the flag, where one is empty.
+std::vector<std::string> names_in(const std::string& flag, const std::string& list);
+
+/// A picture of --image with the name that reports give it: a file's, or SET:SPLIT:INDEX.
+struct ListedPicture {
+  std::string name;
+  OpenedPicture opened;
+};
+
+/// Picture files, SET:SPLIT:N and slices SET:SPLIT:A-B, joined by commas, in their order.
+std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common);
+
 struct Scene {
   torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened
   std::string caption;    ///< what the picture is: a file's name or the true class

@@ -16,6 +16,7 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/models/checkpoint.hpp"
+#include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
 #include "fathom/train/trainer.hpp"
 

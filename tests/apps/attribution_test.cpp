@@ -56,11 +56,46 @@ TEST_F(AttributionProgram, ReportsTheKeysThatScriptsRead) {
   for (const auto& result : results) {
     EXPECT_GT(result.at("probability"), 0.1);
     EXPECT_EQ(result.contains("completeness_gap"), result.at("method") == "integrated-gradients");
+    EXPECT_EQ(result.at("faithfulness").size(), 2U);
+    for (const char* area : {"deletion", "insertion"}) {
+      EXPECT_GE(result.at("faithfulness").at(area), 0);
+      EXPECT_LE(result.at("faithfulness").at(area), 1);
+    }
   }
   EXPECT_EQ(json.at("summary").at("saliency").at("images"), 2);
   EXPECT_GE(json.at("summary").at("integrated-gradients").at("completeness_gap").at("largest"), 0);
   EXPECT_EQ(read_npy(path("map.npy")).sizes(), (std::vector<std::int64_t>{14, 28, 28}));
   EXPECT_EQ(image::read_picture(path("out.png")).size(0), 3);
+}
+
+TEST_F(AttributionProgram, FaithfulnessIsMeasuredBesideRandomAttribution) {
+  const Outcome outcome =
+      run(cnn_ + "0-9 --method occlusion,integrated-gradients --points 20 --faithfulness");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(methods_of(json), (std::vector<std::string>{"occlusion", "integrated-gradients", "random"}));
+  for (const auto& result : json.at("results"))
+    for (const char* key : {"deletion", "insertion", "infidelity", "sensitivity", "randomization"})
+      EXPECT_TRUE(result.at("faithfulness").at(key).is_number()) << key;
+  const auto& occlusion = json.at("summary").at("occlusion");
+  const auto& random = json.at("summary").at("random");
+  EXPECT_EQ(occlusion.at("images"), 10);
+  EXPECT_GT(occlusion.at("insertion").at("mean"), random.at("insertion").at("mean"));
+  EXPECT_LT(occlusion.at("deletion").at("ci95")[0], occlusion.at("deletion").at("mean"));
+  EXPECT_TRUE(occlusion.at("insertion").at("clear_of_random").is_boolean());
+  EXPECT_FALSE(random.at("insertion").contains("clear_of_random"));
+  // Noise is another at every call, so nothing of it is kept, by any network.
+  EXPECT_GT(random.at("sensitivity").at("mean"), 1);
+  EXPECT_LT(random.at("randomization").at("mean"), 0.2);
+  // A row per method in the table for people.
+  EXPECT_NE(outcome.err.find("mean [95 % interval]"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("\nrandom "), std::string::npos) << outcome.err;
+}
+
+TEST_F(AttributionProgram, OnePictureHasNoInterval) {
+  const auto deletion = report(cnn_ + "0 --method saliency").at("summary").at("saliency").at("deletion");
+  EXPECT_TRUE(deletion.at("mean").is_number());
+  EXPECT_TRUE(deletion.at("ci95").is_null());
 }
 
 TEST_F(AttributionProgram, LeavesOutOfAllWhatTheModelCannot) {
@@ -133,6 +168,7 @@ TEST_F(AttributionProgram, SaysWhatIsWrongWithACommandLine) {
   says(cnn_ + "0 --method occlusion --points 3", "--points is read by integrated-gradients");
   says(mlp_ + "0 --no-relu", "--no-relu is read by");
   says(cnn_ + "0 --points 0", "--points must be");
+  says(cnn_ + "0 --steps 0", "--steps must be");
   says(cnn_ + "0 --noise -1", "--noise must be");
   says(cnn_ + "0 --baseline green", "--baseline must be");
   says(cnn_ + "0 --channels-map", "--map is missing");
@@ -159,10 +195,12 @@ TEST_F(AttributionProgram, RunsAClassifierOfOtherOrigin) {
   image::write_picture(path("blue.png"), picture);
   const auto json = report("--model " + path("foreign.pt") + " --input-size 10 --image " + path("blue.png") +
                            " --baseline black --channels-map --map " + path("map.npy") +
-                           " --method integrated-gradients,saliency");
+                           " --method integrated-gradients,saliency --faithfulness --steps 10");
   EXPECT_EQ(json.at("results")[0].at("target"), "class 2");
   EXPECT_LT(json.at("results")[0].at("completeness_gap"), 1e-5);
-  const torch::Tensor map = read_npy(path("map.npy"));  // [2, 3, 10, 10]
+  EXPECT_TRUE(json.at("results")[0].at("faithfulness").at("infidelity").is_number());
+  EXPECT_TRUE(json.at("results")[0].at("faithfulness").at("randomization").is_null());
+  const torch::Tensor map = read_npy(path("map.npy"));  // [2 methods and random, 3, 10, 10]
   for (const auto method : {0, 1}) {
     EXPECT_TRUE(torch::allclose(map[method][2], torch::full({10, 10}, 0.01F), 1e-4)) << method;
     EXPECT_EQ(map[method].narrow(0, 0, 2).abs().max().item<float>(), 0) << method;
@@ -189,7 +227,7 @@ TEST_F(AttributionProgram, ExplainsAResNetOfTorchvision) {
   const std::string model = "--model " + path("resnet.pt") + " --image " + path("blobs.png") +
                             " --input-size 224 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225";
   const auto json =
-      report(model + " --samples 2 --points 16 --window 112 --stride 112 --map " + path("map.npy"));
+      report(model + " --steps 4 --samples 2 --points 16 --window 112 --stride 112 --map " + path("map.npy"));
   EXPECT_EQ(methods_of(json), (std::vector<std::string>{"saliency", "input-x-gradient", "smoothgrad",
                                                         "integrated-gradients", "occlusion"}));
   const torch::Tensor map = read_npy(path("map.npy"));

@@ -7,6 +7,7 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/models/checkpoint.hpp"
+#include "fathom/models/image_model.hpp"
 #include "run_program.hpp"
 
 namespace fathom {

@@ -9,6 +9,7 @@
 
 #include "fathom/core/file.hpp"
 #include "fathom/models/checkpoint.hpp"
+#include "fathom/models/image_model.hpp"
 #include "run_program.hpp"
 
 namespace fathom {

@@ -9,6 +9,13 @@
 namespace fathom {
 namespace {
 
+TEST(Interval, IsBelowAnotherWhereTheyDoNotOverlap) {
+  EXPECT_TRUE(is_below({0, 1}, {1.5, 2}));
+  EXPECT_FALSE(is_below({0, 1}, {1, 2}));
+  EXPECT_FALSE(is_below({0, 3}, {1, 2}));
+  EXPECT_FALSE(is_below({1.5, 2}, {0, 1}));
+}
+
 TEST(Wilson95, GivesPublishedValues) {
   const Interval eight_of_ten = wilson95(8, 10);
   EXPECT_NEAR(eight_of_ten.low, 0.4902, 5e-5);

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "explain/linear_score.hpp"
+#include "explain/small_scores.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/image/blur.hpp"

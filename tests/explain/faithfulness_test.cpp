@@ -1,8 +1,10 @@
 #include "fathom/explain/faithfulness.hpp"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
-#include "explain/linear_score.hpp"
+#include "explain/small_scores.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/explain/random_attribution.hpp"
@@ -101,6 +103,18 @@ TEST(Summarise, HasTheMeansWithStudentsIntervals) {
   all[2].randomization.reset();
   EXPECT_FALSE(summarise(all).randomization.has_value());
   EXPECT_THROW(summarise({}), InvalidArgument);
+}
+
+TEST(Summarise, LeavesInfiniteSensitivitiesOutAndCountsThem) {
+  std::vector<Faithfulness> all(3);
+  all[0].sensitivity = 1;
+  all[1].sensitivity = std::numeric_limits<double>::infinity();
+  all[2].sensitivity = 3;
+  const FaithfulnessSummary s = summarise(all);
+  EXPECT_EQ(s.unbounded, 1);
+  EXPECT_EQ(s.sensitivity->mean, 2);
+  all[0].sensitivity = all[2].sensitivity = all[1].sensitivity;
+  EXPECT_FALSE(summarise(all).sensitivity.has_value());
 }
 
 }  // namespace

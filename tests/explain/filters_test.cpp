@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fathom/core/runtime.hpp"
+#include "fathom/models/image_model.hpp"
 
 namespace fathom::explain {
 namespace {

@@ -14,6 +14,7 @@
 #include "fathom/explain/occlusion.hpp"
 #include "fathom/explain/saliency.hpp"
 #include "fathom/models/classifier.hpp"
+#include "fathom/models/image_model.hpp"
 #include "run_program.hpp"
 
 namespace fathom::explain {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fathom/explain/attribution.hpp"
 #include "fathom/explain/score.hpp"
 
 namespace fathom::explain {
@@ -17,6 +18,16 @@ inline std::vector<float> numbers(const torch::Tensor& tensor) {
   const torch::Tensor flat = tensor.to(torch::kFloat).contiguous().view({-1});
   return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }
+
+/// f(x) = sum of weight * x, weight [C, H, W].
+inline ScoreFunction linear_score(const torch::Tensor& weight) {
+  return [weight](const torch::Tensor& x) { return (x * weight).flatten(1).sum(1); };
+}
+
+/// An image of two rows.
+inline torch::Tensor two_by_two(const std::vector<float>& pixels) { return picture(pixels, {1, 1, 2, 2}); }
+
+inline Attribution attribution_of(const torch::Tensor& values) { return {values, values.sum(0)}; }
 
 /// The sum of weight times pixel.
 inline ScoreFunction linear(const std::vector<float>& weights) {

@@ -10,6 +10,7 @@
 #include "fathom/core/file.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/models/classifier.hpp"
+#include "fathom/models/image_model.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom::models {

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"

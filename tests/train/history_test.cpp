@@ -1,6 +1,7 @@
 #include "fathom/train/history.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "fathom/core/error.hpp"
 

@@ -4,6 +4,7 @@
 #include <torch/serialize.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/models/image_model.hpp"
 #include "fathom/train/trainer.hpp"
 #include "fathom/train/training_state.hpp"
 #include "train/small_set.hpp"

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
 #include "train/small_set.hpp"
 

@@ -12,6 +12,9 @@ struct Interval {
   double low = 0, high = 0;
 };
 
+/// Whether every number of `a` is below every number of `b`: their intervals do not overlap.
+inline bool is_below(Interval a, Interval b) { return a.high < b.low; }
+
 /// 95 % score interval of a proportion (Wilson, 1927): k of n succeeded. n = 0 gives [0, 1].
 /// Throws InvalidArgument unless 0 <= k <= n.
 Interval wilson95(std::int64_t successes, std::int64_t trials);

@@ -1,6 +1,8 @@
 #include "fathom/explain/faithfulness.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 #include "fathom/core/error.hpp"
 
@@ -44,7 +46,12 @@ FaithfulnessSummary summarise(const std::vector<Faithfulness>& of_images) {
   summary.deletion = estimate(of_images, [](const Faithfulness& f) { return f.deletion; });
   summary.insertion = estimate(of_images, [](const Faithfulness& f) { return f.insertion; });
   summary.infidelity = estimate(of_images, [](const Faithfulness& f) { return f.infidelity; });
-  summary.sensitivity = estimate(of_images, [](const Faithfulness& f) { return f.sensitivity; });
+  std::vector<Faithfulness> bounded;
+  std::copy_if(of_images.begin(), of_images.end(), std::back_inserter(bounded),
+               [](const Faithfulness& f) { return std::isfinite(f.sensitivity); });
+  summary.unbounded = std::ssize(of_images) - std::ssize(bounded);
+  if (!bounded.empty())
+    summary.sensitivity = estimate(bounded, [](const Faithfulness& f) { return f.sensitivity; });
   summary.infidelity_of_nothing =
       estimate(of_images, [](const Faithfulness& f) { return f.infidelity_of_nothing; });
   if (std::all_of(of_images.begin(), of_images.end(),

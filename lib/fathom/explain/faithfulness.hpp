@@ -1,8 +1,7 @@
 /// How far can an explanation be believed? All measures of one attribution, and their averages over pictures.
 ///
 ///   const AttributionFunction method = [&](const torch::Tensor& x) { return saliency(logit, x); };
-///   const Faithfulness f = faithfulness(method, probability, logit, image, faithfulness_options(mean),
-///   generator);
+///   const Faithfulness f = faithfulness(method, probability, logit, image, {}, generator);
 ///   ... one per picture ...
 ///   const FaithfulnessSummary s = summarise(all);    // s.insertion.mean, s.insertion.ci95
 ///
@@ -60,7 +59,9 @@ Faithfulness faithfulness(const Attribution& attribution, const AttributionFunct
 /// Over pictures: means with 95 % intervals (Student's t).
 struct FaithfulnessSummary {
   std::int64_t images = 0;
-  Estimate deletion, insertion, infidelity, sensitivity, infidelity_of_nothing;
+  Estimate deletion, insertion, infidelity, infidelity_of_nothing;
+  std::int64_t unbounded = 0;           ///< pictures of infinite sensitivity: their map is all zero
+  std::optional<Estimate> sensitivity;  ///< over the others, where there is one
   std::optional<Estimate> randomization;  ///< where every picture has one
 };
 

@@ -1,5 +1,6 @@
 #include "fathom/explain/filters.hpp"
 
+#include "fathom/models/image_model.hpp"
 #include "fathom/models/layers.hpp"
 
 namespace fathom::explain {

@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "fathom/models/image_model.hpp"
+namespace fathom::models {
+class ImageModel;
+}
 
 namespace fathom::explain {
 

@@ -6,6 +6,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/explain/gradient.hpp"
+#include "fathom/models/image_model.hpp"
 
 namespace fathom::explain {
 namespace {

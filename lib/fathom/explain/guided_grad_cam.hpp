@@ -13,7 +13,11 @@
 
 #include "fathom/explain/attribution.hpp"
 #include "fathom/explain/grad_cam.hpp"
-#include "fathom/models/image_model.hpp"
+#include "fathom/models/architecture.hpp"
+
+namespace fathom::models {
+class ImageModel;
+}
 
 namespace fathom::explain {
 

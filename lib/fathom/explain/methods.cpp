@@ -9,7 +9,9 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/explain/guided_grad_cam.hpp"
 #include "fathom/explain/input_x_gradient.hpp"
+#include "fathom/explain/random_attribution.hpp"
 #include "fathom/explain/saliency.hpp"
+#include "fathom/models/image_model.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -80,9 +82,10 @@ AttributionFunction make_occlusion(const Bound& b) {
 }
 
 AttributionFunction make_random(const Bound& b) {
-  return [score = b.score(), seed = b.options.seed](const torch::Tensor& x) {
-    const torch::Tensor map = torch::randn({x.size(2), x.size(3)}, make_generator(seed));
-    return attribution_of_map(map, x.size(1), score(x)[0].item<float>());
+  return [score = b.score(), generator = make_generator(b.options.seed)](const torch::Tensor& x) {
+    Attribution noise = random_attribution(x, generator);
+    noise.score = score(x)[0].item<float>();
+    return noise;
   };
 }
 
@@ -93,7 +96,7 @@ const std::vector<Entry>& entries() {
       {{"smoothgrad", Needs::gradients}, make_smoothgrad},
       {{"integrated-gradients", Needs::gradients}, make_integrated_gradients},
       {{"grad-cam", Needs::stages}, make_grad_cam},
-      {{"guided-grad-cam", Needs::relu_stages}, make_guided_grad_cam},
+      {{"guided-grad-cam", Needs::relu_stages, /*is_directional=*/true}, make_guided_grad_cam},
       {{"occlusion", Needs::scores}, make_occlusion},
       {{"random", Needs::scores}, make_random},
   };

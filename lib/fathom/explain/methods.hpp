@@ -29,6 +29,9 @@ enum class Needs {
 struct Method {
   std::string name;  ///< as on command lines: "grad-cam"
   Needs needs = Needs::scores;
+  /// Its sign says in which direction a pixel should change, not whether it speaks for the class: pixels are
+  /// ranked by DeletionInsertionOptions::by_magnitude.
+  bool is_directional = false;
 };
 
 /// saliency, input-x-gradient, smoothgrad, integrated-gradients, grad-cam, guided-grad-cam, occlusion, and
@@ -46,8 +49,7 @@ struct MethodOptions {
   IntegratedGradientsOptions integrated_gradients;
   GradCamOptions grad_cam;  ///< of guided-grad-cam too
   OcclusionOptions occlusion;
-  std::uint64_t seed = 0;  ///< of smoothgrad's noise and of random: the same at every call, so that a method
-                           ///< is a function of the image alone
+  std::uint64_t seed = 0;  ///< of smoothgrad's noise, the same at every call, and of random, new at every call
 };
 
 /// The method for the target's logit. The function holds what it needs of the classifier and may outlive it.

@@ -1,7 +1,5 @@
 #include "fathom/explain/random_attribution.hpp"
 
-#include "fathom/explain/scoring.hpp"
-
 namespace fathom::explain {
 
 Attribution random_attribution(const torch::Tensor& image, torch::Generator generator) {

@@ -6,6 +6,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/statistics.hpp"
+#include "fathom/models/image_model.hpp"
 #include "fathom/models/layers.hpp"
 
 namespace fathom::explain {

@@ -24,7 +24,10 @@
 #include <vector>
 
 #include "fathom/explain/attribution.hpp"
-#include "fathom/models/image_model.hpp"
+
+namespace fathom::models {
+class ImageModel;
+}
 
 namespace fathom::explain {
 

@@ -9,12 +9,6 @@
 
 namespace fathom::explain {
 
-void require_one_image(const torch::Tensor& image, const std::string& what) {
-  if (image.dim() != 4 || image.size(0) != 1 || image.scalar_type() != torch::kFloat || image.numel() == 0)
-    throw InvalidArgument(fmt::format("{} takes one image, float [1, C, H, W], not {} [{}]", what,
-                                      c10::toString(image.scalar_type()), fmt::join(image.sizes(), ", ")));
-}
-
 void require_map_of(const torch::Tensor& map, const torch::Tensor& image, const std::string& what) {
   if (map.dim() != 2 || map.size(0) != image.size(2) || map.size(1) != image.size(3))
     throw InvalidArgument(fmt::format("{} takes a map of the image's size, [{}, {}], not [{}]", what,

@@ -1,4 +1,4 @@
-/// What the measures of faithfulness share: checks of their input, and scores batch by batch.
+/// What the measures of faithfulness share: checks of a map, and scores batch by batch.
 #pragma once
 
 #include <torch/types.h>
@@ -6,13 +6,10 @@
 #include <functional>
 #include <string>
 
+#include "fathom/explain/attribution.hpp"
 #include "fathom/explain/score.hpp"
 
 namespace fathom::explain {
-
-/// Throws InvalidArgument unless `image` is float [1, C, H, W] with at least a pixel; `what` names the
-/// caller.
-void require_one_image(const torch::Tensor& image, const std::string& what);
 
 /// Throws InvalidArgument unless `map` is a finite [H, W] of the image's size.
 void require_map_of(const torch::Tensor& map, const torch::Tensor& image, const std::string& what);

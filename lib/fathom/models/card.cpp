@@ -1,6 +1,7 @@
 #include "fathom/models/card.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "fathom/core/error.hpp"
 

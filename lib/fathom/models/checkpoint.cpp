@@ -8,6 +8,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/models/image_model.hpp"
 #include "fathom/models/script.hpp"
 
 namespace fathom::models {

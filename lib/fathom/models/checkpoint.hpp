@@ -13,9 +13,10 @@
 #include <string>
 
 #include "fathom/models/card.hpp"
-#include "fathom/models/image_model.hpp"
 
 namespace fathom::models {
+
+class ImageModel;
 
 struct Checkpoint {
   ModelCard card;

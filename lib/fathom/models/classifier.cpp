@@ -9,11 +9,18 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
+#include "fathom/core/runtime.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/models/checkpoint.hpp"
+#include "fathom/models/frozen_program.hpp"
+#include "fathom/models/image_model.hpp"
 
 namespace fathom::models {
 namespace {
+
+constexpr std::int64_t kLargestInput = 4096;  // pixels
+
+std::int64_t channels_of(const FeedOptions& feed) { return feed.channels == ChannelOrder::grey ? 1 : 3; }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -61,6 +68,14 @@ std::int64_t probe_classes(const InferenceFunction& logits, const InputShape& in
   }
 }
 
+/// Empty where nothing says what the program takes: the constructor will complain.
+InferenceFunction fast_program(const torch::jit::Module& program, const FeedOptions& feed,
+                               torch::Device device) {
+  if (feed.input_size < 1 || feed.input_size > kLargestInput) return {};
+  const std::vector<std::int64_t> two_images = {2, channels_of(feed), feed.input_size, feed.input_size};
+  return frozen(program, torch::rand(two_images, make_generator(0)).to(device));
+}
+
 }  // namespace
 
 Classifier::Classifier(std::shared_ptr<ImageModel> network, ModelCard card, torch::Device device)
@@ -77,10 +92,11 @@ Classifier::Classifier(std::shared_ptr<ImageModel> network, ModelCard card, torc
 Classifier::Classifier(LogitsFunction program, const FeedOptions& feed, torch::Device device,
                        InferenceFunction fast)
     : device_(device) {
-  const std::int64_t channels = feed.channels == ChannelOrder::grey ? 1 : 3;
-  if (feed.input_size < 1 || feed.input_size > 4096)
+  const std::int64_t channels = channels_of(feed);
+  if (feed.input_size < 1 || feed.input_size > kLargestInput)
     throw InvalidArgument(
-        "a model without a card needs --input-size, the side of its input in pixels (1 to 4096)");
+        fmt::format("a model without a card needs --input-size, the side of its input in pixels (1 to {})",
+                    kLargestInput));
   input_ = {channels, feed.input_size, feed.input_size};
   mean_ = or_default(feed.mean, channels, 0.5F, "--mean");
   inference_ = fed(fast ? std::move(fast) : program, feed, channels, device_);
@@ -138,10 +154,11 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
     torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
     program.to(device);
     program.eval();
-    const InferenceFunction run = [program](const torch::Tensor& x) mutable {
+    for (torch::Tensor weight : program.parameters()) weight.set_requires_grad(false);
+    const LogitsFunction run = [program](const torch::Tensor& x) mutable {
       return program.forward({x}).toTensor();
     };
-    return {run, feed, device};
+    return {run, feed, device, fast_program(program, feed, device)};
   } catch (const c10::Error& e) {
     throw FormatError(what + ": it is not a TorchScript program: " + first_line(e.what_without_backtrace()));
   }

@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "fathom/models/card.hpp"
-#include "fathom/models/image_model.hpp"
+#include "fathom/models/logits_function.hpp"
 
 namespace fathom::models {
+
+class ImageModel;
 
 enum class ChannelOrder { rgb, bgr, grey };
 

@@ -3,19 +3,13 @@
 
 #include <torch/nn/module.h>
 #include <torch/types.h>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "fathom/models/architecture.hpp"
+#include "fathom/models/logits_function.hpp"
 
 namespace fathom::models {
-
-/// A function from images to logits: float [N, C, H, W] in [0, 1] -> float [N, classes].
-using LogitsFunction = std::function<torch::Tensor(const torch::Tensor&)>;
-
-/// The same without gradients.
-using InferenceFunction = LogitsFunction;
 
 /// How gradients pass a ReLU on their way back; the forward pass is the same.
 enum class ReluGradient {

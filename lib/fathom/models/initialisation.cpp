@@ -1,5 +1,6 @@
 #include "fathom/models/initialisation.hpp"
 
+#include <torch/nn/module.h>
 #include <array>
 #include <cmath>
 #include <string>

@@ -1,9 +1,12 @@
 /// The scale of the first weights, for linear, convolutional and recurrent layers.
 #pragma once
 
-#include <torch/nn/module.h>
 #include <torch/types.h>
 #include <string>
+
+namespace torch::nn {
+class Module;
+}
 
 namespace fathom::models {
 

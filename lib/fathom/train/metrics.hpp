@@ -7,7 +7,7 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
 #include "fathom/data/image_set.hpp"
-#include "fathom/models/image_model.hpp"
+#include "fathom/models/logits_function.hpp"
 
 namespace fathom::train {
 

@@ -1,5 +1,6 @@
 #include "fathom/train/optimizer.hpp"
 
+#include <torch/nn/module.h>
 #include <algorithm>
 #include <array>
 #include <cmath>

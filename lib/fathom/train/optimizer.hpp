@@ -6,11 +6,14 @@
 ///   flat.zero_grad(); loss.backward(); optimizer.step();
 #pragma once
 
-#include <torch/nn/module.h>
 #include <torch/types.h>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+namespace torch::nn {
+class Module;
+}
 
 namespace fathom::train {
 

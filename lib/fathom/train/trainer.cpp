@@ -6,6 +6,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/models/image_model.hpp"
 #include "fathom/train/training_run.hpp"
 #include "fathom/train/training_state.hpp"
 

@@ -22,9 +22,12 @@
 #include <vector>
 
 #include "fathom/data/image_set.hpp"
-#include "fathom/models/image_model.hpp"
 #include "fathom/train/history.hpp"
 #include "fathom/train/options.hpp"
+
+namespace fathom::models {
+class ImageModel;
+}
 
 namespace fathom::train {
 

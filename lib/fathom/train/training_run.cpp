@@ -10,6 +10,7 @@
 #include "fathom/core/compat.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/models/image_model.hpp"
 
 namespace fathom::train {
 namespace {

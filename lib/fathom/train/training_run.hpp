@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fathom/augment/standard.hpp"
+#include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
 #include "fathom/train/trainer.hpp"
 #include "fathom/train/training_state.hpp"

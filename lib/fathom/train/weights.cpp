@@ -1,5 +1,7 @@
 #include "fathom/train/weights.hpp"
 
+#include <torch/nn/module.h>
+
 #include "fathom/core/error.hpp"
 
 namespace fathom::train {

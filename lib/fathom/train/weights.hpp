@@ -1,13 +1,16 @@
 /// Copies of a network's weights, to be kept aside and put back.
 #pragma once
 
-#include <torch/nn/module.h>
 #include <torch/types.h>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "fathom/train/optimizer.hpp"
+
+namespace torch::nn {
+class Module;
+}
 
 namespace fathom::train {
 
