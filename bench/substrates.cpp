@@ -162,6 +162,7 @@ int main(int argc, char** argv) try {
     return 2;
   }
   set_threads(0);
+  keep_freed_memory();
   print_table(open_setting(argv[1], argc > 2 ? std::stoll(argv[2]) : 200));
   return 0;
 } catch (const std::exception& e) {

@@ -15,6 +15,7 @@ using namespace fathom;
 /// One epoch of 100 batches, the pictures' way from bytes to loss included.
 void train_default_cnn(benchmark::State& state) {
   set_threads(0);
+  keep_freed_memory();
   const data::ImageSet all =
       data::load("fashion-mnist", data::Split::train, {data::search_directories({}), {}});
   const train::Recipe recipe = train::recipe("cnn", all);

@@ -6,6 +6,7 @@
 #include <ATen/Version.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sched.h>
 #include <torch/cuda.h>
 #include <torch/utils.h>
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <limits>
 #include <opencv2/core.hpp>
 #include <string_view>
 #include <thread>
@@ -121,6 +123,14 @@ void set_threads(int threads) {
   // OpenBLAS with threads of its own does not hear LibTorch's word.
   const auto openblas = function_named<void(int)>("openblas_set_num_threads");
   if (openblas && blas_of(blas_file()) == Blas::openblas_pthread) openblas(count);
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);  // or every block of 32 MB and more would be mapped anew
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 int threads() { return torch::get_num_threads(); }

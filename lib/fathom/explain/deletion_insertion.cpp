@@ -59,8 +59,9 @@ DeletionInsertion deletion_insertion(const ScoreFunction& probability, const tor
   const torch::Tensor picture = image.detach().cpu();
   const torch::Tensor turn = turns(options.by_magnitude ? map.abs() : map, std::move(generator));
   const torch::Tensor counts = moved_pixels(turn.numel(), options.steps);
+  const std::int64_t batch = batch_of(image, options.batch, 128);
   const auto curve = [&](const torch::Tensor& from, const torch::Tensor& to) {
-    return replacement_curve(probability, from, to, turn, counts, options.batch);
+    return replacement_curve(probability, from, to, turn, counts, batch);
   };
   return {.fractions = numbers(counts.to(torch::kFloat64) / turn.numel()),
           .deletion = curve(picture, substrate_picture(options.deletion, picture)),

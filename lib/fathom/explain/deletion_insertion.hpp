@@ -14,6 +14,7 @@
 
 #include <torch/types.h>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "fathom/explain/score.hpp"
@@ -27,8 +28,9 @@ struct DeletionInsertionOptions {
   /// Rank by the absolute values: for maps whose sign says in which direction a pixel should change (guided
   /// Grad-CAM) rather than whether it speaks for or against.
   bool by_magnitude = false;
-  std::int64_t steps = 56;   ///< the curves have steps + 1 points; at most one per pixel is used
-  std::int64_t batch = 128;  ///< images scored at once; changes speed and memory, never the meaning
+  std::int64_t steps = 56;            ///< the curves have steps + 1 points; at most one per pixel is used
+  std::optional<std::int64_t> batch;  ///< images scored at once (default: 128, fewer of large images);
+                                      ///< changes speed and memory, never the meaning
 };
 
 /// A score against the share of pixels that were moved.

@@ -60,8 +60,8 @@ Faithfulness faithfulness(const Attribution& attribution, const AttributionFunct
 struct FaithfulnessSummary {
   std::int64_t images = 0;
   Estimate deletion, insertion, infidelity, infidelity_of_nothing;
-  std::int64_t unbounded = 0;           ///< pictures of infinite sensitivity: their map is all zero
-  std::optional<Estimate> sensitivity;  ///< over the others, where there is one
+  std::int64_t unbounded = 0;             ///< pictures of infinite sensitivity: their map is all zero
+  std::optional<Estimate> sensitivity;    ///< over the others, where there is one
   std::optional<Estimate> randomization;  ///< where every picture has one
 };
 

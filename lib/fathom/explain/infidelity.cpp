@@ -79,7 +79,8 @@ Infidelity infidelity(const ScoreFunction& score, const torch::Tensor& image, co
   torch::Tensor promised = torch::empty({std::ssize(patches)}, torch::kFloat64);
   for (std::size_t i = 0; i < patches.size(); ++i)
     promised[static_cast<std::int64_t>(i)] = part(promise_of_pixel, patches[i]).sum();
-  const torch::Tensor lost = losses(score, picture, substrate, patches, options.batch);
+  const torch::Tensor lost =
+      losses(score, picture, substrate, patches, batch_of(picture, options.batch, 128));
 
   const double squared = promised.square().sum().item<double>();
   const double scale = squared > 0 ? (promised * lost).sum().item<double>() / squared : 0;

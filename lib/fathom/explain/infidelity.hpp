@@ -17,6 +17,7 @@
 
 #include <torch/types.h>
 #include <cstdint>
+#include <optional>
 
 #include "fathom/explain/attribution.hpp"
 #include "fathom/explain/score.hpp"
@@ -36,7 +37,8 @@ struct InfidelityOptions {
   double largest_square = 0.5;     ///< one pixel, and each whole number in between as likely as the other
   std::int64_t perturbations = 200;
   AttributionUnit unit = AttributionUnit::share;
-  std::int64_t batch = 128;  ///< images scored at once; changes speed and memory, never the meaning
+  std::optional<std::int64_t> batch;  ///< images scored at once (default: 128, fewer of large images);
+                                      ///< changes speed and memory, never the meaning
 };
 
 struct Infidelity {

@@ -3,6 +3,7 @@
 #include "fathom/explain/baseline.hpp"
 #include "fathom/explain/gradient.hpp"
 #include "fathom/explain/quadrature.hpp"
+#include "fathom/explain/scoring.hpp"
 
 namespace fathom::explain {
 
@@ -18,7 +19,8 @@ Attribution integrated_gradients(const ScoreFunction& score, const torch::Tensor
   const torch::Tensor path = (baseline + t * step).to(torch::kFloat).to(image.device());  // [points, C, H, W]
 
   const torch::Tensor weights = torch::tensor(quadrature.weights, torch::kDouble);
-  const torch::Tensor values = weighted_gradient(score, path, weights, options.batch) * step;  // double
+  const torch::Tensor values =
+      weighted_gradient(score, path, weights, batch_of(image, options.batch, 32)) * step;  // double
   const double whole = score(image)[0].item<double>();
   const double nothing = score(baseline.unsqueeze(0).to(image.device()))[0].item<double>();
   return {.values = values.to(torch::kFloat),

@@ -11,6 +11,7 @@
 
 #include <torch/types.h>
 #include <cstdint>
+#include <optional>
 
 #include "fathom/explain/attribution.hpp"
 #include "fathom/explain/score.hpp"
@@ -22,7 +23,8 @@ struct IntegratedGradientsOptions {
                               ///< of the networks that ship below 0.5 % (docs/attribution.md)
   torch::Tensor baseline;     ///< float [C] (a colour) or [C, H, W] (a picture of the same size), in [0, 1];
                               ///< undefined: black
-  std::int64_t batch = 32;    ///< points at once; changes speed and memory, never the meaning
+  std::optional<std::int64_t> batch;  ///< points at once (default: 32, fewer of large images); changes speed
+                                      ///< and memory, never the meaning
 };
 
 /// Map: the values' sum over the channels; signed. The completeness is filled in: the values should sum to

@@ -49,7 +49,8 @@ struct MethodOptions {
   IntegratedGradientsOptions integrated_gradients;
   GradCamOptions grad_cam;  ///< of guided-grad-cam too
   OcclusionOptions occlusion;
-  std::uint64_t seed = 0;  ///< of smoothgrad's noise, the same at every call, and of random, new at every call
+  std::uint64_t seed =
+      0;  ///< of smoothgrad's noise, the same at every call, and of random, new at every call
 };
 
 /// The method for the target's logit. The function holds what it needs of the classifier and may outlive it.

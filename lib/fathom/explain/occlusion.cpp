@@ -7,6 +7,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/explain/attribution.hpp"
 #include "fathom/explain/baseline.hpp"
+#include "fathom/explain/scoring.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -68,10 +69,11 @@ torch::Tensor covered_scores(const ScoresFunction& scores, const torch::Tensor& 
                              const std::vector<Patch>& patches, const OcclusionOptions& options,
                              const ProgressCallback& progress) {
   const auto total = static_cast<std::int64_t>(patches.size());
-  CoveredBatch batch(image, baseline_picture(options.baseline, image), std::min(options.batch, total));
+  const std::int64_t at_once = std::min(batch_of(image, options.batch, 128), total);
+  CoveredBatch batch(image, baseline_picture(options.baseline, image), at_once);
   std::vector<torch::Tensor> parts;
-  for (std::int64_t begin = 0; begin < total; begin += options.batch) {
-    const std::int64_t rows = std::min(options.batch, total - begin);
+  for (std::int64_t begin = 0; begin < total; begin += at_once) {
+    const std::int64_t rows = std::min(at_once, total - begin);
     for (std::int64_t i = 0; i < rows; ++i) batch.cover(i, patches[static_cast<std::size_t>(begin + i)]);
     parts.push_back(scores(batch.first(rows)).to(torch::kCPU, torch::kDouble));
     for (std::int64_t i = 0; i < rows; ++i) batch.uncover(i, patches[static_cast<std::size_t>(begin + i)]);
@@ -137,8 +139,6 @@ torch::Tensor covered(const torch::Tensor& image, Patch patch, const torch::Tens
 std::vector<OcclusionMap> occlusion_all(const ScoresFunction& scores, const torch::Tensor& image,
                                         const OcclusionOptions& options, const ProgressCallback& progress) {
   require_one_image(image, "occlusion");
-  if (options.batch < 1)
-    throw InvalidArgument(fmt::format("the batch must be at least 1, not {}", options.batch));
   const Extent size = {image.size(2), image.size(3)};
   const std::vector<Patch> patches = occlusion_patches(size, options.window, options.stride);
 

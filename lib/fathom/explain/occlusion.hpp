@@ -8,6 +8,7 @@
 
 #include <torch/types.h>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "fathom/core/geometry.hpp"
@@ -17,11 +18,12 @@
 namespace fathom::explain {
 
 struct OcclusionOptions {
-  Extent window = {4, 4};    ///< size of the patch in pixels; at most the image's
-  Extent stride = {1, 1};    ///< step between patches; at most the window, so that every pixel is covered
-  torch::Tensor baseline;    ///< what is put in: float [C] (a colour) or [C, H, W] (a picture of the same
-                             ///< size), in [0, 1]; undefined: black
-  std::int64_t batch = 128;  ///< patches scored at once; changes speed and memory, never the meaning
+  Extent window = {4, 4};  ///< size of the patch in pixels; at most the image's
+  Extent stride = {1, 1};  ///< step between patches; at most the window, so that every pixel is covered
+  torch::Tensor baseline;  ///< what is put in: float [C] (a colour) or [C, H, W] (a picture of the same
+                           ///< size), in [0, 1]; undefined: black
+  std::optional<std::int64_t> batch;  ///< patches scored at once (default: 128, fewer of large images);
+                                      ///< changes speed and memory, never the meaning
 };
 
 /// One class's view of a sweep.

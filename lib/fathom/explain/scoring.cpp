@@ -17,9 +17,15 @@ void require_map_of(const torch::Tensor& map, const torch::Tensor& image, const 
     throw InvalidArgument(what + " takes a map of finite numbers; this one has an infinity or a NaN");
 }
 
+std::int64_t batch_of(const torch::Tensor& image, const std::optional<std::int64_t>& asked,
+                      std::int64_t most) {
+  if (asked && *asked < 1) throw InvalidArgument(fmt::format("the batch must be at least 1, not {}", *asked));
+  constexpr std::int64_t numbers = 2'400'000;
+  return asked.value_or(std::clamp<std::int64_t>(numbers / image.numel(), 1, most));
+}
+
 torch::Tensor scores_of_series(const ScoreFunction& score, const ImageSeries& images, std::int64_t total,
                                std::int64_t batch) {
-  if (batch < 1) throw InvalidArgument(fmt::format("the batch must be at least 1, not {}", batch));
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> parts;
   for (std::int64_t begin = 0; begin < total; begin += batch) {

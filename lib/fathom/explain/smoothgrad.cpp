@@ -6,6 +6,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/explain/gradient.hpp"
+#include "fathom/explain/scoring.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -32,7 +33,9 @@ Attribution smoothgrad(const ScoreFunction& score, const torch::Tensor& image,
   const torch::Tensor weights =
       torch::full({options.samples}, 1.0 / static_cast<double>(options.samples), torch::kDouble);
   const torch::Tensor values =
-      weighted_gradient(score, copies.to(image.device()), weights, options.batch).abs().to(torch::kFloat);
+      weighted_gradient(score, copies.to(image.device()), weights, batch_of(image, options.batch, 32))
+          .abs()
+          .to(torch::kFloat);
   return {
       .values = values, .map = values.amax(0), .score = score(image)[0].item<float>(), .is_signed = false};
 }

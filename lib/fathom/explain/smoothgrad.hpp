@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "fathom/explain/attribution.hpp"
 #include "fathom/explain/score.hpp"
@@ -17,7 +18,8 @@ struct SmoothGradOptions {
   std::int64_t samples = 50;  ///< noisy copies; at least 1
   double noise = 0.15;        ///< its standard deviation, as a share of the image's own range, max - min; at
                               ///< least 0. The paper recommends 0.1 to 0.2
-  std::int64_t batch = 32;    ///< copies at once; changes speed and memory, never the meaning
+  std::optional<std::int64_t> batch;  ///< copies at once (default: 32, fewer of large images); changes speed
+                                      ///< and memory, never the meaning
 };
 
 /// Values: |mean gradient| (the mean is taken first); map: their largest over the channels; not signed. The
