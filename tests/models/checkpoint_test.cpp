@@ -69,6 +69,7 @@ TEST(Checkpoint, ComesBackWithItsCardAndWeights) {
 }
 
 TEST(Checkpoint, IsAProgramThatTakesAnyBatchSize) {
+  const torch::NoGradGuard no_grad;  // as most who run it
   const TemporaryFolder dir;
   for (const Architecture& a : architectures()) {
     const auto net = network_for(a);

@@ -115,6 +115,20 @@ TEST(BiLstm, TheLastStateHasReadThePictureInBothDirections) {
   EXPECT_TRUE(torch::allclose(head(*net, last), net->forward(x)));
 }
 
+TEST(BiLstm, AnswersTheSameWithoutGradients) {
+  // Widths on both sides of a vector's: oneDNN has had a kernel of its own for each, and for no gradients.
+  for (const std::int64_t hidden : {1, 6, 16, 17, 32, 40}) {
+    BiLstm net(BiLstmOptions{.input = {1, 6, 4}, .hidden = hidden, .layers = 2});
+    net->eval();
+    const torch::Tensor x = torch::rand({3, 1, 6, 4});
+    const torch::Tensor expected = net->forward(x);
+    EXPECT_TRUE(torch::allclose(net->inference()(x), expected, 1e-4, 1e-5)) << hidden;
+    net->to(torch::kDouble);
+    EXPECT_TRUE(torch::allclose(net->forward(x.to(torch::kDouble)).to(torch::kFloat), expected, 1e-4, 1e-5))
+        << hidden;
+  }
+}
+
 TEST(Models, ParameterCountIsThatOfTheModule) {
   for (const Architecture& a : architectures()) {
     std::int64_t counted = 0;

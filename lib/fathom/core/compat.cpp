@@ -1,6 +1,9 @@
 #include "fathom/core/compat.hpp"
 
+#include <tuple>
+
 #include <ATen/autocast_mode.h>
+#include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/version.h>
 
 namespace fathom::compat {
@@ -19,6 +22,16 @@ at::ScalarType type() { return at::autocast::get_autocast_cpu_dtype(); }
 void set_type(at::ScalarType type) { at::autocast::set_autocast_cpu_dtype(type); }
 #endif
 
+torch::Tensor packed_lstm_states(const torch::nn::LSTMImpl& module, const torch::Tensor& x,
+                                 const torch::Tensor& initial) {
+  // How many of the sequences go on, after each step: all N. Computed, not read, so that no trace freezes it.
+  const torch::Tensor going_on = torch::ones_like(x.select(2, 0), torch::kLong).sum(0).cpu();
+  const torch::Tensor states = std::get<0>(torch::lstm(
+      x.transpose(0, 1).flatten(0, 1), going_on, {initial, initial}, module.all_weights(),
+      /*has_biases=*/true, /*num_layers=*/1, /*dropout=*/0, /*train=*/false, module.options.bidirectional()));
+  return states.view({x.size(1), -1, states.size(1)}).transpose(0, 1);
+}
+
 }  // namespace
 
 CpuAutocast::CpuAutocast(bool enabled) : enabled_(enabled) {
@@ -35,6 +48,13 @@ CpuAutocast::~CpuAutocast() {
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
   set_enabled(before_);
   set_type(type_before_);
+}
+
+torch::Tensor lstm_states(torch::nn::LSTMImpl& module, const torch::Tensor& x, const torch::Tensor& initial) {
+  // Not always: 1.13 needs twenty times as long for the gradients of packed sequences.
+  if (torch::jit::tracer::isTracing() || (TORCH_VERSION_MAJOR >= 2 && x.is_cpu()))
+    return packed_lstm_states(module, x, initial);
+  return std::get<0>(module.forward(x, std::make_tuple(initial, initial)));
 }
 
 }  // namespace fathom::compat

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/compat.hpp"
+
 namespace fathom::models {
 
 BiLstmImpl::BiLstmImpl(BiLstmOptions options) : ImageModel(options.input), options_(std::move(options)) {
@@ -27,7 +29,7 @@ std::vector<torch::Tensor> BiLstmImpl::activations(const torch::Tensor& images, 
       zero.expand({options_.bidirectional ? 2 : 1, -1, options_.hidden}).contiguous();
   for (std::size_t layer = 0; layer < lstm_.size(); ++layer) {
     if (layer > 0) x = drop(x, options_.dropout);
-    x = std::get<0>(lstm_[layer]->forward(x, std::make_tuple(initial, initial)));
+    x = compat::lstm_states(*lstm_[layer], x, initial);
   }
   if (count <= 1) return {x};
   torch::Tensor final_state = x.select(1, -1);
