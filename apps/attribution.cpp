@@ -142,11 +142,6 @@ std::string finding_text(const explain::Attribution& attribution) {
   return text;
 }
 
-/// Below a panel, whose narrowest is 168 pixels wide.
-std::vector<std::string> curves_text(const explain::Faithfulness& f) {
-  return {fmt::format("deletion {:.2f}", f.deletion), fmt::format("insertion {:.2f}", f.insertion)};
-}
-
 cli::Json number_or_null(double value) { return std::isfinite(value) ? cli::Json(value) : cli::Json(); }
 
 cli::Json result_json(const std::string& image, const models::Classifier& model, const cli::Scene& scene,
@@ -213,7 +208,7 @@ Findings explain_pictures(const cli::Arguments& arguments, const cli::Common& co
           fmt::format("  {:<20} {}", "", cli::measures_text(e.faithfulness, measures.set())));
       findings.measured[e.method].push_back(e.faithfulness);
       row.attributions.push_back(e.attribution);
-      row.captions.push_back(curves_text(e.faithfulness));
+      row.captions.push_back(cli::curves_captions(e.faithfulness));
       bar.update(static_cast<std::int64_t>(i * methods.size() + m) + 1,
                  std::ssize(pictures) * std::ssize(methods));
     }

@@ -130,6 +130,10 @@ std::string measures_text(const explain::Faithfulness& faithfulness, MeasureSet 
   return text;
 }
 
+std::vector<std::string> curves_captions(const explain::Faithfulness& f) {
+  return {fmt::format("deletion {:.2f}", f.deletion), fmt::format("insertion {:.2f}", f.insertion)};
+}
+
 Json measures_json(const explain::Faithfulness& faithfulness, MeasureSet set) {
   Json json = Json::object();
   for (const Measure& m : measures(set)) {

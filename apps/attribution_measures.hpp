@@ -59,6 +59,8 @@ class Measures {
 
 /// "deletion 0.12, insertion 0.85", and the others where they were taken.
 std::string measures_text(const explain::Faithfulness& faithfulness, MeasureSet set);
+/// Deletion and insertion as captions of a panel, whose narrowest is 168 pixels wide.
+std::vector<std::string> curves_captions(const explain::Faithfulness& faithfulness);
 Json measures_json(const explain::Faithfulness& faithfulness, MeasureSet set);
 
 /// A method's measures over all pictures.

@@ -3,24 +3,20 @@
 ///   demo --model out/fashion-cnn.pt --history out/fashion-cnn.csv -o out/index.html
 ///
 /// Evaluates the model on its test set, picks the first test picture of several classes that it gets right
-/// and the misclassified one it was surest of, sweeps each with a window, and writes a page with everything
-/// inside it. `./run demo` calls it after training.
+/// and the misclassified one it was surest of, explains them, looks inside the network, and writes a page
+/// with everything inside it. `./run demo` calls it after training.
 #include <algorithm>
-#include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include "cli.hpp"
+#include "demo_sections.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/progress.hpp"
-#include "fathom/core/runtime.hpp"
-#include "fathom/explain/occlusion.hpp"
-#include "fathom/image/chart.hpp"
-#include "fathom/image/sheet.hpp"
 #include "fathom/train/history.hpp"
 #include "fathom/train/metrics.hpp"
-#include "figures.hpp"
 
 namespace {
 
@@ -38,28 +34,16 @@ cli::Parser parser() {
   return parser;
 }
 
-std::string picture_tag(const torch::Tensor& picture, const std::string& description) {
-  return fmt::format("<img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\">",
-                     xml_escaped(description), picture.size(2), picture.size(1),
-                     base64(image::encode_png(picture)));
-}
-
-struct Shown {
-  std::int64_t index = 0;  // in the test set
-  std::int64_t label = 0, predicted = 0;
-  double probability = 0;
-};
-
-Shown shown(const train::Evaluation& result, const data::ImageSet& set, std::int64_t index) {
+cli::TestPicture shown(const train::Evaluation& result, const data::ImageSet& set, std::int64_t index) {
   return {index, set.labels[index].item<std::int64_t>(), result.predictions[index].item<std::int64_t>(),
           result.probabilities[index].item<float>()};
 }
 
 /// The first test picture that is classified correctly, of classes spread over the whole list.
-std::vector<Shown> correct_examples(const train::Evaluation& result, const data::ImageSet& set,
-                                    std::int64_t count) {
+std::vector<cli::TestPicture> correct_examples(const train::Evaluation& result, const data::ImageSet& set,
+                                               std::int64_t count) {
   const auto classes = static_cast<std::int64_t>(set.classes.size());
-  std::vector<Shown> examples;
+  std::vector<cli::TestPicture> examples;
   for (std::int64_t k = 0; k < std::min(count, classes); ++k) {
     const std::int64_t label = k * classes / std::min(count, classes);
     const torch::Tensor hits = ((set.labels == label) & (result.predictions == label)).nonzero();
@@ -68,66 +52,11 @@ std::vector<Shown> correct_examples(const train::Evaluation& result, const data:
   return examples;
 }
 
-std::optional<Shown> surest_mistake(const train::Evaluation& result, const data::ImageSet& set) {
+std::optional<cli::TestPicture> surest_mistake(const train::Evaluation& result, const data::ImageSet& set) {
   const torch::Tensor wrong = (result.predictions != set.labels).to(torch::kFloat) * result.probabilities;
   const std::int64_t index = wrong.argmax().item<std::int64_t>();
   if (wrong[index].item<float>() == 0) return {};
   return shown(result, set, index);
-}
-
-cli::OcclusionScene scene_of(const models::Classifier& model, const data::ImageSet& set, const Shown& example,
-                             std::int64_t target) {
-  cli::OcclusionScene scene;
-  scene.picture = set.images[example.index];
-  scene.caption = "true class: " + set.classes[static_cast<std::size_t>(example.label)];
-  scene.fit = {model.input().channels, {model.input().height, model.input().width}};
-  scene.input = image::fit(scene.picture, scene.fit);
-  scene.baseline = torch::tensor(model.mean());
-  scene.predicted = example.predicted;
-  scene.target = target;
-  scene.probabilities = cli::probabilities(model, scene.input);
-  scene.score_name = "logit";
-  return scene;
-}
-
-torch::Tensor occlusion_picture(const models::Classifier& model, const cli::OcclusionScene& scene) {
-  const auto score = [&](const torch::Tensor& x) { return model.logits(x).select(1, scene.target); };
-  const auto side = [](std::int64_t n) { return std::max<std::int64_t>(1, n / 4); };
-  const explain::OcclusionOptions options{.window = {side(scene.fit.size.height), side(scene.fit.size.width)},
-                                          .baseline = scene.baseline};
-  const explain::OcclusionMap map = explain::occlusion(score, scene.input, options);
-  return cli::occlusion_figure(model, scene, map, cli::most_important(model, scene, map),
-                               cli::least_important(model, scene, map));
-}
-
-std::string example_html(const models::Classifier& model, const std::string& path, const data::ImageSet& set,
-                         const Shown& example) {
-  const cli::OcclusionScene scene = scene_of(model, set, example, example.predicted);
-  const std::string& name = set.classes[static_cast<std::size_t>(example.label)];
-  return fmt::format(
-      "<figure>{}<figcaption><code>occlusion --model {} --image {}:test:{} --stride "
-      "1</code></figcaption></figure>\n",
-      picture_tag(occlusion_picture(model, scene), "Occlusion map of a test picture of class " + name),
-      xml_escaped(path), xml_escaped(set.name), example.index);
-}
-
-std::string mistake_html(const models::Classifier& model, const data::ImageSet& set, const Shown& mistake) {
-  const std::string &truth = set.classes[static_cast<std::size_t>(mistake.label)],
-                    &answer = set.classes[static_cast<std::size_t>(mistake.predicted)];
-  std::string html = fmt::format(
-      "<h2>Where it is wrong</h2>\n<p>Of all mistakes on the test set, this is the one the network was "
-      "surest of: a picture "
-      "labelled <b>{}</b> that it calls <b>{}</b> with {:.1f} %. Above, what speaks for its answer; below, "
-      "what speaks for "
-      "the label.</p>\n",
-      xml_escaped(truth), xml_escaped(answer), 100 * mistake.probability);
-  for (const std::int64_t target : {mistake.predicted, mistake.label})
-    html += "<figure>" +
-            picture_tag(
-                occlusion_picture(model, scene_of(model, set, mistake, target)),
-                "Occlusion map of the mistake for class " + set.classes[static_cast<std::size_t>(target)]) +
-            "</figure>\n";
-  return html;
 }
 
 std::vector<train::EpochRecord> read_history(const std::string& path) {
@@ -136,21 +65,6 @@ std::vector<train::EpochRecord> read_history(const std::string& path) {
   } catch (const FormatError& e) {
     throw FormatError(fmt::format("cannot read history '{}': {}", path, e.what()));
   }
-}
-
-std::string history_html(const std::vector<train::EpochRecord>& history) {
-  image::Series error{"training error", {}, {}};
-  for (const train::EpochRecord& record : history) {
-    error.x.push_back(static_cast<double>(record.epoch));
-    error.y.push_back(100 * (1 - record.training_accuracy));
-  }
-  const std::string chart = image::line_chart_svg({.title = "Training error by epoch",
-                                                   .x_label = "epoch",
-                                                   .y_label = "training error (%)",
-                                                   .series = {error}});
-  return "<h2>How it learned</h2>\n<figure>" + chart +
-         "<figcaption>Measured on the augmented pictures that it was trained on, while it was "
-         "changing.</figcaption></figure>\n";
 }
 
 constexpr const char* kStyle = R"(
@@ -188,6 +102,58 @@ std::string figures_html(const models::Classifier& model, const train::Evaluatio
   return html + "</ul>\n";
 }
 
+std::string occlusions_html(const cli::DemoSubject& subject, const std::vector<cli::TestPicture>& examples) {
+  std::string html =
+      "<h2>What it looks at</h2>\n<p>Red: covering this part hurts the class. Blue: covering it helps. "
+      "On the right, the same picture with the most and with the least important part covered, and what the "
+      "network then says.</p>\n";
+  for (const cli::TestPicture& example : examples) html += cli::occlusion_figure_of(subject, example);
+  return html;
+}
+
+/// What stands between the figures and the imprint.
+std::string sections(const cli::DemoSubject& subject, const train::Evaluation& result,
+                     const std::vector<cli::TestPicture>& examples,
+                     const std::vector<train::EpochRecord>& history, const cli::Common& common) {
+  ProgressBar bar("demo", "sections", common.quiet);
+  const std::optional<cli::TestPicture> mistake = surest_mistake(result, subject.set);
+  const auto compared = std::min<std::ptrdiff_t>(std::ssize(examples), 4);
+  const std::vector<std::function<std::string()>> parts = {
+      [&] { return occlusions_html(subject, examples); },
+      [&] { return mistake ? cli::mistake_section(subject, *mistake) : ""; },
+      [&] {
+        return cli::attributions_section(subject, {examples.begin(), examples.begin() + compared});
+      },
+      [&] { return cli::classes_section(subject); },
+      [&] { return cli::filters_section(subject); },
+      [&] { return cli::confusion_section(subject, result); },
+      [&] { return cli::history_section(history); }};
+  std::string html;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    html += parts[i]();
+    bar.update(static_cast<std::int64_t>(i) + 1, std::ssize(parts));
+  }
+  return html;
+}
+
+std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& result,
+                      const std::string& sections) {
+  const models::ModelCard& card = *subject.model.card();
+  return fmt::format(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>What a network looks "
+      "at</title>\n<style>{}</style>\n</head>\n<body>\n"
+      "<h1>What a network looks at</h1>\n<p>A {} trained on <b>{}</b>, and for some of its test pictures the "
+      "answer to: <i>which part does the class hang on?</i> A window is slid over the picture and covers "
+      "it with the data set's mean; where the score of the class falls, the network was looking (Zeiler "
+      "&amp; Fergus, 2014). Further down, the same pictures by other methods, what each class would like to "
+      "see, and what the first layer looks for.</p>\n{}{}"
+      "<h2>Where this comes from</h2>\n<p>The network: <code>{}</code>, seed {}. {}</p>\n</body>\n</html>\n",
+      kStyle, models::kind(card.architecture), xml_escaped(subject.set.name),
+      figures_html(subject.model, result), sections, xml_escaped(card.command_line), card.seed,
+      xml_escaped(card.data_note));
+}
+
 void write_page(int argc, char** argv) {
   const cli::Arguments arguments = parser().parse(argc, argv);
   const cli::Common common = cli::read_common(arguments);
@@ -203,42 +169,12 @@ void write_page(int argc, char** argv) {
   const train::Evaluation result =
       train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set);
 
-  std::string examples;
-  ProgressBar bar("demo", "pictures", common.quiet);
-  const std::vector<Shown> chosen = correct_examples(result, set, classes);
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    examples += example_html(model, arguments.required("model"), set, chosen[i]);
-    bar.update(static_cast<std::int64_t>(i + 1), static_cast<std::int64_t>(chosen.size()));
-  }
-  const std::optional<Shown> mistake = surest_mistake(result, set);
-  bar.finish();
-
-  const std::string page = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>What a network looks "
-      "at</title>\n"
-      "<style>{}</style>\n</head>\n<body>\n"
-      "<h1>What a network looks at</h1>\n<p>A {} trained on <b>{}</b>, and for some of its test pictures the "
-      "answer to: "
-      "<i>which part does the class hang on?</i> A window is slid over the picture and covers it with the "
-      "data set's mean; "
-      "where the score of the class falls, the network was looking (Zeiler &amp; Fergus, 2014).</p>\n{}"
-      "<h2>What it looks at</h2>\n<p>Red: covering this part hurts the class. Blue: covering it helps. On "
-      "the right, the same "
-      "picture with the most and with the least important part covered, and what the network then "
-      "says.</p>\n{}{}"
-      "<h2>What it takes for what</h2>\n<figure>{}</figure>\n{}"
-      "<h2>Where this comes from</h2>\n<p>The network: <code>{}</code>, seed {}. {}</p>\n</body>\n</html>\n",
-      kStyle, models::kind(model.card()->architecture), xml_escaped(set.name), figures_html(model, result),
-      examples, mistake ? mistake_html(model, set, *mistake) : "",
-      picture_tag(
-          image::confusion_picture(result.confusion, set.classes, "Rows: true class. Columns: answer."),
-          "Confusion matrix"),
-      history.empty() ? "" : history_html(history), xml_escaped(model.card()->command_line),
-      model.card()->seed, xml_escaped(model.card()->data_note));
+  const cli::DemoSubject subject{model, arguments.required("model"), set, common.seed};
+  const std::vector<cli::TestPicture> examples = correct_examples(result, set, classes);
+  const std::string page = page_html(subject, result, sections(subject, result, examples, history, common));
   write_file(out, page);
   cli::say(common, "wrote " + std::filesystem::absolute(out).string());
-  cli::report(common, {{"accuracy", result.accuracy}, {"examples", chosen.size()}, {"page", out}});
+  cli::report(common, {{"accuracy", result.accuracy}, {"examples", examples.size()}, {"page", out}});
 }
 
 }  // namespace

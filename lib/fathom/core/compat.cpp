@@ -4,6 +4,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/nn/modules/rnn.h>
 #include <torch/version.h>
 
 namespace fathom::compat {

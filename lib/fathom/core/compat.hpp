@@ -1,8 +1,11 @@
 /// What differs between the LibTorch versions that are supported (1.13 and 2.x), in one place.
 #pragma once
 
-#include <torch/nn/modules/rnn.h>
 #include <torch/types.h>
+
+namespace torch::nn {
+class LSTMImpl;
+}
 
 namespace fathom::compat {
 
