@@ -47,7 +47,7 @@ LogitsFunction MlpImpl::folded() {
   const torch::NoGradGuard no_grad;
   std::vector<Affine> layers;
   for (std::size_t i = 0; i < dense_.size(); ++i)
-    layers.push_back(options_.batch_norm ? folded(dense_[i]->weight, *norm_[i])
+    layers.push_back(options_.batch_norm ? models::folded(dense_[i]->weight, *norm_[i])
                                          : Affine{dense_[i]->weight.clone(), dense_[i]->bias.clone()});
   layers.push_back({head_->weight.clone(), head_->bias.clone()});
   // The normalisation is affine too: W (x - m) / s + b.
