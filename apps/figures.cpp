@@ -15,53 +15,29 @@ namespace {
 constexpr std::int64_t kPanelSide = 336;  // 12 x 28
 constexpr image::Colour kRed = {202, 0, 32}, kBlue = {5, 113, 176};
 
-/// The part of the picture that the model sees, at a readable size: small pictures grow by a whole factor
-/// with their pixels kept visible, large ones shrink.
-struct Stage {
-  torch::Tensor picture;  // uint8 [3, H, W]
-  bool pixelated = false;
-  double scale_y = 1, scale_x = 1;  // from input pixels to panel pixels
-
-  Patch place(Patch p) const {
-    const auto y = std::lround(p.y * scale_y), x = std::lround(p.x * scale_x);
-    return {y, x, std::lround((p.y + p.height) * scale_y) - y, std::lround((p.x + p.width) * scale_x) - x};
-  }
-};
-
-Stage stage_of(const OcclusionScene& scene) {
-  const Extent whole = {scene.picture.size(1), scene.picture.size(2)};
-  const Patch part = image::fitted_part(whole, scene.fit);
-  const torch::Tensor seen =
-      scene.picture.narrow(1, part.y, part.height).narrow(2, part.x, part.width).contiguous();
-  const std::int64_t longer = std::max(part.height, part.width);
-  Stage stage;
-  stage.pixelated = longer <= kPanelSide / 3;
-  const double factor = stage.pixelated ? static_cast<double>(kPanelSide / longer)
-                                        : static_cast<double>(kPanelSide) / static_cast<double>(longer);
-  const Extent size = {std::max<std::int64_t>(1, std::lround(part.height * factor)),
-                       std::max<std::int64_t>(1, std::lround(part.width * factor))};
-  stage.picture = image::to_rgb(image::resize(seen, size, stage.pixelated));
-  stage.scale_y = static_cast<double>(size.height) / static_cast<double>(scene.fit.size.height);
-  stage.scale_x = static_cast<double>(size.width) / static_cast<double>(scene.fit.size.width);
-  return stage;
+Patch place(const Display& display, Patch p) {
+  const auto y = std::lround(p.y * display.scale_y), x = std::lround(p.x * display.scale_x);
+  return {y, x, std::lround((p.y + p.height) * display.scale_y) - y,
+          std::lround((p.x + p.width) * display.scale_x) - x};
 }
 
 /// The baseline as a picture of the panel's size.
-torch::Tensor baseline_picture(const OcclusionScene& scene, const Stage& stage) {
+torch::Tensor baseline_picture(const OcclusionScene& scene, const Display& shown) {
   const torch::Tensor baseline = scene.baseline.dim() == 1 ? scene.baseline.view({-1, 1, 1}) : scene.baseline;
   const torch::Tensor full =
       baseline.expand({scene.fit.channels, scene.fit.size.height, scene.fit.size.width});
-  const Extent size = {stage.picture.size(1), stage.picture.size(2)};
-  return image::to_rgb(image::resize(image::to_picture(full.contiguous()), size, stage.pixelated));
+  const Extent size = {shown.picture.size(1), shown.picture.size(2)};
+  return image::to_rgb(image::resize(image::to_picture(full.contiguous()), size, shown.pixelated));
 }
 
-torch::Tensor with_patch(const OcclusionScene& scene, const Stage& stage, Patch patch, image::Colour colour) {
-  const Patch p = stage.place(patch);
-  torch::Tensor picture = stage.picture.clone();
+torch::Tensor with_patch(const OcclusionScene& scene, const Display& shown, Patch patch,
+                         image::Colour colour) {
+  const Patch p = place(shown, patch);
+  torch::Tensor picture = shown.picture.clone();
   const auto part = [&](const torch::Tensor& t) {
     return t.narrow(1, p.y, p.height).narrow(2, p.x, p.width);
   };
-  part(picture).copy_(part(baseline_picture(scene, stage)));
+  part(picture).copy_(part(baseline_picture(scene, shown)));
   return image::framed(picture, p, colour);
 }
 
@@ -69,25 +45,11 @@ torch::Tensor with_colour_bar(const torch::Tensor& picture, double limit, const 
   return torch::cat({picture, image::colour_bar(limit, picture.size(1), label)}, 2);
 }
 
-std::string name_of(const models::Classifier& model, std::int64_t index) {
-  return model.classes()[static_cast<std::size_t>(index)];
-}
-
-std::string prediction_text(const models::Classifier& model, const OcclusionScene& scene) {
-  return named_percent(name_of(model, scene.predicted),
-                       scene.probabilities[static_cast<std::size_t>(scene.predicted)]);
-}
-
-std::string target_text(const models::Classifier& model, const OcclusionScene& scene) {
-  return named_percent(name_of(model, scene.target),
-                       scene.probabilities[static_cast<std::size_t>(scene.target)]);
-}
-
-image::Panel covered_panel(const models::Classifier& model, const OcclusionScene& scene, const Stage& stage,
+image::Panel covered_panel(const models::Classifier& model, const OcclusionScene& scene, const Display& shown,
                            const std::string& title, const CoveredPart& part, image::Colour colour) {
-  return {with_patch(scene, stage, part.patch, colour),
+  return {with_patch(scene, shown, part.patch, colour),
           title,
-          {named_percent(name_of(model, scene.target), part.probability),
+          {named_percent(class_name(model, scene.target), part.probability),
            fmt::format("{} {} {:.3g}", scene.score_name, part.drop >= 0 ? "falls by" : "rises by",
                        std::abs(part.drop))}};
 }
@@ -100,9 +62,36 @@ CoveredPart covered_part(const models::Classifier& model, const OcclusionScene& 
 
 }  // namespace
 
-std::vector<float> probabilities(const models::Classifier& model, const torch::Tensor& input) {
-  const torch::Tensor p = torch::softmax(model.logits(input)[0], 0).contiguous();
-  return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
+Display display(const Scene& scene, std::int64_t side) {
+  const Extent whole = {scene.picture.size(1), scene.picture.size(2)};
+  const Patch part = image::fitted_part(whole, scene.fit);
+  const torch::Tensor seen =
+      scene.picture.narrow(1, part.y, part.height).narrow(2, part.x, part.width).contiguous();
+  const std::int64_t longer = std::max(part.height, part.width);
+  Display shown;
+  shown.pixelated = longer <= side / 3;
+  const double factor = shown.pixelated ? static_cast<double>(side / longer)
+                                        : static_cast<double>(side) / static_cast<double>(longer);
+  const Extent size = {std::max<std::int64_t>(1, std::lround(part.height * factor)),
+                       std::max<std::int64_t>(1, std::lround(part.width * factor))};
+  shown.picture = image::to_rgb(image::resize(seen, size, shown.pixelated));
+  shown.scale_y = static_cast<double>(size.height) / static_cast<double>(scene.fit.size.height);
+  shown.scale_x = static_cast<double>(size.width) / static_cast<double>(scene.fit.size.width);
+  return shown;
+}
+
+std::string class_name(const models::Classifier& model, std::int64_t index) {
+  return model.classes()[static_cast<std::size_t>(index)];
+}
+
+std::string prediction_text(const models::Classifier& model, const Scene& scene) {
+  return named_percent(class_name(model, scene.predicted),
+                       scene.probabilities[static_cast<std::size_t>(scene.predicted)]);
+}
+
+std::string target_text(const models::Classifier& model, const Scene& scene) {
+  return named_percent(class_name(model, scene.target),
+                       scene.probabilities[static_cast<std::size_t>(scene.target)]);
 }
 
 CoveredPart most_important(const models::Classifier& model, const OcclusionScene& scene,
@@ -118,29 +107,29 @@ CoveredPart least_important(const models::Classifier& model, const OcclusionScen
 torch::Tensor occlusion_figure(const models::Classifier& model, const OcclusionScene& scene,
                                const explain::OcclusionMap& map, const CoveredPart& most,
                                const CoveredPart& least) {
-  const Stage stage = stage_of(scene);
+  const Display shown = display(scene, kPanelSide);
   const double limit = image::symmetric_limit(map.drop);
-  const std::string target = name_of(model, scene.target);
-  const torch::Tensor heat = with_colour_bar(image::overlay(stage.picture, map.drop, limit, stage.pixelated),
+  const std::string target = class_name(model, scene.target);
+  const torch::Tensor heat = with_colour_bar(image::overlay(shown.picture, map.drop, limit, shown.pixelated),
                                              limit, scene.score_name + " lost");
   std::vector<std::string> first = {prediction_text(model, scene)};
   if (scene.target != scene.predicted) first.push_back(target_text(model, scene));
-  return image::sheet({{stage.picture, scene.caption, first},
+  return image::sheet({{shown.picture, scene.caption, first},
                        {heat,
                         fmt::format("what speaks for {}", target),
                         {"red: covering it hurts", "blue: covering it helps"}},
-                       covered_panel(model, scene, stage, "most important part covered", most, kRed),
-                       covered_panel(model, scene, stage, "least important part covered", least, kBlue)});
+                       covered_panel(model, scene, shown, "most important part covered", most, kRed),
+                       covered_panel(model, scene, shown, "least important part covered", least, kBlue)});
 }
 
 torch::Tensor all_targets_figure(const models::Classifier& model, const OcclusionScene& scene,
                                  const std::vector<explain::OcclusionMap>& maps) {
-  const Stage stage = stage_of(scene);
+  const Display shown = display(scene, kPanelSide);
   double limit = 0;
   for (const explain::OcclusionMap& map : maps) limit = std::max(limit, image::symmetric_limit(map.drop));
-  std::vector<image::Panel> panels = {{stage.picture, scene.caption, {prediction_text(model, scene)}}};
+  std::vector<image::Panel> panels = {{shown.picture, scene.caption, {prediction_text(model, scene)}}};
   for (std::size_t k = 0; k < maps.size(); ++k)
-    panels.push_back({with_colour_bar(image::overlay(stage.picture, maps[k].drop, limit, stage.pixelated),
+    panels.push_back({with_colour_bar(image::overlay(shown.picture, maps[k].drop, limit, shown.pixelated),
                                       limit, scene.score_name + " lost"),
                       model.classes()[k],
                       {named_percent(model.classes()[k], scene.probabilities[k])}});

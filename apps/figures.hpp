@@ -8,23 +8,29 @@
 #include "fathom/explain/occlusion.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/models/classifier.hpp"
+#include "scene.hpp"
 
 namespace fathom::cli {
 
-/// What an occlusion sweep was run on and with; the figures and reports are made from it.
-struct OcclusionScene {
-  torch::Tensor picture;   ///< uint8 [C, H, W], as it was opened
-  std::string caption;     ///< what the picture is: a file's name or the true class
-  image::FitOptions fit;   ///< how it was brought to the model's input
-  torch::Tensor input;     ///< float [1, C, h, w] in [0, 1]: what the model saw
-  torch::Tensor baseline;  ///< float [C] or [C, h, w]
-  std::int64_t predicted = 0, target = 0;
-  std::vector<float> probabilities;  ///< of every class, for the image as it is
-  std::string score_name;            ///< "logit" or "probability"
+/// The part of a picture that the model sees, at a readable size: small pictures grow by a whole factor with
+/// their pixels kept visible, large ones shrink. The longer side is at most `side` pixels.
+struct Display {
+  torch::Tensor picture;            ///< uint8 [3, H, W]
+  bool pixelated = false;           ///< whether the pixels are seen
+  double scale_y = 1, scale_x = 1;  ///< from input pixels to the display's
 };
+Display display(const Scene& scene, std::int64_t side);
 
-/// A picture's probabilities by the model, float [classes].
-std::vector<float> probabilities(const models::Classifier& model, const torch::Tensor& input);
+std::string class_name(const models::Classifier& model, std::int64_t index);
+/// "dog 98 %": of the class that the model names, and of the one that is asked about.
+std::string prediction_text(const models::Classifier& model, const Scene& scene);
+std::string target_text(const models::Classifier& model, const Scene& scene);
+
+/// What an occlusion sweep was run on and with; the figures and reports are made from it.
+struct OcclusionScene : Scene {
+  torch::Tensor baseline;  ///< float [C] or [C, h, w]
+  std::string score_name;  ///< "logit" or "probability"
+};
 
 /// A patch with what covering it does to the target.
 struct CoveredPart {

@@ -6,7 +6,6 @@
 /// network was looking. This program reads the model and the picture, sweeps the window
 /// (lib/fathom/explain/occlusion.hpp does the work), draws the heat map, and reports the windows that
 /// mattered most and least.
-#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -16,8 +15,8 @@
 #include "fathom/core/npy.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/explain/occlusion.hpp"
-#include "fathom/image/blur.hpp"
 #include "figures.hpp"
+#include "scene.hpp"
 
 namespace {
 
@@ -31,69 +30,24 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Occlusion";
-  parser.value(cli::kData, "image", "a picture file, or SET:SPLIT:INDEX", "NAME")
-      .value(cli::kData, "fit", "a picture of another shape is brought to the input: stretch|crop", "HOW",
-             "stretch")
-      .value(own, "target", "class name or index (default: the predicted class)", "CLASS")
-      .value(own, "window", "patch in input pixels (default: a quarter of the side)", "H[xW]")
-      .value(own, "stride", "step (default: an eighth of the side); at most the window", "H[xW]")
-      .value(own, "baseline", "what covers: mean|black|white|grey|blur|VALUE in [0, 1]", "WHAT", "mean")
-      .value(own, "score", "logit|probability", "SCORE", "logit")
+  parser.value(cli::kData, "image", "a picture file, or SET:SPLIT:INDEX", "NAME");
+  cli::add_scene_flags(parser, own);
+  cli::add_sweep_flags(parser, own);
+  cli::add_baseline_flag(parser, own, "what covers");
+  parser.value(own, "score", "logit|probability", "SCORE", "logit")
       .toggle(own, "all-targets", "one map per class from the same sweep")
       .value(own, "map", "the raw map, float32 [H, W] ([classes, H, W] with --all-targets)", "FILE.npy")
       .value(own, "o,out", "the picture", "FILE", "occlusion.png");
   return parser;
 }
 
-torch::Tensor baseline(const std::string& word, const models::Classifier& model, const torch::Tensor& input) {
-  const auto colour = [&](double value) { return torch::full({input.size(1)}, value, torch::kFloat); };
-  if (word == "mean") return torch::tensor(model.mean());
-  if (word == "black") return colour(0);
-  if (word == "white") return colour(1);
-  if (word == "grey") return colour(0.5);
-  // Wide enough that no detail of the window's size survives.
-  if (word == "blur") return image::gaussian_blur(input, static_cast<double>(input.size(3)) / 8)[0];
-  return {};
-}
-
 cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Common& common,
                                const models::Classifier& model) {
   const std::string name = arguments.required("image");
-  const cli::OpenedPicture opened = cli::open_picture(name, common);
-  cli::OcclusionScene scene;
-  scene.picture = opened.picture;
-  scene.caption = opened.true_class ? "true class: " + *opened.true_class
-                                    : std::filesystem::path(name).filename().string();
-  scene.fit = {
-      model.input().channels,
-      {model.input().height, model.input().width},
-      arguments.choice("fit", {"stretch", "crop"}) == "crop" ? image::Fit::crop : image::Fit::stretch};
-  scene.input = image::fit(scene.picture, scene.fit);
-  scene.baseline = baseline(arguments.text("baseline"), model, scene.input);
-  if (!scene.baseline.defined())
-    scene.baseline = torch::full({scene.input.size(1)}, arguments.number("baseline", 0, 1), torch::kFloat);
-  scene.probabilities = cli::probabilities(model, scene.input);
-  scene.predicted =
-      std::max_element(scene.probabilities.begin(), scene.probabilities.end()) - scene.probabilities.begin();
-  const auto target = arguments.optional("target");
-  scene.target = target ? model.class_index(*target) : scene.predicted;
+  cli::OcclusionScene scene{cli::read_scene(arguments, model, cli::open_picture(name, common), name), {}, {}};
+  scene.baseline = cli::read_baseline(arguments, model, scene.input);
   scene.score_name = arguments.choice("score", {"logit", "probability"});
   return scene;
-}
-
-explain::OcclusionOptions sweep_options(const cli::Arguments& arguments, const cli::OcclusionScene& scene) {
-  const auto part = [](std::int64_t side, std::int64_t divisor) {
-    return std::max<std::int64_t>(1, side / divisor);
-  };
-  const Extent size = scene.fit.size;
-  explain::OcclusionOptions options;
-  options.window = arguments.has("window") ? arguments.extent("window")
-                                           : Extent{part(size.height, 4), part(size.width, 4)};
-  options.stride = arguments.has("stride") ? arguments.extent("stride")
-                                           : Extent{std::min(part(size.height, 8), options.window.height),
-                                                    std::min(part(size.width, 8), options.window.width)};
-  options.baseline = scene.baseline;
-  return options;
 }
 
 std::string part_text(const cli::OcclusionScene& scene, const std::string& target,
@@ -130,7 +84,8 @@ void occlude(int argc, char** argv) {
     const torch::Tensor values = scene.score_name == "logit" ? logits : torch::softmax(logits, 1);
     return all ? values : values.narrow(1, scene.target, 1);
   };
-  const explain::OcclusionOptions options = sweep_options(arguments, scene);
+  explain::OcclusionOptions options = cli::read_sweep(arguments, scene.fit.size);
+  options.baseline = scene.baseline;
   std::vector<explain::OcclusionMap> maps;
   {
     ProgressBar bar("occlusion", "windows", common.quiet);

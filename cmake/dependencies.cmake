@@ -6,6 +6,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(CURL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(Boost REQUIRED)  # Boost.Math, headers only
 
 # libzip's own package file asks for its command-line tools on some Debian versions; pkg-config does not.
 find_package(PkgConfig REQUIRED)

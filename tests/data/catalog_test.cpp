@@ -238,6 +238,49 @@ TEST(Catalog, WrongPictureNamesOfASetAreRefused) {
   }
 }
 
+TEST(Catalog, SlicesAreParsed) {
+  const auto slice = parse_picture_slice("fashion-mnist:test:3-15");
+  ASSERT_TRUE(slice);
+  EXPECT_EQ(slice->set, "fashion-mnist");
+  EXPECT_EQ(slice->split, Split::test);
+  EXPECT_EQ(slice->first, 3);
+  EXPECT_EQ(slice->last, 15);
+
+  const auto one = parse_picture_slice("folder:pics/pets:train:7");
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->set, "folder:pics/pets");
+  EXPECT_EQ(one->first, 7);
+  EXPECT_EQ(one->last, 7);
+  EXPECT_FALSE(parse_picture_slice("dog-3.png"));
+  EXPECT_FALSE(parse_picture_slice("photo:test:1-2"));
+}
+
+TEST(Catalog, WrongSlicesAreRefused) {
+  for (const char* text : {"mnist:test:", "mnist:test:-", "mnist:test:1-", "mnist:test:-3",
+                           "mnist:test:1-2-3", "mnist:test:a-b", "mnist:tset:0-3", "mnist:0-3"}) {
+    EXPECT_THROW(parse_picture_slice(text), InvalidArgument) << text;
+  }
+  try {
+    parse_picture_slice("mnist:test:9-3");
+    FAIL() << "a slice that ends before it begins was taken";
+  } catch (const InvalidArgument& error) {
+    EXPECT_NE(std::string(error.what()).find("did you mean 3-9"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Catalog, ASliceIsItsPicturesInOrder) {
+  const Catalog catalog = in("/usr/share/datasets");
+  const auto pictures = load_pictures({"fashion-mnist", Split::test, 1, 3}, catalog);
+  ASSERT_EQ(pictures.size(), 3u);
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    const NamedPicture alone =
+        load_picture({"fashion-mnist", Split::test, static_cast<int64_t>(i) + 1}, catalog);
+    EXPECT_TRUE(pictures[i].image.equal(alone.image));
+    EXPECT_EQ(pictures[i].label_name, alone.label_name);
+  }
+  EXPECT_THROW(load_pictures({"fashion-mnist", Split::test, 9998, 10000}, catalog), InvalidArgument);
+}
+
 TEST(Catalog, OnePictureComesWithItsLabel) {
   const NamedPicture picture = load_picture({"fashion-mnist", Split::test, 1}, in("/usr/share/datasets"));
   EXPECT_EQ(picture.image.sizes(), torch::IntArrayRef({1, 28, 28}));

@@ -4,6 +4,7 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/models/bilstm.hpp"
 #include "fathom/models/cnn.hpp"
+#include "fathom/models/layers.hpp"
 #include "fathom/models/mlp.hpp"
 
 namespace fathom::models {
@@ -210,6 +211,55 @@ TEST(Initialisation, RecurrentMatricesAreOrthogonalAndForgetGatesOpen) {
   const torch::Tensor bias = parameters["bias_ih_l0"] + parameters["bias_hh_l0"];
   EXPECT_TRUE(torch::equal(bias.narrow(0, 8, 8), torch::ones({8})));
   EXPECT_EQ(bias.abs().sum().item<float>(), 8);
+}
+
+TEST(Initialisation, BatchNormForgetsWhatItCounted) {
+  Cnn net(CnnOptions{.input = {1, 4, 4}, .stem = 3, .blocks = {5}});
+  net->set_normalisation({0.5F}, {0.25F});
+  disturb(*net);
+  initialise(*net, Init::he, make_generator(0));
+  const auto buffers = net->named_buffers();
+  for (const char* norm : {"norm1.", "norm2.", "norm3."}) {
+    EXPECT_TRUE(torch::equal(buffers[std::string(norm) + "running_mean"],
+                             torch::zeros_like(buffers[std::string(norm) + "running_mean"])));
+    EXPECT_TRUE(torch::equal(buffers[std::string(norm) + "running_var"],
+                             torch::ones_like(buffers[std::string(norm) + "running_var"])));
+  }
+  EXPECT_EQ(net->mean().item<float>(), 0.5F);  // no weight
+  EXPECT_EQ(net->deviation().item<float>(), 0.25F);
+}
+
+TEST(Layers, HoldEveryParameterInOrder) {
+  const auto names = [](const Architecture& a) {
+    const auto net = build(a, make_generator(0));
+    std::vector<std::string> all;
+    std::int64_t parameters = 0;
+    for (const Layer& layer : layers_of(*net)) {
+      all.push_back(layer.name);
+      for (const auto& module : layer.modules)
+        for (const torch::Tensor& p : module->parameters()) parameters += p.numel();
+    }
+    EXPECT_EQ(parameters, parameter_count(a));
+    return all;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names(CnnOptions{.blocks = {8}}), (Names{"conv1", "conv2", "conv3", "head"}));
+  EXPECT_EQ(names(MlpOptions{.batch_norm = false}), (Names{"dense1", "dense2", "head"}));
+  EXPECT_EQ(names(BiLstmOptions{.layers = 2}), (Names{"lstm1", "lstm2", "head"}));
+}
+
+TEST(Layers, AreInitialisedOneByOneWithTheirBatchNorm) {
+  Cnn net(CnnOptions{.input = {1, 4, 4}, .stem = 3, .blocks = {5}});
+  disturb(*net);
+  const auto before = copy_of(*net);
+  reinitialise(layers_of(*net)[1], Init::he, make_generator(7));
+  const auto old_parameters = before->named_parameters(), new_parameters = net->named_parameters();
+  for (const auto& item : new_parameters) {
+    const bool second = item.key().starts_with("conv2") || item.key().starts_with("norm2");
+    EXPECT_EQ(torch::equal(item.value(), old_parameters[item.key()]), !second) << item.key();
+  }
+  EXPECT_EQ(net->named_buffers()["norm2.running_var"].min().item<float>(), 1);
+  EXPECT_NE(net->named_buffers()["norm1.running_var"].min().item<float>(), 1);
 }
 
 }  // namespace

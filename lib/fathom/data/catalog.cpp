@@ -121,6 +121,30 @@ std::optional<int64_t> parse_index(std::string_view text) {
   return index;
 }
 
+/// The parts of "SET:SPLIT:PLACE".
+struct SplitText {
+  std::string set;
+  Split split = Split::test;
+  std::string place;
+};
+
+/// Nothing where the text is not of that form, or SET names none.
+std::optional<SplitText> split_text(const std::string& text) {
+  const size_t second = text.rfind(':');
+  if (second == std::string::npos || second == 0) return std::nullopt;
+  const size_t first = text.rfind(':', second - 1);
+  if (first == std::string::npos) return std::nullopt;
+  const auto split = parse_split(std::string_view(text).substr(first + 1, second - first - 1));
+  const std::string set = text.substr(0, first);
+  if (!split || !names_set(set)) return std::nullopt;
+  return SplitText{set, *split, text.substr(second + 1)};
+}
+
+NamedPicture picture_of(const ImageSet& set, int64_t index) {
+  const int64_t label = set.labels[index].item<int64_t>();
+  return {set.images[index].clone(), label, set.classes[label]};
+}
+
 }  // namespace
 
 std::vector<fs::path> search_directories(const std::optional<fs::path>& data_dir) {
@@ -167,16 +191,9 @@ ImageSet load(const std::string& name, Split split, const Catalog& catalog) {
 }
 
 std::optional<PictureName> parse_picture_name(const std::string& text) {
-  const size_t second = text.rfind(':');
-  const size_t first =
-      second == std::string::npos || second == 0 ? std::string::npos : text.rfind(':', second - 1);
-  if (first != std::string::npos) {
-    const std::string_view view = text;
-    const auto split = parse_split(view.substr(first + 1, second - first - 1));
-    const auto index = parse_index(view.substr(second + 1));
-    const std::string set = text.substr(0, first);
-    if (split && index && names_set(set)) return PictureName{set, *split, *index};
-  }
+  const std::optional<SplitText> parts = split_text(text);
+  const auto index = parts ? parse_index(parts->place) : std::nullopt;
+  if (index) return PictureName{parts->set, parts->split, *index};
   if (!begins_with_set(text)) return std::nullopt;
   throw InvalidArgument(
       fmt::format("cannot tell which picture '{}' is: it must read SET:train:N or SET:test:N with N from 0, "
@@ -184,15 +201,43 @@ std::optional<PictureName> parse_picture_name(const std::string& text) {
                   text));
 }
 
-NamedPicture load_picture(const PictureName& name, const Catalog& catalog) {
-  if (const auto folder = folder_of(name.set)) {
-    const PictureFile found = picture_file(*folder, name.split, name.index);
-    return {read_checked(catalog.read_picture, found.file, Extent{}), found.label, found.label_name};
+std::optional<PictureSlice> parse_picture_slice(const std::string& text) {
+  if (const std::optional<SplitText> parts = split_text(text)) {
+    const std::string_view place = parts->place;
+    const size_t dash = std::min(place.find('-'), place.size());
+    const auto first = parse_index(place.substr(0, dash));
+    const auto last = dash == place.size() ? first : parse_index(place.substr(dash + 1));
+    if (first && last && *first > *last)
+      throw InvalidArgument(
+          fmt::format("the slice '{}' ends before it begins; did you mean {}-{}?", text, *last, *first));
+    if (first && last) return PictureSlice{parts->set, parts->split, *first, *last};
   }
-  const ImageSet set = load(name.set, name.split, catalog);
-  require_index(name.set, name.split, name.index, set.size());
-  const int64_t label = set.labels[name.index].item<int64_t>();
-  return {set.images[name.index].clone(), label, set.classes[label]};
+  if (!begins_with_set(text)) return std::nullopt;
+  throw InvalidArgument(
+      fmt::format("cannot tell which pictures '{}' are: it must read SET:train:A-B or SET:test:A-B, or N for "
+                  "one, all from 0, such as fashion-mnist:test:0-15",
+                  text));
+}
+
+NamedPicture load_picture(const PictureName& name, const Catalog& catalog) {
+  return load_pictures({name.set, name.split, name.index, name.index}, catalog).front();
+}
+
+std::vector<NamedPicture> load_pictures(const PictureSlice& slice, const Catalog& catalog) {
+  std::vector<NamedPicture> pictures;
+  if (const auto folder = folder_of(slice.set)) {
+    for (int64_t i = slice.first; i <= slice.last; ++i) {
+      const PictureFile found = picture_file(*folder, slice.split, i);
+      pictures.push_back(
+          {read_checked(catalog.read_picture, found.file, Extent{}), found.label, found.label_name});
+    }
+    return pictures;
+  }
+  const ImageSet set = load(slice.set, slice.split, catalog);
+  require_index(slice.set, slice.split, slice.first, set.size());
+  require_index(slice.set, slice.split, slice.last, set.size());
+  for (int64_t i = slice.first; i <= slice.last; ++i) pictures.push_back(picture_of(set, i));
+  return pictures;
 }
 
 }  // namespace fathom::data

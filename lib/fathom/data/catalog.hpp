@@ -66,4 +66,16 @@ struct NamedPicture {
 };
 NamedPicture load_picture(const PictureName& name, const Catalog& catalog);
 
+/// "fashion-mnist:test:0-15" names the pictures 0 to 15 of a set, and "fashion-mnist:test:17" one.
+struct PictureSlice {
+  std::string set;
+  Split split = Split::test;
+  std::int64_t first = 0, last = 0;  ///< both are meant
+};
+/// As parse_picture_name, for a slice; throws also where it ends before it begins.
+std::optional<PictureSlice> parse_picture_slice(const std::string& text);
+
+/// The pictures of a slice in order; a set is read once. Throws as load_picture.
+std::vector<NamedPicture> load_pictures(const PictureSlice& slice, const Catalog& catalog);
+
 }  // namespace fathom::data

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/explain/attribution.hpp"
+#include "fathom/explain/baseline.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -28,19 +30,6 @@ std::vector<std::int64_t> starts(std::int64_t side, std::int64_t window, std::in
   std::vector<std::int64_t> positions;
   for (std::int64_t i = 0; i < count; ++i) positions.push_back(i * stride);
   return positions;
-}
-
-/// The baseline as a picture of the image's shape, [C, H, W].
-torch::Tensor baseline_picture(const torch::Tensor& baseline, const torch::Tensor& image) {
-  const torch::Tensor picture = image[0].cpu();
-  if (!baseline.defined()) return torch::zeros_like(picture).contiguous();
-  const torch::Tensor values = baseline.to(torch::kCPU, torch::kFloat);
-  if (values.dim() == 1 && values.size(0) == picture.size(0))
-    return values.view({-1, 1, 1}).expand_as(picture).contiguous();
-  if (values.sizes() == picture.sizes()) return values.contiguous();
-  throw InvalidArgument(fmt::format("the baseline is [{}]; it must be [{}] or [{}]",
-                                    fmt::join(values.sizes(), ", "), picture.size(0),
-                                    fmt::join(picture.sizes(), ", ")));
 }
 
 /// A batch of copies of one image, in which patches are covered and uncovered again: nothing is copied but
@@ -126,12 +115,6 @@ OcclusionMap summarise(const torch::Tensor& drops, const torch::Tensor& count, d
           .patches = std::ssize(patches)};
 }
 
-void require_image(const torch::Tensor& image) {
-  if (image.dim() != 4 || image.size(0) != 1 || image.scalar_type() != torch::kFloat || image.numel() == 0)
-    throw InvalidArgument(fmt::format("occlusion takes one image, float [1, C, H, W], not {} [{}]",
-                                      c10::toString(image.scalar_type()), fmt::join(image.sizes(), ", ")));
-}
-
 }  // namespace
 
 std::vector<Patch> occlusion_patches(Extent image, Extent window, Extent stride) {
@@ -145,7 +128,7 @@ std::vector<Patch> occlusion_patches(Extent image, Extent window, Extent stride)
 }
 
 torch::Tensor covered(const torch::Tensor& image, Patch patch, const torch::Tensor& baseline) {
-  require_image(image);
+  require_one_image(image, "occlusion");
   CoveredBatch batch(image, baseline_picture(baseline, image), 1);
   batch.cover(0, patch);
   return batch.first(1);
@@ -153,7 +136,7 @@ torch::Tensor covered(const torch::Tensor& image, Patch patch, const torch::Tens
 
 std::vector<OcclusionMap> occlusion_all(const ScoresFunction& scores, const torch::Tensor& image,
                                         const OcclusionOptions& options, const ProgressCallback& progress) {
-  require_image(image);
+  require_one_image(image, "occlusion");
   if (options.batch < 1)
     throw InvalidArgument(fmt::format("the batch must be at least 1, not {}", options.batch));
   const Extent size = {image.size(2), image.size(3)};

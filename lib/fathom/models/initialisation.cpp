@@ -44,6 +44,16 @@ void initialise_bias(const std::string& name, torch::Tensor bias) {
   if (contains(name, "bias_ih")) bias.narrow(0, bias.size(0) / 4, bias.size(0) / 4).fill_(1);
 }
 
+/// What batch norm has counted: the start of training. Other buffers, such as a network's normalisation of
+/// its input, are no weights.
+void initialise_statistics(const std::string& name, torch::Tensor buffer) {
+  if (contains(name, "running_var")) {
+    buffer.fill_(1);
+  } else if (contains(name, "running_mean") || contains(name, "num_batches_tracked")) {
+    buffer.zero_();
+  }
+}
+
 }  // namespace
 
 std::string to_string(Init init) { return name_of(kNames, init); }
@@ -68,6 +78,7 @@ void initialise(torch::nn::Module& module, Init init, torch::Generator generator
       parameter.normal_(0, standard_deviation(parameter, init), generator);
     }
   }
+  for (const auto& item : module.named_buffers()) initialise_statistics(item.key(), item.value());
 }
 
 }  // namespace fathom::models

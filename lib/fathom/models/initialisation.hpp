@@ -19,8 +19,8 @@ Init init_from(const std::string& name);  ///< throws InvalidArgument
 
 /// Draws every weight matrix and filter of `module` (parameters with two or more dimensions) in the order of
 /// named_parameters(); biases become 0, except the forget gates of an LSTM, which become 1 (Jozefowicz 2015);
-/// batch norm starts at weight 1, bias 0. Recurrent matrices are orthogonal (Saxe 2014) unless `init` is
-/// constant.
+/// batch norm starts at weight 1, bias 0 and running statistics of mean 0, variance 1. Recurrent matrices are
+/// orthogonal (Saxe 2014) unless `init` is constant.
 void initialise(torch::nn::Module& module, Init init, torch::Generator generator);
 
 }  // namespace fathom::models

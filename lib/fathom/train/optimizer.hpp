@@ -6,6 +6,7 @@
 ///   flat.zero_grad(); loss.backward(); optimizer.step();
 #pragma once
 
+#include <torch/nn/module.h>
 #include <torch/types.h>
 #include <cstdint>
 #include <string>

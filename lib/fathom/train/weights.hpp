@@ -1,6 +1,7 @@
 /// Copies of a network's weights, to be kept aside and put back.
 #pragma once
 
+#include <torch/nn/module.h>
 #include <torch/types.h>
 #include <string>
 #include <utility>

@@ -1,0 +1,194 @@
+/// filters: what does a network look for, and where does it find it?
+///
+///   filters --model cnn.pt
+///   filters --model cnn.pt --stage conv3 --image dog.png
+///
+/// Without a picture, the weights of the first layer, which are small pictures themselves; with one, what the
+/// units of a stage answer to it. This program reads the network, takes the weights
+/// (lib/fathom/explain/filters.hpp) or runs the picture up to the stage, and draws a labelled sheet.
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "cli.hpp"
+#include "fathom/core/file.hpp"
+#include "fathom/core/npy.hpp"
+#include "fathom/explain/filters.hpp"
+#include "fathom/models/checkpoint.hpp"
+#include "filter_sheet.hpp"
+
+namespace {
+
+using namespace fathom;
+
+cli::Parser parser() {
+  cli::Parser parser("filters",
+                     "Draws the filters of a network's first layer, or what a stage answers to a picture.",
+                     {"filters --model models/cifar10-cnn.pt -o filters.png",
+                      "filters --model models/fashion-cnn.pt --stage conv3 --image fashion-mnist:test:17"});
+  cli::add_common_flags(parser);
+  cli::add_model_flags(parser);
+  const char* own = "Filters";
+  parser.value(cli::kData, "image", "a picture file, or SET:SPLIT:INDEX: draws feature maps", "NAME")
+      .value(cli::kData, "fit", "a picture of another shape is brought to the input: stretch|crop", "HOW",
+             "stretch")
+      .value(own, "stage", "whose feature maps (default: the first)", "STAGE")
+      .toggle(own, "list-stages", "the names of the stages, and nothing else")
+      .value(own, "limit", "pictures drawn at most", "N", "64")
+      .value(own, "sort", "none|norm: in the network's order, or the strongest first", "HOW", "none")
+      .value(own, "map", "all raw values, float32, in the network's order", "FILE.npy")
+      .value(own, "o,out", "the sheet", "FILE", "filters.png");
+  return parser;
+}
+
+models::Checkpoint open_network(const cli::Arguments& arguments, const cli::Common& common) {
+  const std::string path = arguments.required("model");
+  const std::string what = fmt::format("cannot read model '{}'", path);
+  std::optional<models::Checkpoint> checkpoint = models::checkpoint_from_bytes(read_file(path), what);
+  if (!checkpoint)
+    throw InvalidArgument(fmt::format(
+        "filters and feature maps need a network whose stages are known, and '{}' is a TorchScript program "
+        "without fathom's card; occlusion works on it",
+        path));
+  checkpoint->network->to(common.device);
+  checkpoint->network->eval();
+  return *std::move(checkpoint);
+}
+
+/// float [1, C, H, W] in [0, 1].
+torch::Tensor open_input(const cli::Arguments& arguments, const cli::Common& common,
+                         const models::InputShape& input) {
+  const auto fit =
+      arguments.choice("fit", {"stretch", "crop"}) == "crop" ? image::Fit::crop : image::Fit::stretch;
+  return image::fit(cli::open_picture(arguments.required("image"), common).picture,
+                    {input.channels, {input.height, input.width}, fit});
+}
+
+/// Which of the pictures [N, ...] are drawn.
+torch::Tensor chosen(const cli::Arguments& arguments, const torch::Tensor& pictures) {
+  const std::int64_t limit = arguments.integer("limit", 1, 4096);
+  const torch::Tensor order = arguments.choice("sort", {"none", "norm"}) == "norm"
+                                  ? explain::strongest_first(pictures)
+                                  : torch::arange(pictures.size(0));
+  return order.narrow(0, 0, std::min(limit, pictures.size(0)));
+}
+
+std::string shown_text(const torch::Tensor& shown, std::int64_t count, bool sorted) {
+  if (shown.size(0) == count) return sorted ? ", the strongest first" : "";
+  return fmt::format(", the {} {} of them", sorted ? "strongest" : "first", shown.size(0));
+}
+
+/// "3x3", or "3x3 in 3 channels".
+std::string size_text(const torch::Tensor& filters) {
+  const std::string size = fmt::format("{}x{}", filters.size(2), filters.size(3));
+  return filters.size(1) == 1 ? size : fmt::format("{} in {} channels", size, filters.size(1));
+}
+
+/// What was drawn, for the report.
+struct Drawing {
+  std::string kind, stage, text;
+  torch::Tensor values;  // as --map writes them
+  std::int64_t count = 0, height = 1, width = 1, shown = 0;
+  torch::Tensor sheet;
+};
+
+Drawing draw_filters(const cli::Arguments& arguments, const models::Checkpoint& checkpoint) {
+  const explain::Filters filters = explain::first_layer_filters(*checkpoint.network);
+  if (const auto stage = arguments.optional("stage"); stage && checkpoint.network->stage_index(*stage) > 0)
+    throw cli::UsageError(fmt::format(
+        "--image is missing: the weights of {} weigh what the stage before it found and are no pictures; "
+        "with an image, its feature maps are drawn",
+        *stage));
+  const torch::Tensor& w = filters.weights;
+  const torch::Tensor shown = chosen(arguments, w);
+  const std::string text = fmt::format("{}: {} filters of {}{}", filters.stage, w.size(0), size_text(w),
+                                       shown_text(shown, w.size(0), arguments.text("sort") == "norm"));
+  return {.kind = "weights",
+          .stage = filters.stage,
+          .text = text,
+          .values = w,
+          .count = w.size(0),
+          .height = w.size(2),
+          .width = w.size(3),
+          .shown = shown.size(0),
+          .sheet = cli::filter_sheet(filters, {shown, text})};
+}
+
+Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& common,
+                         const models::Checkpoint& checkpoint) {
+  const torch::NoGradGuard no_grad;
+  models::ImageModel& network = *checkpoint.network;
+  const std::string stage = arguments.optional("stage").value_or(network.stages().front());
+  network.stage_index(stage);  // a wrong name is told before the picture is opened
+  const torch::Tensor input = open_input(arguments, common, models::input_of(checkpoint.card.architecture));
+  const torch::Tensor a = network.forward_to(input.to(common.device), stage)[0].to(torch::kCPU).contiguous();
+  const bool sorted = arguments.choice("sort", {"none", "norm"}) == "norm" && a.dim() == 3;
+  // What is no stack of maps is one picture, and drawn whole.
+  const torch::Tensor shown = a.dim() == 3 ? chosen(arguments, a) : torch::arange(a.size(-1));
+  Drawing drawing{.kind = "activations", .stage = stage, .values = a, .shown = shown.size(0)};
+  drawing.count = a.dim() == 3 ? a.size(0) : a.size(-1);
+  if (a.dim() == 3) drawing.height = a.size(1), drawing.width = a.size(2);
+  if (a.dim() == 2) drawing.height = a.size(0);
+  drawing.text = a.dim() == 3 ? fmt::format("{}: {} maps of {}x{}{}", stage, a.size(0), a.size(1), a.size(2),
+                                            shown_text(shown, a.size(0), sorted))
+                 : a.dim() == 2
+                     ? fmt::format("{}: {} units after each of {} rows", stage, a.size(1), a.size(0))
+                     : fmt::format("{}: {} units", stage, a.size(0));
+  const bool classes = stage == "logits";
+  drawing.sheet = cli::activation_sheet(input, a, {shown, drawing.text},
+                                        classes ? checkpoint.card.classes : std::vector<std::string>{});
+  return drawing;
+}
+
+void list_stages(const cli::Common& common, const models::Checkpoint& checkpoint) {
+  const torch::NoGradGuard no_grad;
+  const models::InputShape& in = models::input_of(checkpoint.card.architecture);
+  const std::vector<std::string> names = checkpoint.network->stages();
+  const std::vector<torch::Tensor> outputs = checkpoint.network->activations(
+      torch::zeros({1, in.channels, in.height, in.width}, common.device), names.size());
+  cli::Json stages = cli::Json::array();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto shape = outputs[i].sizes().slice(1).vec();
+    cli::say(common, fmt::format("{:<8} {}", names[i], fmt::join(shape, "x")));
+    stages.push_back({{"name", names[i]}, {"shape", shape}});
+  }
+  cli::report(common, {{"stages", stages}});
+}
+
+void filters(int argc, char** argv) {
+  const cli::Arguments arguments = parser().parse(argc, argv);
+  const cli::Common common = cli::read_common(arguments);
+  const std::string out = arguments.text("out");
+  const bool list = arguments.on("list-stages");
+  const auto raw = arguments.optional("map");
+  if (!list) image::require_writable_picture(out);
+  if (raw && !list) require_writable(*raw);
+
+  const models::Checkpoint checkpoint = open_network(arguments, common);
+  if (list) return list_stages(common, checkpoint);
+  const Drawing drawing = arguments.has("image") ? draw_activations(arguments, common, checkpoint)
+                                                 : draw_filters(arguments, checkpoint);
+  image::write_picture(out, drawing.sheet);
+  if (raw) write_npy(*raw, drawing.values);
+
+  cli::say(common, drawing.text);
+  if (drawing.shown < drawing.count)
+    cli::say(common, fmt::format("{} of {} left out; --limit {} draws them all",
+                                 drawing.count - drawing.shown, drawing.count, drawing.count));
+  cli::say(common, "wrote " + out);
+  cli::report(common, {{"stage", drawing.stage},
+                       {"count", drawing.count},
+                       {"height", drawing.height},
+                       {"width", drawing.width},
+                       {"kind", drawing.kind},
+                       {"shown", drawing.shown},
+                       {"largest", drawing.values.abs().max().item<double>()},
+                       {"out", out}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return fathom::cli::run("filters", [&] { filters(argc, argv); });
+}

@@ -1,0 +1,75 @@
+#include "scene.hpp"
+
+#include <algorithm>
+
+#include "fathom/image/blur.hpp"
+
+namespace fathom::cli {
+
+std::vector<float> probabilities(const models::Classifier& model, const torch::Tensor& input) {
+  const torch::Tensor p = torch::softmax(model.logits(input)[0], 0).contiguous();
+  return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
+}
+
+void add_scene_flags(Parser& parser, const std::string& group) {
+  parser
+      .value(kData, "fit", "a picture of another shape is brought to the input: stretch|crop", "HOW",
+             "stretch")
+      .value(group, "target", "class name or index (default: the predicted class)", "CLASS");
+}
+
+Scene read_scene(const Arguments& arguments, const models::Classifier& model, const OpenedPicture& opened,
+                 const std::string& name) {
+  Scene scene;
+  scene.picture = opened.picture;
+  scene.caption = opened.true_class ? "true class: " + *opened.true_class
+                                    : std::filesystem::path(name).filename().string();
+  scene.fit = {
+      model.input().channels,
+      {model.input().height, model.input().width},
+      arguments.choice("fit", {"stretch", "crop"}) == "crop" ? image::Fit::crop : image::Fit::stretch};
+  scene.input = image::fit(scene.picture, scene.fit);
+  scene.probabilities = probabilities(model, scene.input);
+  scene.predicted =
+      std::max_element(scene.probabilities.begin(), scene.probabilities.end()) - scene.probabilities.begin();
+  const auto target = arguments.optional("target");
+  scene.target = target ? model.class_index(*target) : scene.predicted;
+  return scene;
+}
+
+void add_baseline_flag(Parser& parser, const std::string& group, const std::string& help) {
+  parser.value(group, "baseline", help + ": mean|black|white|grey|blur|VALUE in [0, 1]", "WHAT", "mean");
+}
+
+torch::Tensor read_baseline(const Arguments& arguments, const models::Classifier& model,
+                            const torch::Tensor& input) {
+  const std::string word = arguments.text("baseline");
+  const auto colour = [&](double value) { return torch::full({input.size(1)}, value, torch::kFloat); };
+  if (word == "mean") return torch::tensor(model.mean());
+  if (word == "black") return colour(0);
+  if (word == "white") return colour(1);
+  if (word == "grey") return colour(0.5);
+  // Wide enough that no detail of a window's size survives.
+  if (word == "blur") return image::gaussian_blur(input, static_cast<double>(input.size(3)) / 8)[0];
+  return colour(arguments.number("baseline", 0, 1));
+}
+
+void add_sweep_flags(Parser& parser, const std::string& group) {
+  parser.value(group, "window", "patch in input pixels (default: a quarter of the side)", "H[xW]")
+      .value(group, "stride", "step (default: an eighth of the side); at most the window", "H[xW]");
+}
+
+explain::OcclusionOptions read_sweep(const Arguments& arguments, Extent size) {
+  const auto part = [](std::int64_t side, std::int64_t divisor) {
+    return std::max<std::int64_t>(1, side / divisor);
+  };
+  explain::OcclusionOptions options;
+  options.window = arguments.has("window") ? arguments.extent("window")
+                                           : Extent{part(size.height, 4), part(size.width, 4)};
+  options.stride = arguments.has("stride") ? arguments.extent("stride")
+                                           : Extent{std::min(part(size.height, 8), options.window.height),
+                                                    std::min(part(size.width, 8), options.window.width)};
+  return options;
+}
+
+}  // namespace fathom::cli

@@ -1,0 +1,43 @@
+/// A picture in front of a model: what the programs that explain an answer start from.
+#pragma once
+
+#include <torch/types.h>
+#include <string>
+#include <vector>
+
+#include "cli.hpp"
+#include "fathom/explain/occlusion.hpp"
+#include "fathom/image/picture.hpp"
+#include "fathom/models/classifier.hpp"
+
+namespace fathom::cli {
+
+struct Scene {
+  torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened
+  std::string caption;    ///< what the picture is: a file's name or the true class
+  image::FitOptions fit;  ///< how it was brought to the model's input
+  torch::Tensor input;    ///< float [1, C, h, w] in [0, 1]: what the model saw
+  std::int64_t predicted = 0, target = 0;
+  std::vector<float> probabilities;  ///< of every class, for the image as it is
+};
+
+/// A picture's probabilities by the model, float [classes].
+std::vector<float> probabilities(const models::Classifier& model, const torch::Tensor& input);
+
+/// --fit and --target: how a picture is brought to the model, and which class is asked about.
+void add_scene_flags(Parser& parser, const std::string& group);
+/// The opened picture in front of the model; `name` is what --image calls it.
+Scene read_scene(const Arguments& arguments, const models::Classifier& model, const OpenedPicture& opened,
+                 const std::string& name);
+
+/// --baseline mean|black|white|grey|blur|VALUE: what stands for "nothing there".
+void add_baseline_flag(Parser& parser, const std::string& group, const std::string& help);
+/// float [C] (a colour) or [C, h, w] (the image blurred).
+torch::Tensor read_baseline(const Arguments& arguments, const models::Classifier& model,
+                            const torch::Tensor& input);
+
+/// --window and --stride of a sweep, by default a quarter and an eighth of the side.
+void add_sweep_flags(Parser& parser, const std::string& group);
+explain::OcclusionOptions read_sweep(const Arguments& arguments, Extent size);
+
+}  // namespace fathom::cli

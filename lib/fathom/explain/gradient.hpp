@@ -1,0 +1,29 @@
+/// The gradient of a score with respect to images: what the gradient methods are built of.
+///
+///   const ScoreGradient g = score_gradient(score, images);   // images float [N, C, H, W]
+///   g.gradient;                                              // float [N, C, H, W]
+#pragma once
+
+#include <torch/types.h>
+#include <cstdint>
+
+#include "fathom/explain/score.hpp"
+
+namespace fathom::explain {
+
+struct ScoreGradient {
+  torch::Tensor scores;    ///< float [N]
+  torch::Tensor gradient;  ///< float [N, C, H, W], on the CPU: of each image's own score
+};
+
+/// The images are not modified, and no gradient is left on them or on anything the score is made of. Works
+/// under a NoGradGuard too. Throws InvalidArgument where the score is not [N] or cannot be differentiated.
+ScoreGradient score_gradient(const ScoreFunction& score, const torch::Tensor& images);
+
+/// sum over i of weights[i] * gradient at images[i], double [C, H, W]; weights double [N]. `batch` images are
+/// differentiated at once; it changes speed and memory, never the meaning. Throws as score_gradient, and
+/// InvalidArgument where the batch is below 1.
+torch::Tensor weighted_gradient(const ScoreFunction& score, const torch::Tensor& images,
+                                const torch::Tensor& weights, std::int64_t batch);
+
+}  // namespace fathom::explain

@@ -1,0 +1,26 @@
+/// A network's layers, for what works on them one by one.
+///
+///   for (const Layer& layer : layers_of(network)) reinitialise(layer, Init::he, generator);
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fathom/models/image_model.hpp"
+
+namespace fathom::models {
+
+/// What is learned together: a convolutional, dense or recurrent layer and the batch norm behind it.
+struct Layer {
+  std::string name;  ///< of its first module, as in a checkpoint: "conv3", "dense1", "lstm1", "head"
+  std::vector<std::shared_ptr<torch::nn::Module>> modules;  ///< the network's own, not copies
+};
+
+/// From the input to the logits; together they hold every parameter of the network.
+std::vector<Layer> layers_of(const ImageModel& network);
+
+/// Draws the layer's weights anew as `initialise` does; its batch norm forgets its running statistics.
+void reinitialise(const Layer& layer, Init init, torch::Generator generator);
+
+}  // namespace fathom::models

@@ -1,0 +1,203 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <torch/script.h>
+
+#include <nlohmann/json.hpp>
+
+#include "fathom/core/npy.hpp"
+#include "fathom/image/picture.hpp"
+#include "run_program.hpp"
+
+namespace fathom {
+namespace {
+
+#define MODELS FATHOM_SOURCE "/models/"
+constexpr const char* kPython = "/usr/bin/python3";  // Debian's, the one that python3-torchvision is for
+
+class AttributionProgram : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  Outcome run(const std::string& flags) const {
+    return run_program("attribution", flags + " --json -o " + path("out.png"));
+  }
+  nlohmann::json report(const std::string& flags) const {
+    const Outcome outcome = run(flags);
+    EXPECT_EQ(outcome.status, 0) << flags << outcome.err;
+    return outcome.status == 0 ? nlohmann::json::parse(outcome.out) : nlohmann::json();
+  }
+  /// What a wrong command line is told.
+  std::string refusal(const std::string& flags) const {
+    const Outcome outcome = run(flags);
+    EXPECT_EQ(outcome.status, 2) << flags << outcome.err;
+    return outcome.err;
+  }
+
+  TemporaryFolder folder_;
+  const std::string cnn_ = "--model " MODELS "fashion-cnn.pt --image fashion-mnist:test:";
+  const std::string mlp_ = "--model " MODELS "mnist-mlp.pt --image fashion-mnist:test:";
+};
+
+std::vector<std::string> methods_of(const nlohmann::json& report) {
+  return report.at("methods").get<std::vector<std::string>>();
+}
+
+TEST_F(AttributionProgram, ReportsTheKeysThatScriptsRead) {
+  const auto json = report(cnn_ + "0-1 --samples 2 --map " + path("map.npy"));
+  EXPECT_EQ(methods_of(json),
+            (std::vector<std::string>{"saliency", "input-x-gradient", "smoothgrad", "integrated-gradients",
+                                      "grad-cam", "guided-grad-cam", "occlusion"}));
+  const auto& results = json.at("results");
+  ASSERT_EQ(results.size(), 14U);  // image by image, its methods in turn
+  EXPECT_EQ(results[0].at("image"), "fashion-mnist:test:0");
+  EXPECT_EQ(results[0].at("target"), "Ankle boot");
+  EXPECT_EQ(results[7].at("image"), "fashion-mnist:test:1");
+  EXPECT_EQ(results[7].at("method"), "saliency");
+  for (const auto& result : results) {
+    EXPECT_GT(result.at("probability"), 0.1);
+    EXPECT_EQ(result.contains("completeness_gap"), result.at("method") == "integrated-gradients");
+  }
+  EXPECT_EQ(json.at("summary").at("saliency").at("images"), 2);
+  EXPECT_GE(json.at("summary").at("integrated-gradients").at("completeness_gap").at("largest"), 0);
+  EXPECT_EQ(read_npy(path("map.npy")).sizes(), (std::vector<std::int64_t>{14, 28, 28}));
+  EXPECT_EQ(image::read_picture(path("out.png")).size(0), 3);
+}
+
+TEST_F(AttributionProgram, LeavesOutOfAllWhatTheModelCannot) {
+  const Outcome outcome = run(mlp_ + "1 --samples 2");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(methods_of(nlohmann::json::parse(outcome.out)),
+            (std::vector<std::string>{"saliency", "input-x-gradient", "smoothgrad", "integrated-gradients",
+                                      "occlusion"}));
+  EXPECT_NE(outcome.err.find("left out: grad-cam needs a convolutional stage, and this mlp has none"),
+            std::string::npos)
+      << outcome.err;
+  EXPECT_NE(refusal(mlp_ + "1 --method saliency,grad-cam").find("grad-cam needs a convolutional stage"),
+            std::string::npos);
+}
+
+TEST_F(AttributionProgram, TheMapsOfChannelsSumToTheMap) {
+  const std::string flags = cnn_ + "3 --method integrated-gradients,input-x-gradient --points 8 --map ";
+  report(flags + path("map.npy"));
+  report(flags + path("channels.npy") + " --channels-map");
+  const torch::Tensor map = read_npy(path("map.npy")), channels = read_npy(path("channels.npy"));
+  EXPECT_EQ(channels.sizes(), (std::vector<std::int64_t>{2, 1, 28, 28}));
+  EXPECT_TRUE(torch::allclose(channels.sum(1), map, 1e-5, 1e-7));
+}
+
+TEST_F(AttributionProgram, TakesListsOfFilesAndSlices) {
+  image::write_picture(path("colour.png"), torch::randint(0, 255, {3, 50, 71}, torch::kByte));
+  const auto json = report("--method saliency --model " MODELS "fashion-cnn.pt --image " +
+                           path("colour.png") + ",fashion-mnist:test:5,fashion-mnist:train:0-1");
+  std::vector<std::string> images;
+  for (const auto& result : json.at("results")) images.push_back(result.at("image"));
+  EXPECT_EQ(images, (std::vector<std::string>{path("colour.png"), "fashion-mnist:test:5",
+                                              "fashion-mnist:train:0", "fashion-mnist:train:1"}));
+}
+
+TEST_F(AttributionProgram, TheSameCommandLineGivesTheSameMaps) {
+  const auto map = [&](const std::string& flags) {
+    report(cnn_ + "2 --method smoothgrad --samples 3 --map " + path("map.npy") + " " + flags);
+    return read_npy(path("map.npy"));
+  };
+  const torch::Tensor first = map("");
+  EXPECT_TRUE(torch::equal(first, map("")));
+  EXPECT_FALSE(torch::equal(first, map("--seed 1")));
+  EXPECT_FALSE(torch::equal(first, map("--noise 0.3")));
+}
+
+TEST_F(AttributionProgram, FlagsReachTheirMethods) {
+  const auto map = [&](const std::string& flags) {
+    report(cnn_ + "2 --map " + path("map.npy") + " " + flags);
+    return read_npy(path("map.npy"));
+  };
+  EXPECT_GE(map("--method grad-cam").min().item<float>(), 0);
+  EXPECT_LT(map("--method grad-cam --no-relu --stage conv1 --target Bag").min().item<float>(), 0);
+  const torch::Tensor gradients = map("--method integrated-gradients");
+  for (const char* flags : {"--points 3", "--baseline white", "--baseline blur", "--target 3"})
+    EXPECT_FALSE(torch::equal(gradients, map(std::string("--method integrated-gradients ") + flags)))
+        << flags;
+  EXPECT_FALSE(torch::equal(map("--method occlusion"), map("--method occlusion --window 4 --stride 2")));
+}
+
+TEST_F(AttributionProgram, SaysWhatIsWrongWithACommandLine) {
+  const auto says = [&](const std::string& flags, const std::string& words) {
+    const std::string told = refusal(flags);
+    EXPECT_NE(told.find(words), std::string::npos) << flags << ": " << told;
+  };
+  says(cnn_ + "0 --method salience", "did you mean 'saliency'");
+  says(cnn_ + "0 --method saliency,,occlusion", "an empty name");
+  says(cnn_ + "0 --method saliency,saliency", "twice");
+  says(cnn_ + "0 --method grad-cam --stage conv9", "no convolutional stage 'conv9'");
+  says(cnn_ + "0 --method saliency --stage conv1", "--stage is read by grad-cam and guided-grad-cam");
+  says(cnn_ + "0 --method occlusion --points 3", "--points is read by integrated-gradients");
+  says(mlp_ + "0 --no-relu", "--no-relu is read by");
+  says(cnn_ + "0 --points 0", "--points must be");
+  says(cnn_ + "0 --noise -1", "--noise must be");
+  says(cnn_ + "0 --baseline green", "--baseline must be");
+  says(cnn_ + "0 --channels-map", "--map is missing");
+  says(cnn_ + "5-2", "did you mean 2-5");
+  says(cnn_ + "9998-10000", "10000");
+  says(cnn_ + "0-", "fashion-mnist:test:0-15");
+  says(cnn_ + "0 --target Boat", "no class 'Boat'");
+  says("--model " MODELS "fashion-cnn.pt", "--image is missing");
+}
+
+TEST_F(AttributionProgram, WritesNothingWhereTheModelIsMissing) {
+  const Outcome outcome = run("--model " + path("none.pt") + " --image fashion-mnist:test:0");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_FALSE(std::filesystem::exists(path("out.png")));
+}
+
+/// Red speaks for class 0, green for 1, blue for 2: each pixel a hundredth of its logit.
+TEST_F(AttributionProgram, RunsAClassifierOfOtherOrigin) {
+  torch::jit::Module program("foreign");
+  program.define("def forward(self, x):\n    return x.mean([2, 3])\n");
+  program.save(path("foreign.pt"));
+  torch::Tensor picture = torch::zeros({3, 10, 10}, torch::kByte);
+  picture[2].fill_(255);
+  image::write_picture(path("blue.png"), picture);
+  const auto json = report("--model " + path("foreign.pt") + " --input-size 10 --image " + path("blue.png") +
+                           " --baseline black --channels-map --map " + path("map.npy") +
+                           " --method integrated-gradients,saliency");
+  EXPECT_EQ(json.at("results")[0].at("target"), "class 2");
+  EXPECT_LT(json.at("results")[0].at("completeness_gap"), 1e-5);
+  const torch::Tensor map = read_npy(path("map.npy"));  // [2, 3, 10, 10]
+  for (const auto method : {0, 1}) {
+    EXPECT_TRUE(torch::allclose(map[method][2], torch::full({10, 10}, 0.01F), 1e-4)) << method;
+    EXPECT_EQ(map[method].narrow(0, 0, 2).abs().max().item<float>(), 0) << method;
+  }
+  EXPECT_NE(refusal("--model " + path("foreign.pt") + " --input-size 10 --image " + path("blue.png") +
+                    " --method grad-cam")
+                .find("shows none"),
+            std::string::npos);
+}
+
+/// A network of ImageNet's size that is not ours, with weights drawn from a seed.
+TEST_F(AttributionProgram, ExplainsAResNetOfTorchvision) {
+  if (run_command(fmt::format("{} -c 'import torchvision'", kPython)).status != 0)
+    GTEST_SKIP() << "python3-torchvision is not installed";
+  const Outcome exported =
+      run_command(fmt::format("OMP_NUM_THREADS=1 {} '{}/tests/apps/export_resnet.py' '{}'", kPython,
+                              FATHOM_SOURCE, path("resnet.pt")));
+  ASSERT_EQ(exported.status, 0) << exported.err;
+  // Smooth blobs: a picture with something in it, the same at every run.
+  const torch::Tensor y = torch::arange(224).view({224, 1}) / 30.0,
+                      x = torch::arange(224).view({1, 224}) / 40.0;
+  const torch::Tensor blobs = torch::stack({(x + y).sin(), (x - 2 * y).cos(), (x * y).sin()});
+  image::write_picture(path("blobs.png"), (127.5 * (blobs + 1)).to(torch::kByte));
+  const std::string model = "--model " + path("resnet.pt") + " --image " + path("blobs.png") +
+                            " --input-size 224 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225";
+  const auto json =
+      report(model + " --samples 2 --points 16 --window 112 --stride 112 --map " + path("map.npy"));
+  EXPECT_EQ(methods_of(json), (std::vector<std::string>{"saliency", "input-x-gradient", "smoothgrad",
+                                                        "integrated-gradients", "occlusion"}));
+  const torch::Tensor map = read_npy(path("map.npy"));
+  EXPECT_EQ(map.sizes(), (std::vector<std::int64_t>{5, 224, 224}));
+  for (int method = 0; method < 5; ++method) EXPECT_GT(map[method].abs().max().item<float>(), 0) << method;
+  EXPECT_LE(json.at("results")[3].at("completeness_gap"), 0.005);
+  EXPECT_NE(refusal(model + " --method grad-cam").find("needs a network with stages"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace fathom
