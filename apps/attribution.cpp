@@ -10,7 +10,6 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -60,21 +59,11 @@ cli::Parser parser() {
   return parser;
 }
 
-std::vector<std::string> names_in(const std::string& flag, const std::string& list) {
-  std::vector<std::string> names;
-  std::istringstream stream(list + ",");
-  for (std::string name; std::getline(stream, name, ',');) {
-    if (name.empty()) throw cli::UsageError("--" + flag + " '" + list + "' holds an empty name");
-    names.push_back(name);
-  }
-  return names;
-}
-
 /// What --method names, as it was typed; nothing for `all`.
 std::vector<std::string> asked_methods(const cli::Arguments& arguments) {
   const std::string list = arguments.text("method");
   if (list == "all") return {};
-  const std::vector<std::string> names = names_in("method", list);
+  const std::vector<std::string> names = cli::names_in("method", list);
   std::set<std::string> seen;
   for (const std::string& name : names) {
     explain::find_attribution_method(name);
@@ -131,7 +120,7 @@ struct Named {
 
 std::vector<Named> open_pictures(const std::string& list, const cli::Common& common) {
   std::vector<Named> pictures;
-  for (const std::string& name : names_in("image", list)) {
+  for (const std::string& name : cli::names_in("image", list)) {
     const auto slice = data::parse_picture_slice(name);
     if (!slice) {
       pictures.push_back({name, cli::open_picture(name, common)});

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "fathom/core/error.hpp"
 #include "fathom/models/classifier.hpp"
@@ -65,18 +64,23 @@ torch::Tensor styles(const torch::Tensor& activations) {
   return style / style.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12);
 }
 
+void require_stages(const models::Classifier& model, const std::string& what) {
+  if (!model.network())
+    throw InvalidArgument(
+        what +
+        " a network whose layers are known, and this model is a TorchScript program without "
+        "fathom's card; its classes can be maximised");
+}
+
 }  // namespace
 
 Responses responses_of(const models::Classifier& model, const std::set<std::string>& stages) {
-  if (std::all_of(stages.begin(), stages.end(), [](const std::string& s) { return s == kLogits; }))
+  const auto other = std::find_if(stages.begin(), stages.end(), [](const auto& s) { return s != kLogits; });
+  if (other == stages.end())
     return [model](const torch::Tensor& images) -> Response {
       return {{kLogits, model.differentiable_logits(images)}};
     };
-  if (!model.network())
-    throw InvalidArgument(fmt::format(
-        "stages ({}) need a network whose stages are known, and this model is a TorchScript program without "
-        "fathom's card; its classes can be maximised",
-        fmt::join(stages, ", ")));
+  require_stages(model, fmt::format("stage '{}' needs", *other));
   const std::shared_ptr<models::ImageModel> network = models::copy_of(*model.network());
   network->to(model.device());
   for (torch::Tensor& parameter : network->parameters()) parameter.set_requires_grad(false);
@@ -92,6 +96,15 @@ Responses responses_of(const models::Classifier& model, const std::set<std::stri
     for (const auto& [stage, index] : indices) response[stage] = activations[index].to(torch::kCPU);
     return response;
   };
+}
+
+void require_stages(const models::Classifier& model) { require_stages(model, "stages need"); }
+
+std::int64_t channels_of(const models::Classifier& model, const std::string& stage) {
+  const torch::NoGradGuard no_grad;
+  const models::InputShape& in = model.input();
+  const Response response = responses_of(model, {stage})(torch::zeros({1, in.channels, in.height, in.width}));
+  return by_channel(response.at(stage)).size(1);
 }
 
 Objective::Objective(std::set<std::string> stages, Function function)

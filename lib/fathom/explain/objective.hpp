@@ -36,6 +36,12 @@ using Responses = std::function<Response(const torch::Tensor&)>;
 /// any other than "logits" of a TorchScript program of other origin.
 Responses responses_of(const models::Classifier& model, const std::set<std::string>& stages);
 
+/// Throws InvalidArgument unless the model shows its stages.
+void require_stages(const models::Classifier& model);
+
+/// How many channels or units a stage has. Throws as responses_of.
+std::int64_t channels_of(const models::Classifier& model, const std::string& stage);
+
 class Objective {
  public:
   using Function = std::function<torch::Tensor(const Response&)>;

@@ -13,12 +13,23 @@ namespace fathom::explain {
 namespace {
 
 constexpr double kSpectrumDeviation = 0.01, kDivisor = 4;  // lucid's
+constexpr double kPixelNoise = 0.1;
+constexpr double kLeastColour = 0.02;  // a sigmoid at black or white would pass no gradient
 
 void require_valid(const ImagesShape& shape) {
   const auto& [count, channels, size] = shape;
   if (count < 1 || channels < 1 || size.height < 1 || size.width < 1)
     throw InvalidArgument(
         fmt::format("images of [{}, {}, {}, {}] cannot be made", count, channels, size.height, size.width));
+}
+
+/// float [C, 1, 1]
+torch::Tensor colour_of(const ImagesShape& shape, const torch::Tensor& colour) {
+  if (!colour.defined()) return torch::full({shape.channels, 1, 1}, 0.5F);
+  if (colour.numel() != shape.channels)
+    throw InvalidArgument(
+        fmt::format("a colour of {} numbers does not fit {} channels", colour.numel(), shape.channels));
+  return colour.to(torch::kFloat).view({-1, 1, 1});
 }
 
 /// Cycles per pixel of each entry of a real image's spectrum, float [height, width / 2 + 1].
@@ -44,9 +55,11 @@ torch::Tensor colour_matrix() {
 
 class Pixels final : public Parametrisation {
  public:
-  Pixels(const ImagesShape& shape, torch::Generator generator)
+  Pixels(const ImagesShape& shape, torch::Generator generator, const torch::Tensor& colour)
       : Parametrisation(torch::empty({shape.count, shape.channels, shape.size.height, shape.size.width})
-                            .uniform_(0.4, 0.6, std::move(generator))),
+                            .uniform_(-kPixelNoise, kPixelNoise, std::move(generator))
+                            .add_(colour)
+                            .clamp_(0, 1)),
         size_(shape.size) {}
 
   torch::Tensor images() const override { return parameters_.view(parameters_.sizes()); }
@@ -67,12 +80,13 @@ class Pixels final : public Parametrisation {
 
 class Fourier final : public Parametrisation {
  public:
-  Fourier(const ImagesShape& shape, torch::Generator generator)
+  Fourier(const ImagesShape& shape, torch::Generator generator, const torch::Tensor& colour)
       : Parametrisation(
             torch::empty({shape.count, shape.channels, shape.size.height, shape.size.width / 2 + 1, 2})
                 .normal_(0, kSpectrumDeviation, std::move(generator))),
         size_(shape.size),
-        frequencies_(frequencies(size_)) {
+        frequencies_(frequencies(size_)),
+        offset_(torch::logit(colour, kLeastColour)) {
     const auto height = static_cast<double>(size_.height), width = static_cast<double>(size_.width);
     // One factor per number instead of the formula's three.
     scale_ = std::sqrt(height * width) / kDivisor / frequencies_.clamp_min(1 / std::max(height, width));
@@ -83,7 +97,7 @@ class Fourier final : public Parametrisation {
     torch::Tensor x = torch::fft_irfft2(torch::view_as_complex(parameters_) * scale_,
                                         std::vector<std::int64_t>{size_.height, size_.width});
     if (colours_.defined()) x = torch::matmul(colours_, x.flatten(2)).view_as(x);
-    return torch::sigmoid(x);
+    return torch::sigmoid(x + offset_);
   }
   void blur(double sigma) override {
     const torch::NoGradGuard no_grad;
@@ -93,6 +107,7 @@ class Fourier final : public Parametrisation {
  private:
   Extent size_;
   torch::Tensor frequencies_, scale_;  // float [height, width / 2 + 1]
+  torch::Tensor offset_;               // float [C, 1, 1]
   torch::Tensor colours_;              // float [3, 3]; undefined: channels are what they are
 };
 
@@ -101,15 +116,16 @@ class Fourier final : public Parametrisation {
 Parametrisation::Parametrisation(torch::Tensor parameters)
     : parameters_(parameters.set_requires_grad(true)) {}
 
-std::unique_ptr<Parametrisation> pixel_parametrisation(const ImagesShape& shape, torch::Generator generator) {
+std::unique_ptr<Parametrisation> pixel_parametrisation(const ImagesShape& shape, torch::Generator generator,
+                                                       const torch::Tensor& colour) {
   require_valid(shape);
-  return std::make_unique<Pixels>(shape, std::move(generator));
+  return std::make_unique<Pixels>(shape, std::move(generator), colour_of(shape, colour));
 }
 
-std::unique_ptr<Parametrisation> fourier_parametrisation(const ImagesShape& shape,
-                                                         torch::Generator generator) {
+std::unique_ptr<Parametrisation> fourier_parametrisation(const ImagesShape& shape, torch::Generator generator,
+                                                         const torch::Tensor& colour) {
   require_valid(shape);
-  return std::make_unique<Fourier>(shape, std::move(generator));
+  return std::make_unique<Fourier>(shape, std::move(generator), colour_of(shape, colour));
 }
 
 }  // namespace fathom::explain

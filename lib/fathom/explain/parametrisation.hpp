@@ -43,19 +43,22 @@ class Parametrisation {
   torch::Tensor parameters_;
 };
 
-/// The pixels themselves, from noise around mid-grey, uniform in [0.4, 0.6]; kept in [0, 1].
-std::unique_ptr<Parametrisation> pixel_parametrisation(const ImagesShape& shape, torch::Generator generator);
+/// The pixels themselves, kept in [0, 1]; from noise that is uniform within 0.1 of `colour`, float [C] in
+/// [0, 1] (undefined: mid-grey).
+std::unique_ptr<Parametrisation> pixel_parametrisation(const ImagesShape& shape, torch::Generator generator,
+                                                       const torch::Tensor& colour = {});
 
 /// A Fourier spectrum scaled by 1/frequency, so that a step changes coarse and fine structure alike, with the
 /// colour channels decorrelated where there are three, and a sigmoid at the end:
 ///
-///   images = sigmoid(colours * irfft2(spectrum * sqrt(w h) / max(f, 1/max(w, h))) / 4)
+///   images = sigmoid(logit(colour) + colours * irfft2(spectrum * sqrt(w h) / max(f, 1/max(w, h))) / 4)
 ///
 /// The spectrum [count, channels, height, width / 2 + 1, 2] is drawn from N(0, 0.01); frequencies f are in
 /// cycles per pixel. Olah et al. 2017; scale, divisor and the square root of the colours' covariance over
-/// ImageNet are those of lucid's optvis/param (Apache 2.0), the matrix divided by its longest column. Any
-/// size, even or odd.
-std::unique_ptr<Parametrisation> fourier_parametrisation(const ImagesShape& shape,
-                                                         torch::Generator generator);
+/// ImageNet are those of lucid's optvis/param (Apache 2.0), the matrix divided by its longest column.
+/// lucid's pictures start at mid-grey; these at `colour`, the data set's mean, since what a network does not
+/// care about stays as it was. Any size, even or odd.
+std::unique_ptr<Parametrisation> fourier_parametrisation(const ImagesShape& shape, torch::Generator generator,
+                                                         const torch::Tensor& colour = {});
 
 }  // namespace fathom::explain
