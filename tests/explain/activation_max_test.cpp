@@ -23,6 +23,7 @@ Response halves(const torch::Tensor& images) {
 ActivationMaxOptions bare(std::int64_t steps) {
   ActivationMaxOptions options;
   options.steps = steps;
+  options.learning_rate = 0.05;
   options.l2 = options.tv = options.blur = 0;
   options.transform = {};
   return options;

@@ -105,7 +105,6 @@ TEST(Responses, OfAProgramOfOtherOriginAreItsLogitsAlone) {
     responses_of(program, {"conv1"});
     FAIL();
   } catch (const InvalidArgument& e) {
-    EXPECT_NE(std::string(e.what()).find("conv1"), std::string::npos) << e.what();
     EXPECT_NE(std::string(e.what()).find("TorchScript"), std::string::npos) << e.what();
   }
 }

@@ -24,12 +24,13 @@ namespace fathom::explain {
 
 struct ActivationMaxOptions {
   std::int64_t steps = 256;
-  double learning_rate = 0.05;  ///< of Adam (Kingma & Ba 2015), on the parametrisation
-  double l2 = 0;    ///< weight of the mean squared distance of a pixel from `colour`, taken off the objective
+  double learning_rate = 0.1;  ///< of Adam (Kingma & Ba 2015), on the parametrisation
+  double l2 = 20;   ///< weight of the mean squared distance of a pixel from `colour`, taken off the objective
   double tv = 0;    ///< weight of the mean absolute difference between neighbours, down plus right
   double blur = 0;  ///< deviation of a Gaussian that smooths the image, as a share of its longer side
-  std::int64_t blur_every = 4;          ///< steps from one blur to the next; none after the last step
-  TransformOptions transform;           ///< drawn anew for each step and image
+  std::int64_t blur_every = 4;  ///< steps from one blur to the next; none after the last step
+  TransformOptions transform = {
+      .jitter = 0.25, .rotate = 15, .scale = 0.2, .pad = 0};  ///< drawn anew for each step and image
   torch::Tensor colour;                 ///< float [C]: of the nothing around images; undefined: mid-grey
   std::optional<Objective> activation;  ///< what `start` and `end` tell; nothing: the objective
 };
