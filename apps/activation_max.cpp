@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "activation_sheet.hpp"
+#include "activation_targets.hpp"
 #include "cli.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/core/npy.hpp"
@@ -19,14 +20,12 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/explain/activation_max.hpp"
 #include "fathom/image/animation.hpp"
-#include "fathom/models/image_model.hpp"
 #include "stages.hpp"
 
 namespace {
 
 using namespace fathom;
 
-constexpr std::int64_t kMostPictures = 4096;
 constexpr std::int64_t kMostFrames = 128;      // of an animation; steps between them are left out
 constexpr std::uint64_t kStart = 1, kRun = 2;  // streams of random numbers
 
@@ -39,17 +38,7 @@ cli::Parser parser() {
   cli::add_model_flags(parser);
   const explain::ActivationMaxOptions otherwise;
   const auto number = [](double value) { return fmt::format("{}", value); };
-  const char* what = "What to maximise";
-  parser.value(what, "class", "a class, by name or index; several joined by commas", "CLASS")
-      .toggle(what, "all-classes", "every class (where nothing else is named)")
-      .value(what, "objective", "of a class: margin|logit|log-probability", "NAME", "margin")
-      .value(what, "stage", "a stage, with --channel or --all-channels", "STAGE")
-      .value(what, "channel", "its channels or units, by number; several joined by commas", "N")
-      .toggle(what, "all-channels", "every channel of the stage")
-      .value(what, "unit", "of a channel: mean|centre", "WHICH", "mean")
-      .value(what, "variants", "pictures per target, kept unlike each other", "N", "1")
-      .value(what, "diversity", "weight of their being unlike", "W", "5")
-      .toggle(what, "list-stages", "names and shapes of the stages, and nothing else");
+  cli::add_target_flags(parser);
   const char* how = "How";
   parser.value(how, "steps", "of gradient ascent", "N", fmt::format("{}", otherwise.steps))
       .value(how, "lr", "Adam's learning rate", "RATE", number(otherwise.learning_rate))
@@ -70,120 +59,6 @@ cli::Parser parser() {
   return parser;
 }
 
-/// What is maximised: one entry per picture, the variants of a target side by side.
-struct Targets {
-  std::vector<std::int64_t> indices;
-  std::vector<std::string> names;
-  std::string stage = "logits";
-  std::int64_t variants = 1;
-
-  bool are_classes() const { return stage == "logits"; }
-};
-
-std::vector<std::int64_t> every(std::int64_t count) {
-  std::vector<std::int64_t> all;
-  for (std::int64_t i = 0; i < count; ++i) all.push_back(i);
-  return all;
-}
-
-std::vector<std::int64_t> asked_channels(const cli::Arguments& arguments, const std::string& stage,
-                                         std::int64_t count) {
-  if (arguments.on("all-channels")) return every(count);
-  std::vector<std::int64_t> channels;
-  for (const float number : arguments.numbers("channel")) {
-    const auto channel = static_cast<std::int64_t>(number);
-    if (static_cast<float>(channel) != number || channel < 0 || channel >= count)
-      throw cli::UsageError(fmt::format("--channel must be from 0 to {} at stage {}, not '{}'", count - 1,
-                                        stage, arguments.text("channel")));
-    channels.push_back(channel);
-  }
-  if (channels.empty()) throw cli::UsageError("--stage needs --channel N or --all-channels");
-  return channels;
-}
-
-std::vector<std::int64_t> asked_classes(const cli::Arguments& arguments, const models::Classifier& model) {
-  if (!arguments.has("class")) return every(std::ssize(model.classes()));
-  std::vector<std::int64_t> classes;
-  for (const std::string& name : cli::names_in("class", arguments.text("class")))
-    classes.push_back(model.class_index(name));
-  return classes;
-}
-
-/// Flags that contradict each other, or that nothing would read, are slips that would pass unnoticed.
-void require_consistent(const cli::Arguments& arguments) {
-  const bool of_stage = arguments.has("stage"), one = arguments.has("class"),
-             all = arguments.on("all-classes");
-  if (of_stage + one + all > 1) throw cli::UsageError("name one of --class, --all-classes and --stage");
-  if (arguments.has("channel") && arguments.on("all-channels"))
-    throw cli::UsageError("name one of --channel and --all-channels");
-  for (const char* flag : {"channel", "all-channels", "unit"})
-    if (arguments.has(flag) && !of_stage)
-      throw cli::UsageError(fmt::format("--{} is about a stage, and --stage is missing", flag));
-  if (of_stage && arguments.has("objective"))
-    throw cli::UsageError("--objective is about classes, not about a stage");
-  if (arguments.has("diversity") && arguments.integer("variants", 1, kMostPictures) == 1)
-    throw cli::UsageError("--diversity is about --variants, of which there is one");
-}
-
-Targets read_targets(const cli::Arguments& arguments, const models::Classifier& model) {
-  Targets targets;
-  targets.variants = arguments.integer("variants", 1, kMostPictures);
-  std::vector<std::int64_t> chosen;
-  if (const auto stage = arguments.optional("stage")) {
-    targets.stage = *stage;
-    chosen = asked_channels(arguments, *stage, explain::channels_of(model, *stage));
-  } else {
-    chosen = asked_classes(arguments, model);
-  }
-  if (std::ssize(chosen) * targets.variants > kMostPictures)
-    throw cli::UsageError(fmt::format("{} targets with {} variants are more than {} pictures", chosen.size(),
-                                      targets.variants, kMostPictures));
-  for (const std::int64_t index : chosen)
-    for (std::int64_t variant = 0; variant < targets.variants; ++variant) {
-      targets.indices.push_back(index);
-      targets.names.push_back(targets.are_classes() ? model.classes()[static_cast<std::size_t>(index)]
-                                                    : fmt::format("{} {}", targets.stage, index));
-    }
-  return targets;
-}
-
-/// What is reported: the plain activation, without what makes it easier to climb.
-explain::Objective activation_of(const cli::Arguments& arguments, const Targets& targets) {
-  if (targets.are_classes()) return explain::class_logit(targets.indices);
-  return arguments.choice("unit", {"mean", "centre"}) == "mean"
-             ? explain::channel_mean(targets.stage, targets.indices)
-             : explain::centre_unit(targets.stage, targets.indices);
-}
-
-explain::Objective class_objective(const std::string& name, const Targets& targets) {
-  if (name == "logit") return explain::class_logit(targets.indices);
-  return name == "margin" ? explain::class_margin(targets.indices)
-                          : explain::class_log_probability(targets.indices);
-}
-
-/// The stage by which variants are told apart: the target's own, of classes the one before the logits, which
-/// a foreign program does not show.
-std::optional<std::string> stage_of_style(const models::Classifier& model, const Targets& targets) {
-  if (!targets.are_classes()) return targets.stage;
-  if (!model.network()) return {};
-  const std::vector<std::string> stages = model.network()->stages();
-  return stages[stages.size() < 2 ? 0 : stages.size() - 2];
-}
-
-explain::Objective read_objective(const cli::Arguments& arguments, const cli::Common& common,
-                                  const models::Classifier& model, const Targets& targets) {
-  const std::string name = arguments.choice("objective", {"margin", "logit", "log-probability"});
-  const explain::Objective objective = targets.are_classes() && !arguments.has("stage")
-                                           ? class_objective(name, targets)
-                                           : activation_of(arguments, targets);
-  const double weight = arguments.number("diversity", 0, 1e6);
-  if (targets.variants == 1 || weight == 0) return objective;
-  const auto style = stage_of_style(model, targets);
-  if (style) return objective + weight * explain::diversity(*style, targets.variants);
-  cli::say(common, "variants differ by their noise alone: the model shows no stages to tell styles by");
-  return objective;
-}
-
 explain::ActivationMaxOptions read_options(const cli::Arguments& arguments, const models::Classifier& model,
                                            const explain::Objective& activation) {
   return {.steps = arguments.integer("steps", 1, 1000000),
@@ -202,12 +77,12 @@ explain::ActivationMaxOptions read_options(const cli::Arguments& arguments, cons
 std::unique_ptr<explain::Parametrisation> read_parametrisation(const cli::Arguments& arguments,
                                                                const cli::Common& common,
                                                                const models::Classifier& model,
-                                                               const Targets& targets) {
+                                                               const cli::Targets& targets) {
   const models::InputShape& in = model.input();
   const explain::ImagesShape shape{std::ssize(targets.indices), in.channels, {in.height, in.width}};
   const torch::Generator generator = make_generator(derive_seed(common.seed, kStart));
   const torch::Tensor colour = torch::tensor(model.mean());
-  return arguments.choice("param", {"fourier", "pixel"}) == "fourier"
+  return arguments.choice("param", {"pixel", "fourier"}) == "fourier"
              ? explain::fourier_parametrisation(shape, generator, colour)
              : explain::pixel_parametrisation(shape, generator, colour);
 }
@@ -215,7 +90,7 @@ std::unique_ptr<explain::Parametrisation> read_parametrisation(const cli::Argume
 /// The frames of --animate: the sheet without words that change its size.
 class Ascent {
  public:
-  Ascent(const std::optional<std::string>& path, const Targets& targets, std::int64_t steps)
+  Ascent(const std::optional<std::string>& path, const cli::Targets& targets, std::int64_t steps)
       : targets_(targets), steps_(steps), stride_((steps + kMostFrames - 1) / kMostFrames) {
     if (path) animation_.emplace(*path);
   }
@@ -237,7 +112,7 @@ class Ascent {
     return cli::maximised_sheet(pictures, fmt::format("step {:>{}}", step, std::to_string(steps_).size()));
   }
 
-  const Targets& targets_;
+  const cli::Targets& targets_;
   std::int64_t steps_, stride_;
   std::optional<image::Animation> animation_;
 };
@@ -249,7 +124,7 @@ struct Finding {
 };
 
 /// The probability is of the target where that is a class, else of the class that the network names.
-std::vector<Finding> findings_of(const models::Classifier& model, const Targets& targets,
+std::vector<Finding> findings_of(const models::Classifier& model, const cli::Targets& targets,
                                  const explain::ActivationMax& found) {
   const torch::Tensor probabilities = torch::softmax(model.logits(found.images), 1);
   std::vector<Finding> findings;
@@ -266,7 +141,7 @@ std::vector<Finding> findings_of(const models::Classifier& model, const Targets&
 }
 
 torch::Tensor draw(const explain::ActivationMax& found, const std::vector<Finding>& findings,
-                   const Targets& targets, const std::string& heading) {
+                   const cli::Targets& targets, const std::string& heading) {
   std::vector<cli::Maximised> pictures;
   for (std::int64_t i = 0; i < found.images.size(0); ++i) {
     const Finding& f = findings[static_cast<std::size_t>(i)];
@@ -291,7 +166,8 @@ cli::Json targets_json(const std::vector<Finding>& findings) {
   return targets;
 }
 
-void say_findings(const cli::Common& common, const std::vector<Finding>& findings, const Targets& targets) {
+void say_findings(const cli::Common& common, const std::vector<Finding>& findings,
+                  const cli::Targets& targets) {
   for (const Finding& f : findings)
     cli::say(common,
              fmt::format("{:<16} {:8.3f} -> {:8.3f}   {}", f.name, f.start, f.end,
@@ -303,7 +179,7 @@ void maximise(int argc, char** argv) {
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out");
   const auto raw = arguments.optional("map");
-  require_consistent(arguments);
+  cli::require_consistent_targets(arguments);
   const bool list = arguments.on("list-stages");
   if (!list) image::require_writable_picture(out);
   if (raw && !list) require_writable(*raw);
@@ -313,9 +189,9 @@ void maximise(int argc, char** argv) {
     explain::require_stages(model);
     return cli::list_stages(common, *model.network());
   }
-  const Targets targets = read_targets(arguments, model);
-  const explain::Objective objective = read_objective(arguments, common, model, targets);
-  const explain::Objective activation = activation_of(arguments, targets);
+  const cli::Targets targets = cli::read_targets(arguments, model);
+  const explain::Objective objective = cli::read_objective(arguments, common, model, targets);
+  const explain::Objective activation = cli::activation_of(arguments, targets);
   const explain::ActivationMaxOptions options = read_options(arguments, model, activation);
   const auto parametrisation = read_parametrisation(arguments, common, model, targets);
   const explain::Responses responses = explain::responses_of(model, (objective + activation).stages());
