@@ -321,6 +321,16 @@ OpenedPicture open_picture(const std::string& name, const Common& common) {
   return {image::read_picture(name), {}};
 }
 
+std::vector<std::string> names_in(const std::string& flag, const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream stream(list + ",");
+  for (std::string name; std::getline(stream, name, ',');) {
+    if (name.empty()) throw UsageError("--" + flag + " '" + list + "' holds an empty name");
+    names.push_back(name);
+  }
+  return names;
+}
+
 void say(const Common& common, const std::string& line) {
   FILE* const stream = common.json ? stderr : stdout;
   fmt::print(stream, "{}\n", line);

@@ -129,6 +129,9 @@ struct OpenedPicture {
 };
 OpenedPicture open_picture(const std::string& name, const Common& common);
 
+/// The names of a list joined by commas, none of them empty; `flag` is what it was given to.
+std::vector<std::string> names_in(const std::string& flag, const std::string& list);
+
 /// Human text: to stdout, or to stderr where stdout is for JSON.
 void say(const Common& common, const std::string& line);
 /// The JSON object on stdout, where --json asks for it.

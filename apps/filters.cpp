@@ -18,6 +18,7 @@
 #include "fathom/models/checkpoint.hpp"
 #include "fathom/models/image_model.hpp"
 #include "filter_sheet.hpp"
+#include "stages.hpp"
 
 namespace {
 
@@ -142,21 +143,6 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
   return drawing;
 }
 
-void list_stages(const cli::Common& common, const models::Checkpoint& checkpoint) {
-  const torch::NoGradGuard no_grad;
-  const models::InputShape& in = models::input_of(checkpoint.card.architecture);
-  const std::vector<std::string> names = checkpoint.network->stages();
-  const std::vector<torch::Tensor> outputs = checkpoint.network->activations(
-      torch::zeros({1, in.channels, in.height, in.width}, common.device), names.size());
-  cli::Json stages = cli::Json::array();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto shape = outputs[i].sizes().slice(1).vec();
-    cli::say(common, fmt::format("{:<8} {}", names[i], fmt::join(shape, "x")));
-    stages.push_back({{"name", names[i]}, {"shape", shape}});
-  }
-  cli::report(common, {{"stages", stages}});
-}
-
 void filters(int argc, char** argv) {
   const cli::Arguments arguments = parser().parse(argc, argv);
   const cli::Common common = cli::read_common(arguments);
@@ -167,7 +153,7 @@ void filters(int argc, char** argv) {
   if (raw && !list) require_writable(*raw);
 
   const models::Checkpoint checkpoint = open_network(arguments, common);
-  if (list) return list_stages(common, checkpoint);
+  if (list) return cli::list_stages(common, *checkpoint.network);
   const Drawing drawing = arguments.has("image") ? draw_activations(arguments, common, checkpoint)
                                                  : draw_filters(arguments, checkpoint);
   image::write_picture(out, drawing.sheet);

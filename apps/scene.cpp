@@ -1,7 +1,6 @@
 #include "scene.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -14,16 +13,6 @@ namespace {
 constexpr std::int64_t kMostPictures = 10000;  // of a slice
 
 }  // namespace
-
-std::vector<std::string> names_in(const std::string& flag, const std::string& list) {
-  std::vector<std::string> names;
-  std::istringstream stream(list + ",");
-  for (std::string name; std::getline(stream, name, ',');) {
-    if (name.empty()) throw UsageError("--" + flag + " '" + list + "' holds an empty name");
-    names.push_back(name);
-  }
-  return names;
-}
 
 std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common) {
   std::vector<ListedPicture> pictures;

@@ -12,9 +12,6 @@
 
 namespace fathom::cli {
 
-/// The names in "a,b,c". Throws UsageError, naming the flag, where one is empty.
-std::vector<std::string> names_in(const std::string& flag, const std::string& list);
-
 /// A picture of --image with the name that reports give it: a file's, or SET:SPLIT:INDEX.
 struct ListedPicture {
   std::string name;

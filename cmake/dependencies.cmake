@@ -1,6 +1,6 @@
 # What fathom is built on. Included here and by the installed package, so that both find the same things.
 find_package(Torch REQUIRED)
-find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
+find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs videoio)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CURL REQUIRED)

@@ -1,0 +1,75 @@
+/// The judge of CIFAR-10 pictures for bench/activation_max_judged: a network of another architecture than the
+/// shipped one, which `train` cannot make since widths are no flags of it: two blocks instead of three,
+/// other widths, GELU instead of ReLU, its own seed.
+///
+///   build/bin/cifar_judge judge-cifar.pt [seed = 7] [epochs = 8]
+#include <cstdio>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "fathom/core/runtime.hpp"
+#include "fathom/data/catalog.hpp"
+#include "fathom/models/checkpoint.hpp"
+#include "fathom/train/metrics.hpp"
+#include "fathom/train/trainer.hpp"
+
+namespace {
+
+using namespace fathom;
+
+void train_judge(const std::string& out, std::uint64_t seed, std::int64_t epochs) {
+  set_threads(0);
+  const data::Catalog catalog{data::search_directories({}), {}};
+  const data::ImageSet set = data::load("cifar10", data::Split::train, catalog);
+  train::Recipe recipe = train::recipe("cnn", set);
+  recipe.options.seed = seed;
+  recipe.options.epochs = epochs;
+  const models::CnnOptions architecture{.input = models::input_of(recipe.architecture),
+                                        .stem = 32,
+                                        .blocks = {64, 128},
+                                        .activation = models::Activation::gelu};
+  const auto network = models::build(architecture, make_generator(derive_seed(seed, 0x1417)));
+  const data::PixelStatistics pixels = data::pixel_statistics(set);
+  network->set_normalisation(pixels.mean, pixels.std);
+  train::Trainer trainer(network, set, recipe.options);
+  while (!trainer.finished()) {
+    const train::EpochRecord record = *trainer.run_epoch();
+    fmt::print("epoch {}: {:.2f} %, {:.0f} s\n", record.epoch, 100 * record.training_accuracy,
+               record.seconds);
+    std::fflush(stdout);
+  }
+  const train::Evaluation test =
+      train::evaluate(trainer.best()->inference(), data::load("cifar10", data::Split::test, catalog));
+  models::ModelCard card;
+  card.architecture = architecture;
+  card.classes = set.classes;
+  card.mean = pixels.mean;
+  card.std = pixels.std;
+  card.data_set = set.name;
+  card.data_checksum = trainer.data_checksum();
+  card.seed = seed;
+  card.epochs = epochs;
+  card.test_images = test.images;
+  card.test_accuracy = test.accuracy;
+  card.test_accuracy_ci95 = test.accuracy_ci95;
+  card.fathom_version = fathom_version();
+  card.command_line = fmt::format("cifar_judge {} {} {}", out, seed, epochs);
+  models::save_checkpoint(out, *trainer.best(), card);
+  fmt::print("test accuracy {}; wrote {}\n", percent_text(test.accuracy, test.accuracy_ci95), out);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    fmt::print(stderr, "usage: cifar_judge OUT.pt [SEED [EPOCHS]]\n");
+    return 2;
+  }
+  try {
+    train_judge(argv[1], argc > 2 ? std::stoull(argv[2]) : 7, argc > 3 ? std::stoll(argv[3]) : 8);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "cifar_judge: error: {}\n", e.what());
+    return 1;
+  }
+}
