@@ -133,7 +133,8 @@ TEST(Demo, WritesAPageWithEverythingInside) {
   std::size_t pictures = 0;
   for (std::size_t at = html.find("<img"); at != std::string::npos; at = html.find("<img", at + 1))
     ++pictures;
-  EXPECT_EQ(pictures, 5U);  // two classes, a mistake seen twice, the confusion matrix
+  // Two classes, a mistake seen twice, attributions, maximised classes, filters, the confusion matrix.
+  EXPECT_EQ(pictures, 8U);
   EXPECT_EQ(html.find("http"), std::string::npos);
 }
 
@@ -150,7 +151,8 @@ TEST(Models, KeepTheAccuracyOnTheirCards) {
 }
 
 TEST(Programs, HelpAndVersionAreNoErrors) {
-  for (const char* program : {"train", "evaluate", "occlusion", "filters", "fetch_data", "demo"}) {
+  for (const char* program :
+       {"train", "evaluate", "occlusion", "attribution", "activation_max", "filters", "fetch_data", "demo"}) {
     const Outcome help = run_program(program, "--help");
     EXPECT_EQ(help.status, 0) << program;
     EXPECT_NE(help.out.find("Examples:"), std::string::npos) << program;

@@ -31,6 +31,7 @@ ScoreGradient score_gradient(const ScoreFunction& score, const torch::Tensor& im
 
 torch::Tensor weighted_gradient(const ScoreFunction& score, const torch::Tensor& images,
                                 const torch::Tensor& weights, std::int64_t batch) {
+  if (batch < 1) throw InvalidArgument(fmt::format("the batch must be at least 1, not {}", batch));
   torch::Tensor sum = torch::zeros(images.sizes().slice(1), torch::kDouble);
   for (std::int64_t begin = 0; begin < images.size(0); begin += batch) {
     const std::int64_t rows = std::min(batch, images.size(0) - begin);

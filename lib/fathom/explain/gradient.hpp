@@ -21,8 +21,8 @@ struct ScoreGradient {
 ScoreGradient score_gradient(const ScoreFunction& score, const torch::Tensor& images);
 
 /// sum over i of weights[i] * gradient at images[i], double [C, H, W]; weights double [N]. `batch` images are
-/// differentiated at once (at least 1); it changes speed and memory, never the meaning. Throws as
-/// score_gradient.
+/// differentiated at once; it changes speed and memory, never the meaning. Throws as score_gradient, and
+/// InvalidArgument where the batch is below 1.
 torch::Tensor weighted_gradient(const ScoreFunction& score, const torch::Tensor& images,
                                 const torch::Tensor& weights, std::int64_t batch);
 

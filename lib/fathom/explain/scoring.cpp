@@ -26,6 +26,7 @@ std::int64_t batch_of(const torch::Tensor& image, const std::optional<std::int64
 
 torch::Tensor scores_of_series(const ScoreFunction& score, const ImageSeries& images, std::int64_t total,
                                std::int64_t batch) {
+  if (batch < 1) throw InvalidArgument(fmt::format("the batch must be at least 1, not {}", batch));
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> parts;
   for (std::int64_t begin = 0; begin < total; begin += batch) {

@@ -25,7 +25,7 @@ std::int64_t batch_of(const torch::Tensor& image, const std::optional<std::int64
 using ImageSeries = std::function<torch::Tensor(std::int64_t begin, std::int64_t count)>;
 
 /// Scores of `total` images, `batch` at a time and without gradients: double [total], on the CPU. Throws
-/// InvalidArgument where the function gives anything but a score per image.
+/// InvalidArgument for a batch below 1, or where the function gives anything but a score per image.
 torch::Tensor scores_of_series(const ScoreFunction& score, const ImageSeries& images, std::int64_t total,
                                std::int64_t batch);
 

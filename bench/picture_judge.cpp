@@ -1,8 +1,8 @@
-/// The judge of CIFAR-10 pictures for bench/activation_max_judged: a network of another architecture than the
-/// shipped one, which `train` cannot make since widths are no flags of it: two blocks instead of three,
-/// other widths, GELU instead of ReLU, its own seed.
+/// A judge for bench/activation_max_judged: a CNN of another architecture than the shipped ones, which
+/// `train` cannot make since widths are no flags of it: two blocks instead of three, other widths, GELU
+/// instead of ReLU, its own seed.
 ///
-///   build/bin/cifar_judge judge-cifar.pt [seed = 7] [epochs = 8]
+///   build/bin/picture_judge cifar10 judge.pt [seed = 7] [epochs = 8]
 #include <cstdio>
 #include <string>
 
@@ -11,6 +11,7 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/models/checkpoint.hpp"
+#include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
 #include "fathom/train/trainer.hpp"
 
@@ -18,10 +19,10 @@ namespace {
 
 using namespace fathom;
 
-void train_judge(const std::string& out, std::uint64_t seed, std::int64_t epochs) {
+void train_judge(const std::string& name, const std::string& out, std::uint64_t seed, std::int64_t epochs) {
   set_threads(0);
   const data::Catalog catalog{data::search_directories({}), {}};
-  const data::ImageSet set = data::load("cifar10", data::Split::train, catalog);
+  const data::ImageSet set = data::load(name, data::Split::train, catalog);
   train::Recipe recipe = train::recipe("cnn", set);
   recipe.options.seed = seed;
   recipe.options.epochs = epochs;
@@ -40,7 +41,7 @@ void train_judge(const std::string& out, std::uint64_t seed, std::int64_t epochs
     std::fflush(stdout);
   }
   const train::Evaluation test =
-      train::evaluate(trainer.best()->inference(), data::load("cifar10", data::Split::test, catalog));
+      train::evaluate(trainer.best()->inference(), data::load(name, data::Split::test, catalog));
   models::ModelCard card;
   card.architecture = architecture;
   card.classes = set.classes;
@@ -54,7 +55,7 @@ void train_judge(const std::string& out, std::uint64_t seed, std::int64_t epochs
   card.test_accuracy = test.accuracy;
   card.test_accuracy_ci95 = test.accuracy_ci95;
   card.fathom_version = fathom_version();
-  card.command_line = fmt::format("cifar_judge {} {} {}", out, seed, epochs);
+  card.command_line = fmt::format("picture_judge {} {} {} {}", name, out, seed, epochs);
   models::save_checkpoint(out, *trainer.best(), card);
   fmt::print("test accuracy {}; wrote {}\n", percent_text(test.accuracy, test.accuracy_ci95), out);
 }
@@ -62,14 +63,14 @@ void train_judge(const std::string& out, std::uint64_t seed, std::int64_t epochs
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    fmt::print(stderr, "usage: cifar_judge OUT.pt [SEED [EPOCHS]]\n");
+  if (argc < 3) {
+    fmt::print(stderr, "usage: picture_judge SET OUT.pt [SEED [EPOCHS]]\n");
     return 2;
   }
   try {
-    train_judge(argv[1], argc > 2 ? std::stoull(argv[2]) : 7, argc > 3 ? std::stoll(argv[3]) : 8);
+    train_judge(argv[1], argv[2], argc > 3 ? std::stoull(argv[3]) : 7, argc > 4 ? std::stoll(argv[4]) : 8);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "cifar_judge: error: {}\n", e.what());
+    fmt::print(stderr, "picture_judge: error: {}\n", e.what());
     return 1;
   }
 }
