@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "fathom/core/error.hpp"
 
@@ -99,7 +100,8 @@ TEST(SpearmanCorrelation, EqualNumbersShareTheirMeanRank) {
 TEST(SpearmanCorrelation, IsUndefinedWithoutAnOrder) {
   const torch::Tensor a = torch::tensor({1.0, 2.0, 3.0});
   EXPECT_TRUE(std::isnan(spearman_correlation(a, torch::ones({3}))));
-  EXPECT_TRUE(std::isnan(spearman_correlation(a, torch::tensor({1.0, NAN, 3.0}))));
+  EXPECT_TRUE(std::isnan(
+      spearman_correlation(a, torch::tensor({1.0, std::numeric_limits<double>::quiet_NaN(), 3.0}))));
   EXPECT_THROW(spearman_correlation(a, torch::ones({4})), InvalidArgument);
   EXPECT_THROW(spearman_correlation(torch::ones({1}), torch::ones({1})), InvalidArgument);
 }
