@@ -112,7 +112,7 @@ TEST_F(ActivationMaxProgram, SaysWhatIsWrongAndWritesNothing) {
                                          {"--stage conv1 --channel 0 --class bag", "--class"},
                                          {"--steps 0", "--steps must be"},
                                          {"--lr nan", "--lr must be"},
-                                         {"--param wavelet", "--param must be fourier|pixel"},
+                                         {"--param wavelet", "--param must be pixel|fourier"},
                                          {"--jitter -1", "--jitter must be"},
                                          {"--animate ascent.tiff", ".tiff"}}) {
     const Outcome outcome = run(kFashion + c.flags);
