@@ -4,7 +4,7 @@
 ///
 ///   build/bin/substrates models/fashion-cnn.pt [N = 200]
 ///
-/// From this the defaults of explain/substrate.hpp were chosen (docs/explanations.md). A star marks what is
+/// It shows what the defaults of explain/substrate.hpp do to the measures on a model. A star marks what is
 /// not clear of random attribution: 95 % intervals that overlap, or worse.
 #include <cstdio>
 #include <string>
