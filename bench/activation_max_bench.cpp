@@ -20,6 +20,7 @@ constexpr std::int64_t kClasses = 10, kSteps = 256, kRounds = 5;
 
 void all_classes(benchmark::State& state) {
   set_threads(0);
+  keep_freed_memory();
   const models::Classifier model = models::load_classifier("models/fashion-cnn.pt", torch::kCPU);
   std::vector<std::int64_t> classes(kClasses);
   std::iota(classes.begin(), classes.end(), 0);
