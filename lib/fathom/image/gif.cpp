@@ -1,8 +1,10 @@
 #include "fathom/image/gif.hpp"
 
+#include <gif_lib.h>
+
 #include <algorithm>
-#include <string_view>
-#include <unordered_map>
+#include <array>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -12,10 +14,8 @@
 namespace fathom::image {
 namespace {
 
-constexpr int kPixelBits = 8, kMostBits = 12;
-constexpr std::uint32_t kClear = 1U << kPixelBits, kEnd = kClear + 1;
+constexpr int kColours = 256, kBitsPerColour = 8;
 constexpr int kReds = 6, kGreens = 7, kBlues = 6;
-constexpr std::size_t kBlock = 255;  // bytes at most in a block of data
 
 void require_valid(const std::vector<torch::Tensor>& frames, const GifOptions& options) {
   if (frames.empty()) throw InvalidArgument("a GIF needs at least one frame");
@@ -31,24 +31,20 @@ void require_valid(const std::vector<torch::Tensor>& frames, const GifOptions& o
       throw InvalidArgument(fmt::format("a frame stays 1 to 65535 hundredths of a second, not {}", delay));
 }
 
-void append_number(std::string& bytes, std::int64_t number) {  // 16 bits, the low byte first
-  bytes += static_cast<char>(number & 0xff);
-  bytes += static_cast<char>(number >> 8 & 0xff);
-}
-
 int level(int index, int levels) { return index * 255 / (levels - 1); }
 
-/// 256 colours, three bytes each.
-std::string palette(bool grey) {
-  std::string bytes;
-  for (int i = 0; i < 256; ++i) {
+/// Of grey frames every grey, of others the levels of red, green and blue.
+std::array<GifColorType, kColours> palette(bool grey) {
+  std::array<GifColorType, kColours> colours{};
+  for (int i = 0; i < kColours; ++i) {
     const int colour = std::min(i, kReds * kGreens * kBlues - 1);
-    for (const int value :
-         {grey ? i : level(colour / (kGreens * kBlues), kReds),
-          grey ? i : level(colour / kBlues % kGreens, kGreens), grey ? i : level(colour % kBlues, kBlues)})
-      bytes += static_cast<char>(value);
+    const int red = grey ? i : level(colour / (kGreens * kBlues), kReds);
+    const int green = grey ? i : level(colour / kBlues % kGreens, kGreens);
+    const int blue = grey ? i : level(colour % kBlues, kBlues);
+    colours[static_cast<std::size_t>(i)] = {static_cast<GifByteType>(red), static_cast<GifByteType>(green),
+                                            static_cast<GifByteType>(blue)};
   }
-  return bytes;
+  return colours;
 }
 
 /// A palette index per pixel, row by row.
@@ -62,88 +58,68 @@ torch::Tensor indices(const torch::Tensor& frame) {
   return index.to(torch::kUInt8).contiguous().view({-1});
 }
 
-/// Codes of a growing number of bits, packed from the low end of each byte.
-class BitWriter {
+/// giflib with its answers checked; what it encodes goes to the end of a string.
+class Encoder {
  public:
-  void append(std::uint32_t code, int bits) {
-    pending_ |= code << count_;
-    for (count_ += bits; count_ >= 8; count_ -= 8, pending_ >>= 8)
-      bytes_ += static_cast<char>(pending_ & 0xff);
+  explicit Encoder(std::string& bytes)
+      : gif_(EGifOpen(&bytes, append, nullptr), [](GifFileType* gif) { EGifCloseFile(gif, nullptr); }) {
+    check(gif_ ? GIF_OK : GIF_ERROR);
+    EGifSetGifVersion(gif_.get(), true);
   }
-  std::string finished() {
-    if (count_ > 0) bytes_ += static_cast<char>(pending_ & 0xff);
-    return std::move(bytes_);
+
+  void begin(const torch::Tensor& frame) {
+    const auto colours = palette(frame.size(0) == 1);
+    const std::unique_ptr<ColorMapObject, decltype(&GifFreeMapObject)> map(
+        GifMakeMapObject(kColours, colours.data()), GifFreeMapObject);
+    check(EGifPutScreenDesc(gif_.get(), width_of(frame), height_of(frame), kBitsPerColour, 0, map.get()));
+    // Again and again, in the words of the browser that began it.
+    check(EGifPutExtensionLeader(gif_.get(), APPLICATION_EXT_FUNC_CODE));
+    check(EGifPutExtensionBlock(gif_.get(), 11, "NETSCAPE2.0"));
+    check(EGifPutExtensionBlock(gif_.get(), 3, "\x01\x00\x00"));
+    check(EGifPutExtensionTrailer(gif_.get()));
   }
+
+  void add(const torch::Tensor& frame, std::int64_t hundredths) {
+    const GraphicsControlBlock shown{DISPOSAL_UNSPECIFIED, false, static_cast<int>(hundredths),
+                                     NO_TRANSPARENT_COLOR};
+    std::array<GifByteType, 4> extension{};
+    EGifGCBToExtension(&shown, extension.data());
+    check(EGifPutExtension(gif_.get(), GRAPHICS_EXT_FUNC_CODE, static_cast<int>(extension.size()),
+                           extension.data()));
+    check(
+        EGifPutImageDesc(gif_.get(), 0, 0, width_of(frame), height_of(frame), /*interlaced=*/false, nullptr));
+    const torch::Tensor pixels = indices(frame).clone();  // giflib masks them where they are
+    for (std::int64_t y = 0; y < frame.size(1); ++y)
+      check(EGifPutLine(gif_.get(), pixels.data_ptr<GifByteType>() + y * frame.size(2), width_of(frame)));
+  }
+
+  void finish() { check(EGifCloseFile(gif_.release(), nullptr)); }
 
  private:
-  std::string bytes_;
-  std::uint32_t pending_ = 0;
-  int count_ = 0;
+  static int append(GifFileType* gif, const GifByteType* data, int size) {
+    static_cast<std::string*>(gif->UserData)
+        ->append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
+    return size;
+  }
+  static void check(int answer) {
+    if (answer != GIF_OK) throw Error("a GIF could not be encoded");
+  }
+  static int width_of(const torch::Tensor& frame) { return static_cast<int>(frame.size(2)); }
+  static int height_of(const torch::Tensor& frame) { return static_cast<int>(frame.size(1)); }
+
+  std::unique_ptr<GifFileType, void (*)(GifFileType*)> gif_;
 };
-
-std::string compressed(const torch::Tensor& pixels) {
-  const auto* data = pixels.data_ptr<std::uint8_t>();
-  BitWriter out;
-  std::unordered_map<std::uint32_t, std::uint32_t> table;  // a known string's code and a pixel, to their code
-  int bits = kPixelBits + 1;
-  std::uint32_t next = kEnd + 1;
-  out.append(kClear, bits);
-  std::uint32_t current = data[0];
-  for (std::int64_t i = 1; i < pixels.numel(); ++i) {
-    const std::uint32_t longer = current << 8 | data[i];
-    if (const auto known = table.find(longer); known != table.end()) {
-      current = known->second;
-      continue;
-    }
-    out.append(current, bits);
-    if (next < 1U << kMostBits) {
-      table.emplace(longer, next);
-      // A reader knows each code one step later, so the width grows when the code that needs it is used.
-      if (next++ == 1U << bits) ++bits;
-    } else {
-      out.append(kClear, bits);
-      table.clear();
-      bits = kPixelBits + 1;
-      next = kEnd + 1;
-    }
-    current = data[i];
-  }
-  out.append(current, bits);
-  if (next == 1U << bits && bits < kMostBits) ++bits;
-  out.append(kEnd, bits);
-  return out.finished();
-}
-
-void append_frame(std::string& bytes, const torch::Tensor& frame, std::int64_t hundredths) {
-  bytes += std::string_view("\x21\xf9\x04\x00", 4);  // how the frame is shown
-  append_number(bytes, hundredths);
-  bytes += std::string_view("\x00\x00\x2c\x00\x00\x00\x00", 7);  // no transparency; the picture, at 0, 0
-  append_number(bytes, frame.size(2));
-  append_number(bytes, frame.size(1));
-  bytes += '\0';
-  bytes += static_cast<char>(kPixelBits);
-  const std::string data = compressed(indices(frame));
-  for (std::size_t begin = 0; begin < data.size(); begin += kBlock) {
-    const std::size_t size = std::min(kBlock, data.size() - begin);
-    bytes += static_cast<char>(size);
-    bytes.append(data, begin, size);
-  }
-  bytes += '\0';
-}
 
 }  // namespace
 
 std::string encode_gif(const std::vector<torch::Tensor>& frames, const GifOptions& options) {
   require_valid(frames, options);
-  std::string bytes = "GIF89a";
-  append_number(bytes, frames[0].size(2));
-  append_number(bytes, frames[0].size(1));
-  bytes += std::string_view("\xf7\x00\x00", 3);  // a palette of 256 colours for all frames
-  bytes += palette(frames[0].size(0) == 1);
-  bytes += std::string_view("\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00", 19);  // again and again
+  std::string bytes;
+  Encoder encoder(bytes);
+  encoder.begin(frames[0]);
   for (std::size_t i = 0; i < frames.size(); ++i)
-    append_frame(bytes, frames[i], i + 1 < frames.size() ? options.hundredths : options.last);
-  bytes += '\x3b';
+    encoder.add(frames[i], i + 1 < frames.size() ? options.hundredths : options.last);
+  encoder.finish();
   return bytes;
 }
 

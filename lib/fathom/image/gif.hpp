@@ -2,7 +2,7 @@
 ///
 ///   write_gif("ascent.gif", frames, {.hundredths = 5});
 ///
-/// GIF89a (CompuServe 1990), with LZW compression (Welch 1984).
+/// GIF89a (CompuServe 1990), by giflib.
 #pragma once
 
 #include <torch/types.h>
