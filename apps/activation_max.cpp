@@ -10,6 +10,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "activation_sheet.hpp"
 #include "activation_targets.hpp"

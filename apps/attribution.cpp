@@ -12,6 +12,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "attribution_measures.hpp"
 #include "attribution_sheet.hpp"

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "fathom/core/runtime.hpp"
 #include "fathom/models/image_model.hpp"

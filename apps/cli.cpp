@@ -1,5 +1,8 @@
 #include "cli.hpp"
 
+#include <cxxopts.hpp>
+#include <nlohmann/json.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -115,10 +118,18 @@ int run(const std::string& program, const std::function<void()>& body) {
   }
 }
 
-Arguments::Arguments(cxxopts::ParseResult result, std::vector<std::string> command)
-    : result_(std::move(result)), command_(std::move(command)) {}
+struct Arguments::Parsed {
+  cxxopts::ParseResult result;
+};
 
-std::string Arguments::text(const std::string& flag) const { return result_[flag].as<std::string>(); }
+Arguments::Arguments(std::shared_ptr<const Parsed> parsed, std::vector<std::string> command)
+    : parsed_(std::move(parsed)), command_(std::move(command)) {}
+
+bool Arguments::has(const std::string& flag) const { return parsed_->result.count(flag) > 0; }
+
+bool Arguments::on(const std::string& flag) const { return parsed_->result[flag].as<bool>(); }
+
+std::string Arguments::text(const std::string& flag) const { return parsed_->result[flag].as<std::string>(); }
 
 std::string Arguments::required(const std::string& flag) const {
   if (!has(flag)) throw UsageError("--" + flag + " is missing");
@@ -190,12 +201,16 @@ Extent Arguments::extent(const std::string& flag) const {
 
 std::string Arguments::command_line() const { return fmt::format("{}", fmt::join(command_, " ")); }
 
+struct Parser::Flags {
+  cxxopts::Options options;
+};
+
 Parser::Parser(std::string program, std::string summary, std::vector<std::string> examples)
     : program_(std::move(program)),
       summary_(std::move(summary)),
       examples_(std::move(examples)),
-      options_(program_, summary_) {
-  options_.set_width(100);
+      flags_(std::make_shared<Flags>(Flags{cxxopts::Options(program_, summary_)})) {
+  flags_->options.set_width(100);
 }
 
 namespace {
@@ -208,28 +223,28 @@ Parser& Parser::value(const std::string& group, const std::string& flag, const s
                       const std::string& placeholder, const std::string& otherwise) {
   const auto kind = cxxopts::value<std::string>();
   if (!otherwise.empty()) kind->default_value(otherwise);
-  options_.add_options(group)(flag, help, kind, placeholder);
+  flags_->options.add_options(group)(flag, help, kind, placeholder);
   names_.push_back(long_name(flag));
   return *this;
 }
 
 Parser& Parser::toggle(const std::string& group, const std::string& flag, const std::string& help) {
-  options_.add_options(group)(flag, help);
+  flags_->options.add_options(group)(flag, help);
   names_.push_back(long_name(flag));
   return *this;
 }
 
 Parser& Parser::positional(const std::string& flag, const std::string& help) {
-  options_.add_options(kGeneral)(flag, help, cxxopts::value<std::string>(), "NAME");
+  flags_->options.add_options(kGeneral)(flag, help, cxxopts::value<std::string>(), "NAME");
   positional_.push_back(flag);
-  options_.parse_positional({flag});
-  options_.positional_help(flag);
+  flags_->options.parse_positional({flag});
+  flags_->options.positional_help(flag);
   return *this;
 }
 
 std::vector<std::string> Parser::groups() const {
   std::vector<std::string> ordered;
-  const std::vector<std::string> present = options_.groups();
+  const std::vector<std::string> present = flags_->options.groups();
   for (const char* group : {kGeneral, kDevice, kModel, kData})
     if (std::find(present.begin(), present.end(), group) != present.end()) ordered.emplace_back(group);
   for (const std::string& group : present)
@@ -241,9 +256,9 @@ Arguments Parser::parse(int argc, char** argv) {
   std::vector<std::string> command(argv, argv + argc);
   command.front() = program_;
   try {
-    const cxxopts::ParseResult result = options_.parse(argc, argv);
+    const cxxopts::ParseResult result = flags_->options.parse(argc, argv);
     if (result.count("help") > 0) {
-      fmt::print("{}\nExamples:\n  {}\n", options_.help(groups()), fmt::join(examples_, "\n  "));
+      fmt::print("{}\nExamples:\n  {}\n", flags_->options.help(groups()), fmt::join(examples_, "\n  "));
       throw Finished{};
     }
     if (result.count("version") > 0) {
@@ -252,7 +267,7 @@ Arguments Parser::parse(int argc, char** argv) {
     }
     if (!result.unmatched().empty())
       throw UsageError(fmt::format("'{}' belongs to no flag", result.unmatched().front()));
-    return {result, command};
+    return {std::make_shared<const Arguments::Parsed>(Arguments::Parsed{result}), command};
   } catch (const cxxopts::exceptions::exception& e) {
     throw UsageError(usage_text(e.what(), names_));
   }

@@ -8,15 +8,14 @@
 ///   }
 #pragma once
 
-#include <cxxopts.hpp>
-
 #include <torch/types.h>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,10 +45,11 @@ int run(const std::string& program, const std::function<void()>& body);
 /// and its range.
 class Arguments {
  public:
-  Arguments(cxxopts::ParseResult result, std::vector<std::string> command);
+  struct Parsed;  // cxxopts' own, which would cost every program seconds to compile
+  Arguments(std::shared_ptr<const Parsed> parsed, std::vector<std::string> command);
 
-  bool has(const std::string& flag) const { return result_.count(flag) > 0; }
-  bool on(const std::string& flag) const { return result_[flag].as<bool>(); }
+  bool has(const std::string& flag) const;
+  bool on(const std::string& flag) const;
   std::string text(const std::string& flag) const;
   /// As `text`, but its absence is a usage error.
   std::string required(const std::string& flag) const;
@@ -74,7 +74,7 @@ class Arguments {
   std::string command_line() const;
 
  private:
-  cxxopts::ParseResult result_;
+  std::shared_ptr<const Parsed> parsed_;
   std::vector<std::string> command_;
 };
 
@@ -94,11 +94,12 @@ class Parser {
   Arguments parse(int argc, char** argv);
 
  private:
+  struct Flags;
   std::vector<std::string> groups() const;
 
   std::string program_, summary_;
   std::vector<std::string> examples_, names_, positional_;
-  cxxopts::Options options_;
+  std::shared_ptr<Flags> flags_;
 };
 
 /// The group names of --help, in their order.

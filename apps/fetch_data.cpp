@@ -5,6 +5,7 @@
 /// Fetches the files of MNIST, Fashion-MNIST or CIFAR-10, checks their sums, and puts them where the other
 /// programs look. What an interrupted call left is continued; what is already there stays.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli.hpp"
 #include "fathom/core/progress.hpp"

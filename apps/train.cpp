@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 #include <torch/version.h>
+#include <nlohmann/json.hpp>
 
 #include "cli.hpp"
 #include "fathom/core/file.hpp"
