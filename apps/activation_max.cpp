@@ -21,6 +21,7 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/explain/activation_max.hpp"
 #include "fathom/image/animation.hpp"
+#include "scene.hpp"
 #include "stages.hpp"
 
 namespace {
@@ -44,14 +45,18 @@ cli::Parser parser() {
   parser.value(how, "steps", "of gradient ascent", "N", fmt::format("{}", otherwise.steps))
       .value(how, "lr", "Adam's learning rate", "RATE", number(otherwise.learning_rate))
       .value(how, "param", "what is optimised: pixel|fourier", "NAME", "fourier")
-      .value(how, "l2", "weight of the squared distance from the mean colour", "W", number(otherwise.l2))
+      .value(how, "l2", "weight of the squared distance from the background", "W", number(otherwise.l2))
+      .value(how, "background",
+             "of the thing shown: mean|black|white|grey|VALUE in [0, 1] (default: black for grey pictures, "
+             "else mean)",
+             "WHAT")
       .value(how, "tv", "weight of the total variation", "W", number(otherwise.tv))
       .value(how, "blur", "every few steps, as a share of the side", "SHARE", number(otherwise.blur))
       .value(how, "jitter", "shift per step, as a share of the side", "SHARE",
              number(otherwise.transform.jitter))
       .value(how, "rotate", "turn per step, in degrees", "DEGREES", number(otherwise.transform.rotate))
       .value(how, "scale", "change of size per step, as a share", "SHARE", number(otherwise.transform.scale))
-      .value(how, "pad", "border of the mean colour, as a share of the side", "SHARE",
+      .value(how, "pad", "border of the background, as a share of the side", "SHARE",
              number(otherwise.transform.pad));
   const char* output = "Output";
   parser.value(output, "animate", "the ascent: .gif, .mp4, or a folder of pictures", "PATH")
@@ -71,7 +76,8 @@ explain::ActivationMaxOptions read_options(const cli::Arguments& arguments, cons
                         .rotate = arguments.number("rotate", 0, 180),
                         .scale = arguments.number("scale", 0, 1),
                         .pad = arguments.number("pad", 0, 1)},
-          .colour = torch::tensor(model.mean()),
+          .background = arguments.has("background") ? cli::read_colour(arguments, "background", model)
+                                                    : explain::usual_background(model),
           .activation = activation};
 }
 

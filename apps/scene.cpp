@@ -67,17 +67,25 @@ void add_baseline_flag(Parser& parser, const std::string& group, const std::stri
   parser.value(group, "baseline", help + ": mean|black|white|grey|blur|VALUE in [0, 1]", "WHAT", "mean");
 }
 
-torch::Tensor read_baseline(const Arguments& arguments, const models::Classifier& model,
-                            const torch::Tensor& input) {
-  const std::string word = arguments.text("baseline");
-  const auto colour = [&](double value) { return torch::full({input.size(1)}, value, torch::kFloat); };
+torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
+                          const models::Classifier& model) {
+  const std::string word = arguments.text(flag);
+  const auto colour = [&](double value) {
+    return torch::full({model.input().channels}, value, torch::kFloat);
+  };
   if (word == "mean") return torch::tensor(model.mean());
   if (word == "black") return colour(0);
   if (word == "white") return colour(1);
   if (word == "grey") return colour(0.5);
+  return colour(arguments.number(flag, 0, 1));
+}
+
+torch::Tensor read_baseline(const Arguments& arguments, const models::Classifier& model,
+                            const torch::Tensor& input) {
   // Wide enough that no detail of a window's size survives.
-  if (word == "blur") return image::gaussian_blur(input, static_cast<double>(input.size(3)) / 8)[0];
-  return colour(arguments.number("baseline", 0, 1));
+  if (arguments.text("baseline") == "blur")
+    return image::gaussian_blur(input, static_cast<double>(input.size(3)) / 8)[0];
+  return read_colour(arguments, "baseline", model);
 }
 
 void add_sweep_flags(Parser& parser, const std::string& group) {

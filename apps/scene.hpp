@@ -39,6 +39,11 @@ void add_scene_flags(Parser& parser, const std::string& group);
 Scene read_scene(const Arguments& arguments, const models::Classifier& model, const OpenedPicture& opened,
                  const std::string& name);
 
+/// The value of a flag that is a colour, float [C]: mean (the model's), black, white, grey, or a number in
+/// [0, 1] for all channels.
+torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
+                          const models::Classifier& model);
+
 /// --baseline mean|black|white|grey|blur|VALUE: what stands for "nothing there".
 void add_baseline_flag(Parser& parser, const std::string& group, const std::string& help);
 /// float [C] (a colour) or [C, h, w] (the image blurred).

@@ -77,6 +77,16 @@ TEST_F(ActivationMaxProgram, TheSameSeedGivesTheSameBytesAndAnotherOthers) {
   EXPECT_FALSE(first == bytes("2"));
 }
 
+TEST_F(ActivationMaxProgram, WhatTheNetworkDoesNotCareAboutTakesTheBackground) {
+  const auto brightness = [&](const std::string& flags) {
+    report(kFashion + "--class bag --steps 60 --l2 10000 " + flags);
+    return read_npy(path("map.npy")).mean().item<double>();
+  };
+  EXPECT_LT(brightness(""), 0.2);  // black
+  EXPECT_NEAR(brightness("--background mean"), 0.286, 0.1);
+  EXPECT_GT(brightness("--background 0.9"), 0.7);
+}
+
 TEST_F(ActivationMaxProgram, WritesTheAscentAsPictures) {
   report(kFashion + "--class bag --steps 3 --animate " + path("frames") + "/");
   EXPECT_GT(image::read_picture(path("frames/0000.png")).numel(), 0);
@@ -113,6 +123,7 @@ TEST_F(ActivationMaxProgram, SaysWhatIsWrongAndWritesNothing) {
                                          {"--steps 0", "--steps must be"},
                                          {"--lr nan", "--lr must be"},
                                          {"--param wavelet", "--param must be pixel|fourier"},
+                                         {"--background red", "--background must be"},
                                          {"--jitter -1", "--jitter must be"},
                                          {"--animate ascent.tiff", ".tiff"}}) {
     const Outcome outcome = run(kFashion + c.flags);

@@ -7,6 +7,8 @@
 #include "explain/small_scores.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/models/classifier.hpp"
+#include "fathom/models/image_model.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -85,12 +87,26 @@ TEST(ActivationMax, TheSameSeedGivesTheSameBytes) {
   EXPECT_FALSE(torch::equal(images(3), images(4)));
 }
 
-TEST(ActivationMax, L2DrawsTowardsTheColour) {
+TEST(ActivationMax, L2DrawsTowardsTheBackground) {
   ActivationMaxOptions options = bare(300);
-  options.colour = torch::full({1}, 0.25F);
+  options.background = torch::full({1}, 0.25F);
   options.l2 = 1000;
   const ActivationMax found = ascended(class_margin({0, 1}), options);
   EXPECT_LT((found.images - 0.25).abs().max().item<double>(), 0.1);
+}
+
+TEST(UsualBackground, IsBlackForGreyAndTheMeanForColours) {
+  for (const std::int64_t channels : {1, 3}) {
+    const auto network = models::build(models::MlpOptions{.input = {channels, 4, 4}}, make_generator(1));
+    std::vector<float> mean(static_cast<std::size_t>(channels), 0.25F);
+    network->set_normalisation(mean, mean);
+    models::ModelCard card;
+    card.architecture = network->architecture();
+    card.mean = card.std = mean;
+    for (int k = 0; k < 10; ++k) card.classes.push_back(std::to_string(k));
+    const torch::Tensor background = usual_background(models::Classifier(network, card, torch::kCPU));
+    EXPECT_TRUE(torch::equal(background, torch::full({channels}, channels == 1 ? 0.F : 0.25F)));
+  }
 }
 
 TEST(ActivationMax, VariationAndBlurMakeItSmoother) {

@@ -37,7 +37,10 @@ class Network:
                 if number % 2 == 0:
                     x = F.max_pool2d(x, 2)
             x = F.relu(self.normalise(x, number))
-        features = x if self.kind == "dense" else x.amax((2, 3))
+        if self.kind == "dense" or self.state["head.weight"].shape[1] > x.shape[1]:
+            features = x.flatten(1)
+        else:
+            features = x.amax((2, 3))
         return F.linear(features, self.state["head.weight"], self.state["head.bias"]), x
 
     def score(self, images, target):

@@ -1,4 +1,6 @@
 #include <gtest/gtest.h>
+
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "fathom/core/error.hpp"
@@ -21,6 +23,8 @@ const std::vector<Architecture>& architectures() {
                  .activation = Activation::tanh},
       CnnOptions{},
       CnnOptions{.input = {3, 17, 12}, .classes = 5, .stem = 8, .blocks = {16, 24, 8}, .dropout = 0.3},
+      CnnOptions{.input = {2, 11, 14}, .stem = 4, .blocks = {6, 5}, .head = Head::flatten, .dropout = 0.3},
+      CnnOptions{.input = {1, 8, 8}, .stem = 4, .blocks = {6}, .head = Head::mean_pool},
       CnnOptions{
           .input = {1, 9, 9}, .stem = 4, .blocks = {}, .batch_norm = false, .activation = Activation::gelu},
       BiLstmOptions{},
@@ -93,6 +97,23 @@ TEST(Cnn, StagesHalveThePictureAndLeadToTheLogits) {
   EXPECT_EQ(last.sizes(), (std::vector<std::int64_t>{2, 24, 4, 3}));
   EXPECT_GE(last.min().item<float>(), 0);  // after the ReLU
   EXPECT_TRUE(torch::allclose(head(*net, last.amax({2, 3})), net->forward(x)));
+}
+
+TEST(Cnn, TheHeadSeesTheLastMaps) {
+  const torch::Tensor x = torch::rand({2, 3, 17, 12});
+  const auto expect_features = [&](Head kind, const std::function<torch::Tensor(torch::Tensor)>& features) {
+    const CnnOptions options{.input = {3, 17, 12}, .classes = 5, .stem = 8, .blocks = {16, 24}, .head = kind};
+    Cnn net(options);
+    net->eval();
+    const torch::Tensor seen = features(net->forward_to(x, "conv5"));
+    EXPECT_EQ(seen.size(1), head_features(options)) << to_string(kind);
+    EXPECT_TRUE(torch::allclose(head(*net, seen), net->forward(x))) << to_string(kind);
+    EXPECT_EQ(head_from(to_string(kind)), kind);
+  };
+  expect_features(Head::max_pool, [](const torch::Tensor& maps) { return maps.amax({2, 3}); });
+  expect_features(Head::mean_pool, [](const torch::Tensor& maps) { return maps.mean({2, 3}); });
+  expect_features(Head::flatten, [](const torch::Tensor& maps) { return maps.flatten(1); });
+  EXPECT_THROW(head_from("avg-pool"), InvalidArgument);
 }
 
 TEST(Mlp, TheLastDenseStageLeadsToTheLogits) {

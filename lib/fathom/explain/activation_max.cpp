@@ -7,6 +7,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/models/classifier.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -59,29 +60,35 @@ torch::Tensor mean_difference(const torch::Tensor& images, std::int64_t axis) {
 
 /// What is taken off the objective of each image, float [N].
 torch::Tensor penalty(const torch::Tensor& images, const ActivationMaxOptions& options,
-                      const torch::Tensor& colour) {
+                      const torch::Tensor& background) {
   torch::Tensor sum = torch::zeros({images.size(0)});
-  if (options.l2 > 0) sum = sum + options.l2 * (images - colour.view({-1, 1, 1})).square().mean({1, 2, 3});
+  if (options.l2 > 0)
+    sum = sum + options.l2 * (images - background.view({-1, 1, 1})).square().mean({1, 2, 3});
   if (options.tv > 0) sum = sum + options.tv * (mean_difference(images, 2) + mean_difference(images, 3));
   return sum;
 }
 
 /// The loss to go down: of all images, since each has only its own parameters to change it by.
 torch::Tensor loss(const torch::Tensor& images, const Responses& responses, const Objective& objective,
-                   const ActivationMaxOptions& options, const torch::Tensor& colour,
+                   const ActivationMaxOptions& options, const torch::Tensor& background,
                    torch::Generator& generator) {
   const torch::Tensor seen =
       options.transform.any()
-          ? placed(images, random_placements(options.transform, images.size(0), generator), colour)
+          ? placed(images, random_placements(options.transform, images.size(0), generator), background)
           : images;
   const torch::Tensor value = objective(responses(seen));
   if (value.dim() != 1 || value.size(0) != images.size(0))
     throw InvalidArgument(
         fmt::format("an objective must give [{}], not [{}]", images.size(0), fmt::join(value.sizes(), ", ")));
-  return (options.l2 > 0 || options.tv > 0 ? penalty(images, options, colour) - value : -value).sum();
+  return (options.l2 > 0 || options.tv > 0 ? penalty(images, options, background) - value : -value).sum();
 }
 
 }  // namespace
+
+torch::Tensor usual_background(const models::Classifier& model) {
+  const std::vector<float> mean = model.mean();
+  return mean.size() == 1 ? torch::zeros({1}) : torch::tensor(mean);
+}
 
 ActivationMax activation_max(const Responses& responses, const Objective& objective,
                              Parametrisation& parametrisation, const ActivationMaxOptions& options,
@@ -91,8 +98,8 @@ ActivationMax activation_max(const Responses& responses, const Objective& object
   const torch::AutoGradMode with_gradients(true);
   const torch::Tensor parameters = parametrisation.parameters();
   torch::Tensor images = parametrisation.images();
-  const torch::Tensor colour =
-      options.colour.defined() ? options.colour : torch::full({images.size(1)}, 0.5F);
+  const torch::Tensor background =
+      options.background.defined() ? options.background : torch::full({images.size(1)}, 0.5F);
   const double side = static_cast<double>(std::max(images.size(2), images.size(3)));
   const auto activation = [&](const torch::Tensor& of) {
     const torch::NoGradGuard no_grad;
@@ -103,7 +110,7 @@ ActivationMax activation_max(const Responses& responses, const Objective& object
   if (on_images) on_images(0, images.detach().clone());
   Adam adam(parameters, options.learning_rate);
   for (std::int64_t step = 1; step <= options.steps; ++step) {
-    const torch::Tensor down = loss(images, responses, objective, options, colour, generator);
+    const torch::Tensor down = loss(images, responses, objective, options, background, generator);
     if (!std::isfinite(down.item<float>()))
       throw DivergedError(
           fmt::format("the ascent diverged at step {}; a smaller learning rate may help", step));

@@ -25,13 +25,13 @@ namespace fathom::explain {
 struct ActivationMaxOptions {
   std::int64_t steps = 256;
   double learning_rate = 0.1;  ///< of Adam (Kingma & Ba 2015), on the parametrisation
-  double l2 = 20;   ///< weight of the mean squared distance of a pixel from `colour`, taken off the objective
+  double l2 = 40;   ///< weight of a pixel's mean squared distance from `background`, taken off the objective
   double tv = 0;    ///< weight of the mean absolute difference between neighbours, down plus right
   double blur = 0;  ///< deviation of a Gaussian that smooths the image, as a share of its longer side
   std::int64_t blur_every = 4;  ///< steps from one blur to the next; none after the last step
   TransformOptions transform = {
-      .jitter = 0.25, .rotate = 15, .scale = 0.2, .pad = 0};  ///< drawn anew for each step and image
-  torch::Tensor colour;                 ///< float [C]: of the nothing around images; undefined: mid-grey
+      .jitter = 0.05, .rotate = 5, .scale = 0.1, .pad = 0};  ///< drawn anew for each step and image
+  torch::Tensor background;             ///< float [C]: of the nothing around a thing; undefined: mid-grey
   std::optional<Objective> activation;  ///< what `start` and `end` tell; nothing: the objective
 };
 
@@ -39,6 +39,10 @@ struct ActivationMax {
   torch::Tensor images;      ///< float [N, C, H, W] in [0, 1], on the CPU
   torch::Tensor start, end;  ///< float [N]: the activation of the first and of the last images, as they are
 };
+
+/// The background that suits a classifier's data, float [C]: black where pictures are grey, since such sets
+/// (digits, clothes) show one thing on black; the data set's mean colour where they have colours.
+torch::Tensor usual_background(const models::Classifier& model);
 
 /// Called with the images as they are before the first step and after each: float [N, C, H, W].
 using ImagesCallback = std::function<void(std::int64_t step, const torch::Tensor& images)>;

@@ -20,6 +20,9 @@ constexpr Names<Activation, 4> kActivations = {{{Activation::relu, "relu"},
                                                 {Activation::sigmoid, "sigmoid"},
                                                 {Activation::gelu, "gelu"}}};
 
+constexpr Names<Head, 3> kHeads = {
+    {{Head::max_pool, "max-pool"}, {Head::mean_pool, "mean-pool"}, {Head::flatten, "flatten"}}};
+
 /// Widths beyond this are slips of the pen, not networks.
 constexpr std::int64_t kLargestWidth = 65536;
 
@@ -82,7 +85,7 @@ std::int64_t count(const CnnOptions& o) {
     total += conv(width, next) + conv(next, next);
     width = next;
   }
-  return total + (width + 1) * o.classes;
+  return total + (head_features(o) + 1) * o.classes;
 }
 
 std::int64_t count(const BiLstmOptions& o) {
@@ -104,6 +107,7 @@ json options_json(const MlpOptions& o) {
 json options_json(const CnnOptions& o) {
   return {{"stem", o.stem},
           {"blocks", o.blocks},
+          {"head", to_string(o.head)},
           {"batch_norm", o.batch_norm},
           {"activation", to_string(o.activation)}};
 }
@@ -121,6 +125,7 @@ void read_options(const json& j, MlpOptions& o) {
 void read_options(const json& j, CnnOptions& o) {
   j.at("stem").get_to(o.stem);
   j.at("blocks").get_to(o.blocks);
+  if (j.contains("head")) o.head = head_from(j.at("head"));  // there was one head once
   j.at("batch_norm").get_to(o.batch_norm);
   o.activation = activation_from(j.at("activation"));
 }
@@ -196,6 +201,17 @@ Architecture architecture_from_json(const json& j) {
     throw FormatError(fmt::format("the architecture is not one that can be built: {}", e.what()));
   }
 }
+
+std::int64_t head_features(const CnnOptions& o) {
+  const std::int64_t width = o.blocks.empty() ? o.stem : o.blocks.back();
+  return o.head == Head::flatten
+             ? width * (o.input.height >> o.blocks.size()) * (o.input.width >> o.blocks.size())
+             : width;
+}
+
+std::string to_string(Head head) { return name_of(kHeads, head); }
+
+Head head_from(const std::string& name) { return value_of(kHeads, "head", name); }
 
 std::string to_string(Activation activation) { return name_of(kActivations, activation); }
 

@@ -17,6 +17,10 @@ namespace fathom::models {
 
 enum class Activation { relu, tanh, sigmoid, gelu };
 
+/// What of the last maps the logits see: each channel's largest value or mean over the picture, which says
+/// what is there but not where, or every value at its place.
+enum class Head { max_pool, mean_pool, flatten };
+
 /// What an image classifier takes in: pixels in [0, 1], float [N, channels, height, width].
 struct InputShape {
   std::int64_t channels = 1, height = 28, width = 28;
@@ -36,13 +40,14 @@ struct MlpOptions {
 };
 
 /// A convolutional network: a stem of `stem` 3x3 filters, then per block two 3x3 convolutions, the first of
-/// which halves the picture by max pooling; the largest response over the picture; dropout; logits.
+/// which halves the picture by max pooling; the head: features of what is left, dropout, logits.
 struct CnnOptions {
   InputShape input;
   std::int64_t classes = 10;
   std::int64_t stem = 16;
   std::vector<std::int64_t> blocks = {32, 64};  ///< widths; the picture must survive that many halvings
-  double dropout = 0.0;                         ///< in [0, 1), before the logits
+  Head head = Head::max_pool;
+  double dropout = 0.0;  ///< in [0, 1), before the logits
   bool batch_norm = true;
   Activation activation = Activation::relu;
   Init init = Init::he;
@@ -78,10 +83,15 @@ std::int64_t parameter_count(const Architecture& architecture);
 void validate(const Architecture& architecture);
 
 /// {"kind": "cnn", "input": [1, 28, 28], ...}; from_json throws FormatError where a key is missing or of
-/// another type.
+/// another type. A CNN without "head" has max-pool: the only one that version 0.1 knew.
 nlohmann::json to_json(const Architecture& architecture);
 Architecture architecture_from_json(const nlohmann::json& json);
 
+/// How many numbers the logits are computed from.
+std::int64_t head_features(const CnnOptions& options);
+
+std::string to_string(Head head);         ///< "max-pool", "mean-pool", "flatten"
+Head head_from(const std::string& name);  ///< throws InvalidArgument
 std::string to_string(Activation activation);
 Activation activation_from(const std::string& name);  ///< throws InvalidArgument
 torch::Tensor activate(const torch::Tensor& x, Activation activation);

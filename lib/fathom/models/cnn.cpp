@@ -39,6 +39,19 @@ torch::Tensor run(const FoldedLayer& layer, torch::Tensor x, Activation activati
   return activation == Activation::relu ? x.relu_() : activate(x, activation);
 }
 
+/// float [N, features] that the head sees of the last maps.
+torch::Tensor head_input(const torch::Tensor& maps, Head head) {
+  switch (head) {
+    case Head::max_pool:
+      return maps.amax({2, 3});
+    case Head::mean_pool:
+      return maps.mean({2, 3});
+    case Head::flatten:
+      break;
+  }
+  return maps.flatten(1);
+}
+
 }  // namespace
 
 CnnImpl::CnnImpl(CnnOptions options) : ImageModel(options.input), options_(std::move(options)) {
@@ -61,7 +74,7 @@ CnnImpl::CnnImpl(CnnOptions options) : ImageModel(options.input), options_(std::
     add(block, true);
     add(block, false);
   }
-  head_ = register_module("head", torch::nn::Linear(width, options_.classes));
+  head_ = register_module("head", torch::nn::Linear(head_features(options_), options_.classes));
 }
 
 std::vector<std::string> CnnImpl::stages() const {
@@ -82,7 +95,8 @@ std::vector<torch::Tensor> CnnImpl::activations(const torch::Tensor& images, std
     x = activated(x, options_.activation);
     stages.push_back(x);
   }
-  if (stages.size() < count) stages.push_back(head_->forward(drop(x.amax({2, 3}), options_.dropout)));
+  if (stages.size() < count)
+    stages.push_back(head_->forward(drop(head_input(x, options_.head), options_.dropout)));
   return stages;
 }
 
@@ -95,13 +109,20 @@ LogitsFunction CnnImpl::folded() {
                          : FoldedLayer{{layer.conv->weight, layer.conv->bias.clone()}, layer.pooled, {}, {}});
     layers.back().conv.weight = layers.back().conv.weight.clone(kChannelsLast);
   }
-  const Affine head{head_->weight.clone(), head_->bias.clone()};
+  Affine head{head_->weight.clone(), head_->bias.clone()};
+  if (options_.head == Head::flatten) {  // the maps lie channels-last: read in that order, they need no copy
+    const torch::Tensor by_place =
+        head.weight.view({options_.classes, layers.back().conv.weight.size(0), -1});
+    head.weight = by_place.transpose(1, 2).reshape({options_.classes, -1});
+  }
   const torch::Tensor mean = this->mean().clone(), std = deviation().clone();
 
-  return [=, activation = options_.activation](const torch::Tensor& images) {
+  return [=, activation = options_.activation, kind = options_.head](const torch::Tensor& images) {
     torch::Tensor x = images.clone(kChannelsLast).sub_(mean).div_(std);
     for (const FoldedLayer& layer : layers) x = run(layer, x, activation);
-    return torch::addmm(head.bias, x.amax({2, 3}), head.weight.t());
+    const torch::Tensor features =
+        kind == Head::flatten ? x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}) : head_input(x, kind);
+    return torch::addmm(head.bias, features, head.weight.t());
   };
 }
 
