@@ -45,17 +45,16 @@ cli::Parser parser() {
   parser.value(how, "steps", "of gradient ascent", "N", fmt::format("{}", otherwise.steps))
       .value(how, "lr", "Adam's learning rate", "RATE", number(otherwise.learning_rate))
       .value(how, "param", "what is optimised: pixel|fourier", "NAME", "fourier")
-      .value(how, "l2", "weight of the squared distance from the background", "W", number(otherwise.l2))
+      .value(how, "l2", "weight of the squared distance from the background (default: 40, colour 20)", "W")
       .value(how, "background",
              "of the thing shown: mean|black|white|grey|VALUE in [0, 1] (default: black for grey pictures, "
              "else mean)",
              "WHAT")
       .value(how, "tv", "weight of the total variation", "W", number(otherwise.tv))
       .value(how, "blur", "every few steps, as a share of the side", "SHARE", number(otherwise.blur))
-      .value(how, "jitter", "shift per step, as a share of the side", "SHARE",
-             number(otherwise.transform.jitter))
-      .value(how, "rotate", "turn per step, in degrees", "DEGREES", number(otherwise.transform.rotate))
-      .value(how, "scale", "change of size per step, as a share", "SHARE", number(otherwise.transform.scale))
+      .value(how, "jitter", "shift per step, as a share of the side (default: 0.05, colour 0.25)", "SHARE")
+      .value(how, "rotate", "turn per step, in degrees (default: 5, colour 15)", "DEGREES")
+      .value(how, "scale", "change of size per step, as a share (default: 0.1, colour 0.2)", "SHARE")
       .value(how, "pad", "border of the background, as a share of the side", "SHARE",
              number(otherwise.transform.pad));
   const char* output = "Output";
@@ -67,18 +66,20 @@ cli::Parser parser() {
 
 explain::ActivationMaxOptions read_options(const cli::Arguments& arguments, const models::Classifier& model,
                                            const explain::Objective& activation) {
-  return {.steps = arguments.integer("steps", 1, 1000000),
-          .learning_rate = arguments.number("lr", 1e-6, 100),
-          .l2 = arguments.number("l2", 0, 1e6),
-          .tv = arguments.number("tv", 0, 1e6),
-          .blur = arguments.number("blur", 0, 1),
-          .transform = {.jitter = arguments.number("jitter", 0, 1),
-                        .rotate = arguments.number("rotate", 0, 180),
-                        .scale = arguments.number("scale", 0, 1),
-                        .pad = arguments.number("pad", 0, 1)},
-          .background = arguments.has("background") ? cli::read_colour(arguments, "background", model)
-                                                    : explain::usual_background(model),
-          .activation = activation};
+  explain::ActivationMaxOptions options = explain::usual_options(model);
+  options.steps = arguments.integer("steps", 1, 1000000);
+  options.learning_rate = arguments.number("lr", 1e-6, 100);
+  options.l2 = arguments.optional_number("l2", 0, 1e6).value_or(options.l2);
+  options.tv = arguments.number("tv", 0, 1e6);
+  options.blur = arguments.number("blur", 0, 1);
+  explain::TransformOptions& transform = options.transform;
+  transform.jitter = arguments.optional_number("jitter", 0, 1).value_or(transform.jitter);
+  transform.rotate = arguments.optional_number("rotate", 0, 180).value_or(transform.rotate);
+  transform.scale = arguments.optional_number("scale", 0, 1).value_or(transform.scale);
+  transform.pad = arguments.number("pad", 0, 1);
+  if (arguments.has("background")) options.background = cli::read_colour(arguments, "background", model);
+  options.activation = activation;
+  return options;
 }
 
 std::unique_ptr<explain::Parametrisation> read_parametrisation(const cli::Arguments& arguments,

@@ -95,7 +95,7 @@ TEST(ActivationMax, L2DrawsTowardsTheBackground) {
   EXPECT_LT((found.images - 0.25).abs().max().item<double>(), 0.1);
 }
 
-TEST(UsualBackground, IsBlackForGreyAndTheMeanForColours) {
+TEST(UsualOptions, AreBlackBehindGreyAndTheMeanBehindColours) {
   for (const std::int64_t channels : {1, 3}) {
     const auto network = models::build(models::MlpOptions{.input = {channels, 4, 4}}, make_generator(1));
     std::vector<float> mean(static_cast<std::size_t>(channels), 0.25F);
@@ -104,8 +104,9 @@ TEST(UsualBackground, IsBlackForGreyAndTheMeanForColours) {
     card.architecture = network->architecture();
     card.mean = card.std = mean;
     for (int k = 0; k < 10; ++k) card.classes.push_back(std::to_string(k));
-    const torch::Tensor background = usual_background(models::Classifier(network, card, torch::kCPU));
-    EXPECT_TRUE(torch::equal(background, torch::full({channels}, channels == 1 ? 0.F : 0.25F)));
+    const ActivationMaxOptions options = usual_options(models::Classifier(network, card, torch::kCPU));
+    EXPECT_TRUE(torch::equal(options.background, torch::full({channels}, channels == 1 ? 0.F : 0.25F)));
+    EXPECT_EQ(options.transform.jitter > ActivationMaxOptions().transform.jitter, channels == 3);
   }
 }
 

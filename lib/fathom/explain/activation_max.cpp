@@ -85,9 +85,16 @@ torch::Tensor loss(const torch::Tensor& images, const Responses& responses, cons
 
 }  // namespace
 
-torch::Tensor usual_background(const models::Classifier& model) {
-  const std::vector<float> mean = model.mean();
-  return mean.size() == 1 ? torch::zeros({1}) : torch::tensor(mean);
+ActivationMaxOptions usual_options(const models::Classifier& model) {
+  ActivationMaxOptions options;
+  if (model.input().channels == 1) {
+    options.background = torch::zeros({1});
+    return options;
+  }
+  options.background = torch::tensor(model.mean());
+  options.l2 = 20;
+  options.transform = {.jitter = 0.25, .rotate = 15, .scale = 0.2, .pad = 0};
+  return options;
 }
 
 ActivationMax activation_max(const Responses& responses, const Objective& objective,

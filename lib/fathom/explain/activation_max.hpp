@@ -40,9 +40,11 @@ struct ActivationMax {
   torch::Tensor start, end;  ///< float [N]: the activation of the first and of the last images, as they are
 };
 
-/// The background that suits a classifier's data, float [C]: black where pictures are grey, since such sets
-/// (digits, clothes) show one thing on black; the data set's mean colour where they have colours.
-torch::Tensor usual_background(const models::Classifier& model);
+/// The options that suit a classifier's data, chosen by measurement (docs/activation_max.md). Where pictures
+/// are grey, as of digits and clothes, a centred thing on black: a black background and the defaults. Where
+/// they have colours, things of any size anywhere: the data set's mean colour behind them, moved and turned
+/// further.
+ActivationMaxOptions usual_options(const models::Classifier& model);
 
 /// Called with the images as they are before the first step and after each: float [N, C, H, W].
 using ImagesCallback = std::function<void(std::int64_t step, const torch::Tensor& images)>;
