@@ -85,7 +85,7 @@ TEST(Models, RefuseAnUnknownStage) {
     EXPECT_THROW(build(a, make_generator(1))->forward_to(images_for(a, 1), "conv99"), InvalidArgument);
 }
 
-TEST(Cnn, StagesHalveThePictureAndLeadToTheLogits) {
+TEST(Cnn, StagesHalveThePicture) {
   Cnn net(CnnOptions{.input = {3, 17, 12}, .classes = 5, .stem = 8, .blocks = {16, 24}});
   net->eval();
   const torch::Tensor x = torch::rand({2, 3, 17, 12});
@@ -96,7 +96,6 @@ TEST(Cnn, StagesHalveThePictureAndLeadToTheLogits) {
   const torch::Tensor last = net->forward_to(x, "conv5");
   EXPECT_EQ(last.sizes(), (std::vector<std::int64_t>{2, 24, 4, 3}));
   EXPECT_GE(last.min().item<float>(), 0);  // after the ReLU
-  EXPECT_TRUE(torch::allclose(head(*net, last.amax({2, 3})), net->forward(x)));
 }
 
 TEST(Cnn, TheHeadSeesTheLastMaps) {

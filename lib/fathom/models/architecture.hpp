@@ -83,7 +83,7 @@ std::int64_t parameter_count(const Architecture& architecture);
 void validate(const Architecture& architecture);
 
 /// {"kind": "cnn", "input": [1, 28, 28], ...}; from_json throws FormatError where a key is missing or of
-/// another type. A CNN without "head" has max-pool: the only one that version 0.1 knew.
+/// another type. A CNN without "head", as in older cards, has max-pool.
 nlohmann::json to_json(const Architecture& architecture);
 Architecture architecture_from_json(const nlohmann::json& json);
 
