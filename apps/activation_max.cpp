@@ -38,25 +38,34 @@ cli::Parser parser() {
                       "activation_max --model models/cifar10-cnn.pt --stage conv3 --channel 5 --variants 4"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
-  const explain::ActivationMaxOptions otherwise;
+  const explain::ActivationMaxOptions grey = explain::usual_options({0}),
+                                      colour = explain::usual_options({0, 0, 0});
   const auto number = [](double value) { return fmt::format("{}", value); };
+  const auto usual = [](const char* help, double of_grey, double of_colour) {
+    return fmt::format("{} (default: {} for grey pictures, {} for colour)", help, of_grey, of_colour);
+  };
   cli::add_target_flags(parser);
   const char* how = "How";
-  parser.value(how, "steps", "of gradient ascent", "N", fmt::format("{}", otherwise.steps))
-      .value(how, "lr", "Adam's learning rate", "RATE", number(otherwise.learning_rate))
+  parser.value(how, "steps", "of gradient ascent", "N", fmt::format("{}", grey.steps))
+      .value(how, "lr", "Adam's learning rate", "RATE", number(grey.learning_rate))
       .value(how, "param", "what is optimised: pixel|fourier", "NAME", "fourier")
-      .value(how, "l2", "weight of the squared distance from the background (default: 40, colour 20)", "W")
+      .value(how, "l2", usual("weight of the squared distance from the background", grey.l2, colour.l2), "W")
       .value(how, "background",
              "of the thing shown: mean|black|white|grey|VALUE in [0, 1] (default: black for grey pictures, "
              "else mean)",
              "WHAT")
-      .value(how, "tv", "weight of the total variation", "W", number(otherwise.tv))
-      .value(how, "blur", "every few steps, as a share of the side", "SHARE", number(otherwise.blur))
-      .value(how, "jitter", "shift per step, as a share of the side (default: 0.05, colour 0.25)", "SHARE")
-      .value(how, "rotate", "turn per step, in degrees (default: 5, colour 15)", "DEGREES")
-      .value(how, "scale", "change of size per step, as a share (default: 0.1, colour 0.2)", "SHARE")
+      .value(how, "tv", "weight of the total variation", "W", number(grey.tv))
+      .value(how, "blur", "every few steps, as a share of the side", "SHARE", number(grey.blur))
+      .value(how, "jitter",
+             usual("shift per step, as a share of the side", grey.transform.jitter, colour.transform.jitter),
+             "SHARE")
+      .value(how, "rotate",
+             usual("turn per step, in degrees", grey.transform.rotate, colour.transform.rotate), "DEGREES")
+      .value(how, "scale",
+             usual("change of size per step, as a share", grey.transform.scale, colour.transform.scale),
+             "SHARE")
       .value(how, "pad", "border of the background, as a share of the side", "SHARE",
-             number(otherwise.transform.pad));
+             number(grey.transform.pad));
   const char* output = "Output";
   parser.value(output, "animate", "the ascent: .gif, .mp4, or a folder of pictures", "PATH")
       .value(output, "map", "the pictures as float32 [N, C, H, W] in [0, 1]", "FILE.npy")
@@ -66,7 +75,7 @@ cli::Parser parser() {
 
 explain::ActivationMaxOptions read_options(const cli::Arguments& arguments, const models::Classifier& model,
                                            const explain::Objective& activation) {
-  explain::ActivationMaxOptions options = explain::usual_options(model);
+  explain::ActivationMaxOptions options = explain::usual_options(model.mean());
   options.steps = arguments.integer("steps", 1, 1000000);
   options.learning_rate = arguments.number("lr", 1e-6, 100);
   options.l2 = arguments.optional_number("l2", 0, 1e6).value_or(options.l2);

@@ -90,7 +90,8 @@ std::string usage_text(const std::string& what, const std::vector<std::string>& 
                      near.empty() ? "" : fmt::format("; did you mean '--{}'?", near));
 }
 
-std::atomic<int> interrupts = 0;
+/// What a signal handler may change, which knows nothing but globals.
+std::atomic<int> interrupts = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void on_interrupt(int) {
   if (++interrupts > 1) _exit(130);
@@ -180,7 +181,7 @@ std::vector<float> Arguments::numbers(const std::string& flag) const {
 bool Arguments::on_off(const std::string& flag) const { return choice(flag, {"on", "off"}) == "on"; }
 
 std::string Arguments::choice(const std::string& flag, const std::vector<std::string>& words) const {
-  const std::string word = text(flag);
+  std::string word = text(flag);
   if (std::find(words.begin(), words.end(), word) == words.end())
     throw UsageError(fmt::format("--{} must be {}, not '{}'", flag, fmt::join(words, "|"), word));
   return word;
@@ -340,7 +341,7 @@ std::vector<std::string> names_in(const std::string& flag, const std::string& li
   std::vector<std::string> names;
   std::istringstream stream(list + ",");
   for (std::string name; std::getline(stream, name, ',');) {
-    if (name.empty()) throw UsageError("--" + flag + " '" + list + "' holds an empty name");
+    if (name.empty()) throw UsageError(fmt::format("--{} '{}' holds an empty name", flag, list));
     names.push_back(name);
   }
   return names;

@@ -88,7 +88,7 @@ std::string classes_section(const DemoSubject& subject) {
   const auto start =
       explain::fourier_parametrisation({std::ssize(targets), in.channels, {in.height, in.width}},
                                        make_generator(derive_seed(subject.seed, 1)), colour);
-  const explain::ActivationMaxOptions options = explain::usual_options(subject.model);
+  const explain::ActivationMaxOptions options = explain::usual_options(subject.model.mean());
   const explain::ActivationMax found =
       explain::activation_max(explain::responses_of(subject.model, objective.stages()), objective, *start,
                               options, make_generator(derive_seed(subject.seed, 2)));

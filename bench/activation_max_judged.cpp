@@ -33,7 +33,7 @@ torch::Tensor pictures(const models::Classifier& maker, bool regularised, std::u
   const models::InputShape& in = maker.input();
   const explain::ImagesShape shape{std::ssize(classes), in.channels, {in.height, in.width}};
   const torch::Tensor colour = torch::tensor(maker.mean());
-  explain::ActivationMaxOptions options = explain::usual_options(maker);
+  explain::ActivationMaxOptions options = explain::usual_options(maker.mean());
   if (!regularised) {
     options.l2 = options.tv = options.blur = 0;
     options.transform = {};

@@ -7,8 +7,6 @@
 #include "explain/small_scores.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/models/classifier.hpp"
-#include "fathom/models/image_model.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -95,19 +93,21 @@ TEST(ActivationMax, L2DrawsTowardsTheBackground) {
   EXPECT_LT((found.images - 0.25).abs().max().item<double>(), 0.1);
 }
 
-TEST(UsualOptions, AreBlackBehindGreyAndTheMeanBehindColours) {
-  for (const std::int64_t channels : {1, 3}) {
-    const auto network = models::build(models::MlpOptions{.input = {channels, 4, 4}}, make_generator(1));
-    std::vector<float> mean(static_cast<std::size_t>(channels), 0.25F);
-    network->set_normalisation(mean, mean);
-    models::ModelCard card;
-    card.architecture = network->architecture();
-    card.mean = card.std = mean;
-    for (int k = 0; k < 10; ++k) card.classes.push_back(std::to_string(k));
-    const ActivationMaxOptions options = usual_options(models::Classifier(network, card, torch::kCPU));
-    EXPECT_TRUE(torch::equal(options.background, torch::full({channels}, channels == 1 ? 0.F : 0.25F)));
-    EXPECT_EQ(options.transform.jitter > ActivationMaxOptions().transform.jitter, channels == 3);
-  }
+TEST(ActivationMax, UsualOptionsAreBlackBehindGreyAndTheMeanBehindColours) {
+  const ActivationMaxOptions grey = usual_options({0.25F}), colour = usual_options({0.25F, 0.5F, 0.75F});
+  EXPECT_EQ(numbers(grey.background), (std::vector<float>{0}));
+  EXPECT_EQ(numbers(colour.background), (std::vector<float>{0.25F, 0.5F, 0.75F}));
+  EXPECT_EQ(grey.l2, ActivationMaxOptions().l2);
+  EXPECT_LT(colour.l2, grey.l2);
+  EXPECT_GT(colour.transform.jitter, grey.transform.jitter);
+  EXPECT_GT(colour.transform.rotate, grey.transform.rotate);
+  EXPECT_GT(colour.transform.scale, grey.transform.scale);
+}
+
+TEST(ActivationMax, RefusesABackgroundOfOtherChannels) {
+  ActivationMaxOptions options = bare(1);
+  options.background = torch::zeros({3});
+  EXPECT_THROW(ascended(class_margin({0, 1}), options), InvalidArgument);
 }
 
 TEST(ActivationMax, VariationAndBlurMakeItSmoother) {

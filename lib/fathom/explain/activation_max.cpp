@@ -7,7 +7,6 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/models/classifier.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -85,13 +84,13 @@ torch::Tensor loss(const torch::Tensor& images, const Responses& responses, cons
 
 }  // namespace
 
-ActivationMaxOptions usual_options(const models::Classifier& model) {
+ActivationMaxOptions usual_options(const std::vector<float>& mean) {
   ActivationMaxOptions options;
-  if (model.input().channels == 1) {
+  if (mean.size() == 1) {
     options.background = torch::zeros({1});
     return options;
   }
-  options.background = torch::tensor(model.mean());
+  options.background = torch::tensor(mean);
   options.l2 = 20;
   options.transform = {.jitter = 0.25, .rotate = 15, .scale = 0.2, .pad = 0};
   return options;
@@ -105,8 +104,7 @@ ActivationMax activation_max(const Responses& responses, const Objective& object
   const torch::AutoGradMode with_gradients(true);
   const torch::Tensor parameters = parametrisation.parameters();
   torch::Tensor images = parametrisation.images();
-  const torch::Tensor background =
-      options.background.defined() ? options.background : torch::full({images.size(1)}, 0.5F);
+  const torch::Tensor background = colour_or_grey(images.size(1), options.background);
   const double side = static_cast<double>(std::max(images.size(2), images.size(3)));
   const auto activation = [&](const torch::Tensor& of) {
     const torch::NoGradGuard no_grad;

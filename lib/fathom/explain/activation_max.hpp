@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "fathom/core/progress.hpp"
 #include "fathom/explain/objective.hpp"
@@ -40,11 +41,13 @@ struct ActivationMax {
   torch::Tensor start, end;  ///< float [N]: the activation of the first and of the last images, as they are
 };
 
-/// The options that suit a classifier's data, chosen by measurement (docs/activation_max.md). Where pictures
-/// are grey, as of digits and clothes, a centred thing on black: a black background and the defaults. Where
-/// they have colours, things of any size anywhere: the data set's mean colour behind them, moved and turned
-/// further.
-ActivationMaxOptions usual_options(const models::Classifier& model);
+/// The options that suit a data set of that mean colour, one number per channel, chosen by measurement
+/// (docs/activation_max.md). Where pictures are grey, as of digits and clothes, a centred thing on black: a
+/// black background and the defaults. Where they have colours, things of any size anywhere: the mean behind
+/// them, moved and turned further.
+///
+///   usual_options(model.mean())
+ActivationMaxOptions usual_options(const std::vector<float>& mean);
 
 /// Called with the images as they are before the first step and after each: float [N, C, H, W].
 using ImagesCallback = std::function<void(std::int64_t step, const torch::Tensor& images)>;

@@ -23,15 +23,6 @@ void require_valid(const ImagesShape& shape) {
         fmt::format("images of [{}, {}, {}, {}] cannot be made", count, channels, size.height, size.width));
 }
 
-/// float [C, 1, 1]
-torch::Tensor colour_of(const ImagesShape& shape, const torch::Tensor& colour) {
-  if (!colour.defined()) return torch::full({shape.channels, 1, 1}, 0.5F);
-  if (colour.numel() != shape.channels)
-    throw InvalidArgument(
-        fmt::format("a colour of {} numbers does not fit {} channels", colour.numel(), shape.channels));
-  return colour.to(torch::kFloat).view({-1, 1, 1});
-}
-
 /// Cycles per pixel of each entry of a real image's spectrum, float [height, width / 2 + 1].
 torch::Tensor frequencies(Extent size) {
   const torch::Tensor y = torch::fft_fftfreq(size.height).unsqueeze(1);
@@ -113,19 +104,29 @@ class Fourier final : public Parametrisation {
 
 }  // namespace
 
+torch::Tensor colour_or_grey(std::int64_t channels, const torch::Tensor& colour) {
+  if (!colour.defined()) return torch::full({channels}, 0.5F);
+  if (colour.numel() != channels)
+    throw InvalidArgument(
+        fmt::format("a colour of {} numbers does not fit {} channels", colour.numel(), channels));
+  return colour.to(torch::kFloat).view({channels});
+}
+
 Parametrisation::Parametrisation(torch::Tensor parameters)
     : parameters_(parameters.set_requires_grad(true)) {}
 
 std::unique_ptr<Parametrisation> pixel_parametrisation(const ImagesShape& shape, torch::Generator generator,
                                                        const torch::Tensor& colour) {
   require_valid(shape);
-  return std::make_unique<Pixels>(shape, std::move(generator), colour_of(shape, colour));
+  return std::make_unique<Pixels>(shape, std::move(generator),
+                                  colour_or_grey(shape.channels, colour).view({-1, 1, 1}));
 }
 
 std::unique_ptr<Parametrisation> fourier_parametrisation(const ImagesShape& shape, torch::Generator generator,
                                                          const torch::Tensor& colour) {
   require_valid(shape);
-  return std::make_unique<Fourier>(shape, std::move(generator), colour_of(shape, colour));
+  return std::make_unique<Fourier>(shape, std::move(generator),
+                                   colour_or_grey(shape.channels, colour).view({-1, 1, 1}));
 }
 
 }  // namespace fathom::explain

@@ -20,6 +20,10 @@ struct ImagesShape {
   Extent size;
 };
 
+/// `colour` as float [channels], or mid-grey where it is undefined. Throws InvalidArgument where it has
+/// another number of channels.
+torch::Tensor colour_or_grey(std::int64_t channels, const torch::Tensor& colour);
+
 class Parametrisation {
  public:
   virtual ~Parametrisation() = default;

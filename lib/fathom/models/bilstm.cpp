@@ -6,7 +6,7 @@
 
 namespace fathom::models {
 
-BiLstmImpl::BiLstmImpl(BiLstmOptions options) : ImageModel(options.input), options_(std::move(options)) {
+BiLstmImpl::BiLstmImpl(BiLstmOptions options) : ImageModel(options.input), options_(options) {
   validate(options_);
   std::int64_t width = options_.input.channels * options_.input.width;
   for (std::int64_t layer = 1; layer <= options_.layers; ++layer) {

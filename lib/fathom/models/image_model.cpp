@@ -24,7 +24,7 @@ std::shared_ptr<ImageModel> make(const Architecture& architecture) {
 class GuidedRelu : public torch::autograd::Function<GuidedRelu> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x) {
-    const torch::Tensor y = torch::relu(x);
+    torch::Tensor y = torch::relu(x);
     context->save_for_backward({y});
     return y;
   }
