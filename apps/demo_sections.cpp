@@ -118,10 +118,10 @@ std::string occlusion_figure_of(const DemoSubject& subject, const TestPicture& e
 std::string mistake_section(const DemoSubject& subject, const TestPicture& mistake) {
   std::string html = fmt::format(
       "<h2>Where it is wrong</h2>\n<p>Of all mistakes on the test set, this is the one the network was "
-      "surest of: a picture labelled <b>{}</b> that it calls <b>{}</b> with {:.1f} %. Above, what speaks for "
+      "surest of: a picture labelled <b>{}</b> that it calls <b>{}</b> {}. Above, what speaks for "
       "its answer; below, what speaks for the label.</p>\n",
       xml_escaped(class_of(subject, mistake.label)), xml_escaped(class_of(subject, mistake.predicted)),
-      100 * mistake.probability);
+      named_percent("with", mistake.probability));
   for (const std::int64_t target : {mistake.predicted, mistake.label})
     html += figure(occlusion_picture(subject.model, scene_of(subject, mistake, target)),
                    "Occlusion map of the mistake for class " + class_of(subject, target));
