@@ -5,6 +5,7 @@
 
 #include "fathom/image/picture.hpp"
 #include "fathom/image/sheet.hpp"
+#include "figures.hpp"
 
 namespace fathom::cli {
 namespace {
@@ -12,16 +13,6 @@ namespace {
 constexpr std::int64_t kMostColumns = 10;
 constexpr std::int64_t kFewPictures = 32;                  // so many are drawn large
 constexpr std::int64_t kLargeSide = 140, kSmallSide = 84;  // pixels at most, of the longer side
-
-torch::Tensor enlarged(const torch::Tensor& image, std::int64_t side) {
-  const torch::Tensor picture = image::to_rgb(image::to_picture(image));
-  const std::int64_t height = picture.size(1), width = picture.size(2), longer = std::max(height, width);
-  if (longer > side)
-    return image::resize(picture, {std::max<std::int64_t>(1, height * side / longer),
-                                   std::max<std::int64_t>(1, width * side / longer)});
-  const std::int64_t factor = side / longer;
-  return image::resize(picture, {height * factor, width * factor}, /*pixelated=*/true);
-}
 
 /// Rows of equal length, as far as there are.
 std::int64_t columns_for(std::int64_t count) {
@@ -36,7 +27,8 @@ torch::Tensor maximised_sheet(const std::vector<Maximised>& pictures, const std:
   const std::int64_t side = count <= kFewPictures ? kLargeSide : kSmallSide;
   std::vector<image::Panel> panels;
   for (const Maximised& picture : pictures)
-    panels.push_back({enlarged(picture.image, side), picture.title, picture.captions});
+    panels.push_back({at_panel_size(image::to_rgb(image::to_picture(picture.image)), side), picture.title,
+                      picture.captions});
   return image::sheet(panels, {.columns = columns_for(count), .heading = heading});
 }
 

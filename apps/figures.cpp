@@ -80,6 +80,14 @@ Display display(const Scene& scene, std::int64_t side) {
   return shown;
 }
 
+torch::Tensor at_panel_size(const torch::Tensor& picture, std::int64_t side) {
+  const std::int64_t height = picture.size(1), width = picture.size(2), longer = std::max(height, width);
+  const auto scaled = [&](std::int64_t length) {
+    return longer <= side ? length * (side / longer) : std::max<std::int64_t>(1, length * side / longer);
+  };
+  return image::resize(picture, {scaled(height), scaled(width)}, /*pixelated=*/longer <= side);
+}
+
 std::string class_name(const models::Classifier& model, std::int64_t index) {
   return model.classes()[static_cast<std::size_t>(index)];
 }

@@ -21,6 +21,10 @@ struct Display {
 };
 Display display(const Scene& scene, std::int64_t side);
 
+/// A picture of any size at one that can be looked at: small ones grow by a whole factor, their pixels
+/// visible as squares, large ones shrink; the longer side is at most `side` pixels.
+torch::Tensor at_panel_size(const torch::Tensor& picture, std::int64_t side);
+
 std::string class_name(const models::Classifier& model, std::int64_t index);
 /// "dog 98 %": of the class that the model names, and of the one that is asked about.
 std::string prediction_text(const models::Classifier& model, const Scene& scene);

@@ -28,13 +28,8 @@ torch::Tensor outlined(const torch::Tensor& picture) {
 }
 
 /// At a readable size: small ones grow by a whole factor, their numbers visible as squares.
-torch::Tensor enlarged(const torch::Tensor& picture, std::int64_t panels) {
-  const std::int64_t side = panels <= kFewPanels ? kLargePanel : kSmallPanel;
-  const std::int64_t height = picture.size(1), width = picture.size(2), longer = std::max(height, width);
-  const auto scaled = [&](std::int64_t length) {
-    return longer <= side ? length * (side / longer) : std::max<std::int64_t>(1, length * side / longer);
-  };
-  return outlined(image::resize(picture, {scaled(height), scaled(width)}, /*pixelated=*/longer <= side));
+torch::Tensor panel_picture(const torch::Tensor& picture, std::int64_t panels) {
+  return outlined(at_panel_size(picture, panels <= kFewPanels ? kLargePanel : kSmallPanel));
 }
 
 /// The sheet with a colour bar to its right.
@@ -63,7 +58,7 @@ torch::Tensor strip_of(const torch::Tensor& units) {
 
 image::Panel heat_panel(const torch::Tensor& map, double limit, std::int64_t panels, std::string title,
                         std::vector<std::string> captions = {}) {
-  return {enlarged(image::diverging_colours(map, limit), panels), std::move(title), std::move(captions)};
+  return {panel_picture(image::diverging_colours(map, limit), panels), std::move(title), std::move(captions)};
 }
 
 std::vector<image::Panel> activation_panels(const torch::Tensor& activations, const SheetContent& content,
@@ -105,7 +100,7 @@ torch::Tensor filter_sheet(const explain::Filters& filters, const SheetContent& 
     const std::string& name = filters.names[static_cast<std::size_t>(index)];
     // Channels that are neither grey nor RGB stand side by side.
     const torch::Tensor flat = torch::cat(filter.unbind(0), 1);  // [h, C w]
-    panels.push_back(colour ? image::Panel{enlarged(colours_of(filter, limit), count), name, {}}
+    panels.push_back(colour ? image::Panel{panel_picture(colours_of(filter, limit), count), name, {}}
                             : heat_panel(flat, limit, count, name));
   }
   image::SheetOptions options{.columns = kColumns, .heading = content.heading};
@@ -120,7 +115,7 @@ torch::Tensor activation_sheet(const torch::Tensor& input, const torch::Tensor& 
   std::vector<image::Panel> panels = activation_panels(activations, content, limit, classes);
   const std::int64_t size =
       activations.dim() == 1 && !classes.empty() ? kFewPanels + 1 : std::ssize(panels) + 1;
-  panels.insert(panels.begin(), {enlarged(image::to_picture(input), size), "picture", {}});
+  panels.insert(panels.begin(), {panel_picture(image::to_picture(input), size), "picture", {}});
   return with_bar(image::sheet(panels, {.columns = kColumns, .heading = content.heading}), limit,
                   "activation");
 }

@@ -10,7 +10,7 @@
 namespace fathom::cli {
 namespace {
 
-constexpr std::int64_t kMostPictures = 10000;  // of a slice
+constexpr std::int64_t kLongestSlice = 10000;  // of a slice
 
 }  // namespace
 
@@ -22,8 +22,8 @@ std::vector<ListedPicture> open_pictures(const std::string& list, const Common& 
       pictures.push_back({name, open_picture(name, common)});
       continue;
     }
-    if (slice->last - slice->first >= kMostPictures)
-      throw UsageError(fmt::format("--image '{}' names more than {} pictures", name, kMostPictures));
+    if (slice->last - slice->first >= kLongestSlice)
+      throw UsageError(fmt::format("--image '{}' names more than {} pictures", name, kLongestSlice));
     std::int64_t index = slice->first;
     const std::string stem = name.substr(0, name.rfind(':') + 1);
     for (const data::NamedPicture& p : data::load_pictures(*slice, catalog(common)))

@@ -14,8 +14,6 @@ namespace {
 
 torch::Tensor total(const torch::Tensor& x) { return x.flatten(1).sum(1); }
 
-const Substrate kBlack = {.colour = torch::zeros({1})};
-
 DeletionInsertion measure(const torch::Tensor& image, const torch::Tensor& map,
                           const DeletionInsertionOptions& options, std::uint64_t seed = 0) {
   return deletion_insertion(total, image, map, options, make_generator(seed));
@@ -24,7 +22,7 @@ DeletionInsertion measure(const torch::Tensor& image, const torch::Tensor& map,
 TEST(DeletionInsertion, OfFourPixelsIsWorkedOutByHand) {
   const torch::Tensor image = two_by_two({0.5F, 0.25F, 0.75F, 1.0F});
   const DeletionInsertion d =
-      measure(image, image[0][0], {.deletion = kBlack, .insertion = kBlack, .steps = 4});
+      measure(image, image[0][0], {.deletion = black(), .insertion = black(), .steps = 4});
   EXPECT_EQ(d.fractions, (std::vector<double>{0, 0.25, 0.5, 0.75, 1}));
   // The sum of 2.5 loses 1, 0.75, 0.5 and 0.25 in that order.
   EXPECT_EQ(d.deletion.score, (std::vector<double>{2.5, 1.5, 0.75, 0.25, 0}));
@@ -52,7 +50,7 @@ TEST(DeletionInsertion, AllChannelsOfAPixelGoAtOnce) {
 TEST(DeletionInsertion, RanksByMagnitudeWhereASignIsADirection) {
   const torch::Tensor image = two_by_two({0.5F, 0.25F, 0.75F, 1.0F});
   const torch::Tensor map = torch::tensor({{3.F, -4.F}, {-1.F, 2.F}});
-  DeletionInsertionOptions options{.deletion = kBlack, .insertion = kBlack, .steps = 4};
+  DeletionInsertionOptions options{.deletion = black(), .insertion = black(), .steps = 4};
   EXPECT_EQ(measure(image, map, options).insertion.score, (std::vector<double>{0, 0.5, 1.5, 2.25, 2.5}));
   options.by_magnitude = true;
   EXPECT_EQ(measure(image, map, options).insertion.score, (std::vector<double>{0, 0.25, 0.75, 1.75, 2.5}));
@@ -69,7 +67,7 @@ TEST(DeletionInsertion, InsertionStartsFromTheBlurredImage) {
 
 TEST(DeletionInsertion, APerfectRankingBeatsItsReverse) {
   const torch::Tensor image = torch::rand({1, 1, 6, 6}, make_generator(3));
-  const DeletionInsertionOptions options{.deletion = kBlack, .insertion = kBlack};
+  const DeletionInsertionOptions options{.deletion = black(), .insertion = black()};
   const DeletionInsertion right = measure(image, image[0][0], options);
   const DeletionInsertion wrong = measure(image, -image[0][0], options);
   EXPECT_GT(right.insertion.area, wrong.insertion.area);
@@ -79,7 +77,7 @@ TEST(DeletionInsertion, APerfectRankingBeatsItsReverse) {
 TEST(DeletionInsertion, StepsMoveAsManyPixelsEach) {
   const torch::Tensor image = torch::ones({1, 1, 5, 5});
   const DeletionInsertion d =
-      measure(image, torch::rand({5, 5}), {.deletion = kBlack, .insertion = kBlack, .steps = 2});
+      measure(image, torch::rand({5, 5}), {.deletion = black(), .insertion = black(), .steps = 2});
   EXPECT_EQ(d.insertion.score, (std::vector<double>{0, 13, 25}));  // half of 25, rounded
   EXPECT_EQ(d.fractions, (std::vector<double>{0, 13.0 / 25, 1}));
   // More steps than pixels: one pixel each.
@@ -89,7 +87,7 @@ TEST(DeletionInsertion, StepsMoveAsManyPixelsEach) {
 TEST(DeletionInsertion, EqualPixelsGoInAnOrderThatIsDrawn) {
   // Pixel i is worth 2^i, so every order has curves of its own.
   const torch::Tensor image = torch::pow(2, torch::arange(9)).to(torch::kFloat).view({1, 1, 3, 3});
-  const DeletionInsertionOptions options{.deletion = kBlack, .insertion = kBlack};
+  const DeletionInsertionOptions options{.deletion = black(), .insertion = black()};
   std::set<std::vector<double>> curves;
   for (std::uint64_t seed = 0; seed < 20; ++seed)
     curves.insert(measure(image, torch::zeros({3, 3}), options, seed).deletion.score);

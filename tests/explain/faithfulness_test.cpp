@@ -13,8 +13,8 @@ namespace fathom::explain {
 namespace {
 
 const Substrate kNothing = {.colour = torch::zeros({1})};
-const FaithfulnessOptions kBlack = {.curves = {.deletion = kNothing, .insertion = kNothing},
-                                    .infidelity = {.substrate = kNothing}};
+const FaithfulnessOptions kCoarse = {.curves = {.deletion = kNothing, .insertion = kNothing},
+                                     .infidelity = {.substrate = kNothing}};
 
 /// A score that only the middle of the picture matters for, and its probability.
 class Middle : public testing::Test {
@@ -26,7 +26,7 @@ class Middle : public testing::Test {
     probability_ = [this](const torch::Tensor& x) { return torch::sigmoid(score_(x) - 4); };
   }
   Faithfulness measure(const AttributionFunction& method, std::uint64_t seed = 0) const {
-    return faithfulness(method, probability_, score_, image_, kBlack, make_generator(seed));
+    return faithfulness(method, probability_, score_, image_, kCoarse, make_generator(seed));
   }
 
   torch::Tensor image_ = torch::rand({1, 1, 8, 8}, make_generator(1));
@@ -71,8 +71,8 @@ TEST_F(Middle, AnAttributionAtHandIsNotComputedAgain) {
     return perfect_(x);
   };
   const Faithfulness f =
-      faithfulness(perfect_(image_), counted, probability_, score_, image_, kBlack, make_generator(0));
-  EXPECT_EQ(calls, kBlack.sensitivity.perturbations);
+      faithfulness(perfect_(image_), counted, probability_, score_, image_, kCoarse, make_generator(0));
+  EXPECT_EQ(calls, kCoarse.sensitivity.perturbations);
   EXPECT_EQ(f.sensitivity, measure(perfect_).sensitivity);
 }
 

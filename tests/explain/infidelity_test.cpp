@@ -11,8 +11,6 @@
 namespace fathom::explain {
 namespace {
 
-const Substrate kBlack = {.colour = torch::zeros({1})};
-
 class LinearInfidelity : public testing::Test {
  protected:
   Infidelity measure(const Attribution& attribution, InfidelityOptions options = {}) const {
@@ -75,7 +73,7 @@ TEST(Infidelity, OfTwoPixelsIsWorkedOutByHand) {
   };
   const Infidelity i =
       infidelity(counted, image, attribution_of(torch::ones({1, 1, 2})),
-                 {.substrate = kBlack, .perturbations = 1000, .batch = 1000}, make_generator(0));
+                 {.substrate = black(), .perturbations = 1000, .batch = 1000}, make_generator(0));
   ASSERT_EQ(all, 1000);
   const double p = left / 1000.0, scale = 3 * p + (1 - p);
   EXPECT_NEAR(p, 0.5, 0.08);  // five standard errors
@@ -93,7 +91,7 @@ TEST(Infidelity, DrawsSquaresInProportionToTheImage) {
     return x.flatten(1).sum(1);
   };
   infidelity(record, image, attribution_of(torch::ones({1, 16, 20})),
-             {.substrate = kBlack, .perturbations = 300}, make_generator(0));
+             {.substrate = black(), .perturbations = 300}, make_generator(0));
   EXPECT_EQ(areas, (std::set<std::int64_t>{4, 9, 16, 25, 36, 49, 64}));  // sides 2 to 8
 }
 

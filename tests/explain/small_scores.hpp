@@ -7,6 +7,7 @@
 
 #include "fathom/explain/attribution.hpp"
 #include "fathom/explain/score.hpp"
+#include "fathom/explain/substrate.hpp"
 
 namespace fathom::explain {
 
@@ -33,6 +34,9 @@ inline Attribution attribution_of(const torch::Tensor& values) { return {values,
 inline ScoreFunction linear(const std::vector<float>& weights) {
   return [w = torch::tensor(weights)](const torch::Tensor& x) { return x.flatten(1).mv(w); };
 }
+
+/// What a grey picture is covered with.
+inline Substrate black() { return {.colour = torch::zeros({1})}; }
 
 /// Of all numbers of the image.
 inline torch::Tensor product(const torch::Tensor& x) { return x.flatten(1).prod(1); }

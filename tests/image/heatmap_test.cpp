@@ -6,13 +6,10 @@
 #include <limits>
 
 #include "fathom/core/error.hpp"
+#include "image/pixel.hpp"
 
 namespace fathom::image {
 namespace {
-
-std::vector<int> pixel(const torch::Tensor& picture, int64_t y, int64_t x) {
-  return {picture[0][y][x].item<int>(), picture[1][y][x].item<int>(), picture[2][y][x].item<int>()};
-}
 
 std::vector<int> colour_of(double value, double limit) {
   return pixel(diverging_colours(torch::full({1, 1}, value, torch::kFloat64), limit), 0, 0);

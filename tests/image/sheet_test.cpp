@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fathom/core/error.hpp"
+#include "image/pixel.hpp"
 
 namespace fathom::image {
 namespace {
@@ -36,10 +37,6 @@ bool has_white_edge(const torch::Tensor& picture, int64_t width = 8) {
   const int64_t h = picture.size(1), w = picture.size(2);
   return darkest(picture, 0, width, 0, w) == 255 && darkest(picture, h - width, h, 0, w) == 255 &&
          darkest(picture, 0, h, 0, width) == 255 && darkest(picture, 0, h, w - width, w) == 255;
-}
-
-std::vector<int> pixel(const torch::Tensor& picture, int64_t y, int64_t x) {
-  return {picture[0][y][x].item<int>(), picture[1][y][x].item<int>(), picture[2][y][x].item<int>()};
 }
 
 TEST(Sheet, APictureIsCopiedAsItIs) {

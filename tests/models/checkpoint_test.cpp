@@ -11,12 +11,13 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/models/classifier.hpp"
 #include "fathom/models/image_model.hpp"
+#include "models/images_for.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom::models {
 namespace {
 
-const std::vector<Architecture>& architectures() {
+const std::vector<Architecture>& small_architectures() {
   static const std::vector<Architecture> all = {
       MlpOptions{.input = {1, 8, 8}, .classes = 3, .hidden = {6}},
       CnnOptions{.input = {3, 8, 8}, .classes = 3, .stem = 4, .blocks = {4}, .dropout = 0.5},
@@ -49,14 +50,9 @@ std::shared_ptr<ImageModel> network_for(const Architecture& a) {
   return net;
 }
 
-torch::Tensor images_for(const Architecture& a, std::int64_t count) {
-  const InputShape& in = input_of(a);
-  return torch::rand({count, in.channels, in.height, in.width});
-}
-
 TEST(Checkpoint, ComesBackWithItsCardAndWeights) {
   const TemporaryFolder dir;
-  for (const Architecture& a : architectures()) {
+  for (const Architecture& a : small_architectures()) {
     const auto net = network_for(a);
     save_checkpoint(dir.path() / "net.pt", *net, card_for(a));
     const Checkpoint back = load_checkpoint(dir.path() / "net.pt");
@@ -71,7 +67,7 @@ TEST(Checkpoint, ComesBackWithItsCardAndWeights) {
 TEST(Checkpoint, IsAProgramThatTakesAnyBatchSize) {
   const torch::NoGradGuard no_grad;  // as most who run it
   const TemporaryFolder dir;
-  for (const Architecture& a : architectures()) {
+  for (const Architecture& a : small_architectures()) {
     const auto net = network_for(a);
     save_checkpoint(dir.path() / "net.pt", *net, card_for(a));
     torch::jit::Module program = torch::jit::load((dir.path() / "net.pt").string());
@@ -86,16 +82,16 @@ TEST(Checkpoint, IsAProgramThatTakesAnyBatchSize) {
 
 TEST(Checkpoint, LeavesTheNetworkInTrainingAsItWas) {
   const TemporaryFolder dir;
-  const auto net = network_for(architectures()[1]);
+  const auto net = network_for(small_architectures()[1]);
   net->train();
-  save_checkpoint(dir.path() / "net.pt", *net, card_for(architectures()[1]));
+  save_checkpoint(dir.path() / "net.pt", *net, card_for(small_architectures()[1]));
   EXPECT_TRUE(net->is_training());
   for (const torch::Tensor& p : net->parameters()) EXPECT_TRUE(p.requires_grad());
 }
 
 TEST(Checkpoint, SameNetworkSameBytes) {
   const TemporaryFolder dir;
-  for (const Architecture& a : architectures()) {
+  for (const Architecture& a : small_architectures()) {
     save_checkpoint(dir.path() / "one.pt", *network_for(a), card_for(a));
     save_checkpoint(dir.path() / "two.pt", *network_for(a), card_for(a));
     EXPECT_EQ(read_file(dir.path() / "one.pt"), read_file(dir.path() / "two.pt"));
@@ -104,7 +100,8 @@ TEST(Checkpoint, SameNetworkSameBytes) {
 
 TEST(Checkpoint, CutOffAnywhereIsRefused) {
   const TemporaryFolder dir;
-  save_checkpoint(dir.path() / "net.pt", *network_for(architectures()[0]), card_for(architectures()[0]));
+  save_checkpoint(dir.path() / "net.pt", *network_for(small_architectures()[0]),
+                  card_for(small_architectures()[0]));
   const std::string bytes = read_file(dir.path() / "net.pt");
   for (std::size_t length = 0; length < bytes.size(); length += 97) {
     write_file(dir.path() / "cut.pt", bytes.substr(0, length));
@@ -114,11 +111,11 @@ TEST(Checkpoint, CutOffAnywhereIsRefused) {
 
 TEST(Checkpoint, AFlippedByteIsRefusedOrChangesNothing) {
   const TemporaryFolder dir;
-  const auto net = network_for(architectures()[0]);
-  save_checkpoint(dir.path() / "net.pt", *net, card_for(architectures()[0]));
+  const auto net = network_for(small_architectures()[0]);
+  save_checkpoint(dir.path() / "net.pt", *net, card_for(small_architectures()[0]));
   const std::string bytes = read_file(dir.path() / "net.pt");
   net->eval();
-  const torch::Tensor x = images_for(architectures()[0], 2), logits = net->forward(x);
+  const torch::Tensor x = images_for(small_architectures()[0], 2), logits = net->forward(x);
   int refused = 0;
   for (std::size_t at = 0; at < bytes.size(); at += 41) {
     std::string flipped = bytes;
@@ -135,8 +132,8 @@ TEST(Checkpoint, AFlippedByteIsRefusedOrChangesNothing) {
 
 TEST(Checkpoint, OfAnotherArchitectureThanItsCardIsRefused) {
   const TemporaryFolder dir;
-  const auto net = network_for(architectures()[0]);
-  ModelCard card = card_for(architectures()[0]);
+  const auto net = network_for(small_architectures()[0]);
+  ModelCard card = card_for(small_architectures()[0]);
   std::get<MlpOptions>(card.architecture).hidden = {5};
   save_checkpoint(dir.path() / "net.pt", *net, card);
   EXPECT_THROW(load_checkpoint(dir.path() / "net.pt"), FormatError);
@@ -147,9 +144,9 @@ TEST(Checkpoint, OfAnotherArchitectureThanItsCardIsRefused) {
 
 TEST(Checkpoint, ACardThatPromisesTooMuchAllocatesNothing) {
   const TemporaryFolder dir;
-  ModelCard card = card_for(architectures()[0]);
+  ModelCard card = card_for(small_architectures()[0]);
   std::get<MlpOptions>(card.architecture).hidden = {60000, 60000};  // 14 GB
-  save_checkpoint(dir.path() / "net.pt", *network_for(architectures()[0]), card);
+  save_checkpoint(dir.path() / "net.pt", *network_for(small_architectures()[0]), card);
   EXPECT_THROW(load_checkpoint(dir.path() / "net.pt"), FormatError);
 }
 
@@ -203,7 +200,8 @@ TEST(Classifier, SaysHowAProgramMustBeFed) {
 }
 
 TEST(Classifier, FindsClassesByNameOrIndex) {
-  const Classifier model(network_for(architectures()[0]), card_for(architectures()[0]), torch::kCPU);
+  const Classifier model(network_for(small_architectures()[0]), card_for(small_architectures()[0]),
+                         torch::kCPU);
   EXPECT_EQ(model.class_index("Dog"), 1);
   EXPECT_EQ(model.class_index("2"), 2);
   EXPECT_THROW(model.class_index("3"), InvalidArgument);
@@ -217,7 +215,8 @@ TEST(Classifier, FindsClassesByNameOrIndex) {
 }
 
 TEST(Classifier, RefusesImagesOfAnotherShape) {
-  const Classifier model(network_for(architectures()[0]), card_for(architectures()[0]), torch::kCPU);
+  const Classifier model(network_for(small_architectures()[0]), card_for(small_architectures()[0]),
+                         torch::kCPU);
   EXPECT_THROW(model.logits(torch::zeros({1, 3, 8, 8})), InvalidArgument);
   EXPECT_THROW(model.logits(torch::zeros({1, 8, 8})), InvalidArgument);
 }

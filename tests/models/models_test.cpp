@@ -9,6 +9,7 @@
 #include "fathom/models/cnn.hpp"
 #include "fathom/models/layers.hpp"
 #include "fathom/models/mlp.hpp"
+#include "models/images_for.hpp"
 
 namespace fathom::models {
 namespace {
@@ -43,11 +44,6 @@ void disturb(torch::nn::Module& module) {
   }
   for (auto& item : module.named_parameters())
     if (item.key().find("norm") != std::string::npos) item.value().normal_(0.3, 0.5);
-}
-
-torch::Tensor images_for(const Architecture& architecture, std::int64_t count) {
-  const InputShape& in = input_of(architecture);
-  return torch::rand({count, in.channels, in.height, in.width});
 }
 
 TEST(Models, MapImagesToLogits) {

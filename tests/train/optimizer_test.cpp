@@ -15,8 +15,6 @@
 namespace fathom::train {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
 /// A convolution with batch norm and a linear layer, so that every kind of parameter occurs.
 struct Net : torch::nn::Module {
   Net() {
@@ -251,15 +249,16 @@ TEST(Optimizer, RefusesOptionsOutOfRange) {
     change(options);
     EXPECT_THROW(validate(options), InvalidArgument);
   };
-  for (const double rate : {0.0, -1.0, kNaN, std::numeric_limits<double>::infinity()})
+  for (const double rate : {0.0, -1.0, std::nan(""), std::numeric_limits<double>::infinity()})
     refused([&](OptimizerOptions& o) { o.learning_rate = rate; });
-  for (const double share : {-0.1, 1.0, kNaN}) {
+  for (const double share : {-0.1, 1.0, std::nan("")}) {
     refused([&](OptimizerOptions& o) { o.momentum = share; });
     refused([&](OptimizerOptions& o) { o.beta1 = share; });
     refused([&](OptimizerOptions& o) { o.beta2 = share; });
   }
   refused([](OptimizerOptions& o) { o.epsilon = 0; });
-  for (const double decay : {-0.1, kNaN}) refused([&](OptimizerOptions& o) { o.weight_decay = decay; });
+  for (const double decay : {-0.1, std::nan("")})
+    refused([&](OptimizerOptions& o) { o.weight_decay = decay; });
   EXPECT_NO_THROW(validate(OptimizerOptions{.momentum = 0}));
 }
 

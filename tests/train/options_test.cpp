@@ -1,5 +1,6 @@
 #include "fathom/train/options.hpp"
 
+#include <cmath>
 #include <functional>
 #include <limits>
 
@@ -11,7 +12,6 @@
 namespace fathom::train {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 data::ImageSet set_of(const std::string& name, std::int64_t images, std::int64_t channels,
@@ -37,17 +37,17 @@ TEST(TrainOptions, DefaultsAreValid) { EXPECT_NO_THROW(validate(TrainOptions{}))
 TEST(TrainOptions, EachRangeIsChecked) {
   expect_refused("epochs", [](TrainOptions& o) { o.epochs = 0; });
   expect_refused("batch size", [](TrainOptions& o) { o.batch_size = 0; });
-  expect_refused("learning rate", [](TrainOptions& o) { o.optimizer.learning_rate = kNaN; });
-  for (const double share : {-0.1, 1.0, kNaN}) {
+  expect_refused("learning rate", [](TrainOptions& o) { o.optimizer.learning_rate = std::nan(""); });
+  for (const double share : {-0.1, 1.0, std::nan("")}) {
     expect_refused("label smoothing", [&](TrainOptions& o) { o.label_smoothing = share; });
     expect_refused("validation", [&](TrainOptions& o) { o.validation = share; });
   }
-  for (const double limit : {0.0, -1.0, kNaN, kInfinity}) {
+  for (const double limit : {0.0, -1.0, std::nan(""), kInfinity}) {
     expect_refused("norm", [&](TrainOptions& o) { o.clip_norm = limit; });
     expect_refused("value", [&](TrainOptions& o) { o.clip_value = limit; });
   }
   expect_refused("patience", [](TrainOptions& o) { o.validation = 0.1, o.patience = -1; });
-  for (const double accuracy : {-0.1, 1.1, kNaN})
+  for (const double accuracy : {-0.1, 1.1, std::nan("")})
     expect_refused("target accuracy",
                    [&](TrainOptions& o) { o.validation = 0.1, o.target_accuracy = accuracy; });
 }

@@ -32,10 +32,6 @@ class Resume : public testing::TestWithParam<Case> {
   TrainOptions options_ = small_run();
 };
 
-void run_to_end(Trainer& trainer) {
-  while (!trainer.finished()) trainer.run_epoch();
-}
-
 void run_until(Trainer& trainer, std::int64_t step) {
   EXPECT_FALSE(
       trainer.run_epoch([&](std::int64_t done, std::int64_t, double) { return done < step; }).has_value());

@@ -7,7 +7,7 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/image_set.hpp"
 #include "fathom/models/image_model.hpp"
-#include "fathom/train/options.hpp"
+#include "fathom/train/trainer.hpp"
 
 namespace fathom::train {
 
@@ -52,6 +52,11 @@ inline TrainOptions small_run() {
           .label_smoothing = 0.1,
           .augmentation = Augmentation::standard,
           .seed = 3};
+}
+
+inline Trainer& run_to_end(Trainer& trainer) {
+  while (!trainer.finished()) trainer.run_epoch();
+  return trainer;
 }
 
 /// All parameters and buffers, one after the other.

@@ -31,11 +31,6 @@ Trainer start(const TrainOptions& options, const models::Architecture& architect
   return Trainer(small_network(architecture), set, options);
 }
 
-Trainer& run_to_end(Trainer& trainer) {
-  while (!trainer.finished()) trainer.run_epoch();
-  return trainer;
-}
-
 torch::Tensor final_weights(const TrainOptions& options,
                             const models::Architecture& architecture = small_cnn()) {
   Trainer trainer = start(options, architecture);

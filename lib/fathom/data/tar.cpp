@@ -19,7 +19,7 @@ namespace fathom::data {
 namespace {
 
 // https://www.gnu.org/software/tar/manual/html_node/Standard.html
-constexpr size_t record = 512;  // headers are one, contents are padded to whole ones
+constexpr size_t tar_record = 512;  // headers are one, contents are padded to whole ones
 constexpr size_t name_length = 100;
 constexpr size_t size_at = 124, size_length = 12;
 constexpr size_t sum_at = 148, sum_length = 8;
@@ -88,9 +88,9 @@ class Unpacker {
       padding_ -= skipped;
       return skipped;
     }
-    const size_t taken = std::min(block.size(), record - header_.size());
+    const size_t taken = std::min(block.size(), tar_record - header_.size());
     header_ += block.substr(0, taken);
-    if (header_.size() == record) begin_member();
+    if (header_.size() == tar_record) begin_member();
     return taken;
   }
 
@@ -112,7 +112,7 @@ class Unpacker {
     const auto sum = octal(std::string_view(header).substr(sum_at, sum_length));
     if (!size || sum != header_sum(header)) throw refuse("not a tar archive, or damaged");
     left_ = *size;
-    padding_ = static_cast<size_t>((record - left_ % record) % record);
+    padding_ = static_cast<size_t>((tar_record - left_ % tar_record) % tar_record);
     if (const auto name = wanted_name(header)) begin_file(folder_ / *name);
   }
 

@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 
 /// Okabe & Ito, "Color Universal Design", 2008, in an order that keeps neighbours apart; yellow, faint on
 /// white, is left out.
-constexpr std::array colours{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"};
+constexpr std::array line_colours{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                  "#E69F00", "#56B4E9", "#000000"};
 constexpr std::array dashes{"1", "(8,4)", "(2,3)", "(8,3,2,3)", "(14,4)"};
 constexpr size_t most_marked_points = 30;  // with more of them, a mark per point is clutter
 
@@ -74,8 +75,8 @@ std::string quoted(const std::string& text) {
 }
 
 std::string style(size_t index, size_t points) {
-  const std::string line =
-      fmt::format("lw 2 lc rgb '{}' dt {}", colours[index % colours.size()], dashes[index % dashes.size()]);
+  const std::string line = fmt::format("lw 2 lc rgb '{}' dt {}", line_colours[index % line_colours.size()],
+                                       dashes[index % dashes.size()]);
   return points > most_marked_points ? "with lines " + line : "with linespoints " + line + " pt 7 ps 0.5";
 }
 

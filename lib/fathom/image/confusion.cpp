@@ -13,12 +13,12 @@ namespace fathom::image {
 namespace {
 
 constexpr int64_t most_classes = 200;  // a picture of 200 is some 6000 pixels wide
-constexpr int margin = 20;
+constexpr int border = 20;
 constexpr int gap = 8;        // between labels and matrix
 constexpr int axis_gap = 14;  // between an axis's name and its labels
 constexpr const char* columns_name = "predicted class";
 constexpr const char* rows_name = "true class";
-constexpr Colour ink{32, 32, 32}, faint{150, 150, 150}, paper{255, 255, 255};
+constexpr Colour dark{32, 32, 32}, faint{150, 150, 150}, paper{255, 255, 255};
 constexpr Colour deepest{8, 69, 148};  // the dark end of ColorBrewer's Blues
 
 Colour shade(double share) {
@@ -39,9 +39,10 @@ struct Matrix {
   int64_t count(int row, int column) const { return counts[row][column].item<int64_t>(); }
 };
 
-struct Layout {
-  Lettering title{.height = 14, .bold = true, .colour = ink}, axis{.height = 11, .bold = true, .colour = ink};
-  Lettering label{.height = 11, .colour = ink}, number{.height = 11};
+struct MatrixLayout {
+  Lettering title{.height = 14, .bold = true, .colour = dark},
+      axis{.height = 11, .bold = true, .colour = dark};
+  Lettering label{.height = 11, .colour = dark}, number{.height = 11};
   int cell = 46;
   bool upright_columns = false;  ///< whether names fit over their columns without being turned
   int rows_name = 0;             ///< the vertical line on which their axis's name stands
@@ -56,8 +57,8 @@ int widest(const std::vector<std::string>& texts, const Lettering& lettering) {
   return width;
 }
 
-Layout lay_out(const Matrix& matrix) {
-  Layout layout;
+MatrixLayout lay_out(const Matrix& matrix) {
+  MatrixLayout layout;
   if (matrix.size() > 20) layout.label.height = layout.number.height = 8;
   const std::string largest = fmt::format("{}", matrix.counts.max().item<int64_t>());
   layout.cell = std::max(matrix.size() > 20 ? 20 : 46, text_width(largest, layout.number) + 10);
@@ -66,20 +67,20 @@ Layout lay_out(const Matrix& matrix) {
   layout.upright_columns = names + 6 <= layout.cell;
 
   const int axis = letter_height(layout.axis) + axis_gap;
-  const int title = matrix.title.empty() ? 0 : letter_height(layout.title) + margin;
-  layout.left = margin + axis + names + gap;
-  layout.top = margin + title + axis + gap + (layout.upright_columns ? letter_height(layout.label) : names);
-  layout.width = layout.left + layout.side(matrix) + margin;
-  if (const int lacking = least_width(matrix.title, layout.title) + 2 * margin - layout.width; lacking > 0) {
+  const int title = matrix.title.empty() ? 0 : letter_height(layout.title) + border;
+  layout.left = border + axis + names + gap;
+  layout.top = border + title + axis + gap + (layout.upright_columns ? letter_height(layout.label) : names);
+  layout.width = layout.left + layout.side(matrix) + border;
+  if (const int lacking = least_width(matrix.title, layout.title) + 2 * border - layout.width; lacking > 0) {
     layout.width += lacking;
     layout.left += lacking / 2;
   }
   layout.rows_name = layout.left - gap - names - axis_gap;
-  layout.height = layout.top + layout.side(matrix) + margin;
+  layout.height = layout.top + layout.side(matrix) + border;
   return layout;
 }
 
-void draw_cells(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
+void draw_cells(cv::Mat& canvas, const Matrix& matrix, const MatrixLayout& layout) {
   for (int row = 0; row < matrix.size(); ++row) {
     const double total = std::max<double>(1, matrix.counts[row].sum().item<double>());
     for (int column = 0; column < matrix.size(); ++column) {
@@ -90,14 +91,14 @@ void draw_cells(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
       const Colour colour = shade(share);
       canvas(cell).setTo(cv::Scalar(colour[0], colour[1], colour[2]));
       Lettering number = layout.number;
-      number.colour = count == 0 ? faint : share > 0.3 ? paper : ink;
+      number.colour = count == 0 ? faint : share > 0.3 ? paper : dark;
       draw_text_centred(canvas, fmt::format("{}", count), cell.x + layout.cell / 2,
                         cell.y + (layout.cell + letter_height(number)) / 2, number);
     }
   }
 }
 
-void draw_grid(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
+void draw_grid(cv::Mat& canvas, const Matrix& matrix, const MatrixLayout& layout) {
   const int side = layout.side(matrix);
   for (int i = 0; i <= matrix.size(); ++i) {
     const cv::Scalar grey = cv::Scalar::all(i == 0 || i == matrix.size() ? 120 : 215);
@@ -111,7 +112,7 @@ void draw_grid(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
   }
 }
 
-void draw_names(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
+void draw_names(cv::Mat& canvas, const Matrix& matrix, const MatrixLayout& layout) {
   for (int i = 0; i < matrix.size(); ++i) {
     const std::string& name = matrix.classes[i];
     const int middle = i * layout.cell + layout.cell / 2;
@@ -126,15 +127,15 @@ void draw_names(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
   }
 }
 
-void draw_axes(cv::Mat& canvas, const Matrix& matrix, const Layout& layout) {
+void draw_axes(cv::Mat& canvas, const Matrix& matrix, const MatrixLayout& layout) {
   const int middle = layout.side(matrix) / 2;
-  const int title = matrix.title.empty() ? 0 : letter_height(layout.title) + margin;
-  draw_text_centred(canvas, columns_name, layout.left + middle, margin + title + letter_height(layout.axis),
+  const int title = matrix.title.empty() ? 0 : letter_height(layout.title) + border;
+  draw_text_centred(canvas, columns_name, layout.left + middle, border + title + letter_height(layout.axis),
                     layout.axis);
   draw_text_upwards(canvas, rows_name, layout.rows_name,
                     layout.top + middle + text_width(rows_name, layout.axis) / 2, layout.axis);
-  const Lettering heading = shrunk_to_fit(matrix.title, layout.title, layout.width - 2 * margin);
-  draw_text_centred(canvas, matrix.title, layout.width / 2, margin + letter_height(layout.title), heading);
+  const Lettering heading = shrunk_to_fit(matrix.title, layout.title, layout.width - 2 * border);
+  draw_text_centred(canvas, matrix.title, layout.width / 2, border + letter_height(layout.title), heading);
 }
 
 }  // namespace
@@ -152,7 +153,7 @@ torch::Tensor confusion_picture(const torch::Tensor& counts, const std::vector<s
         fmt::format("the counts of a confusion matrix of {0} classes must be int64 [{0}, {0}]", k));
   }
   const Matrix matrix{counts.to(torch::kCPU), classes, title};
-  const Layout layout = lay_out(matrix);
+  const MatrixLayout layout = lay_out(matrix);
   cv::Mat canvas(layout.height, layout.width, CV_8UC3, cv::Scalar::all(255));
   draw_cells(canvas, matrix, layout);
   draw_grid(canvas, matrix, layout);

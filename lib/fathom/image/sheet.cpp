@@ -51,7 +51,7 @@ struct Row {
 };
 
 /// Where everything goes. Pictures of a row share their top edge, panels of a column their centre.
-struct Layout {
+struct SheetLayout {
   std::vector<int> column_width;
   std::vector<Row> rows;
 
@@ -62,8 +62,8 @@ struct Layout {
   }
 };
 
-Layout lay_out(const std::vector<Panel>& panels, size_t columns, const Style& style) {
-  Layout layout;
+SheetLayout lay_out(const std::vector<Panel>& panels, size_t columns, const Style& style) {
+  SheetLayout layout;
   layout.column_width.resize(columns);
   layout.rows.resize((panels.size() + columns - 1) / columns);
   for (size_t i = 0; i < panels.size(); ++i) {
@@ -86,7 +86,7 @@ Layout lay_out(const std::vector<Panel>& panels, size_t columns, const Style& st
 }
 
 /// One size for all titles and one for all captions: the largest at which each fits its column.
-void shrink_to_columns(Style& style, const std::vector<Panel>& panels, const Layout& layout) {
+void shrink_to_columns(Style& style, const std::vector<Panel>& panels, const SheetLayout& layout) {
   for (size_t i = 0; i < panels.size(); ++i) {
     const int width = layout.column_width[i % layout.column_width.size()];
     style.title = shrunk_to_fit(panels[i].title, style.title, width);
@@ -132,7 +132,7 @@ torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& option
   Style style = style_of(options);
   const size_t columns =
       options.columns == 0 ? panels.size() : std::min<size_t>(options.columns, panels.size());
-  const Layout layout = lay_out(panels, columns, style);
+  const SheetLayout layout = lay_out(panels, columns, style);
   shrink_to_columns(style, panels, layout);
 
   const int width = std::max(layout.width(), least_width(options.heading, style.heading) + 2 * margin);
