@@ -8,6 +8,7 @@
 #include "fathom/image/heatmap.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/image/sheet.hpp"
+#include "figures.hpp"
 
 namespace fathom::cli {
 namespace {
