@@ -118,9 +118,9 @@ explain::Objective activation_of(const Arguments& arguments, const Targets& targ
 explain::Objective read_objective(const Arguments& arguments, const Common& common,
                                   const models::Classifier& model, const Targets& targets) {
   const std::string name = arguments.choice("objective", {"margin", "logit", "log-probability"});
-  const explain::Objective objective = targets.are_classes() && !arguments.has("stage")
-                                           ? class_objective(name, targets)
-                                           : activation_of(arguments, targets);
+  explain::Objective objective = targets.are_classes() && !arguments.has("stage")
+                                     ? class_objective(name, targets)
+                                     : activation_of(arguments, targets);
   const double weight = arguments.number("diversity", 0, 1e6);
   if (targets.variants == 1 || weight == 0) return objective;
   const auto style = stage_of_style(model, targets);

@@ -39,7 +39,8 @@ cli::Parser parser() {
   cli::add_model_flags(parser);
   const char* own = "Attribution";
   parser
-      .value(cli::kData, "image", "picture files, SET:SPLIT:N or SET:SPLIT:A-B; several joined by commas",
+      .value(cli::kData, "image",
+             "picture files, folders of them, SET:SPLIT:N or SET:SPLIT:A-B; several joined by commas",
              "NAMES")
       .value(own, "method",
              "saliency|input-x-gradient|smoothgrad|integrated-gradients|grad-cam|guided-grad-cam|occlusion|"
@@ -67,7 +68,7 @@ cli::Parser parser() {
 std::vector<std::string> asked_methods(const cli::Arguments& arguments) {
   const std::string list = arguments.text("method");
   if (list == "all") return {};
-  const std::vector<std::string> names = cli::names_in("method", list);
+  std::vector<std::string> names = cli::names_in("method", list);
   std::set<std::string> seen;
   for (const std::string& name : names) {
     explain::find_attribution_method(name);

@@ -70,7 +70,8 @@ Display display(const Scene& scene, std::int64_t side) {
   const std::int64_t longer = std::max(part.height, part.width);
   Display shown;
   shown.pixelated = longer <= side / 3;
-  const double factor = shown.pixelated ? static_cast<double>(side / longer)
+  const std::int64_t whole_factor = side / longer;
+  const double factor = shown.pixelated ? static_cast<double>(whole_factor)
                                         : static_cast<double>(side) / static_cast<double>(longer);
   const Extent size = {std::max<std::int64_t>(1, std::lround(part.height * factor)),
                        std::max<std::int64_t>(1, std::lround(part.width * factor))};

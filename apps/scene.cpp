@@ -1,33 +1,73 @@
 #include "scene.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "fathom/core/text.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/image/blur.hpp"
 
 namespace fathom::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::int64_t kLongestSlice = 10000;  // of a slice
+
+/// The picture files of a folder, sorted; not those of folders in it.
+std::vector<fs::path> files_in(const fs::path& folder) {
+  const std::set<std::string> endings = {".png", ".jpg", ".jpeg", ".bmp", ".webp",
+                                         ".ppm", ".pgm", ".tif",  ".tiff"};
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    if (entry.is_regular_file() && endings.count(lower_extension(entry.path())) > 0)
+      files.push_back(entry.path());
+  if (files.empty()) throw FileError(fmt::format("no pictures in folder '{}'", folder.string()));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<ListedPicture> open_folder(const fs::path& folder, std::int64_t most) {
+  std::vector<ListedPicture> pictures;
+  for (const fs::path& file : files_in(folder)) {
+    if (std::ssize(pictures) >= most) break;
+    pictures.push_back({file.string(), {image::read_picture(file), {}}});
+  }
+  return pictures;
+}
+
+std::vector<ListedPicture> open_slice(const std::string& name, const data::PictureSlice& slice,
+                                      const std::string& flag, const Common& common) {
+  if (slice.last - slice.first >= kLongestSlice)
+    throw UsageError(fmt::format("--{} '{}' names more than {} pictures", flag, name, kLongestSlice));
+  std::int64_t index = slice.first;
+  const std::string stem = name.substr(0, name.rfind(':') + 1);
+  std::vector<ListedPicture> pictures;
+  for (const data::NamedPicture& p : data::load_pictures(slice, catalog(common)))
+    pictures.push_back({stem + std::to_string(index++), {p.image, p.label_name}});
+  return pictures;
+}
 
 }  // namespace
 
-std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common) {
+std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common, std::int64_t most,
+                                         const std::string& flag) {
   std::vector<ListedPicture> pictures;
-  for (const std::string& name : names_in("image", list)) {
-    const auto slice = data::parse_picture_slice(name);
-    if (!slice) {
-      pictures.push_back({name, open_picture(name, common)});
-      continue;
-    }
-    if (slice->last - slice->first >= kLongestSlice)
-      throw UsageError(fmt::format("--image '{}' names more than {} pictures", name, kLongestSlice));
-    std::int64_t index = slice->first;
-    const std::string stem = name.substr(0, name.rfind(':') + 1);
-    for (const data::NamedPicture& p : data::load_pictures(*slice, catalog(common)))
-      pictures.push_back({stem + std::to_string(index++), {p.image, p.label_name}});
+  for (const std::string& name : names_in(flag, list)) {
+    const std::int64_t left = most - std::ssize(pictures);
+    if (left <= 0) break;
+    std::vector<ListedPicture> named;
+    if (const auto slice = data::parse_picture_slice(name))
+      named = open_slice(name, *slice, flag, common);
+    else if (fs::is_directory(name))
+      named = open_folder(name, left);
+    else
+      named = {{name, open_picture(name, common)}};
+    if (std::ssize(named) > left) named.resize(static_cast<std::size_t>(left));
+    std::move(named.begin(), named.end(), std::back_inserter(pictures));
   }
   return pictures;
 }

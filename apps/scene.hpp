@@ -18,8 +18,10 @@ struct ListedPicture {
   OpenedPicture opened;
 };
 
-/// Picture files, SET:SPLIT:N and slices SET:SPLIT:A-B, joined by commas, in their order.
-std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common);
+/// Picture files, folders (the picture files in them, sorted), SET:SPLIT:N and slices SET:SPLIT:A-B, joined
+/// by commas, in their order; the first `most` of them. `flag` is what the list was given to.
+std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common,
+                                         std::int64_t most = INT64_MAX, const std::string& flag = "image");
 
 struct Scene {
   torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli.hpp"
+#include "fathom/augment/standard.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
@@ -51,7 +52,11 @@ cli::Parser parser() {
       .value(cli::kData, "limit", "the first N training images only", "N")
       .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
       .value(cli::kData, "data-note", "what a reader of the figures must know; goes into the card", "TEXT")
-      .value(cli::kData, "augment", "none|standard (flips and shifts that suit the set)", "NAME")
+      .value(cli::kData, "augment",
+             "none|standard (flips and shifts that suit the set), a preset (fashion, digits, cifar, ...), a "
+             "file, "
+             "or operations: \"crop(2) | hflip(p=0.5) | mixup(0.2)\"",
+             "WHAT")
       .value(cli::kData, "validation", "share of the training images held out, in [0, 1)", "SHARE")
       .value(run, "epochs", "passes over the training images", "N")
       .value(run, "batch-size", "images per step", "N")
@@ -70,6 +75,14 @@ cli::Parser parser() {
       .value(output, "history", "losses and accuracies per epoch", "FILE.csv")
       .value(output, "o,out", "the checkpoint (default: MODEL.pt)", "FILE.pt");
   return parser;
+}
+
+augment::Pipeline read_augmentation(const cli::Arguments& a, const data::ImageSet& set) {
+  const std::string text = a.text("augment");
+  if (text == "none") return {};
+  if (text == "standard")
+    return augment::standard_pipeline(set.name, {set.images.size(2), set.images.size(3)});
+  return augment::read_pipeline(text, data::search_directories(a.optional("data-dir")));
 }
 
 /// Everything that decides the weights; what is not given comes from the recipe for that network and data
@@ -92,7 +105,7 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
   o.label_smoothing = a.optional_number("label-smoothing", 0, 0.999).value_or(o.label_smoothing);
   if (a.has("clip-norm")) o.clip_norm = a.number("clip-norm", 1e-12, any);
   if (a.has("clip-value")) o.clip_value = a.number("clip-value", 1e-12, any);
-  if (a.has("augment")) o.augmentation = train::augmentation_from(a.text("augment"));
+  if (a.has("augment")) o.augmentation = read_augmentation(a, set);
   if (a.has("precision")) o.precision = train::precision_from(a.text("precision"));
   o.validation = a.optional_number("validation", 0, 0.99).value_or(o.validation);
   o.patience = a.optional_integer("patience", 1, 100000).value_or(o.patience);

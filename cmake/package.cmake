@@ -3,6 +3,7 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS fathom fathom_video EXPORT fathom-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY lib/fathom DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY data/augmentations DESTINATION ${CMAKE_INSTALL_DATADIR}/fathom/data)
 install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_DATADIR}/fathom FILES_MATCHING PATTERN "*.pt")
 install(EXPORT fathom-targets NAMESPACE fathom:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/fathom)
 

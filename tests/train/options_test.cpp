@@ -58,24 +58,26 @@ TEST(TrainOptions, StoppingRulesNeedAValidationPart) {
 }
 
 TEST(TrainOptions, JsonIsReadBackAsItWas) {
-  const TrainOptions options{.epochs = 7,
-                             .batch_size = 33,
-                             .optimizer = {.kind = OptimizerKind::adam,
-                                           .learning_rate = 0.1 + 0.2,
-                                           .momentum = 0.8,
-                                           .beta1 = 0.7,
-                                           .beta2 = 0.9,
-                                           .epsilon = 1e-9,
-                                           .weight_decay = 1.0 / 3},
-                             .schedule = Schedule::step,
-                             .label_smoothing = 0.1,
-                             .clip_norm = 2.5,
-                             .augmentation = Augmentation::standard,
-                             .precision = Precision::bf16,
-                             .validation = 0.25,
-                             .patience = 3,
-                             .target_accuracy = 0.95,
-                             .seed = std::numeric_limits<std::uint64_t>::max()};
+  const TrainOptions options{
+      .epochs = 7,
+      .batch_size = 33,
+      .optimizer = {.kind = OptimizerKind::adam,
+                    .learning_rate = 0.1 + 0.2,
+                    .momentum = 0.8,
+                    .beta1 = 0.7,
+                    .beta2 = 0.9,
+                    .epsilon = 1e-9,
+                    .weight_decay = 1.0 / 3},
+      .schedule = Schedule::step,
+      .label_smoothing = 0.1,
+      .clip_norm = 2.5,
+      .augmentation = augment::parse_pipeline(
+          "crop(2, border=reflect) | one-of(hflip, rotate(5..9)) | cutmix(p=0.5) | mixup(0.3)"),
+      .precision = Precision::bf16,
+      .validation = 0.25,
+      .patience = 3,
+      .target_accuracy = 0.95,
+      .seed = std::numeric_limits<std::uint64_t>::max()};
   const nlohmann::json json = to_json(options);
   const TrainOptions back = train_options_from_json(nlohmann::json::parse(json.dump()));
   EXPECT_EQ(to_json(back), json);

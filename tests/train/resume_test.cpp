@@ -18,13 +18,15 @@ struct Case {
   models::Architecture architecture;
 };
 
-/// Dropout, augmentation, momentum, validation and (but for the recurrent network) batch norm are on in all.
+/// Dropout, augmentation with mixed labels, momentum, validation and (but for the recurrent network) batch
+/// norm are on in all.
 class Resume : public testing::TestWithParam<Case> {
  protected:
   Resume() {
     options_.optimizer = {.kind = GetParam().optimizer, .learning_rate = 0.02, .weight_decay = 0.01};
     options_.validation = 0.2;
     options_.clip_norm = 1;
+    options_.augmentation = augment::parse_pipeline("crop(1) | rotate(10) | hflip(p=0.5) | mixup(p=0.5)");
   }
   Trainer start() const { return Trainer(small_network(GetParam().architecture), set_, options_); }
 
@@ -234,11 +236,11 @@ TEST_F(State, AnArchiveOfSomethingElseIsRefused) {
   EXPECT_THROW(Trainer::resume(archive(c10::ivalue::Tuple::create({"{", tensors})), set_), FormatError);
   try {
     Trainer::resume(archive(c10::ivalue::Tuple::create(
-                        {R"({"format": "fathom training state", "version": 2})", tensors})),
+                        {R"({"format": "fathom training state", "version": 3})", tensors})),
                     set_);
     FAIL();
   } catch (const FormatError& e) {
-    EXPECT_STREQ(e.what(), "cannot resume: it is of format version 2, but this program reads version 1");
+    EXPECT_STREQ(e.what(), "cannot resume: it is of format version 3, but this program reads version 2");
   }
 }
 

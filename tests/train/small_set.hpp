@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "fathom/augment/standard.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/image_set.hpp"
 #include "fathom/models/image_model.hpp"
@@ -50,7 +51,7 @@ inline TrainOptions small_run() {
           .batch_size = 32,
           .optimizer = {.kind = OptimizerKind::sgd, .learning_rate = 0.05, .weight_decay = 1e-3},
           .label_smoothing = 0.1,
-          .augmentation = Augmentation::standard,
+          .augmentation = augment::standard_pipeline("squares", {12, 12}),
           .seed = 3};
 }
 

@@ -55,9 +55,9 @@ TEST(Trainer, LearnsWhereTheBrightSquareIs) {
   const models::Architecture architectures[] = {small_cnn(), small_mlp(), small_bilstm()};
   for (const models::Architecture& architecture : architectures) {
     TrainOptions options = adamw_run();
-    options.epochs = 12;
+    options.epochs = 40;
     options.optimizer.learning_rate = 0.02;
-    options.augmentation = Augmentation::none;
+    options.augmentation = {};
     Trainer trainer = start(options, architecture);
     run_to_end(trainer);
     EXPECT_LT(trainer.history().back().training_loss, trainer.history().front().training_loss);
@@ -141,9 +141,34 @@ TEST(Trainer, TheSameSeedGivesTheSameBits) {
 TEST(Trainer, EachSourceOfChanceMatters) {
   const torch::Tensor weights = final_weights(small_run());
   TrainOptions plain = small_run();
-  plain.augmentation = Augmentation::none;
+  plain.augmentation = {};
   EXPECT_FALSE(weights.equal(final_weights(plain)));
   EXPECT_FALSE(weights.equal(final_weights(small_run(), small_cnn(/*dropout=*/0))));
+}
+
+TEST(Trainer, LearnsFromMixedPictures) {
+  for (const char* pipeline : {"mixup(0.3)", "cutmix(p=0.5)", "cutmix(p=0.5) | mixup"}) {
+    TrainOptions options = small_run();
+    options.augmentation = augment::parse_pipeline(pipeline);
+    options.epochs = 40;
+    Trainer trainer = start(options);
+    const double before = accuracy(*trainer.network(), small_set(200, 2));
+    run_to_end(trainer);
+    EXPECT_GT(accuracy(*trainer.network(), small_set(200, 2)), std::max(0.8, before)) << pipeline;
+    EXPECT_TRUE(all_weights(*trainer.network()).equal(final_weights(options))) << pipeline;
+  }
+}
+
+TEST(Trainer, RefusesAnAugmentationThatChangesTheSize) {
+  TrainOptions options = small_run();
+  options.augmentation = augment::parse_pipeline("resize(10, width=9)");
+  Trainer trainer = start(options);
+  try {
+    trainer.run_epoch();
+    FAIL() << "pictures of 10 x 9 went into a network for 12 x 12";
+  } catch (const InvalidArgument& e) {
+    EXPECT_STREQ(e.what(), "the augmentation gives pictures of 10 x 9 pixels, but the network takes 12 x 12");
+  }
 }
 
 TEST(Trainer, DoesNotDrawFromTheDefaultGenerator) {

@@ -12,7 +12,7 @@
 namespace fathom::data {
 
 /// Bytes of each of the six published files: 10 000 records.
-inline constexpr std::uint64_t cifar10_batch_size = 10'000 * 3073;
+inline constexpr std::uint64_t cifar10_batch_size = std::uint64_t{10'000} * 3073;
 
 /// The records of several files in turn. Throws FileError, or FormatError: empty, a length that is no
 /// multiple of 3073, a label over 9.

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 constexpr long connect_seconds = 30;
 constexpr long stalled_seconds = 60;  // without a byte: given up
 constexpr long most_redirects = 10;
-constexpr long ok = 200, partial_content = 206, range_not_satisfiable = 416;
+constexpr long partial_content = 206, range_not_satisfiable = 416;
 constexpr std::uint64_t unpacked_limit = 1 << 28;  // CIFAR-10 takes 184 MB
 
 /// The bytes of a download on their way into NAME.part.
@@ -221,7 +221,7 @@ std::optional<std::string> fill(PartFile& part, const RemoteFile& file, const st
     const bool complete = resumed && part.size() == file.size;
     if (!complete) {
       Request request(file, part, progress);
-      const auto problem = request.perform(address);
+      auto problem = request.perform(address);
       const bool stale = resumed && (request.too_long() || request.status() == range_not_satisfiable);
       if (stale || request.too_long()) part.remove();
       if (stale) continue;

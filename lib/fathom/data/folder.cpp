@@ -147,7 +147,7 @@ PictureFile picture_file(const fs::path& folder, Split split, int64_t index) {
 
 torch::Tensor read_checked(const PictureReader& read, const fs::path& file, Extent size) {
   if (!read) throw InvalidArgument("a folder of pictures needs a reader for them");
-  const torch::Tensor picture = read(file, size);
+  torch::Tensor picture = read(file, size);
   const bool is_rgb = picture.defined() && picture.scalar_type() == torch::kUInt8 && picture.dim() == 3 &&
                       picture.size(0) == 3 && picture.numel() > 0;
   if (!is_rgb || (size != Extent{} && Extent{picture.size(1), picture.size(2)} != size)) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/augment/standard.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/names.hpp"
 #include "fathom/train/fields.hpp"
@@ -23,8 +24,6 @@ void require_limit(const char* option, const std::optional<double>& value) {
     throw InvalidArgument(fmt::format("{} must be a number above 0, not {}", option, *value));
 }
 
-constexpr Names<Augmentation, 2> kAugmentations = {
-    {{Augmentation::none, "none"}, {Augmentation::standard, "standard"}}};
 constexpr Names<Precision, 2> kPrecisions = {{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
 
 std::uint64_t seed_field(const json& object) {
@@ -59,7 +58,7 @@ OptimizerOptions with_rate(OptimizerOptions options, double rate) {
   return options;
 }
 
-Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes) {
+Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes, const std::string& data_set) {
   const bool colour = input.channels == 3;
   models::CnnOptions net{.input = input, .classes = classes, .stem = 16};
   net.blocks =
@@ -71,7 +70,7 @@ Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes) {
           .options = {.epochs = colour ? 13 : 6,
                       .optimizer = with_rate(usual(OptimizerKind::sgd), colour ? 0.15 : 0.1),
                       .label_smoothing = colour ? 0.1 : 0.0,
-                      .augmentation = Augmentation::standard}};
+                      .augmentation = augment::standard_pipeline(data_set, {input.height, input.width})}};
 }
 
 Recipe mlp_recipe(const models::InputShape& input, std::int64_t classes) {
@@ -93,10 +92,6 @@ std::int64_t fitted_batch(std::int64_t images) {
 
 }  // namespace
 
-std::string to_string(Augmentation augmentation) { return name_of(kAugmentations, augmentation); }
-Augmentation augmentation_from(const std::string& name) {
-  return value_of(kAugmentations, "augmentation", name);
-}
 std::string to_string(Precision precision) { return name_of(kPrecisions, precision); }
 Precision precision_from(const std::string& name) { return value_of(kPrecisions, "precision", name); }
 
@@ -131,7 +126,7 @@ json to_json(const TrainOptions& o) {
           {"label_smoothing", o.label_smoothing},
           {"clip_norm", number_or_null(o.clip_norm)},
           {"clip_value", number_or_null(o.clip_value)},
-          {"augmentation", to_string(o.augmentation)},
+          {"augmentation", json::parse(augment::to_json(o.augmentation).dump())},
           {"precision", to_string(o.precision)},
           {"validation", o.validation},
           {"patience", o.patience},
@@ -148,7 +143,7 @@ TrainOptions train_options_from_json(const json& j) try {
   o.label_smoothing = number_field(j, "label_smoothing");
   o.clip_norm = optional_number_field(j, "clip_norm");
   o.clip_value = optional_number_field(j, "clip_value");
-  o.augmentation = augmentation_from(text_field(j, "augmentation"));
+  o.augmentation = augment::pipeline_from_json(field(j, "augmentation").dump(), "of the run");
   o.precision = precision_from(text_field(j, "precision"));
   o.validation = number_field(j, "validation");
   o.patience = integer_field(j, "patience");
@@ -164,7 +159,8 @@ Recipe recipe(const std::string& kind, const data::ImageSet& set) {
   const models::InputShape input{set.images.size(1), set.images.size(2), set.images.size(3)};
   const std::int64_t classes = std::ssize(set.classes);
   const models::Architecture architecture = models::default_architecture(kind);  // refuses other kinds
-  Recipe recipe = std::holds_alternative<models::CnnOptions>(architecture)   ? cnn_recipe(input, classes)
+  Recipe recipe = std::holds_alternative<models::CnnOptions>(architecture)
+                      ? cnn_recipe(input, classes, set.name)
                   : std::holds_alternative<models::MlpOptions>(architecture) ? mlp_recipe(input, classes)
                                                                              : bilstm_recipe(input, classes);
   recipe.options.batch_size = fitted_batch(set.size());

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "fathom/augment/pipeline.hpp"
 #include "fathom/data/image_set.hpp"
 #include "fathom/models/architecture.hpp"
 #include "fathom/train/optimizer.hpp"
@@ -13,10 +14,7 @@
 
 namespace fathom::train {
 
-enum class Augmentation { none, standard };
 enum class Precision { fp32, bf16 };
-std::string to_string(Augmentation augmentation);
-Augmentation augmentation_from(const std::string& name);  ///< throws InvalidArgument
 std::string to_string(Precision precision);
 Precision precision_from(const std::string& name);  ///< throws InvalidArgument
 
@@ -27,7 +25,7 @@ struct TrainOptions {
   Schedule schedule = Schedule::one_cycle;
   double label_smoothing = 0;  ///< in [0, 1) (Szegedy 2016)
   std::optional<double> clip_norm, clip_value;
-  Augmentation augmentation = Augmentation::none;
+  augment::Pipeline augmentation;  ///< of every training image, each epoch anew; empty: none
   Precision precision = Precision::fp32;
   double validation = 0;       ///< share of the training images held out; 0: none
   std::int64_t patience = 0;   ///< stop after that many epochs without a better validation accuracy; 0: never

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "fathom/augment/batch.hpp"
+#include "fathom/augment/mixing.hpp"
 #include "fathom/core/compat.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
@@ -15,9 +17,9 @@
 namespace fathom::train {
 namespace {
 
-/// What random numbers are drawn for: a stream per purpose, and in it one per epoch or step, so that a run
-/// can be taken up at any step without the states of its generators.
-enum class Stream : std::uint64_t { hold_out = 1, order, augmentation, dropout };
+/// What random numbers are drawn for: a stream per purpose, and in it one per epoch, step or picture, so that
+/// a run can be taken up at any step without the states of its generators.
+enum class Stream : std::uint64_t { hold_out = 1, order, augmentation, dropout, mixing };
 
 std::uint64_t stream_seed(std::uint64_t seed, Stream stream, std::int64_t number) {
   return derive_seed(seed, static_cast<std::uint64_t>(stream), static_cast<std::uint64_t>(number));
@@ -87,8 +89,9 @@ std::string advice(const TrainOptions& options) {
                      options.clip_norm ? "" : " or --clip-norm 1");
 }
 
-torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels, double smoothing) {
-  return torch::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::Mean, /*ignore_index=*/-100,
+/// Targets are labels or shares of the classes.
+torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& targets, double smoothing) {
+  return torch::cross_entropy_loss(logits, targets, /*weight=*/{}, at::Reduction::Mean, /*ignore_index=*/-100,
                                    smoothing);
 }
 
@@ -106,7 +109,6 @@ TrainingRun::TrainingRun(std::shared_ptr<models::ImageModel> trained, const data
       optimizer_(parameters_, options.optimizer),
       dropout_(make_generator(0)) {
   require_batch(options, parts_.training);
-  augmentation_ = augment::standard_for(set.name, std::min(set.images.size(2), set.images.size(3)));
   network->set_dropout_generator(dropout_);
 }
 
@@ -149,13 +151,13 @@ bool TrainingRun::run_steps(const Trainer::StepCallback& callback) {
 void TrainingRun::run_step() {
   const std::int64_t number = steps_done();
   dropout_.set_current_seed(stream_seed(options.seed, Stream::dropout, number));
-  const data::Batch batch = next_batch(number);
+  const TrainingBatch batch = next_batch();
   parameters_.zero_grad();
   torch::Tensor logits, loss;
   {
     const compat::CpuAutocast autocast(options.precision == Precision::bf16);
     logits = network->forward(batch.images).to(torch::kFloat);
-    loss = cross_entropy(logits, batch.labels, options.label_smoothing);
+    loss = cross_entropy(logits, batch.targets, options.label_smoothing);
   }
   const double value = loss.item<double>();
   if (!std::isfinite(value))
@@ -179,15 +181,44 @@ double TrainingRun::learning_rate(std::int64_t number) const {
          schedule_factor(options.schedule, number, options.epochs * steps_per_epoch());
 }
 
-/// The batch of step `number` of the run.
-data::Batch TrainingRun::next_batch(std::int64_t number) {
-  const torch::Tensor indices = order_.narrow(0, epoch_.step * options.batch_size, options.batch_size);
-  torch::Tensor images = parts_.training.images.index_select(0, indices);
-  if (options.augmentation == Augmentation::standard)
-    images = augment::standard(images, augmentation_,
-                               make_generator(stream_seed(options.seed, Stream::augmentation, number)));
-  return {data::to_unit_range(images.to(device_)),
-          parts_.training.labels.index_select(0, indices).to(device_)};
+/// The batch of this step. What happens to an image follows from the epoch and its number in the set alone,
+/// its partner in a mixing from the epoch's order, neither from the batch size.
+TrainingRun::TrainingBatch TrainingRun::next_batch() const {
+  const std::int64_t first = epoch_.step * options.batch_size;
+  torch::Tensor indices = order_.narrow(0, first, options.batch_size);
+  const bool mixes = !options.augmentation.mixings.empty();
+  if (mixes) {  // each image's partner is the one after it
+    const std::int64_t after = (first + options.batch_size) % order_.size(0);
+    indices = torch::cat({indices, order_.narrow(0, after, 1)});
+  }
+  const torch::Tensor originals = parts_.training.images.index_select(0, indices);
+  const torch::Tensor labels = parts_.training.labels.index_select(0, indices);
+  const torch::Tensor bytes =
+      augment::augment_batch(options.augmentation, originals,
+                             stream_seed(options.seed, Stream::augmentation, 0), epochs_done(), indices);
+  if (bytes.sizes() != originals.sizes())
+    throw InvalidArgument(
+        fmt::format("the augmentation gives pictures of {} x {} pixels, but the network takes {} x {}",
+                    bytes.size(2), bytes.size(3), originals.size(2), originals.size(3)));
+  const torch::Tensor images = data::to_unit_range(bytes);
+  if (!mixes) return {images.to(device_), labels.to(device_), labels.to(device_)};
+
+  const augment::Mixed mixed =
+      augment::mix(mixing_draws(indices.narrow(0, 0, options.batch_size), {images.size(2), images.size(3)}),
+                   images.narrow(0, 0, options.batch_size), labels.narrow(0, 0, options.batch_size),
+                   images.narrow(0, 1, options.batch_size), labels.narrow(0, 1, options.batch_size),
+                   models::classes_of(network->architecture()));
+  return {mixed.images.to(device_), mixed.targets.to(device_), mixed.targets.argmax(1).to(device_)};
+}
+
+std::vector<augment::MixDraw> TrainingRun::mixing_draws(const torch::Tensor& indices, Extent size) const {
+  const std::uint64_t stream = stream_seed(options.seed, Stream::mixing, epochs_done());
+  std::vector<augment::MixDraw> draws;
+  for (std::int64_t i = 0; i < indices.size(0); ++i)
+    draws.push_back(augment::draw_mixing(
+        options.augmentation.mixings,
+        derive_seed(stream, static_cast<std::uint64_t>(indices[i].item<std::int64_t>())), size));
+  return draws;
 }
 
 EpochRecord TrainingRun::close_epoch() {

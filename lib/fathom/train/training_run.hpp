@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "fathom/augment/standard.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
 #include "fathom/train/trainer.hpp"
@@ -42,6 +41,12 @@ class TrainingRun {
   double seconds = 0;
 
  private:
+  struct TrainingBatch {
+    torch::Tensor images;   // float [B, C, H, W] in [0, 1]
+    torch::Tensor targets;  // int64 [B], or float [B, classes] where labels are mixed
+    torch::Tensor labels;   // int64 [B]: of the larger share
+  };
+
   /// What a diverged run is put back to.
   struct GoodState {
     Weights weights;
@@ -52,7 +57,8 @@ class TrainingRun {
   bool run_steps(const Trainer::StepCallback& callback);
   void run_step();
   double learning_rate(std::int64_t number) const;
-  data::Batch next_batch(std::int64_t number);
+  TrainingBatch next_batch() const;
+  std::vector<augment::MixDraw> mixing_draws(const torch::Tensor& indices, Extent size) const;
   EpochRecord close_epoch();
   Evaluation validated() const;
   void keep_best(double accuracy);
@@ -67,7 +73,6 @@ class TrainingRun {
   FlatParameters parameters_;
   Optimizer optimizer_;
   torch::Tensor order_;  // int64 [N]: the epoch's order of the images
-  augment::StandardOptions augmentation_;
   torch::Generator dropout_;
   EpochProgress epoch_;
   Weights best_;

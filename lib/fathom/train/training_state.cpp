@@ -14,7 +14,7 @@ using nlohmann::json;
 using TensorDict = c10::Dict<std::string, torch::Tensor>;
 
 constexpr const char* kFormat = "fathom training state";
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 const std::string kCannot = "cannot resume";
 
 json figures(const TrainingState& s) {

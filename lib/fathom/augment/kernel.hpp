@@ -1,0 +1,106 @@
+/// What the operations share: how they are described, and OpenCV's view of a picture. Internal to this
+/// folder.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "fathom/augment/operation.hpp"
+
+namespace fathom::augment {
+
+// What each file contributes to the catalogue.
+std::vector<OperationKind> affine_kinds();
+std::vector<OperationKind> warp_kinds();
+std::vector<OperationKind> crop_kinds();
+std::vector<OperationKind> blur_kinds();
+std::vector<OperationKind> colour_kinds();
+std::vector<OperationKind> tone_kinds();
+std::vector<OperationKind> noise_kinds();
+std::vector<OperationKind> erasing_kinds();
+std::vector<OperationKind> composition_kinds();
+
+/// A drawn place in [0, 1] that a user may fix; `meaning` says where 0 and 1 are.
+Parameter place(std::string name, std::string meaning);
+/// What is seen beyond the picture's border, and the value that stands there if it is constant.
+Parameter border_parameter(const char* usual = "constant");
+Parameter fill_parameter();
+/// Seeds what an operation draws per pixel.
+Parameter noise_parameter();
+/// A parameter with a fixed usual value.
+Parameter fixed(std::string name, std::string meaning, double usual, Range allowed,
+                Scale scale = Scale::linear);
+
+/// OpenCV's border type of border_parameter's value.
+int border_type(double choice);
+/// 255 or 1: what is white.
+double white(const cv::Mat& image);
+/// The fill of what lies outside: grey of that value in [0, 1], and no opacity; of a mask label 0.
+cv::Scalar outside(double fill, const cv::Mat& image, Target target);
+/// Linear, or to the nearest pixel of a mask.
+int interpolation(Target target);
+/// To another size: area averages when shrinking.
+void resize_to(const cv::Mat& from, cv::Mat& to, cv::Size size, Target target);
+
+/// `f` on the colours alone: opacity is carried over.
+template <typename Function>
+void on_colours(const cv::Mat& from, cv::Mat& to, const Function& f);
+
+/// To [0, 1], where the image is float.
+void clamp_unit(cv::Mat& image);
+/// An 8-bit copy of an image in [0, 1], rounded; and the way back.
+cv::Mat to_8bit(const cv::Mat& image);
+
+template <typename Function>
+void on_colours(const cv::Mat& from, cv::Mat& to, const Function& f) {
+  if (from.channels() != 4) {
+    f(from, to);
+    return;
+  }
+  cv::Mat colours(from.size(), CV_MAKETYPE(from.depth(), 3)), opacity(from.size(), from.depth());
+  cv::Mat parts[] = {colours, opacity};
+  const int split[] = {0, 0, 1, 1, 2, 2, 3, 3};
+  cv::mixChannels(&from, 1, parts, 2, split, 4);
+  f(colours, colours);
+  parts[0] = colours;
+  to.create(from.size(), from.type());
+  cv::mixChannels(parts, 2, &to, 1, split, 4);
+}
+
+/// `f`, an 8-bit operation on colours, on an image of either kind.
+template <typename Function>
+void on_8bit_colours(const cv::Mat& from, cv::Mat& to, const Function& f) {
+  on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {
+    if (colours.depth() == CV_8U) {
+      f(colours, result);
+      return;
+    }
+    cv::Mat bytes = to_8bit(colours);
+    f(bytes, bytes);
+    bytes.convertTo(result, CV_32F, 1 / 255.);
+  });
+}
+
+/// A curve on every number of the colours: `f` from [0, 1] to [0, 1], rounded for bytes.
+template <typename Function>
+void on_values(const cv::Mat& from, cv::Mat& to, const Function& f) {
+  on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {
+    if (colours.depth() == CV_8U) {
+      cv::Mat table(1, 256, CV_8U);
+      for (int i = 0; i < 256; ++i) table.at<uchar>(i) = cv::saturate_cast<uchar>(255 * f(i / 255.));
+      cv::LUT(colours, table, result);
+      return;
+    }
+    result.create(colours.size(), colours.type());
+    const int numbers = colours.cols * colours.channels();
+    for (int y = 0; y < colours.rows; ++y) {
+      const float* in = colours.ptr<float>(y);
+      float* out = result.ptr<float>(y);
+      for (int i = 0; i < numbers; ++i)
+        out[i] = static_cast<float>(f(std::min(1., std::max(0., static_cast<double>(in[i])))));
+    }
+  });
+}
+
+}  // namespace fathom::augment

@@ -1,0 +1,117 @@
+#include "fathom/augment/pipeline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <opencv2/core.hpp>
+
+#include "fathom/augment/run.hpp"
+#include "fathom/core/error.hpp"
+#include "fathom/core/runtime.hpp"
+
+namespace fathom::augment {
+namespace {
+
+constexpr std::int64_t kLargestSide = 16384;
+
+void require_augmentable(const torch::Tensor& picture) {
+  const bool is_one = picture.defined() && picture.device().is_cpu() && picture.dim() == 3 &&
+                      picture.numel() > 0 &&
+                      (picture.scalar_type() == torch::kUInt8 || picture.scalar_type() == torch::kFloat) &&
+                      (picture.size(0) == 1 || picture.size(0) == 3 || picture.size(0) == 4);
+  if (!is_one)
+    throw InvalidArgument(
+        "a picture to be augmented must be uint8 or float [C, H, W] with 1, 3 or 4 channels and at least one "
+        "pixel");
+  if (std::max(picture.size(1), picture.size(2)) > kLargestSide)
+    throw InvalidArgument(fmt::format("a picture to be augmented may have at most {} pixels a side, not {}",
+                                      kLargestSide, std::max(picture.size(1), picture.size(2))));
+}
+
+int depth_of(const torch::Tensor& picture) { return picture.scalar_type() == torch::kUInt8 ? CV_8U : CV_32F; }
+
+/// The picture's own memory where it lies as [H, W, C], else a copy, by OpenCV: it does this several times
+/// faster than contiguous().
+cv::Mat interleaved(const torch::Tensor& picture) {
+  const std::int64_t channels = picture.size(0), height = picture.size(1), width = picture.size(2);
+  const auto rows = static_cast<int>(height), columns = static_cast<int>(width);
+  const bool lies_so = (channels == 1 || picture.stride(0) == 1) &&
+                       (width == 1 || picture.stride(2) == channels) &&
+                       (height == 1 || picture.stride(1) == channels * width);
+  if (lies_so)
+    return {rows, columns, CV_MAKETYPE(depth_of(picture), static_cast<int>(channels)), picture.data_ptr()};
+  const torch::Tensor planes = picture.contiguous();
+  auto* const first = static_cast<std::uint8_t*>(planes.data_ptr());
+  std::vector<cv::Mat> parts;
+  for (std::int64_t c = 0; c < channels; ++c)
+    parts.emplace_back(rows, columns, depth_of(picture), first + c * height * width * planes.element_size());
+  cv::Mat merged;
+  cv::merge(parts, merged);
+  return merged;
+}
+
+/// The matrix's memory as a tensor that keeps it alive.
+torch::Tensor adopt(const cv::Mat& mat) {
+  const auto type = mat.depth() == CV_8U ? torch::kUInt8 : torch::kFloat;
+  const std::int64_t channels = mat.channels(), width = mat.cols;
+  return torch::from_blob(
+      mat.data, {channels, mat.rows, width}, {1, channels * width, channels}, [mat](void*) {},
+      torch::dtype(type));
+}
+
+void size_after(const Drawing& drawing, Extent& size) {
+  for (const Step& step : drawing) {
+    if (step.kind->result_size) size = step.kind->result_size(size, step.values);
+    if (step.kind->is_composition() && !step.kind->combine) size_after(step.steps, size);
+  }
+}
+
+std::string number(double value) { return fmt::format("{:.3g}", value); }
+
+}  // namespace
+
+Drawing draw(const Pipeline& pipeline, const PictureKey& key) {
+  const std::uint64_t stream =
+      derive_seed(key.seed, static_cast<std::uint64_t>(key.epoch) + 1, static_cast<std::uint64_t>(key.index));
+  Drawing drawing;
+  drawing.reserve(pipeline.operations.size());
+  std::uint64_t position = 0;
+  for (const Operation& operation : pipeline.operations)
+    draw(operation, derive_seed(stream, position++), drawing);
+  return drawing;
+}
+
+torch::Tensor replay(const Drawing& drawing, const torch::Tensor& picture, Target target) {
+  require_augmentable(picture);
+  const cv::Mat before = interleaved(picture);
+  const cv::Mat after = run_steps(drawing, before, target);
+  return after.data == before.data ? picture.detach().clone() : adopt(after);
+}
+
+Extent result_size(const Drawing& drawing, Extent size) {
+  size_after(drawing, size);
+  return size;
+}
+
+torch::Tensor augment(const Pipeline& pipeline, const torch::Tensor& picture, const PictureKey& key) {
+  return replay(draw(pipeline, key), picture);
+}
+
+std::string describe(const Step& step) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < step.kind->parameters.size(); ++i) {
+    const Parameter& p = step.kind->parameters[i];
+    const double value = step.values[i];
+    const bool untouched = p.usual.low == p.usual.high && value == p.usual.low && i > 0;
+    if (p.name == "noise" || untouched) continue;
+    parts.push_back(p.name + " " +
+                    (p.scale == Scale::choice ? p.choices[static_cast<std::size_t>(value)] : number(value)));
+  }
+  for (const Step& each : step.steps) parts.push_back(describe(each));
+  return step.kind->name + (parts.empty() ? "" : " " + fmt::format("{}", fmt::join(parts, ", ")));
+}
+
+}  // namespace fathom::augment

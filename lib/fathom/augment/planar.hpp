@@ -1,0 +1,31 @@
+/// Operations on small pictures that lie channel by channel, without OpenCV: a call of it costs more than 28
+/// x 28 pixels do. Internal to this folder.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "fathom/augment/operation.hpp"
+
+namespace fathom::augment {
+
+/// uint8 [channels, size.height, size.width].
+struct PlanarPicture {
+  std::vector<std::uint8_t> pixels;
+  std::int64_t channels = 0;
+  Extent size;
+};
+
+/// The same in another's memory.
+struct PlanarView {
+  const std::uint8_t* pixels = nullptr;
+  std::int64_t channels = 0;
+  Extent size;
+};
+
+/// What the step makes of a picture, into `to`, in its memory where it is large enough; the same as OpenCV
+/// makes, to within a level where pixels are interpolated. False where this step has no such form: flips, all
+/// that is one affine map, crops, cutout and erasing have one.
+bool run_planar(const Step& step, const PlanarView& from, PlanarPicture& to);
+
+}  // namespace fathom::augment

@@ -1,0 +1,33 @@
+/// The random numbers of one operation on one picture.
+#pragma once
+
+#include <cstdint>
+
+namespace fathom::augment {
+
+/// Numbers that follow from a seed and their position alone; costs nothing to make, so that every operation
+/// on every picture has its own. SplitMix64 (Steele 2014) in counter mode; serves the distributions of
+/// <random>.
+class Random {
+ public:
+  using result_type = std::uint64_t;
+  explicit Random(std::uint64_t seed) : seed_(seed) {}
+
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return UINT64_MAX; }
+  result_type operator()();
+
+  /// In [0, 1).
+  double uniform();
+  /// In [low, high); `low` where both are equal.
+  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+  /// Leaves one number out, so that those after it stay as they are.
+  void skip() { ++count_; }
+  /// low, low + 1, ... high, all equally likely.
+  std::int64_t whole(std::int64_t low, std::int64_t high);
+
+ private:
+  std::uint64_t seed_, count_ = 0;
+};
+
+}  // namespace fathom::augment
