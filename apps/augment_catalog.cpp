@@ -22,11 +22,13 @@ constexpr double kMagnitudes[] = {0.1, 0.5, 1};
 constexpr Group kGroups[] = {Group::geometry, Group::blur,    Group::colour,
                              Group::noise,    Group::erasing, Group::composition};
 
-/// One picture's worth of an operation, at a magnitude where it has one.
+/// One picture's worth of an operation: at a magnitude where it has one, all else drawn, the same at each.
 augment::Drawing drawn(const augment::OperationKind& kind, double magnitude, Extent picture,
                        std::uint64_t stream) {
-  if (augment::has_magnitude(kind) && !kind.is_composition()) return {augment::at_magnitude(kind, magnitude)};
-  augment::Operation operation = augment::scaled(augment::usual(kind), magnitude);
+  augment::Operation operation = augment::usual(kind);
+  const augment::Values graded = augment::at_magnitude(kind, magnitude).values;
+  for (std::size_t i = 0; i < kind.parameters.size(); ++i)
+    if (kind.parameters[i].neutral) augment::set(operation, kind.parameters[i].name, {graded[i], graded[i]});
   if (kind.name == "resize" || kind.name == "centre-crop") {
     const auto half = [](std::int64_t side) {
       return static_cast<double>(std::max<std::int64_t>(1, side / 2));

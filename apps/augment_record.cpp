@@ -124,8 +124,7 @@ Record draw_record(const augment::Pipeline& pipeline, const std::vector<ListedPi
 }
 
 torch::Tensor replay(const Record& record, const std::vector<ListedPicture>& pictures) {
-  const torch::Tensor picture =
-      augment::replay(record.drawing, picture_of(pictures, record.picture)).contiguous();
+  torch::Tensor picture = augment::replay(record.drawing, picture_of(pictures, record.picture)).contiguous();
   if (!record.partner) return picture;
   const Partner& partner = *record.partner;
   return mixed(partner.mixing, picture,

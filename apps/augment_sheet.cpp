@@ -42,7 +42,7 @@ torch::Tensor visible(const torch::Tensor& mask) {
 
 /// The picture at a readable size, and below it what was made of its mask.
 torch::Tensor with_mask(const torch::Tensor& picture, const torch::Tensor& mask, std::int64_t side) {
-  const torch::Tensor shown = readable(picture, side);
+  torch::Tensor shown = readable(picture, side);
   if (!mask.defined()) return shown;
   const torch::Tensor gap = torch::full({3, kMaskGap, shown.size(2)}, 255, torch::kUInt8);
   return torch::cat({shown, gap, readable(visible(mask), side)}, 1);

@@ -62,7 +62,7 @@ std::vector<ListedPicture> open_pictures(const std::string& list, const Common& 
     std::vector<ListedPicture> named;
     if (const auto slice = data::parse_picture_slice(name))
       named = open_slice(name, *slice, flag, common);
-    else if (fs::is_directory(name))
+    else if (std::error_code ignored; fs::is_directory(name, ignored))
       named = open_folder(name, left);
     else
       named = {{name, open_picture(name, common)}};

@@ -75,6 +75,22 @@ TEST(Batch, AQuarterTurnIsExact) {
   EXPECT_TRUE(turned.equal(images.rot90(1, {2, 3})));
 }
 
+TEST(Batch, AMapThatSqueezesThePictureToALineIsOpenCVs) {
+  for (const char* text :
+       {"shear(45..45, y=45..45, border=reflect)", "shear(44.9999..45, y=45..45, border=wrap)",
+        "scale(0.05..0.05, border=reflect) | scale(0.05..0.05)", "shear(80..80, y=80..80)"}) {
+    const Pipeline pipeline = parse_pipeline(text);
+    for (const std::int64_t side : {1, 2, 20}) {
+      const torch::Tensor images = smooth_pictures(3, 1, side, side),
+                          indices = torch::arange(3, torch::kLong);
+      EXPECT_LE(largest_difference(augment_batch(pipeline, images, 1, 1, indices),
+                                   one_by_one(pipeline, images, 1, 1, indices)),
+                1)
+          << text << " on " << side;
+    }
+  }
+}
+
 TEST(Batch, APictureDoesNotDependOnItsBatch) {
   const Pipeline pipeline = parse_pipeline("crop(3) | rotate(20) | hflip(p=0.5) | gaussian-noise(0.1)");
   const torch::Tensor images = smooth_pictures(64, 3, 16, 16);

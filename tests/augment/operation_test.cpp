@@ -7,6 +7,7 @@
 #include "augment/pictures.hpp"
 #include "augment/uniformity.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
 
 namespace fathom::augment {
 namespace {
@@ -20,6 +21,22 @@ std::string complaint_of(const Function& f) {
     return e.what();
   }
   return "no complaint";
+}
+
+TEST(Catalogue, StandsInTheDocumentation) {
+  const std::string page = read_file(FATHOM_SOURCE "/docs/augmentation.md");
+  for (const OperationKind& kind : operation_kinds()) {
+    const std::size_t at = page.find("| `" + kind.name + "`: " + kind.summary + " |");
+    ASSERT_NE(at, std::string::npos) << kind.name;
+    const std::string row = page.substr(at, page.find('\n', at) - at);
+    EXPECT_NE(row.find(kind.label), std::string::npos) << kind.name;
+    for (const Parameter& p : kind.parameters) {
+      const bool told_for_all = p.name == "border" || p.name == "fill" || p.name == "noise" || p.drawn_only;
+      const bool is_corner = kind.name == "perspective" && p.name != "distortion";
+      if (told_for_all || is_corner) continue;
+      EXPECT_NE(row.find("`" + p.name + "`"), std::string::npos) << kind.name;
+    }
+  }
 }
 
 TEST(Catalogue, DescribesEveryKind) {

@@ -1,6 +1,7 @@
 #include "fathom/augment/pipeline.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -69,7 +70,8 @@ void size_after(const Drawing& drawing, Extent& size) {
   }
 }
 
-std::string number(double value) { return fmt::format("{:.3g}", value); }
+/// Three digits, and 0 for what is too small to be seen.
+std::string number(double value) { return std::abs(value) < 5e-4 ? "0" : fmt::format("{:.3g}", value); }
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "fathom/augment/planar.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <climits>
 #include <cmath>
 #include <cstring>
@@ -50,48 +51,52 @@ void lay_out(Axis& axis, std::int64_t count, std::int64_t start, int step, std::
   }
 }
 
-/// Eight bytes at a time: a loop of bytes is what a flip would spend its time on.
-void copy_backwards(const std::uint8_t* end, std::uint8_t* to, std::size_t count) {
-  for (; count >= 8; count -= 8, to += 8) {
-    end -= 8;
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, end, 8);
-    eight = __builtin_bswap64(eight);
-    std::memcpy(to, &eight, 8);
-  }
-  for (; count > 0; --count) *to++ = *--end;
+void copy_eight_backwards(const std::uint8_t* from, std::uint8_t* to) {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, from, 8);
+  eight = __builtin_bswap64(eight);
+  std::memcpy(to, &eight, 8);
 }
 
-void copy_line(const std::uint8_t* line, std::uint8_t* to, const Axis& columns, std::uint8_t blank) {
+/// Eight bytes at a time: a loop of bytes is what a flip would spend its time on.
+void copy_backwards(const std::uint8_t* from, std::uint8_t* to, std::size_t count) {
+  if (count < 8) {
+    std::reverse_copy(from, from + count, to);
+    return;
+  }
+  for (std::size_t done = 0; done + 8 <= count; done += 8)
+    copy_eight_backwards(from + count - done - 8, to + done);
+  copy_eight_backwards(from, to + count - 8);  // what is left, and some of it again
+}
+
+/// A row of the result; with a blank border what is beyond the run is there already.
+void copy_line(const std::uint8_t* line, std::uint8_t* to, const Axis& columns) {
   const auto beyond = [&](std::size_t first, std::size_t end) {
-    if (first < end && columns.blank)
-      std::fill(to + first, to + end, blank);
-    else
-      for (std::size_t x = first; x < end; ++x) to[x] = line[columns.places[x]];
+    if (columns.blank) return;
+    for (std::size_t x = first; x < end; ++x) to[x] = line[columns.places[x]];
   };
   beyond(0, columns.run_begin);
   if (const std::size_t count = columns.run_end - columns.run_begin; count > 0) {
-    const std::uint8_t* const first = line + columns.places[columns.run_begin];
     if (columns.backwards)
-      copy_backwards(first + 1, to + columns.run_begin, count);
+      copy_backwards(line + columns.places[columns.run_end - 1], to + columns.run_begin, count);
     else
-      std::memcpy(to + columns.run_begin, first, count);
+      std::memcpy(to + columns.run_begin, line + columns.places[columns.run_begin], count);
   }
-  beyond(std::max(columns.run_begin, columns.run_end), columns.places.size());
+  beyond(columns.run_end, columns.places.size());
 }
 
 void gather(const PlanarView& from, PlanarPicture& to, const Axis& rows, const Axis& columns, double fill) {
   reshape(to, from.channels, {std::ssize(rows.places), std::ssize(columns.places)});
+  const std::size_t width = columns.places.size(), plane = rows.places.size() * width;
+  const bool whole = rows.run_end - rows.run_begin == rows.places.size() &&
+                     columns.run_end - columns.run_begin == columns.places.size();
   std::uint8_t* out = to.pixels.data();
   for (std::int64_t c = 0; c < from.channels; ++c) {
-    const std::uint8_t* const plane = from.pixels + c * from.size.height * from.size.width;
-    const std::uint8_t blank = outside_level(fill, c);
+    const std::uint8_t* const channel = from.pixels + c * from.size.height * from.size.width;
+    if (columns.blank && !whole) std::fill_n(out, plane, outside_level(fill, c));
     for (const int row : rows.places) {
-      if (row < 0)
-        std::fill_n(out, columns.places.size(), blank);
-      else
-        copy_line(plane + row * from.size.width, out, columns, blank);
-      out += columns.places.size();
+      if (row >= 0) copy_line(channel + row * from.size.width, out, columns);
+      out += width;
     }
   }
 }
@@ -199,13 +204,23 @@ void locate(int first_x, int first_y, const int* __restrict across, const int* _
   }
 }
 
+/// Two neighbours, the left one in the low byte. GCC does not merge the two loads by itself.
+std::uint16_t pair_at(const std::uint8_t* left) {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::uint16_t both = 0;
+    std::memcpy(&both, left, 2);
+    return both;
+  }
+  return static_cast<std::uint16_t>(left[0] | left[1] << 8);
+}
+
 void look_up(const std::uint8_t* origin, int stride, std::size_t count, RowPlaces& row) {
   const int* const offsets = row.offsets.data();
   std::uint16_t *const upper = row.upper.data(), *const lower = row.lower.data();
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint8_t* const at = origin + offsets[i];
-    upper[i] = static_cast<std::uint16_t>(at[0] | at[1] << 8);
-    lower[i] = static_cast<std::uint16_t>(at[stride] | at[stride + 1] << 8);
+    upper[i] = pair_at(at);
+    lower[i] = pair_at(at + stride);
   }
 }
 
@@ -303,6 +318,23 @@ void erase_planes(const Step& step, const PlanarView& from, PlanarPicture& to) {
             static_cast<std::uint8_t>(random() >> 56U);
 }
 
+/// Whether what an affine map looks at is of the picture's order of size and near it. Where it is squeezed to
+/// almost nothing, as by a shear of 45 degrees both ways, it is not.
+bool looks_nearby(const Step& step, Extent size) {
+  const auto m = inverted(step.kind->matrix(step.values, size));
+  const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
+  double left = HUGE_VAL, right = -HUGE_VAL, top = HUGE_VAL, bottom = -HUGE_VAL;
+  for (const double x : {0., width - 1})
+    for (const double y : {0., height - 1}) {
+      const double seen_x = m[0] * x + m[1] * y + m[2], seen_y = m[3] * x + m[4] * y + m[5];
+      left = std::min(left, seen_x), right = std::max(right, seen_x);
+      top = std::min(top, seen_y), bottom = std::max(bottom, seen_y);
+    }
+  constexpr double farthest = 8192, largest = 16;
+  return std::max({-left, right, -top, bottom}) < farthest &&
+         (right - left + 4) * (bottom - top + 4) < largest * (width + 4) * (height + 4);
+}
+
 using Function = void (*)(const Step&, const PlanarView&, PlanarPicture&);
 
 /// By the number of the kind in the catalogue; null where there is none.
@@ -330,7 +362,7 @@ const std::vector<Function>& planar_functions() {
 bool run_planar(const Step& step, const PlanarView& from, PlanarPicture& to) {
   const auto number = static_cast<std::size_t>(step.kind - operation_kinds().data());
   const Function f = planar_functions()[number];
-  if (!f) return false;
+  if (!f || (f == warp_planes && !looks_nearby(step, from.size))) return false;
   f(step, from, to);
   return true;
 }
