@@ -91,7 +91,10 @@ std::vector<torch::Tensor> open_masks(const std::string& list,
                                       const std::vector<cli::ListedPicture>& pictures,
                                       const cli::Common& common) {
   std::vector<torch::Tensor> masks;
-  for (const cli::ListedPicture& mask : cli::open_pictures(list, common, std::ssize(pictures), "mask")) {
+  for (const cli::ListedPicture& mask : cli::open_pictures(list, common, std::ssize(pictures) + 1, "mask")) {
+    if (masks.size() == pictures.size())
+      throw cli::UsageError(
+          fmt::format("--mask names more pictures than the {} of --image", pictures.size()));
     const torch::Tensor& labels = mask.opened.picture;
     const cli::ListedPicture& picture = pictures[masks.size()];
     const torch::Tensor& whole = picture.opened.picture;

@@ -15,16 +15,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kLongestSlice = 10000;  // of a slice
+constexpr std::int64_t kLongestSlice = 10000;
 
 /// The picture files of a folder, sorted; not those of folders in it.
 std::vector<fs::path> files_in(const fs::path& folder) {
   const std::set<std::string> endings = {".png", ".jpg", ".jpeg", ".bmp", ".webp",
                                          ".ppm", ".pgm", ".tif",  ".tiff"};
   std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed))
     if (entry.is_regular_file() && endings.count(lower_extension(entry.path())) > 0)
       files.push_back(entry.path());
+  if (failed) throw FileError(fmt::format("cannot read folder '{}': {}", folder.string(), failed.message()));
   if (files.empty()) throw FileError(fmt::format("no pictures in folder '{}'", folder.string()));
   std::sort(files.begin(), files.end());
   return files;

@@ -82,7 +82,7 @@ augment::Pipeline read_augmentation(const cli::Arguments& a, const data::ImageSe
   if (text == "none") return {};
   if (text == "standard")
     return augment::standard_pipeline(set.name, {set.images.size(2), set.images.size(3)});
-  return augment::read_pipeline(text, data::search_directories(a.optional("data-dir")));
+  return augment::read_pipeline(text, data::search_directories(a.optional("data-dir")), {"none", "standard"});
 }
 
 /// Everything that decides the weights; what is not given comes from the recipe for that network and data

@@ -205,5 +205,41 @@ TEST(Presets, AllLoadAndKeepTheSizeOfAPicture) {
   }
 }
 
+TEST(PipelineText, AParameterIsGivenOnce) {
+  const auto refused = [](const std::string& text, const std::string& part) {
+    try {
+      parse_pipeline(text);
+      ADD_FAILURE() << text << " was taken";
+    } catch (const InvalidArgument& e) {
+      EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << e.what();
+    }
+  };
+  refused("resize(32, 32)", "character 12: only the first parameter may be given without its name");
+  refused("rotate(10, degrees=20)", "character 12: 'degrees' is given twice");
+  refused("hflip(p=0.5, p=0.6)", "'p' is given twice");
+  refused("crop(padding=1, 4)", "only the first parameter");
+  refused("mixup(0.2, 0.5)", "only alpha may be given without its name, and first");
+  refused("mixup(alpha=0.2, alpha=0.5)", "'alpha' is given twice");
+  EXPECT_NO_THROW(parse_pipeline("resize(32, width=32) | crop(4, p=0.5) | mixup(0.2, p=0.5)"));
+}
+
+TEST(PipelineText, WhatCanBeWrittenInOneLineCanBeAFile) {
+  // Sequences that | makes within one-of count as deep as they are in a file.
+  std::string text = "hflip";
+  int deepest = 0;
+  for (int depth = 1; depth <= 20; ++depth) {
+    text = "one-of(" + text + " | vflip)";
+    try {
+      const Pipeline pipeline = parse_pipeline(text);
+      EXPECT_NO_THROW(pipeline_from_json(to_json(pipeline).dump(), "nested")) << depth;
+      deepest = depth;
+    } catch (const InvalidArgument&) {
+      break;
+    }
+  }
+  EXPECT_GE(deepest, 5);
+  EXPECT_LT(deepest, 20);
+}
+
 }  // namespace
 }  // namespace fathom::augment

@@ -67,6 +67,9 @@ void validate(const torch::Tensor& images, const torch::Tensor& indices) {
       (images.size(0) > 0 && images.numel() == 0))
     throw InvalidArgument(
         "images to be augmented must be uint8 [N, C, H, W] with 1, 3 or 4 channels, on the CPU");
+  if (std::max(images.size(2), images.size(3)) > kLargestSide)
+    throw InvalidArgument(fmt::format("images to be augmented may have at most {} pixels a side, not {}",
+                                      kLargestSide, std::max(images.size(2), images.size(3))));
   if (indices.dim() != 1 || indices.scalar_type() != torch::kLong || indices.size(0) != images.size(0))
     throw InvalidArgument("every image to be augmented needs its index, int64 [N]");
 }

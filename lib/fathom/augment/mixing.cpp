@@ -83,21 +83,25 @@ Mixed mix(const std::vector<MixDraw>& draws, const torch::Tensor& images, const 
     throw InvalidArgument(
         "pictures to be mixed and their partners must be float [N, C, H, W] with N labels each, int64 and "
         "below the number of classes");
+  // Shares of the targets, and of the pixels where whole pictures are mixed.
   const torch::Tensor shares = torch::ones({count, 1}, torch::kFloat);
-  Mixed mixed{images.clone(), {}};
+  const torch::Tensor pixel_shares = torch::ones({count, 1, 1, 1}, torch::kFloat);
   for (std::int64_t i = 0; i < count; ++i) {
     const MixDraw& drawn = draws[static_cast<std::size_t>(i)];
     if (!drawn.applied) continue;
-    shares[i][0] = drawn.share;
-    if (drawn.kind == Mixing::Kind::mixup) {
-      mixed.images[i].lerp_(partners[i], 1 - drawn.share);
-    } else {
-      const Patch& p = drawn.pasted;
-      const auto part = [&](const torch::Tensor& all) {
-        return all[i].narrow(1, p.y, p.height).narrow(2, p.x, p.width);
-      };
-      part(mixed.images).copy_(part(partners));
-    }
+    shares.data_ptr<float>()[i] = static_cast<float>(drawn.share);
+    if (drawn.kind == Mixing::Kind::mixup)
+      pixel_shares.data_ptr<float>()[i] = static_cast<float>(drawn.share);
+  }
+  Mixed mixed{torch::lerp(partners, images, pixel_shares), {}};  // a share of 1 gives the picture exactly
+  for (std::int64_t i = 0; i < count; ++i) {
+    const MixDraw& drawn = draws[static_cast<std::size_t>(i)];
+    const Patch& p = drawn.pasted;
+    if (!drawn.applied || drawn.kind != Mixing::Kind::cutmix || p.height == 0 || p.width == 0) continue;
+    const auto part = [&](const torch::Tensor& all) {
+      return all[i].narrow(1, p.y, p.height).narrow(2, p.x, p.width);
+    };
+    part(mixed.images).copy_(part(partners));
   }
   mixed.targets = torch::zeros({count, classes}, torch::kFloat);
   mixed.targets.scatter_add_(1, labels.view({-1, 1}), shares);

@@ -1,6 +1,7 @@
 /// Label mixing: pictures made of two, with targets to match.
 ///
-///   const Mixed mixed = mix(mixings, pictures, labels, partners, partner_labels, classes, keys);
+///   draws.push_back(draw_mixing({usual(Mixing::Kind::cutmix)}, stream, {28, 28}));   // for every picture
+///   const Mixed mixed = mix(draws, pictures, labels, partners, partner_labels, classes);
 ///   loss = cross_entropy(logits, mixed.targets);
 ///
 /// MixUp: Zhang et al. 2018. CutMix: Yun et al. 2019.
@@ -17,7 +18,7 @@ namespace fathom::augment {
 
 struct Mixing {
   enum class Kind { mixup, cutmix } kind = Kind::mixup;
-  double alpha = 0.2;  ///< of Beta(alpha, alpha), from which the first picture's share is drawn; above 0
+  double alpha = 1;  ///< of Beta(alpha, alpha), from which the first picture's share is drawn; above 0
   double probability = 1;
   bool operator==(const Mixing&) const = default;
 };

@@ -85,6 +85,7 @@ const OperationKind& operation_kind(const std::string& name) {
   if (found != kinds.end()) return *found;
   std::vector<std::string> names;
   for (const OperationKind& kind : kinds) names.push_back(kind.name);
+  names.insert(names.end(), {"mixup", "cutmix"});  // which stand beside them in pipelines
   throw InvalidArgument(fmt::format("no operation '{}'{}", name, suggestion(name, names)));
 }
 

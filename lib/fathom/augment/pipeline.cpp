@@ -16,8 +16,6 @@
 namespace fathom::augment {
 namespace {
 
-constexpr std::int64_t kLargestSide = 16384;
-
 void require_augmentable(const torch::Tensor& picture) {
   const bool is_one = picture.defined() && picture.device().is_cpu() && picture.dim() == 3 &&
                       picture.numel() > 0 &&
@@ -70,6 +68,19 @@ void size_after(const Drawing& drawing, Extent& size) {
   }
 }
 
+/// A size grows with the parameters it follows from, so that both ends of their ranges tell.
+bool all_keep(const std::vector<Operation>& operations, Extent size) {
+  for (const Operation& operation : operations) {
+    Values low{}, high{};
+    for (std::size_t i = 0; i < operation.ranges.size(); ++i)
+      low[i] = operation.ranges[i].low, high[i] = operation.ranges[i].high;
+    const auto result_size = operation.kind->result_size;
+    if (result_size && (result_size(size, low) != size || result_size(size, high) != size)) return false;
+    if (!all_keep(operation.operations, size)) return false;
+  }
+  return true;
+}
+
 /// Three digits, and 0 for what is too small to be seen.
 std::string number(double value) { return std::abs(value) < 5e-4 ? "0" : fmt::format("{:.3g}", value); }
 
@@ -92,6 +103,8 @@ torch::Tensor replay(const Drawing& drawing, const torch::Tensor& picture, Targe
   const cv::Mat after = run_steps(drawing, before, target);
   return after.data == before.data ? picture.detach().clone() : adopt(after);
 }
+
+bool keeps_size(const Pipeline& pipeline, Extent size) { return all_keep(pipeline.operations, size); }
 
 Extent result_size(const Drawing& drawing, Extent size) {
   size_after(drawing, size);

@@ -39,12 +39,15 @@ struct PictureKey {
 using Drawing = std::vector<Step>;
 Drawing draw(const Pipeline& pipeline, const PictureKey& key);
 
+/// Whether every picture of that size keeps it, whatever is drawn.
+bool keeps_size(const Pipeline& pipeline, Extent size);
+
 /// What was drawn, done to a picture: uint8 or float in [0, 1] (else clamped where colours change), [C, H, W]
 /// with 1, 3 or 4 channels, RGB or RGBA, of at most 16,384 pixels a side. The result has the same type and
-/// channels, and the size that result_size says; its memory is [H, W, C], and a picture that lies like that
-/// already is read in place. A mask of labels has any values; colours and covered parts leave it alone, and
-/// what comes into view beyond a constant border has label 0.
-/// Throws InvalidArgument for any other picture.
+/// channels, and the size that result_size says; its memory is [H, W, C] where anything was done to it, and a
+/// picture that lies like that already is read in place. A mask of labels has any values; colours and covered
+/// parts leave it alone, and what comes into view beyond a constant border has label 0. Throws
+/// InvalidArgument for any other picture.
 torch::Tensor replay(const Drawing& drawing, const torch::Tensor& picture, Target target = Target::picture);
 /// The size of what replay gives for a picture of that size.
 Extent result_size(const Drawing& drawing, Extent size);
@@ -52,7 +55,7 @@ Extent result_size(const Drawing& drawing, Extent size);
 /// draw and replay.
 torch::Tensor augment(const Pipeline& pipeline, const torch::Tensor& picture, const PictureKey& key);
 
-/// What a step does, for a caption: "rotate 12.3 degrees", "crop x 0.2, y 0.71". Parameters that are as usual
+/// What a step does, for a caption: "rotate degrees 12.3", "crop x 0.2, y 0.71". Parameters that are as usual
 /// and were not drawn are left out.
 std::string describe(const Step& step);
 
@@ -77,8 +80,11 @@ nlohmann::ordered_json to_json(const Pipeline& pipeline);
 
 /// A pipeline by what a user wrote: a file that ends in .json, the name of a preset (NAME.json in a folder
 /// augmentations/ of one of `directories`), or a pipeline in one line. Throws FileError, FormatError and
-/// InvalidArgument; an unknown word gets the closest preset or operation.
-Pipeline read_pipeline(const std::string& text, const std::vector<std::filesystem::path>& directories);
+/// InvalidArgument; an unknown word gets the closest preset,
+/// operation or one of the caller's `other_words`. An operation's name is that operation, whatever presets
+/// there are.
+Pipeline read_pipeline(const std::string& text, const std::vector<std::filesystem::path>& directories,
+                       const std::vector<std::string>& other_words = {});
 /// The names of the presets in `directories`, sorted.
 std::vector<std::string> preset_names(const std::vector<std::filesystem::path>& directories);
 

@@ -244,7 +244,8 @@ Step step_at(const Json& json, const std::string& at, int depth) {
 }
 
 Drawing drawing_at(const Json& json, const std::string& at, int depth) {
-  if (depth > kDeepest) fail(at, fmt::format("more than {} operations within each other", kDeepest));
+  if (depth > kDeepestDrawing)
+    fail(at, fmt::format("more than {} operations within each other", kDeepestDrawing));
   Drawing drawing;
   std::size_t i = 0;
   for (const Json& each : list_at(json, at))

@@ -21,6 +21,12 @@ namespace fs = std::filesystem;
 
 bool is_mixing(const std::string& name) { return name == "mixup" || name == "cutmix"; }
 
+int nesting(const Operation& operation) {
+  int deepest = 0;
+  for (const Operation& each : operation.operations) deepest = std::max(deepest, nesting(each));
+  return deepest + 1;
+}
+
 /// Reads a pipeline from left to right; every complaint says at which character.
 class Reader {
  public:
@@ -38,6 +44,9 @@ class Reader {
         if (!result.mixings.empty())
           fail(start, "mixup and cutmix mix finished pictures, so nothing comes after them");
         result.operations.push_back(operation(name, start, 1));
+        // A sequence that | makes is known as one only after its first operation is read.
+        if (nesting(result.operations.back()) > kDeepest)
+          fail(start, fmt::format("more than {} operations within each other", kDeepest));
       }
     } while (taken('|'));
     if (at_ < text_.size())
@@ -143,21 +152,35 @@ class Reader {
     located(start, [&] { set(operation, name, given); });
   }
 
-  void read_argument(Operation& operation, int depth) {
+  /// What is given once cannot be given again.
+  void note(const std::string& name, std::size_t start, std::set<std::string>& given) const {
+    if (!given.insert(name).second) fail(start, fmt::format("'{}' is given twice", name));
+  }
+
+  /// `given`: the parameters that were read before.
+  void read_argument(Operation& operation, std::set<std::string>& given, int depth) {
     skip_spaces();
     const std::size_t start = at_;
     if (!word_ahead()) {
       if (operation.kind->parameters.empty()) fail(start, operation.kind->name + " has no parameters but p");
-      read_value(operation, operation.kind->parameters.front().name, start);
+      if (!given.empty() || !operation.operations.empty()) {
+        number();
+        fail(start, "only the first parameter may be given without its name");
+      }
+      const std::string& name = operation.kind->parameters.front().name;
+      note(name, start, given);
+      read_value(operation, name, start);
       return;
     }
     const std::string name = word("a name");
     if (taken('=')) {
-      if (name == "p")
+      note(name, start, given);
+      if (name == "p") {
         operation.probability = probability();
-      else
-        located(start, [&] { return parameter_index(*operation.kind, name); }),
-            read_value(operation, name, start);
+        return;
+      }
+      located(start, [&] { return parameter_index(*operation.kind, name); });
+      read_value(operation, name, start);
       return;
     }
     if (!operation.kind->takes_operations) fail(start, fmt::format("'{}' needs a value: {}=...", name, name));
@@ -182,8 +205,9 @@ class Reader {
     if (depth > kDeepest) fail(start, fmt::format("more than {} operations within each other", kDeepest));
     if (is_mixing(name)) fail(start, name + " mixes whole batches and stands at the end of the pipeline");
     Operation result = usual(*located(start, [&] { return &operation_kind(name); }));
+    std::set<std::string> given;
     if (taken('(') && !taken(')')) {
-      do read_argument(result, depth);
+      do read_argument(result, given, depth);
       while (taken(','));
       require(')');
     }
@@ -194,14 +218,17 @@ class Reader {
 
   Mixing mixing(const std::string& name, std::size_t start) {
     Mixing result = usual(mixing_kind(name));
+    std::set<std::string> given;
     if (taken('(') && !taken(')')) {
       do {
         skip_spaces();
         const std::size_t at = at_;
         const std::string key = word_ahead() ? word("a name") : "alpha";
+        if (at_ == at && !given.empty()) fail(at, "only alpha may be given without its name, and first");
         if (key != "alpha" && key != "p")
           fail(at, fmt::format("{} has no parameter '{}'{}", name, key, suggestion(key, {"alpha", "p"})));
         if (at_ != at) require('=');
+        note(key, at, given);
         (key == "p" ? result.probability : result.alpha) = key == "p" ? probability() : number();
       } while (taken(','));
       require(')');
@@ -247,7 +274,8 @@ std::vector<std::string> preset_names(const std::vector<fs::path>& directories) 
   return {names.begin(), names.end()};
 }
 
-Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& directories) {
+Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& directories,
+                       const std::vector<std::string>& other_words) {
   if (lower_extension(text) == ".json") {
     Pipeline pipeline = pipeline_from_json(read_file(text), text);
     if (pipeline.name.empty()) pipeline.name = fs::path(text).stem().string();
@@ -261,7 +289,9 @@ Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& dir
     }
     std::vector<std::string> known = preset_names(directories);
     const std::string presets = known.empty() ? "none was found" : fmt::format("{}", fmt::join(known, ", "));
+    known.insert(known.end(), other_words.begin(), other_words.end());
     for (const OperationKind& kind : operation_kinds()) known.push_back(kind.name);
+    known.insert(known.end(), {"mixup", "cutmix"});
     const std::string near = closest(text, known);
     throw InvalidArgument(fmt::format("no augmentation '{}'; {}", text,
                                       near.empty()

@@ -192,13 +192,14 @@ constexpr int kToShares = kPlaceBits - kShareBits;
 // Three plain loops over a row, each of which the compiler turns into vector instructions, but for the middle
 // one, which looks up what lies at places that only then are known.
 
-void locate(int first_x, int first_y, const int* __restrict across, const int* __restrict down, int stride,
-            std::size_t count, RowPlaces& row) {
+/// `origin`: where the picture's first pixel lies in the plane.
+void locate(int origin, int first_x, int first_y, const int* __restrict across, const int* __restrict down,
+            int stride, std::size_t count, RowPlaces& row) {
   int* __restrict offsets = row.offsets.data();
   std::uint16_t* __restrict right = row.right.data(), * __restrict below = row.below.data();
   for (std::size_t i = 0; i < count; ++i) {
     const int x = (first_x + across[i]) >> kToShares, y = (first_y + down[i]) >> kToShares;
-    offsets[i] = (y >> kShareBits) * stride + (x >> kShareBits);
+    offsets[i] = origin + (y >> kShareBits) * stride + (x >> kShareBits);
     right[i] = static_cast<std::uint16_t>(x & (kShares - 1));
     below[i] = static_cast<std::uint16_t>(y & (kShares - 1));
   }
@@ -214,11 +215,11 @@ std::uint16_t pair_at(const std::uint8_t* left) {
   return static_cast<std::uint16_t>(left[0] | left[1] << 8);
 }
 
-void look_up(const std::uint8_t* origin, int stride, std::size_t count, RowPlaces& row) {
+void look_up(const std::uint8_t* plane, int stride, std::size_t count, RowPlaces& row) {
   const int* const offsets = row.offsets.data();
   std::uint16_t *const upper = row.upper.data(), *const lower = row.lower.data();
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint8_t* const at = origin + offsets[i];
+    const std::uint8_t* const at = plane + offsets[i];
     upper[i] = pair_at(at);
     lower[i] = pair_at(at + stride);
   }
@@ -272,11 +273,12 @@ void warp_planes(const Step& step, const PlanarView& from, PlanarPicture& to) {
   places.offsets.resize(count);
   for (auto* each : {&places.right, &places.below, &places.upper, &places.lower}) each->resize(count);
   for (std::int64_t y = 0; y < height; ++y) {
-    locate(lattice.left(static_cast<double>(y)), lattice.top(static_cast<double>(y)), lattice.across.data(),
-           lattice.down.data(), static_cast<int>(stride), count, places);
+    locate(static_cast<int>(-top * stride - left), lattice.left(static_cast<double>(y)),
+           lattice.top(static_cast<double>(y)), lattice.across.data(), lattice.down.data(),
+           static_cast<int>(stride), count, places);
     for (std::int64_t c = 0; c < from.channels; ++c) {
       const std::uint8_t* const channel = plane.pixels.data() + c * plane.size.height * stride;
-      look_up(channel - top * stride - left, static_cast<int>(stride), count, places);
+      look_up(channel, static_cast<int>(stride), count, places);
       blend(places, count, to.pixels.data() + (c * height + y) * width);
     }
   }

@@ -90,6 +90,11 @@ std::int64_t fitted_batch(std::int64_t images) {
   return std::min(images, std::clamp<std::int64_t>(images / 20, 8, 128));
 }
 
+/// The name of a pipeline is that of a file, and need not be UTF-8.
+json augmentation_json(const augment::Pipeline& pipeline) {
+  return json::parse(augment::to_json(pipeline).dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
 }  // namespace
 
 std::string to_string(Precision precision) { return name_of(kPrecisions, precision); }
@@ -126,7 +131,7 @@ json to_json(const TrainOptions& o) {
           {"label_smoothing", o.label_smoothing},
           {"clip_norm", number_or_null(o.clip_norm)},
           {"clip_value", number_or_null(o.clip_value)},
-          {"augmentation", json::parse(augment::to_json(o.augmentation).dump())},
+          {"augmentation", augmentation_json(o.augmentation)},
           {"precision", to_string(o.precision)},
           {"validation", o.validation},
           {"patience", o.patience},

@@ -39,7 +39,7 @@ Trainer Trainer::resume(const std::string& bytes, data::ImageSet set, std::optio
     throw InvalidArgument(
         fmt::format("the number of epochs must be at least {}, which are begun, not {}", begun, *epochs));
   if (epochs) state.options.epochs = *epochs;
-  set.name = state.data_name;  // the same pictures under another name would be augmented as that suggests
+  set.name = state.data_name;
   try {
     const std::shared_ptr<models::ImageModel> network = models::build(state.architecture, make_generator(0));
     network->to(device);

@@ -65,6 +65,10 @@ TrainOptions checked(const TrainOptions& options, const std::shared_ptr<models::
   validate(options);
   if (!network) throw InvalidArgument("there is no network to train");
   require_fit(network->architecture(), set);
+  if (!augment::keeps_size(options.augmentation, {set.images.size(2), set.images.size(3)}))
+    throw InvalidArgument(
+        fmt::format("the augmentation must keep the size of {} x {} pixels that the network takes",
+                    set.images.size(2), set.images.size(3)));
   if (options.batch_size == 1 && has_batch_norm(network->architecture()))
     throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
   if (options.precision == Precision::bf16 && !network->parameters().front().is_cpu())
@@ -181,7 +185,8 @@ double TrainingRun::learning_rate(std::int64_t number) const {
          schedule_factor(options.schedule, number, options.epochs * steps_per_epoch());
 }
 
-/// The batch of this step. What happens to an image follows from the epoch and its number in the set alone,
+/// The batch of this step. What happens to an image follows from the epoch and its number among the training
+/// images alone,
 /// its partner in a mixing from the epoch's order, neither from the batch size.
 TrainingRun::TrainingBatch TrainingRun::next_batch() const {
   const std::int64_t first = epoch_.step * options.batch_size;
@@ -196,10 +201,6 @@ TrainingRun::TrainingBatch TrainingRun::next_batch() const {
   const torch::Tensor bytes =
       augment::augment_batch(options.augmentation, originals,
                              stream_seed(options.seed, Stream::augmentation, 0), epochs_done(), indices);
-  if (bytes.sizes() != originals.sizes())
-    throw InvalidArgument(
-        fmt::format("the augmentation gives pictures of {} x {} pixels, but the network takes {} x {}",
-                    bytes.size(2), bytes.size(3), originals.size(2), originals.size(3)));
   const torch::Tensor images = data::to_unit_range(bytes);
   if (!mixes) return {images.to(device_), labels.to(device_), labels.to(device_)};
 
@@ -214,10 +215,11 @@ TrainingRun::TrainingBatch TrainingRun::next_batch() const {
 std::vector<augment::MixDraw> TrainingRun::mixing_draws(const torch::Tensor& indices, Extent size) const {
   const std::uint64_t stream = stream_seed(options.seed, Stream::mixing, epochs_done());
   std::vector<augment::MixDraw> draws;
-  for (std::int64_t i = 0; i < indices.size(0); ++i)
-    draws.push_back(augment::draw_mixing(
-        options.augmentation.mixings,
-        derive_seed(stream, static_cast<std::uint64_t>(indices[i].item<std::int64_t>())), size));
+  const torch::Tensor listed = indices.contiguous();
+  const auto* const numbers = listed.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < listed.size(0); ++i)
+    draws.push_back(augment::draw_mixing(options.augmentation.mixings,
+                                         derive_seed(stream, static_cast<std::uint64_t>(numbers[i])), size));
   return draws;
 }
 
