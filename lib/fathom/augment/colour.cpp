@@ -137,19 +137,6 @@ Parameter turn(const char* name, double reach) {
           .strong = 0.5};
 }
 
-OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
-                          std::vector<Parameter> parameters,
-                          void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target)) {
-  return {.name = std::move(name),
-          .summary = std::move(summary),
-          .label = std::move(label),
-          .source = std::move(source),
-          .group = Group::colour,
-          .parameters = std::move(parameters),
-          .in_place = true,
-          .apply = apply};
-}
-
 }  // namespace
 
 std::vector<OperationKind> colour_kinds() {

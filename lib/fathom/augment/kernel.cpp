@@ -79,4 +79,17 @@ cv::Mat to_8bit(const cv::Mat& image) {
   return bytes;
 }
 
+OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
+                          std::vector<Parameter> parameters,
+                          void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target)) {
+  return {.name = std::move(name),
+          .summary = std::move(summary),
+          .label = std::move(label),
+          .source = std::move(source),
+          .group = Group::colour,
+          .parameters = std::move(parameters),
+          .in_place = true,
+          .apply = apply};
+}
+
 }  // namespace fathom::augment

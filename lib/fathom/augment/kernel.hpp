@@ -32,6 +32,11 @@ Parameter noise_parameter();
 Parameter fixed(std::string name, std::string meaning, double usual, Range allowed,
                 Scale scale = Scale::linear);
 
+/// A kind that changes colours and may be done in place.
+OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
+                          std::vector<Parameter> parameters,
+                          void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target));
+
 /// OpenCV's border type of border_parameter's value.
 int border_type(double choice);
 /// 255 or 1: what is white.
