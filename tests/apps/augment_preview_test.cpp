@@ -251,18 +251,19 @@ TEST_F(AugmentWindow, ShowsTheNextSeedAndSavesWhatIsSeen) {
 }
 
 TEST_F(AugmentWindow, SlidersTurnMagnitudeAndProbability) {
-  // They stand below the picture; a click beside the knob moves it by a step.
+  // They stand below the picture, how far below depends on the toolkit; a click beside the knob moves it.
   const Outcome outcome =
-      with_window(std::string(kClothes) + "--magnitude 50 --probability 100",
+      with_window(std::string(kClothes) + "--magnitude 50 --probability 50",
                   "eval $(xdotool getwindowgeometry --shell $window)\n"
-                  "xdotool mousemove $((X + WIDTH - 20)) $((Y + HEIGHT - 38)) click 1; sleep 1\n"
-                  "xdotool mousemove $((X + WIDTH / 2)) $((Y + HEIGHT - 12)) click 1; sleep 1\n"
+                  "for up in 6 10 14 18 22 26 30 34 38 42 46 50 54; do\n"
+                  "  xdotool mousemove $((X + WIDTH - 20)) $((Y + HEIGHT - up)) click 1; sleep 0.2\n"
+                  "done; sleep 1\n"
                   "import -window root " +
                       path("screen.png") + "; xdotool key q");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const Json seen = window_report();
   EXPECT_GT(seen.at("magnitude"), 50);
-  EXPECT_LT(seen.at("probability"), 100);
+  EXPECT_GT(seen.at("probability"), 50);
 }
 
 }  // namespace
