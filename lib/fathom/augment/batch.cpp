@@ -18,6 +18,15 @@ namespace {
 /// Above this many pixels OpenCV's own loops are as fast.
 constexpr std::int64_t kSmall = 128 * 128;
 
+/// Each channel as a matrix on its own memory.
+std::vector<cv::Mat> planes_of(std::uint8_t* pixels, std::int64_t channels, Extent size) {
+  std::vector<cv::Mat> planes;
+  for (std::int64_t c = 0; c < channels; ++c)
+    planes.emplace_back(static_cast<int>(size.height), static_cast<int>(size.width), CV_8U,
+                        pixels + c * size.height * size.width);
+  return planes;
+}
+
 /// Runs steps on one picture after the other, in memory that it keeps.
 class SmallCanvas {
  public:
@@ -40,25 +49,18 @@ class SmallCanvas {
 
  private:
   void run_by_opencv(const Step& step, const PlanarView& from, PlanarPicture& to) {
-    const auto channels = static_cast<std::size_t>(from.channels);
-    const cv::Mat before(static_cast<int>(from.size.height), static_cast<int>(from.size.width),
-                         CV_8UC(static_cast<int>(channels)));
-    const std::size_t pixels_before = before.total();
-    for (std::size_t c = 0; c < channels; ++c)
-      for (std::size_t i = 0; i < pixels_before; ++i)
-        before.data[i * channels + c] = from.pixels[c * pixels_before + i];
-    one_.assign(1, step);
-    const cv::Mat after = run_steps(one_, before, Target::picture);
-    const std::size_t pixels = after.total();
+    cv::Mat before;
+    // Only read from; OpenCV has no matrix of constants.
+    cv::merge(planes_of(const_cast<std::uint8_t*>(from.pixels), from.channels, from.size), before);
+    const cv::Mat after = run_steps({step}, before, Target::picture);
     to.channels = from.channels;
     to.size = {after.rows, after.cols};
-    to.pixels.resize(pixels * channels);
-    for (std::size_t c = 0; c < channels; ++c)
-      for (std::size_t i = 0; i < pixels; ++i) to.pixels[c * pixels + i] = after.data[i * channels + c];
+    to.pixels.resize(after.total() * static_cast<std::size_t>(from.channels));
+    std::vector<cv::Mat> planes = planes_of(to.pixels.data(), to.channels, to.size);
+    cv::split(after, planes.data());
   }
 
   PlanarPicture pictures_[2];
-  std::vector<Step> one_;
 };
 
 void validate(const torch::Tensor& images, const torch::Tensor& indices) {

@@ -49,6 +49,20 @@ bool are_labels(const torch::Tensor& labels, std::int64_t count, std::int64_t cl
 
 std::string to_string(Mixing::Kind kind) { return name_of(kKinds, kind); }
 Mixing::Kind mixing_kind(const std::string& name) { return value_of(kKinds, "mixing", name); }
+
+const std::vector<std::string>& mixing_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const auto& [kind, name] : kKinds) all.emplace_back(name);
+    return all;
+  }();
+  return names;
+}
+
+bool is_mixing(const std::string& name) {
+  return std::find(mixing_names().begin(), mixing_names().end(), name) != mixing_names().end();
+}
+
 Mixing usual(Mixing::Kind kind) { return {.kind = kind, .alpha = 1}; }
 
 void validate(const Mixing& mixing) {

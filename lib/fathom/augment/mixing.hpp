@@ -24,6 +24,8 @@ struct Mixing {
 };
 std::string to_string(Mixing::Kind kind);
 Mixing::Kind mixing_kind(const std::string& name);  ///< throws InvalidArgument
+const std::vector<std::string>& mixing_names();
+bool is_mixing(const std::string& name);
 /// alpha as its paper has it for CIFAR-10: 1 for both.
 Mixing usual(Mixing::Kind kind);
 /// Throws InvalidArgument naming what is out of range.

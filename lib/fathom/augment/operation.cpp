@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "fathom/augment/kernel.hpp"
+#include "fathom/augment/mixing.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/names.hpp"
 #include "fathom/core/runtime.hpp"
@@ -85,7 +86,7 @@ const OperationKind& operation_kind(const std::string& name) {
   if (found != kinds.end()) return *found;
   std::vector<std::string> names;
   for (const OperationKind& kind : kinds) names.push_back(kind.name);
-  names.insert(names.end(), {"mixup", "cutmix"});  // which stand beside them in pipelines
+  names.insert(names.end(), mixing_names().begin(), mixing_names().end());  // beside them in pipelines
   throw InvalidArgument(fmt::format("no operation '{}'{}", name, suggestion(name, names)));
 }
 

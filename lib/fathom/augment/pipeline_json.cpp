@@ -85,15 +85,16 @@ const Json& list_at(const Json& json, const std::string& at) {
   return json;
 }
 
-bool is_mixing(const Json& json) {
-  return json.is_object() && json.contains("op") && (json["op"] == "mixup" || json["op"] == "cutmix");
+bool names_mixing(const Json& json) {
+  return json.is_object() && json.contains("op") && json["op"].is_string() &&
+         is_mixing(json["op"].get<std::string>());
 }
 
 std::vector<Operation> operations_at(const Json& json, const std::string& at, int depth);
 
 Operation operation_at(const Json& json, const std::string& at, int depth) {
   const std::string name = text_at(member(json, "op", at), at + ".op");
-  if (is_mixing(json)) fail(at, name + " mixes whole batches and stands at the end of the pipeline");
+  if (is_mixing(name)) fail(at, name + " mixes whole batches and stands at the end of the pipeline");
   Operation operation = usual(*located(at + ".op", [&] { return &operation_kind(name); }));
   for (const auto& [key, value] : json.items()) {
     const std::string place = at + "." + key;
@@ -146,7 +147,7 @@ Pipeline pipeline_at(const Json& json) {
   }
   for (std::size_t i = 0; i < operations.size(); ++i) {
     const std::string at = fmt::format("operations[{}]", i);
-    if (is_mixing(operations[i]))
+    if (names_mixing(operations[i]))
       pipeline.mixings.push_back(mixing_at(operations[i], at));
     else if (!pipeline.mixings.empty())
       fail(at, "mixup and cutmix mix finished pictures, so nothing comes after them");

@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_mixing(const std::string& name) { return name == "mixup" || name == "cutmix"; }
-
 int nesting(const Operation& operation) {
   int deepest = 0;
   for (const Operation& each : operation.operations) deepest = std::max(deepest, nesting(each));
@@ -291,7 +289,7 @@ Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& dir
     const std::string presets = known.empty() ? "none was found" : fmt::format("{}", fmt::join(known, ", "));
     known.insert(known.end(), other_words.begin(), other_words.end());
     for (const OperationKind& kind : operation_kinds()) known.push_back(kind.name);
-    known.insert(known.end(), {"mixup", "cutmix"});
+    known.insert(known.end(), mixing_names().begin(), mixing_names().end());
     const std::string near = closest(text, known);
     throw InvalidArgument(fmt::format("no augmentation '{}'; {}", text,
                                       near.empty()
