@@ -40,76 +40,72 @@ void draw_count(const Operation& operation, Random& random, Step& step) {
   draw_some(operation, static_cast<std::int64_t>(step.values[0]), random, step);
 }
 
-/// How strong an operation of a policy is, from a share of the way to the table's end. torchvision's tables
-/// have bins; `share` is bin / (bins - 1).
+/// An operation of a policy: its parameter goes from what changes nothing by `reach`, up or down.
 struct Policy {
-  const char* operation;
-  const char* parameter;  ///< null: it has no magnitude
-  bool is_signed;
-  double (*value)(double share, double sign);  ///< sign: 1 or -1
+  const char* operation = nullptr;  ///< null: the picture stays as it is
+  const char* parameter = nullptr;  ///< null: it has no magnitude
+  double start = 0, reach = 0;
+  bool is_signed = false;  ///< by reach or by -reach, equally likely
+  bool is_slope = false;   ///< a tangent, which the parameter has in degrees
 };
 
-double degrees_of_slope(double slope) { return std::atan(slope) * 180 / std::numbers::pi; }
+/// What torchvision's policies differ in.
+struct Reach {
+  double slope = 0;        ///< of a shear
+  double translation = 0;  ///< share of the side
+  double degrees = 0;
+  double factor = 0;  ///< of brightness, contrast, saturation and sharpness
+  double first_bits = 8, fewer_bits = 0;
+};
 
-constexpr double kTranslation = 150. / 331;  // of the side (Cubuk 2019 on pictures of 331 pixels)
+std::vector<Policy> policies(const Reach& r) {
+  std::vector<Policy> all;
+  for (const char* axis : {"x", "y"}) {
+    all.push_back({"shear", axis, 0, r.slope, true, /*is_slope=*/true});
+    all.push_back({"translate", axis, 0, r.translation, true});
+  }
+  all.push_back({"rotate", "degrees", 0, r.degrees, true});
+  for (const char* operation : {"brightness", "saturation", "contrast", "sharpen"})
+    all.push_back({operation, "factor", 1, r.factor, true});
+  all.push_back({"posterize", "bits", r.first_bits, -r.fewer_bits});
+  all.push_back({"solarize", "threshold", 1, -1});
+  all.push_back({"autocontrast"});
+  all.push_back({"equalize"});
+  return all;
+}
 
-// torchvision 0.14 and later, transforms/autoaugment.py: _augmentation_space of RandAugment.
+// torchvision 0.14 and later, transforms/autoaugment.py.
+
+/// RandAugment: _augmentation_space; 150 pixels of 331 (Cubuk 2019).
 const std::vector<Policy>& rand_augment_table() {
-  static const std::vector<Policy> table = {
-      {nullptr, nullptr, false, nullptr},  // identity
-      {"shear", "x", true, [](double s, double sign) { return degrees_of_slope(sign * 0.3 * s); }},
-      {"shear", "y", true, [](double s, double sign) { return degrees_of_slope(sign * 0.3 * s); }},
-      {"translate", "x", true, [](double s, double sign) { return sign * kTranslation * s; }},
-      {"translate", "y", true, [](double s, double sign) { return sign * kTranslation * s; }},
-      {"rotate", "degrees", true, [](double s, double sign) { return sign * 30 * s; }},
-      {"brightness", "factor", true, [](double s, double sign) { return 1 + sign * 0.9 * s; }},
-      {"saturation", "factor", true, [](double s, double sign) { return 1 + sign * 0.9 * s; }},
-      {"contrast", "factor", true, [](double s, double sign) { return 1 + sign * 0.9 * s; }},
-      {"sharpen", "factor", true, [](double s, double sign) { return 1 + sign * 0.9 * s; }},
-      {"posterize", "bits", false, [](double s, double) { return 8 - std::nearbyint(4 * s); }},
-      {"solarize", "threshold", false, [](double s, double) { return 1 - s; }},
-      {"autocontrast", nullptr, false, nullptr},
-      {"equalize", nullptr, false, nullptr}};
+  static const std::vector<Policy> table = [] {
+    std::vector<Policy> all = policies({0.3, 150. / 331, 30, 0.9, 8, 4});
+    all.emplace_back();
+    return all;
+  }();
   return table;
 }
 
-// The same file's TrivialAugmentWide; its 32 pixels of translation are of pictures 224 pixels wide.
+/// TrivialAugmentWide; its 32 pixels of translation are of pictures 224 pixels wide.
 const std::vector<Policy>& trivial_augment_table() {
-  static const std::vector<Policy> table = {
-      {nullptr, nullptr, false, nullptr},
-      {"shear", "x", true, [](double s, double sign) { return degrees_of_slope(sign * 0.99 * s); }},
-      {"shear", "y", true, [](double s, double sign) { return degrees_of_slope(sign * 0.99 * s); }},
-      {"translate", "x", true, [](double s, double sign) { return sign * s / 7; }},
-      {"translate", "y", true, [](double s, double sign) { return sign * s / 7; }},
-      {"rotate", "degrees", true, [](double s, double sign) { return sign * 135 * s; }},
-      {"brightness", "factor", true, [](double s, double sign) { return 1 + sign * 0.99 * s; }},
-      {"saturation", "factor", true, [](double s, double sign) { return 1 + sign * 0.99 * s; }},
-      {"contrast", "factor", true, [](double s, double sign) { return 1 + sign * 0.99 * s; }},
-      {"sharpen", "factor", true, [](double s, double sign) { return 1 + sign * 0.99 * s; }},
-      {"posterize", "bits", false, [](double s, double) { return 8 - std::nearbyint(6 * s); }},
-      {"solarize", "threshold", false, [](double s, double) { return 1 - s; }},
-      {"autocontrast", nullptr, false, nullptr},
-      {"equalize", nullptr, false, nullptr}};
+  static const std::vector<Policy> table = [] {
+    std::vector<Policy> all = policies({0.99, 1. / 7, 135, 0.99, 8, 6});
+    all.emplace_back();
+    return all;
+  }();
   return table;
 }
 
-// The same file's AugMix with all_ops; magnitudes in 10 bins, of which the first `severity` are drawn.
+/// AugMix with all_ops; magnitudes in 10 bins, of which the first `severity` are drawn.
 const std::vector<Policy>& aug_mix_table() {
-  static const std::vector<Policy> table = {
-      {"shear", "x", true, [](double s, double sign) { return degrees_of_slope(sign * 0.3 * s); }},
-      {"shear", "y", true, [](double s, double sign) { return degrees_of_slope(sign * 0.3 * s); }},
-      {"translate", "x", true, [](double s, double sign) { return sign * s / 3; }},
-      {"translate", "y", true, [](double s, double sign) { return sign * s / 3; }},
-      {"rotate", "degrees", true, [](double s, double sign) { return sign * 30 * s; }},
-      {"posterize", "bits", false, [](double s, double) { return 4 - std::nearbyint(4 * s); }},
-      {"solarize", "threshold", false, [](double s, double) { return 1 - s; }},
-      {"autocontrast", nullptr, false, nullptr},
-      {"equalize", nullptr, false, nullptr},
-      {"brightness", "factor", true, [](double s, double sign) { return 1 + sign * 0.9 * s; }},
-      {"saturation", "factor", true, [](double s, double sign) { return 1 + sign * 0.9 * s; }},
-      {"contrast", "factor", true, [](double s, double sign) { return 1 + sign * 0.9 * s; }},
-      {"sharpen", "factor", true, [](double s, double sign) { return 1 + sign * 0.9 * s; }}};
+  static const std::vector<Policy> table = policies({0.3, 1. / 3, 30, 0.9, 4, 4});
   return table;
+}
+
+double value_of(const Policy& policy, const Parameter& parameter, double share, double sign) {
+  const double value = policy.start + (policy.is_signed ? sign : 1) * policy.reach * share;
+  if (policy.is_slope) return std::atan(value) * 180 / std::numbers::pi;
+  return parameter.scale == Scale::whole ? std::nearbyint(value) : value;
 }
 
 /// One operation of a table at a share of its magnitude. `fill`: of what comes into view.
@@ -121,9 +117,9 @@ void draw_from(const std::vector<Policy>& table, double share, double fill, Rand
   Step drawn = at_magnitude(kind, 0);
   if (policy.parameter) {
     const std::size_t index = parameter_index(kind, policy.parameter);
-    const Range allowed = kind.parameters[index].allowed;
+    const Parameter& parameter = kind.parameters[index];
     drawn.values[index] =
-        std::clamp(policy.value(share, policy.is_signed ? sign : 1), allowed.low, allowed.high);
+        std::clamp(value_of(policy, parameter, share, sign), parameter.allowed.low, parameter.allowed.high);
   }
   if (kind.group == Group::geometry) drawn.values[parameter_index(kind, "fill")] = fill;
   step.steps.push_back(std::move(drawn));
