@@ -176,7 +176,9 @@ void TrainingRun::run_step() {
 
   ++epoch_.step;
   epoch_.loss_sum += value;
-  epoch_.correct += logits.detach().argmax(1).eq(batch.labels).sum().item<std::int64_t>();
+  const bool mixed = batch.targets.dim() == 2;
+  const torch::Tensor labels = mixed ? batch.targets.argmax(1) : batch.targets;  // of the larger share
+  epoch_.correct += logits.detach().argmax(1).eq(labels).sum().item<std::int64_t>();
 }
 
 /// Of step `number` of the run.
@@ -186,8 +188,7 @@ double TrainingRun::learning_rate(std::int64_t number) const {
 }
 
 /// The batch of this step. What happens to an image follows from the epoch and its number among the training
-/// images alone,
-/// its partner in a mixing from the epoch's order, neither from the batch size.
+/// images alone, its partner in a mixing from the epoch's order, neither from the batch size.
 TrainingRun::TrainingBatch TrainingRun::next_batch() const {
   const std::int64_t first = epoch_.step * options.batch_size;
   torch::Tensor indices = order_.narrow(0, first, options.batch_size);
@@ -202,14 +203,14 @@ TrainingRun::TrainingBatch TrainingRun::next_batch() const {
       augment::augment_batch(options.augmentation, originals,
                              stream_seed(options.seed, Stream::augmentation, 0), epochs_done(), indices);
   const torch::Tensor images = data::to_unit_range(bytes);
-  if (!mixes) return {images.to(device_), labels.to(device_), labels.to(device_)};
+  if (!mixes) return {images.to(device_), labels.to(device_)};
 
   const augment::Mixed mixed =
       augment::mix(mixing_draws(indices.narrow(0, 0, options.batch_size), {images.size(2), images.size(3)}),
                    images.narrow(0, 0, options.batch_size), labels.narrow(0, 0, options.batch_size),
                    images.narrow(0, 1, options.batch_size), labels.narrow(0, 1, options.batch_size),
                    models::classes_of(network->architecture()));
-  return {mixed.images.to(device_), mixed.targets.to(device_), mixed.targets.argmax(1).to(device_)};
+  return {mixed.images.to(device_), mixed.targets.to(device_)};
 }
 
 std::vector<augment::MixDraw> TrainingRun::mixing_draws(const torch::Tensor& indices, Extent size) const {

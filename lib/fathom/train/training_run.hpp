@@ -44,7 +44,6 @@ class TrainingRun {
   struct TrainingBatch {
     torch::Tensor images;   // float [B, C, H, W] in [0, 1]
     torch::Tensor targets;  // int64 [B], or float [B, classes] where labels are mixed
-    torch::Tensor labels;   // int64 [B]: of the larger share
   };
 
   /// What a diverged run is put back to.
