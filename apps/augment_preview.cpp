@@ -20,6 +20,7 @@
 #include "augment_sheet.hpp"
 #include "augment_window.hpp"
 #include "cli.hpp"
+#include "fathom/augment/schema.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/image/picture.hpp"
 #include "scene.hpp"
@@ -51,6 +52,7 @@ cli::Parser parser() {
       .value(own, "grid", "rows and columns of augmented pictures (default: 4x6; in a window 1x6)", "RxC")
       .toggle(own, "stages", "the first row of the grid, a row per operation")
       .toggle(own, "catalog", "every operation at low, middle and high magnitude")
+      .toggle(own, "schema", "the JSON Schema of pipeline files, on stdout, and nothing else")
       .toggle(own, "window", "live, with sliders; keys: n next seed, p previous, s save, q quit")
       .value(own, "magnitude", "percent of the pipeline's ranges, 0 to 200", "N", "100")
       .value(own, "probability", "percent of its operations' probabilities, 0 to 100", "N", "100")
@@ -227,6 +229,10 @@ std::string rate_text(double rate) {
 void augment_preview(int argc, char** argv) {
   const cli::Arguments arguments = parser().parse(argc, argv);
   const cli::Common common = cli::read_common(arguments);
+  if (arguments.on("schema")) {
+    fmt::print("{}\n", augment::pipeline_schema().dump(1));
+    return;
+  }
   const View view = read_view(arguments);
   const std::string out = arguments.text("out");
   const auto folder = arguments.optional("save-dir");

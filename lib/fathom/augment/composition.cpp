@@ -102,7 +102,7 @@ const std::vector<Policy>& aug_mix_table() {
   return table;
 }
 
-double value_of(const Policy& policy, const Parameter& parameter, double share, double sign) {
+double drawn_value(const Policy& policy, const Parameter& parameter, double share, double sign) {
   const double value = policy.start + (policy.is_signed ? sign : 1) * policy.reach * share;
   if (policy.is_slope) return std::atan(value) * 180 / std::numbers::pi;
   return parameter.scale == Scale::whole ? std::nearbyint(value) : value;
@@ -118,8 +118,8 @@ void draw_from(const std::vector<Policy>& table, double share, double fill, Rand
   if (policy.parameter) {
     const std::size_t index = parameter_index(kind, policy.parameter);
     const Parameter& parameter = kind.parameters[index];
-    drawn.values[index] =
-        std::clamp(value_of(policy, parameter, share, sign), parameter.allowed.low, parameter.allowed.high);
+    drawn.values[index] = std::clamp(drawn_value(policy, parameter, share, sign), parameter.allowed.low,
+                                     parameter.allowed.high);
   }
   if (kind.group == Group::geometry) drawn.values[parameter_index(kind, "fill")] = fill;
   step.steps.push_back(std::move(drawn));

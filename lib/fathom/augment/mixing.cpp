@@ -67,8 +67,9 @@ Mixing usual(Mixing::Kind kind) { return {.kind = kind, .alpha = 1}; }
 
 void validate(const Mixing& mixing) {
   const std::string name = to_string(mixing.kind);
-  if (!(mixing.alpha >= 0.001 && mixing.alpha <= 1000))
-    throw InvalidArgument(fmt::format("{}'s alpha must be in [0.001, 1000], not {}", name, mixing.alpha));
+  if (!(mixing.alpha >= kLeastAlpha && mixing.alpha <= kMostAlpha))
+    throw InvalidArgument(
+        fmt::format("{}'s alpha must be in [{}, {}], not {}", name, kLeastAlpha, kMostAlpha, mixing.alpha));
   if (!(mixing.probability >= 0 && mixing.probability <= 1))
     throw InvalidArgument(fmt::format("{}'s p must be in [0, 1], not {}", name, mixing.probability));
 }

@@ -16,9 +16,11 @@
 
 namespace fathom::augment {
 
+constexpr double kLeastAlpha = 0.001, kMostAlpha = 1000;
+
 struct Mixing {
   enum class Kind { mixup, cutmix } kind = Kind::mixup;
-  double alpha = 1;  ///< of Beta(alpha, alpha), from which the first picture's share is drawn; above 0
+  double alpha = 1;  ///< of Beta(alpha, alpha), from which the first picture's share is drawn
   double probability = 1;
   bool operator==(const Mixing&) const = default;
 };
