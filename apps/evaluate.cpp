@@ -3,7 +3,8 @@
 ///   evaluate --model cnn.pt --data fashion-mnist -o confusion.png
 ///
 /// Runs a model over a split of a data set and prints its accuracy with a 95 % interval, its loss, its
-/// calibration, and what it takes for what: the confusion matrix, as a picture.
+/// calibration, and what it takes for what: the confusion matrix, as a picture. With --gan a generator is
+/// scored instead, by a classifier's features.
 #include <algorithm>
 #include <cmath>
 
@@ -16,6 +17,8 @@
 #include "fathom/core/statistics.hpp"
 #include "fathom/image/sheet.hpp"
 #include "fathom/train/metrics.hpp"
+#include "gan_evaluation.hpp"
+#include "gan_judge.hpp"
 
 namespace {
 
@@ -25,7 +28,7 @@ cli::Parser parser() {
   cli::Parser parser("evaluate",
                      "Measures a classifier on a data set: accuracy with its interval, loss, calibration.",
                      {"evaluate --model models/fashion-cnn.pt --data fashion-mnist",
-                      "evaluate --model models/fashion-cnn.pt --json -o confusion.png"});
+                      "evaluate --gan models/fashion-gan.pt --samples 2000"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   parser
@@ -34,7 +37,12 @@ cli::Parser parser() {
       .value(cli::kData, "split", "test|train", "SPLIT", "test")
       .value(cli::kData, "limit", "the first N images only", "N")
       .value("Evaluation", "batch-size", "images at once; changes speed, not figures", "N", "250")
-      .value("Evaluation", "o,out", "picture of the confusion matrix", "FILE");
+      .value("Evaluation", "o,out", "picture of the confusion matrix", "FILE")
+      .value("Scores", "gan", "a generator that train_gan wrote, to be scored in place of a classifier",
+             "FILE.pt")
+      .toggle("Scores", "train-on-samples",
+              "the accuracy of a classifier that has seen samples of a conditional generator alone");
+  cli::add_judge_flags(parser);
   return parser;
 }
 
@@ -65,6 +73,10 @@ void print_classes(const cli::Common& common, const std::vector<std::string>& cl
 void evaluate(int argc, char** argv) {
   const cli::Arguments arguments = parser().parse(argc, argv);
   const cli::Common common = cli::read_common(arguments);
+  if (arguments.has("gan")) {
+    cli::evaluate_gan(arguments, common);
+    return;
+  }
   const auto out = arguments.optional("out");
   if (out) image::require_writable_picture(*out);
   const models::Classifier model = cli::read_model(arguments, common);

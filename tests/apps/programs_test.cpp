@@ -152,7 +152,7 @@ TEST(Models, KeepTheAccuracyOnTheirCards) {
 
 TEST(Programs, HelpAndVersionAreNoErrors) {
   for (const char* program : {"train", "evaluate", "occlusion", "attribution", "activation_max", "filters",
-                              "augment_preview", "fetch_data", "demo"}) {
+                              "augment_preview", "train_gan", "sample_gan", "fetch_data", "demo"}) {
     const Outcome help = run_program(program, "--help");
     EXPECT_EQ(help.status, 0) << program;
     EXPECT_NE(help.out.find("Examples:"), std::string::npos) << program;

@@ -1,12 +1,8 @@
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "child_process.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/models/checkpoint.hpp"
 #include "fathom/models/image_model.hpp"
@@ -29,37 +25,7 @@ class Train : public testing::Test {
  protected:
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
 
-  /// Starts `train` in a process of its own.
-  pid_t start(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), FATHOM_BIN "/train");
-    std::vector<char*> argv;
-    for (std::string& a : arguments) argv.push_back(a.data());
-    argv.push_back(nullptr);
-    const pid_t child = fork();
-    if (child == 0) {
-      const int null = open("/dev/null", O_WRONLY);
-      dup2(null, 1);
-      dup2(null, 2);
-      execv(argv[0], argv.data());
-      _exit(127);
-    }
-    return child;
-  }
-
-  static int wait_for(pid_t child) {
-    int status = 0;
-    waitpid(child, &status, 0);
-    return status;
-  }
-
-  /// Waits until `file` is there; false where the process ended first or a minute has gone by.
-  static bool appears(const fs::path& file, pid_t child) {
-    for (int i = 0; i < 6000 && !fs::exists(file); ++i) {
-      if (kill(child, 0) != 0 || waitpid(child, nullptr, WNOHANG) == child) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return fs::exists(file);
-  }
+  static pid_t start(const std::vector<std::string>& arguments) { return start_program("train", arguments); }
 
   TemporaryFolder folder_;
 };

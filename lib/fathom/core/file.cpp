@@ -176,6 +176,16 @@ void read_blocks(const std::filesystem::path& path, const std::function<void(std
   }
 }
 
+std::optional<std::filesystem::path> shipped_directory() {
+  std::error_code failed;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failed);
+  if (failed) return std::nullopt;
+  const std::filesystem::path prefix = program.parent_path().parent_path();
+  if (std::filesystem::is_regular_file(prefix.parent_path() / "CMakeLists.txt", failed))
+    return prefix.parent_path();
+  return prefix / "share" / "fathom";
+}
+
 std::string file_error_text(int error) {
   switch (error) {
     case ENOENT:

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -66,6 +67,10 @@ std::string gunzip_file(const std::filesystem::path& path, std::uint64_t limit);
 /// The same block by block. What was handed to `consume` before a FormatError is not to be trusted.
 void gunzip_blocks(const std::filesystem::path& path, std::uint64_t limit,
                    const std::function<void(std::string_view)>& consume);
+
+/// The folder with what ships with fathom, data/ and models/: of the source tree that this program was built
+/// in (build/bin/program), else share/fathom of the prefix it was installed in. It need not exist.
+std::optional<std::filesystem::path> shipped_directory();
 
 /// What an `errno` of a file operation means, in words for messages: "disk full".
 std::string file_error_text(int error);

@@ -9,6 +9,7 @@
 #include <initializer_list>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/file.hpp"
 #include "fathom/data/cifar.hpp"
 #include "fathom/data/idx.hpp"
 
@@ -31,15 +32,9 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-/// data/ of the source tree that the program was built in (build/bin/program), else of the prefix it was
-/// installed in.
 std::optional<fs::path> program_data() {
-  std::error_code failed;
-  const fs::path program = fs::read_symlink("/proc/self/exe", failed);
-  if (failed) return std::nullopt;
-  const fs::path prefix = program.parent_path().parent_path();
-  if (is_file(prefix.parent_path() / "CMakeLists.txt")) return prefix.parent_path() / "data";
-  return prefix / "share" / "fathom" / "data";
+  const auto shipped = shipped_directory();
+  return shipped ? std::optional<fs::path>(*shipped / "data") : std::nullopt;
 }
 
 std::optional<fs::path> from_environment(const char* name) {

@@ -157,6 +157,24 @@ torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& option
   return to_tensor(canvas);
 }
 
+torch::Tensor tiled(const torch::Tensor& pictures, std::int64_t columns, std::int64_t scale,
+                    std::int64_t gap) {
+  if (pictures.dim() != 4 || pictures.size(0) == 0 || columns < 1 || scale < 1 || gap < 0)
+    throw InvalidArgument("there are no pictures to tile");
+  const std::int64_t count = pictures.size(0), channels = pictures.size(1);
+  columns = std::min(columns, count);
+  const std::int64_t rows = (count + columns - 1) / columns;
+  const torch::Tensor large = pictures.repeat_interleave(scale, 2).repeat_interleave(scale, 3);
+  const std::int64_t height = large.size(2) + gap, width = large.size(3) + gap;
+  // Every cell carries the gap on its right and below it; the last are cut off.
+  torch::Tensor cells = torch::full({rows * columns, channels, height, width}, 255, torch::kByte);
+  cells.narrow(0, 0, count).narrow(2, 0, height - gap).narrow(3, 0, width - gap).copy_(large);
+  const torch::Tensor plane = cells.view({rows, columns, channels, height, width})
+                                  .permute({2, 0, 3, 1, 4})
+                                  .reshape({channels, rows * height, columns * width});
+  return plane.narrow(1, 0, rows * height - gap).narrow(2, 0, columns * width - gap).contiguous();
+}
+
 torch::Tensor framed(const torch::Tensor& picture, Patch patch, Colour colour, int64_t thickness) {
   require_picture(picture);
   if (patch.height < 1 || patch.width < 1 || thickness < 1) {

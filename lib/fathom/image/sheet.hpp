@@ -32,6 +32,11 @@ struct SheetOptions {
 /// H, W]. Throws InvalidArgument where there is no panel.
 torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& options = {});
 
+/// Pictures uint8 [N, C, H, W] side by side in rows of `columns` with white gaps of `gap` pixels, every pixel
+/// drawn as a square of `scale`: uint8 [C, h, w]. Throws InvalidArgument where there is no picture.
+torch::Tensor tiled(const torch::Tensor& pictures, std::int64_t columns, std::int64_t scale = 1,
+                    std::int64_t gap = 2);
+
 /// A copy of the picture (RGB) with a rectangle drawn just outside `patch`, clipped at the border; patch in
 /// pixels of the picture.
 torch::Tensor framed(const torch::Tensor& picture, Patch patch, Colour colour, std::int64_t thickness = 2);

@@ -41,6 +41,8 @@ std::vector<torch::Tensor> BiLstmImpl::activations(const torch::Tensor& images, 
   return {x, final_state, head_->forward(drop(final_state, options_.dropout))};
 }
 
+torch::Tensor BiLstmImpl::features(const torch::Tensor& images) { return activations(images, 2).back(); }
+
 LogitsFunction BiLstmImpl::folded() {
   const auto copy = std::static_pointer_cast<BiLstmImpl>(copy_of(*this));
   copy->to(head_->weight.device());

@@ -20,6 +20,7 @@ class BiLstmImpl : public ImageModel {
   explicit BiLstmImpl(BiLstmOptions options);
 
   std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) override;
+  torch::Tensor features(const torch::Tensor& images) override;
   std::vector<std::string> stages() const override { return {"states", "last", "logits"}; }
   Architecture architecture() const override { return options_; }
   LogitsFunction folded() override;

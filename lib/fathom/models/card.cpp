@@ -48,6 +48,8 @@ std::string to_text(const ModelCard& card) {
 ModelCard card_from_text(const std::string& text) {
   try {
     const Json j = Json::parse(text);
+    if (j.contains("generator_format"))
+      throw FormatError("it is a generator, where a classifier is needed; sample_gan draws from it");
     if (j.at("format") != kFormat)
       throw FormatError("the card is of a format that this version of fathom does not know");
     ModelCard card;

@@ -1,7 +1,6 @@
 #include "fathom/models/classifier.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -10,8 +9,8 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/core/text.hpp"
 #include "fathom/models/checkpoint.hpp"
+#include "fathom/models/class_names.hpp"
 #include "fathom/models/frozen_program.hpp"
 #include "fathom/models/image_model.hpp"
 
@@ -130,18 +129,7 @@ torch::Tensor Classifier::differentiable_logits(const torch::Tensor& images) con
 }
 
 std::int64_t Classifier::class_index(const std::string& name_or_index) const {
-  const std::string wanted = lower_case(name_or_index);
-  for (std::size_t i = 0; i < classes_.size(); ++i)
-    if (lower_case(classes_[i]) == wanted) return static_cast<std::int64_t>(i);
-  std::int64_t index = -1;
-  const char* end = name_or_index.data() + name_or_index.size();
-  const auto [stop, error] = std::from_chars(name_or_index.data(), end, index);
-  if (error == std::errc() && stop == end) {
-    if (index >= 0 && index < std::ssize(classes_)) return index;
-    throw InvalidArgument(
-        fmt::format("no class {}: the model's classes are 0 to {}", index, classes_.size() - 1));
-  }
-  throw InvalidArgument("no class '" + name_or_index + "'" + suggestion(name_or_index, classes_));
+  return models::class_index(classes_, name_or_index);
 }
 
 Classifier load_classifier(const std::filesystem::path& path, torch::Device device, const FeedOptions& feed) {

@@ -100,6 +100,10 @@ std::vector<torch::Tensor> CnnImpl::activations(const torch::Tensor& images, std
   return stages;
 }
 
+torch::Tensor CnnImpl::features(const torch::Tensor& images) {
+  return head_input(activations(images, layers_.size()).back(), options_.head);
+}
+
 LogitsFunction CnnImpl::folded() {
   const torch::NoGradGuard no_grad;
   std::vector<FoldedLayer> layers;

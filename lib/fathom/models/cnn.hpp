@@ -21,6 +21,7 @@ class CnnImpl : public ImageModel {
   explicit CnnImpl(CnnOptions options);
 
   std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) override;
+  torch::Tensor features(const torch::Tensor& images) override;
   std::vector<std::string> stages() const override;
   Architecture architecture() const override { return options_; }
   LogitsFunction folded() override;

@@ -110,13 +110,17 @@ std::shared_ptr<ImageModel> build(const Architecture& architecture, torch::Gener
   return network;
 }
 
-std::shared_ptr<ImageModel> copy_of(const ImageModel& model) {
+void copy_tensors(const torch::nn::Module& from, torch::nn::Module& to) {
   const torch::NoGradGuard no_grad;
+  const auto parameters = from.named_parameters();
+  for (auto& item : to.named_parameters()) item.value().copy_(parameters[item.key()]);
+  const auto buffers = from.named_buffers();
+  for (auto& item : to.named_buffers()) item.value().copy_(buffers[item.key()]);
+}
+
+std::shared_ptr<ImageModel> copy_of(const ImageModel& model) {
   std::shared_ptr<ImageModel> copy = make(model.architecture());
-  const auto parameters = model.named_parameters();
-  for (auto& item : copy->named_parameters()) item.value().copy_(parameters[item.key()]);
-  const auto buffers = model.named_buffers();
-  for (auto& item : copy->named_buffers()) item.value().copy_(buffers[item.key()]);
+  copy_tensors(model, *copy);
   copy->eval();
   return copy;
 }

@@ -34,6 +34,9 @@ class ImageModel : public torch::nn::Module {
   /// differentiated with respect to an earlier one.
   virtual std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) = 0;
 
+  /// float [N, F]: the penultimate features, of which the logits are an affine function (in evaluation mode).
+  virtual torch::Tensor features(const torch::Tensor& images) = 0;
+
   /// The position of `stage` among `stages()`. Throws InvalidArgument (the closest is suggested).
   std::size_t stage_index(const std::string& stage) const;
 
@@ -90,6 +93,9 @@ class ImageModel : public torch::nn::Module {
 
 /// A network of that architecture, initialised from `generator` by its `init` option, in training mode.
 std::shared_ptr<ImageModel> build(const Architecture& architecture, torch::Generator generator);
+
+/// Parameters and buffers of a module into those of the same names in another of the same architecture.
+void copy_tensors(const torch::nn::Module& from, torch::nn::Module& to);
 
 /// A copy of the network with parameters and buffers of its own, contiguous, on the CPU, in evaluation mode.
 std::shared_ptr<ImageModel> copy_of(const ImageModel& model);

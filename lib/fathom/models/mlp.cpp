@@ -43,6 +43,10 @@ std::vector<torch::Tensor> MlpImpl::activations(const torch::Tensor& images, std
   return stages;
 }
 
+torch::Tensor MlpImpl::features(const torch::Tensor& images) {
+  return dense_.empty() ? normalised(images).flatten(1) : activations(images, dense_.size()).back();
+}
+
 LogitsFunction MlpImpl::folded() {
   const torch::NoGradGuard no_grad;
   std::vector<Affine> layers;

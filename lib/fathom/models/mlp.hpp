@@ -18,6 +18,7 @@ class MlpImpl : public ImageModel {
   explicit MlpImpl(MlpOptions options);
 
   std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) override;
+  torch::Tensor features(const torch::Tensor& images) override;
   std::vector<std::string> stages() const override;
   Architecture architecture() const override { return options_; }
   LogitsFunction folded() override;

@@ -22,28 +22,35 @@ torch::jit::Module mirrored(const torch::nn::Module& module, const std::string& 
 
 }  // namespace
 
-torch::jit::Module to_script(const ImageModel& network) {
-  const std::shared_ptr<ImageModel> copy = copy_of(network);
-  for (torch::Tensor& parameter : copy->parameters()) parameter.set_requires_grad(false);
-
-  const Architecture architecture = network.architecture();
-  const InputShape& input = input_of(architecture);
+torch::jit::Module traced_program(const torch::nn::Module& module, const std::string& kind,
+                                  const Method& forward) {
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
-  torch::jit::Module mirror = mirrored(*copy, "__torch__.fathom." + kind(architecture), unit);
-
-  // Two images, because a tracer takes a batch of one for a dimension that broadcasts.
-  const torch::Tensor example = torch::full({2, input.channels, input.height, input.width}, 0.5F);
-  const auto forward = [&](torch::jit::Stack inputs) -> torch::jit::Stack {
-    return {copy->forward(inputs.at(0).toTensor())};
+  torch::jit::Module mirror = mirrored(module, "__torch__.fathom." + kind, unit);
+  const auto body = [&](const torch::jit::Stack& inputs) -> torch::jit::Stack {
+    std::vector<torch::Tensor> tensors;
+    for (const c10::IValue& input : inputs) tensors.push_back(input.toTensor());
+    return {forward.body(tensors)};
   };
   const auto no_names = [](const torch::autograd::Variable&) { return std::string(); };
-  const auto traced = torch::jit::tracer::trace({example}, forward, no_names, /*strict=*/true,
-                                                /*force_outplace=*/false, &mirror, {"x"});
+  const auto traced = torch::jit::tracer::trace({forward.examples.begin(), forward.examples.end()}, body,
+                                                no_names, /*strict=*/true,
+                                                /*force_outplace=*/false, &mirror, forward.arguments);
   const std::shared_ptr<torch::jit::Graph> graph = traced.first->graph;
   torch::jit::EliminateDeadCode(graph);
   const c10::QualifiedName name(*mirror.type()->name(), "forward");
   mirror.type()->addMethod(mirror._ivalue()->compilation_unit()->create_function(name, graph));
   return mirror;
+}
+
+torch::jit::Module to_script(const ImageModel& network) {
+  const std::shared_ptr<ImageModel> copy = copy_of(network);
+  for (torch::Tensor& parameter : copy->parameters()) parameter.set_requires_grad(false);
+  const Architecture architecture = network.architecture();
+  const InputShape& input = input_of(architecture);
+  return traced_program(*copy, kind(architecture),
+                        {.arguments = {"x"},
+                         .examples = {torch::full({2, input.channels, input.height, input.width}, 0.5F)},
+                         .body = [&](const auto& inputs) { return copy->forward(inputs.at(0)); }});
 }
 
 }  // namespace fathom::models

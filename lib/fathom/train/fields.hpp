@@ -14,6 +14,7 @@ namespace fathom::train {
 const nlohmann::json& field(const nlohmann::json& object, const char* name);
 double number_field(const nlohmann::json& object, const char* name);
 std::int64_t integer_field(const nlohmann::json& object, const char* name);
+std::uint64_t seed_field(const nlohmann::json& object);  ///< "seed"
 std::string text_field(const nlohmann::json& object, const char* name);
 /// Nothing where the field is null.
 std::optional<double> optional_number_field(const nlohmann::json& object, const char* name);

@@ -26,12 +26,6 @@ void require_limit(const char* option, const std::optional<double>& value) {
 
 constexpr Names<Precision, 2> kPrecisions = {{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
 
-std::uint64_t seed_field(const json& object) {
-  const json& value = field(object, "seed");
-  if (!value.is_number_unsigned()) throw FormatError("the field 'seed' is not a whole number of at least 0");
-  return value.get<std::uint64_t>();
-}
-
 OptimizerOptions optimizer_options_from(const json& j) {
   OptimizerOptions o;
   o.kind = optimizer_from(text_field(j, "kind"));

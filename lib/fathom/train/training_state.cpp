@@ -1,9 +1,8 @@
 #include "fathom/train/training_state.hpp"
 
 #include <fmt/format.h>
-#include <torch/serialize.h>
 
-#include "fathom/core/archive.hpp"
+#include "fathom/core/bundle.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/train/fields.hpp"
 
@@ -11,7 +10,6 @@ namespace fathom::train {
 namespace {
 
 using nlohmann::json;
-using TensorDict = c10::Dict<std::string, torch::Tensor>;
 
 constexpr const char* kFormat = "fathom training state";
 constexpr std::int64_t kVersion = 2;
@@ -79,83 +77,40 @@ TrainingState figures_from(const json& j) {
   return s;
 }
 
-const std::string kValues = ".values", kBuffer = ".buffer.", kMoment = "moment.";
-
-void insert(TensorDict& tensors, const std::string& prefix, const Weights& weights) {
-  if (!weights.values.defined()) return;
-  tensors.insert(prefix + kValues, weights.values.cpu());
-  for (const auto& [name, buffer] : weights.buffers) tensors.insert(prefix + kBuffer + name, buffer.cpu());
-}
-
-Weights weights_from(const TensorDict& tensors, const std::string& prefix) {
-  Weights weights;
-  for (const auto& item : tensors) {
-    if (item.key() == prefix + kValues) weights.values = item.value();
-    if (item.key().starts_with(prefix + kBuffer))
-      weights.buffers.emplace_back(item.key().substr(prefix.size() + kBuffer.size()), item.value());
-  }
-  return weights;
-}
-
-c10::IValue unpickled(const std::string& bytes) try {
-  return torch::pickle_load({bytes.begin(), bytes.end()});
-} catch (const c10::Error& e) {
-  throw FormatError(fmt::format("LibTorch cannot read it: {}", e.what_without_backtrace()));
-} catch (const std::exception& e) {
-  throw FormatError(fmt::format("LibTorch cannot read it: {}", e.what()));
-}
-
-std::pair<std::string, TensorDict> parts(const std::string& bytes) {
-  const c10::IValue value = unpickled(bytes);
-  if (!value.isTuple() || value.toTupleRef().elements().size() != 2)
-    throw FormatError("it is not a training state");
-  const auto& elements = value.toTupleRef().elements();
-  if (!elements[0].isString() || !elements[1].isGenericDict())
-    throw FormatError("it is not a training state");
-  TensorDict tensors;
-  for (const auto& item : elements[1].toGenericDict()) {
-    if (!item.key().isString() || !item.value().isTensor() || !item.value().toTensor().defined())
-      throw FormatError("its dictionary holds something that is no named tensor");
-    tensors.insert(item.key().toStringRef(), item.value().toTensor());
-  }
-  return {elements[0].toStringRef(), tensors};
-}
+const std::string kMoment = "moment.";
 
 json parsed(const std::string& text) try { return json::parse(text); } catch (const json::exception& e) {
   throw FormatError(fmt::format("its description is no JSON: {}", e.what()));
 }
 
-TrainingState state_from(const std::string& bytes) {
-  const auto& [text, tensors] = parts(bytes);
-  TrainingState state = figures_from(parsed(text));
+TrainingState state_from(const Bundle& bundle, std::size_t size) {
+  TrainingState state = figures_from(parsed(bundle.text));
   const std::int64_t parameters = models::parameter_count(state.architecture);
-  if (static_cast<std::uint64_t>(parameters) * sizeof(float) > bytes.size())
+  if (static_cast<std::uint64_t>(parameters) * sizeof(float) > size)
     throw FormatError(
         fmt::format("it describes a network of {} parameters, more than it can hold", parameters));
-  state.weights = weights_from(tensors, "weights");
-  state.best = weights_from(tensors, "best");
-  for (std::size_t i = 0; tensors.contains(kMoment + std::to_string(i)); ++i)
-    state.moments.push_back(tensors.at(kMoment + std::to_string(i)));
+  state.weights = weights_in(bundle, "weights");
+  state.best = weights_in(bundle, "best");
+  for (std::size_t i = 0; bundle.tensors.contains(kMoment + std::to_string(i)); ++i)
+    state.moments.push_back(bundle.tensors.at(kMoment + std::to_string(i)));
   return state;
 }
 
 }  // namespace
 
 std::string to_bytes(const TrainingState& state) {
-  TensorDict tensors;
-  insert(tensors, "weights", state.weights);
-  insert(tensors, "best", state.best);
+  Bundle bundle{figures(state).dump(), {}};
+  insert(bundle, "weights", state.weights);
+  insert(bundle, "best", state.best);
   for (std::size_t i = 0; i < state.moments.size(); ++i)
-    tensors.insert(kMoment + std::to_string(i), state.moments[i].cpu());
-  const c10::IValue pair = c10::ivalue::Tuple::create({figures(state).dump(), tensors});
-  const std::vector<char> bytes = torch::pickle_save(pair);
-  return {bytes.begin(), bytes.end()};
+    bundle.tensors[kMoment + std::to_string(i)] = state.moments[i];
+  return to_bytes(bundle);
 }
 
 TrainingState training_state_from_bytes(const std::string& bytes) {
-  verify_archive(bytes, kCannot);
+  const Bundle bundle = bundle_from_bytes(bytes, kCannot);
   try {
-    return state_from(bytes);
+    return state_from(bundle, bytes.size());
   } catch (const FormatError& e) {
     throw FormatError(fmt::format("{}: {}", kCannot, e.what()));
   }

@@ -11,6 +11,8 @@ bool same_shape(const torch::Tensor& a, const torch::Tensor& b) {
   return a.defined() && b.defined() && a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type();
 }
 
+const std::string kValues = ".values", kBuffer = ".buffer.";
+
 }  // namespace
 
 Weights copy_of_weights(const FlatParameters& parameters, const torch::nn::Module& network) {
@@ -32,6 +34,22 @@ void put_weights(const Weights& weights, FlatParameters& parameters, torch::nn::
   const torch::NoGradGuard no_grad;
   parameters.values().copy_(weights.values);
   for (const auto& [name, buffer] : weights.buffers) torch::Tensor(buffers[name]).copy_(buffer);
+}
+
+void insert(Bundle& bundle, const std::string& prefix, const Weights& weights) {
+  if (!weights.values.defined()) return;
+  bundle.tensors[prefix + kValues] = weights.values;
+  for (const auto& [name, buffer] : weights.buffers) bundle.tensors[prefix + kBuffer + name] = buffer;
+}
+
+Weights weights_in(const Bundle& bundle, const std::string& prefix) {
+  Weights weights;
+  for (const auto& [name, tensor] : bundle.tensors) {
+    if (name == prefix + kValues) weights.values = tensor;
+    if (name.starts_with(prefix + kBuffer))
+      weights.buffers.emplace_back(name.substr(prefix.size() + kBuffer.size()), tensor);
+  }
+  return weights;
 }
 
 }  // namespace fathom::train

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "fathom/core/bundle.hpp"
 #include "fathom/train/optimizer.hpp"
 
 namespace torch::nn {
@@ -24,5 +25,9 @@ struct Weights {
 Weights copy_of_weights(const FlatParameters& parameters, const torch::nn::Module& network);
 /// Throws FormatError, and changes nothing, where they are not of this network's shapes.
 void put_weights(const Weights& weights, FlatParameters& parameters, torch::nn::Module& network);
+
+/// Into a bundle under names that begin with `prefix`, where there are any, and out of it.
+void insert(Bundle& bundle, const std::string& prefix, const Weights& weights);
+Weights weights_in(const Bundle& bundle, const std::string& prefix);
 
 }  // namespace fathom::train

@@ -1,0 +1,33 @@
+/// The classifier that scores a GAN's pictures, and what programs say of the scores.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli.hpp"
+#include "fathom/gan/scores.hpp"
+
+namespace fathom::cli {
+
+/// --classifier and --samples.
+void add_judge_flags(Parser& parser);
+
+/// --classifier, or the one that ships for the data set ("mnist", "fashion-mnist", "cifar10"); nothing where
+/// there is none.
+std::optional<models::Classifier> read_judge(const Arguments& arguments, const Common& common,
+                                             const std::string& data_set);
+
+/// What the classifier makes of `count` pictures of the set (all, where it has fewer), drawn without
+/// replacement.
+gan::Judged judge_some(const models::Classifier& judge, const data::ImageSet& set, std::int64_t count,
+                       std::uint64_t seed);
+
+/// The keys of `evaluate --gan --json`.
+Json scores_json(const gan::GanScores& scores, const std::vector<std::string>& classes);
+
+/// The same for a reader, each score beside its floor.
+std::vector<std::string> scores_lines(const gan::GanScores& scores, const std::vector<std::string>& classes);
+
+}  // namespace fathom::cli

@@ -1,0 +1,155 @@
+/// sample_gan: pictures out of a trained generator.
+///
+///   sample_gan --model gan.pt --count 64 -o grid.png
+///
+/// A grid of samples; or ways from one sample to another (--interpolate); or each sample beside the training
+/// picture that it is nearest to, so that a generator that only remembers is found out (--nearest).
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli.hpp"
+#include "fathom/core/file.hpp"
+#include "fathom/core/npy.hpp"
+#include "fathom/core/progress.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/gan/sampling.hpp"
+#include "fathom/image/picture.hpp"
+#include "fathom/image/sheet.hpp"
+#include "fathom/models/class_names.hpp"
+#include "fathom/models/gan_checkpoint.hpp"
+#include "gan_sheet.hpp"
+
+namespace {
+
+using namespace fathom;
+
+constexpr std::int64_t kInterpolationRows = 6, kInterpolationSteps = 10;
+
+cli::Parser parser() {
+  cli::Parser parser("sample_gan", "Draws pictures from a generator that train_gan wrote.",
+                     {"sample_gan --model models/fashion-gan.pt --count 64 -o grid.png",
+                      "sample_gan --model models/fashion-gan.pt --nearest --count 8 -o nearest.png"});
+  cli::add_common_flags(parser);
+  const char *what = "Samples", *output = "Output";
+  parser.value(cli::kModel, "model", "a generator", "FILE.pt")
+      .value(cli::kData, "data", "of --nearest (default: the set in the generator's card)", "SET")
+      .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
+      .value(what, "count", "samples; with --interpolate rows (default: 64; 6 rows)", "N")
+      .value(what, "class", "name or index of the class to draw, of a conditional generator", "CLASS")
+      .toggle(what, "interpolate", "a row of samples along the arc from one latent vector to another")
+      .toggle(what, "nearest", "beside each sample the training picture nearest to it")
+      .value(what, "columns", "of the grid", "N")
+      .value(output, "npy", "samples as uint8 [N,C,H,W]", "FILE.npy")
+      .value(output, "save-dir", "every sample as a picture of its own", "DIR")
+      .value(output, "o,out", "the grid", "FILE", "samples.png");
+  return parser;
+}
+
+/// A class of the generator by its name (case ignored) or index; nothing where none is asked for.
+std::optional<std::int64_t> asked_class(const cli::Arguments& arguments, const models::GanCard& card) {
+  const auto asked = arguments.optional("class");
+  if (!asked) return std::nullopt;
+  if (models::classes_of(card.architecture) == 0)
+    throw cli::UsageError("--class is for a conditional generator, and this one is unconditional");
+  return models::class_index(card.classes, *asked);
+}
+
+/// What is drawn: samples with their captions, if any, in rows of `columns`.
+struct Drawn {
+  torch::Tensor pictures;  // uint8 [N, C, H, W]
+  std::int64_t columns = 8;
+  std::string heading;
+};
+
+/// Rows from one latent vector to another; a row of a conditional generator keeps to one class.
+Drawn interpolation(models::Generator& generator, std::int64_t rows, std::optional<std::int64_t> label,
+                    std::uint64_t seed) {
+  const std::int64_t classes = models::classes_of(generator.architecture());
+  const torch::Tensor ends =
+      torch::randn({rows, 2, models::latent_of(generator.architecture())}, make_generator(seed));
+  std::vector<torch::Tensor> latent, labels;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    latent.push_back(gan::slerp(ends[i][0], ends[i][1], kInterpolationSteps));
+    if (classes > 0)
+      labels.push_back(torch::full({kInterpolationSteps}, label.value_or(i % classes), torch::kLong));
+  }
+  return {gan::samples_of(generator, torch::cat(latent), classes > 0 ? torch::cat(labels) : torch::Tensor()),
+          kInterpolationSteps, "from one sample to another"};
+}
+
+/// Pairs of a sample and the training picture nearest to it, and how far apart they are.
+torch::Tensor nearest_sheet(const torch::Tensor& samples, const data::ImageSet& set, std::int64_t columns) {
+  const gan::Nearest nearest = gan::nearest_pictures(samples, set.images);
+  std::vector<image::Panel> panels;
+  for (std::int64_t i = 0; i < samples.size(0); ++i) {
+    const std::int64_t index = nearest.index[i].item<std::int64_t>();
+    const torch::Tensor pair = torch::stack({samples[i], set.images[index]});
+    panels.push_back(
+        {image::to_rgb(image::tiled(pair, 2, std::max<std::int64_t>(1, 84 / samples.size(3)))),
+         "",
+         {fmt::format("{} of {}", index,
+                      set.classes.at(static_cast<std::size_t>(set.labels[index].item<std::int64_t>()))),
+          fmt::format("differs by {:.1f} %", 100 * nearest.distance[i].item<float>())}});
+  }
+  return image::sheet(panels,
+                      {.columns = columns, .heading = "samples, and the training pictures nearest to them"});
+}
+
+void save_each(const std::string& folder, const torch::Tensor& pictures) {
+  for (std::int64_t i = 0; i < pictures.size(0); ++i)
+    image::write_picture(std::filesystem::path(folder) / fmt::format("{:05}.png", i), pictures[i]);
+}
+
+void sample_gan(int argc, char** argv) {
+  const cli::Arguments arguments = parser().parse(argc, argv);
+  const cli::Common common = cli::read_common(arguments);
+  const std::string out = arguments.text("out");
+  image::require_writable_picture(out);
+  const auto npy = arguments.optional("npy");
+  if (npy) require_writable(*npy);
+  const bool interpolate = arguments.on("interpolate"), nearest = arguments.on("nearest");
+  if (interpolate && nearest)
+    throw cli::UsageError("--interpolate and --nearest are different sheets; give one");
+  const models::GanCheckpoint checkpoint = models::load_generator(arguments.required("model"));
+  models::Generator& generator = *checkpoint.generator;
+  generator.to(common.device);
+  if (!std::holds_alternative<models::DcganOptions>(generator.architecture()))
+    throw InvalidArgument("the generator makes points, no pictures");
+  const auto label = asked_class(arguments, checkpoint.card);
+  const std::int64_t count = arguments.optional_integer("count", 1, 1'000'000)
+                                 .value_or(interpolate ? kInterpolationRows
+                                           : nearest   ? 16
+                                                       : 64);
+  cli::Stopwatch watch;
+  Drawn drawn;
+  if (interpolate) {
+    drawn = interpolation(generator, count, label, common.seed);
+  } else {
+    ProgressBar bar("sample_gan", "samples", common.quiet);
+    drawn.pictures =
+        gan::draw_samples(generator, count, make_generator(common.seed), label, bar.callback()).values;
+    drawn.heading = label ? checkpoint.card.classes.at(static_cast<std::size_t>(*label)) : "";
+    if (!label && models::classes_of(generator.architecture()) == 10) drawn.columns = 10;
+  }
+  const double seconds = watch.lap();
+  const std::int64_t columns =
+      arguments.optional_integer("columns", 1, 1000).value_or(nearest ? 4 : drawn.columns);
+  if (nearest) {
+    const std::int64_t side = arguments.integer("image-size", 4, 1024);
+    const data::ImageSet set = data::load(arguments.optional("data").value_or(checkpoint.card.data_set),
+                                          data::Split::train, cli::catalog(common, {side, side}));
+    image::write_picture(out, nearest_sheet(drawn.pictures, set, columns));
+  } else {
+    image::write_picture(out, cli::sample_sheet(drawn.pictures, columns, drawn.heading));
+  }
+  if (npy) write_npy(*npy, drawn.pictures);
+  if (const auto folder = arguments.optional("save-dir")) save_each(*folder, drawn.pictures);
+  cli::say(common, fmt::format("{} samples; wrote {}", drawn.pictures.size(0), out));
+  cli::report(common, {{"count", drawn.pictures.size(0)}, {"seconds", seconds}, {"picture", out}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return fathom::cli::run("sample_gan", [&] { sample_gan(argc, argv); });
+}

@@ -1,0 +1,81 @@
+#include "fathom/gan/distances.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+
+namespace fathom::gan {
+namespace {
+
+void require_vectors(const torch::Tensor& features) {
+  if (features.dim() != 2 || features.size(0) < 2)
+    throw InvalidArgument(fmt::format("a distance is between sets of at least two vectors, not of [{}]",
+                                      fmt::join(features.sizes(), ", ")));
+}
+
+struct Moments {
+  torch::Tensor mean, covariance;  // double [F], [F, F]
+};
+
+Moments moments_of(const torch::Tensor& features) {
+  require_vectors(features);
+  const torch::Tensor x = features.to(torch::kCPU, torch::kDouble);
+  const torch::Tensor mean = x.mean(0), centred = x - mean;
+  return {mean, torch::mm(centred.t(), centred) / static_cast<double>(x.size(0) - 1)};
+}
+
+/// Sum of the kernel over all pairs of rows.
+double kernel_sum(const torch::Tensor& a, const torch::Tensor& b) {
+  const double scale = 1.0 / static_cast<double>(a.size(1));
+  double sum = 0;
+  for (const torch::Tensor& rows : a.split(1000)) {
+    const torch::Tensor base = torch::mm(rows, b.t()).mul_(scale).add_(1);
+    sum += (base * base * base).sum(torch::kDouble).item<double>();
+  }
+  return sum;
+}
+
+/// Mean of the kernel over all pairs of different rows of one set.
+double mean_within(const torch::Tensor& x) {
+  const auto n = static_cast<double>(x.size(0));
+  const torch::Tensor self = (x.square().sum(1) / static_cast<double>(x.size(1)) + 1).pow(3);
+  return (kernel_sum(x, x) - self.sum(torch::kDouble).item<double>()) / (n * (n - 1));
+}
+
+}  // namespace
+
+FrechetReference::FrechetReference(const torch::Tensor& features) {
+  const Moments moments = moments_of(features);
+  mean_ = moments.mean;
+  trace_ = moments.covariance.trace().item<double>();
+  const auto [values, vectors] = at::linalg_eigh(moments.covariance);
+  root_ = torch::mm(vectors * values.clamp_min(0).sqrt(), vectors.t());
+}
+
+double FrechetReference::distance(const torch::Tensor& features) const {
+  const Moments other = moments_of(features);
+  if (other.mean.size(0) != mean_.size(0))
+    throw InvalidArgument(
+        fmt::format("the reference's vectors have {} values, not {}", mean_.size(0), other.mean.size(0)));
+  // (C1 C2)^(1/2) has the trace of (R C2 R)^(1/2) with R = C1^(1/2), which is symmetric.
+  const torch::Tensor product = torch::mm(torch::mm(root_, other.covariance), root_);
+  const double shared =
+      at::linalg_eigvalsh((product + product.t()) / 2).clamp_min(0).sqrt().sum().item<double>();
+  const double means = (mean_ - other.mean).square().sum().item<double>();
+  return std::max(0.0, means + trace_ + other.covariance.trace().item<double>() - 2 * shared);
+}
+
+double kernel_distance(const torch::Tensor& a, const torch::Tensor& b) {
+  require_vectors(a);
+  require_vectors(b);
+  if (a.size(1) != b.size(1))
+    throw InvalidArgument(
+        fmt::format("vectors of {} and of {} values cannot be compared", a.size(1), b.size(1)));
+  const torch::Tensor x = a.to(torch::kCPU, torch::kFloat), y = b.to(torch::kCPU, torch::kFloat);
+  const double between = kernel_sum(x, y) / (static_cast<double>(x.size(0)) * static_cast<double>(y.size(0)));
+  return mean_within(x) + mean_within(y) - 2 * between;
+}
+
+}  // namespace fathom::gan

@@ -1,0 +1,34 @@
+/// How far two sets of feature vectors are apart as distributions.
+///
+///   const FrechetReference real(features_of_real);
+///   const double distance = real.distance(features_of_generated);
+///
+/// Features are float [N, F], as models::ImageModel::features gives them of pictures. Distances depend on the
+/// features and on the number of samples: they are to be read beside what two sets of real pictures give.
+#pragma once
+
+#include <torch/types.h>
+
+namespace fathom::gan {
+
+/// Frechet distance of the Gaussians that fit two sets (Dowson & Landau 1982; Heusel et al. 2017, there with
+/// the features of an Inception network): |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)).
+class FrechetReference {
+ public:
+  /// At least two vectors. Costs an eigendecomposition of [F, F]. Throws InvalidArgument.
+  explicit FrechetReference(const torch::Tensor& features);
+
+  /// At least two vectors as long as the reference's; never below 0. Throws InvalidArgument.
+  double distance(const torch::Tensor& features) const;
+
+ private:
+  torch::Tensor mean_, root_;  // double [F], [F, F]: the square root of the covariance
+  double trace_ = 0;
+};
+
+/// Squared maximum mean discrepancy with the kernel (x . y / F + 1)^3 (Binkowski et al. 2018), unbiased: for
+/// two sets of one distribution it is 0 in the mean, and may fall below. At least two vectors each. Throws
+/// InvalidArgument.
+double kernel_distance(const torch::Tensor& a, const torch::Tensor& b);
+
+}  // namespace fathom::gan

@@ -1,0 +1,22 @@
+/// How well generated samples lie among real ones, and real among generated, by nearest neighbours in a
+/// feature space.
+#pragma once
+
+#include <torch/types.h>
+#include <cstdint>
+
+namespace fathom::gan {
+
+/// Around every vector lies a ball that reaches to its k-th nearest neighbour of the same set.
+struct NeighbourScores {
+  double precision = 0;  ///< share of generated ones in a ball of a real one (Kynkaanniemi et al. 2019)
+  double recall = 0;     ///< share of real ones in a ball of a generated one (the same)
+  double density = 0;  ///< balls of real ones per generated one, over k; not bounded by 1 (Naeem et al. 2020)
+  double coverage = 0;  ///< share of real ones in whose ball a generated one lies (the same)
+};
+
+/// float [N, F] and [M, F]. Throws InvalidArgument unless k >= 1, N and M are above k, and F is the same.
+NeighbourScores neighbour_scores(const torch::Tensor& real, const torch::Tensor& generated,
+                                 std::int64_t k = 5);
+
+}  // namespace fathom::gan

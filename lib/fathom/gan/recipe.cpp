@@ -1,0 +1,44 @@
+#include "fathom/gan/recipe.hpp"
+
+namespace fathom::gan {
+namespace {
+
+/// What a loss is known to need: the critic of `wgan-gp` five steps and other betas (Gulrajani et al. 2017),
+/// that of `hinge` none of the penalties where its weights are normalised (Miyato et al. 2018).
+GanOptions options_for(GanLoss loss) {
+  GanOptions o{.loss = loss};
+  switch (loss) {
+    case GanLoss::non_saturating:
+      break;
+    case GanLoss::hinge:
+      break;
+    case GanLoss::wasserstein:
+      o.discriminator_steps = 5;
+      o.generator_rate = o.discriminator_rate = 1e-4;
+      o.beta1 = 0;
+      o.beta2 = 0.9;
+      break;
+  }
+  return o;
+}
+
+}  // namespace
+
+GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss, bool conditional) {
+  models::DcganOptions gan;
+  gan.image = {set.images.size(1), set.images.size(2), set.images.size(3)};
+  gan.classes = conditional ? std::ssize(set.classes) : 0;
+  gan.batch_norm = loss == GanLoss::non_saturating;
+  gan.spectral_norm = loss == GanLoss::hinge;
+  return {gan, options_for(loss)};
+}
+
+GanRecipe point_gan_recipe(GanLoss loss) {
+  GanOptions o = options_for(loss);
+  o.batch_size = 256;
+  o.steps = 6000;
+  o.generator_rate = o.discriminator_rate = 1e-3;
+  return {models::PointGanOptions{}, o};
+}
+
+}  // namespace fathom::gan

@@ -1,0 +1,23 @@
+/// A GAN and a run that give recognisable samples without a flag.
+#pragma once
+
+#include "fathom/data/image_set.hpp"
+#include "fathom/gan/options.hpp"
+#include "fathom/models/gan_architecture.hpp"
+
+namespace fathom::gan {
+
+struct GanRecipe {
+  models::GanArchitecture architecture;
+  GanOptions options;
+};
+
+/// For pictures of a set, with a loss of the user's choice: what that loss is known to need (batch norm or
+/// not, penalties, betas) comes with it.
+GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss = GanLoss::non_saturating,
+                     bool conditional = false);
+
+/// For points in the plane.
+GanRecipe point_gan_recipe(GanLoss loss = GanLoss::non_saturating);
+
+}  // namespace fathom::gan

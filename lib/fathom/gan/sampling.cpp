@@ -1,0 +1,86 @@
+#include "fathom/gan/sampling.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/data/image_set.hpp"
+#include "fathom/models/generator.hpp"
+
+namespace fathom::gan {
+namespace {
+
+constexpr std::int64_t kBatch = 250;
+
+torch::Tensor asked_classes(std::int64_t classes, std::int64_t count, std::optional<std::int64_t> label) {
+  if (label && classes == 0)
+    throw InvalidArgument("the GAN is unconditional: it cannot be asked for a class");
+  if (label && (*label < 0 || *label >= classes))
+    throw InvalidArgument(fmt::format("the GAN has the classes 0 to {}, not {}", classes - 1, *label));
+  if (classes == 0) return {};
+  return label ? torch::full({count}, *label, torch::kLong) : torch::arange(count, torch::kLong) % classes;
+}
+
+}  // namespace
+
+torch::Tensor to_bytes_image(const torch::Tensor& unit_range) {
+  return (unit_range * 255).round().clamp(0, 255).to(torch::kByte);
+}
+
+torch::Tensor samples_of(models::Generator& generator, const torch::Tensor& latent,
+                         const torch::Tensor& labels, ProgressCallback progress) {
+  const torch::NoGradGuard no_grad;
+  const torch::Device device = generator.parameters().front().device();
+  const bool pictures = std::holds_alternative<models::DcganOptions>(generator.architecture());
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t first = 0; first < latent.size(0); first += kBatch) {
+    const auto part = [&](const torch::Tensor& whole) {
+      return whole.defined() ? whole.slice(0, first, first + kBatch).to(device) : whole;
+    };
+    const torch::Tensor made = generator.forward(part(latent), part(labels)).cpu();
+    parts.push_back(pictures ? to_bytes_image(made).contiguous() : made);
+    if (progress) progress(std::min(first + kBatch, latent.size(0)), latent.size(0));
+  }
+  return torch::cat(parts);
+}
+
+Samples draw_samples(models::Generator& generator, std::int64_t count, torch::Generator random,
+                     std::optional<std::int64_t> label, ProgressCallback progress) {
+  if (count < 1) throw InvalidArgument(fmt::format("at least 1 sample is drawn, not {}", count));
+  const torch::Tensor labels = asked_classes(models::classes_of(generator.architecture()), count, label);
+  const torch::Tensor latent =
+      torch::randn({count, models::latent_of(generator.architecture())}, std::move(random));
+  return {samples_of(generator, latent, labels, std::move(progress)), labels};
+}
+
+torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t steps) {
+  if (steps < 2) throw InvalidArgument(fmt::format("an interpolation has at least 2 steps, not {}", steps));
+  const torch::Tensor length_a = a.norm().clamp_min(1e-12), length_b = b.norm().clamp_min(1e-12);
+  const torch::Tensor unit_a = a / length_a, unit_b = b / length_b;
+  const double angle = std::acos(std::clamp(torch::dot(unit_a, unit_b).item<double>(), -1.0, 1.0));
+  const torch::Tensor t = torch::linspace(0, 1, steps).unsqueeze(1);  // [steps, 1]
+  // Along one line, where there is no arc, straight on.
+  const torch::Tensor direction =
+      std::sin(angle) < 1e-4
+          ? unit_a * (1 - t) + unit_b * t
+          : (unit_a * torch::sin((1 - t) * angle) + unit_b * torch::sin(t * angle)) / std::sin(angle);
+  return direction * (length_a * (1 - t) + length_b * t);
+}
+
+Nearest nearest_pictures(const torch::Tensor& pictures, const torch::Tensor& others) {
+  const torch::Tensor x = data::to_unit_range(pictures).flatten(1),
+                      y = data::to_unit_range(others).flatten(1);
+  const auto pixels = static_cast<double>(x.size(1));
+  std::vector<torch::Tensor> indices, distances;
+  for (const torch::Tensor& rows : x.split(100)) {
+    const auto [distance, index] = at::cdist(rows, y, /*p=*/2.0, /*compute_mode=*/1).min(1);
+    indices.push_back(index);
+    distances.push_back(distance / std::sqrt(pixels));
+  }
+  return {torch::cat(indices), torch::cat(distances)};
+}
+
+}  // namespace fathom::gan

@@ -1,0 +1,74 @@
+#include "fathom/gan/scores.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/data/image_set.hpp"
+#include "fathom/gan/distances.hpp"
+#include "fathom/models/classifier.hpp"
+#include "fathom/models/image_model.hpp"
+
+namespace fathom::gan {
+
+Judged judge(const models::Classifier& classifier, const torch::Tensor& images, ProgressCallback progress) {
+  const models::InputShape& input = classifier.input();
+  if (!classifier.network())
+    throw InvalidArgument("the classifier has no native network whose features could be compared");
+  if (images.sizes().slice(1) != at::IntArrayRef({input.channels, input.height, input.width}))
+    throw InvalidArgument(fmt::format("the classifier takes pictures of {}x{}x{}, not of {}", input.channels,
+                                      input.height, input.width, fmt::join(images.sizes().slice(1), "x")));
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> features, logits;
+  std::int64_t done = 0;
+  for (const torch::Tensor& batch : images.split(500)) {
+    const torch::Tensor pixels = data::to_unit_range(batch);
+    features.push_back(classifier.network()->features(pixels.to(classifier.device())).cpu());
+    logits.push_back(classifier.logits(pixels));
+    if (progress) progress(done += batch.size(0), images.size(0));
+  }
+  return {torch::cat(features), torch::cat(logits)};
+}
+
+ClassScores class_scores(const torch::Tensor& logits, const torch::Tensor& asked) {
+  ClassScores scores;
+  const auto n = static_cast<double>(logits.size(0));
+  const auto [probability, named] = torch::softmax(logits, 1).max(1);
+  const torch::Tensor counts = torch::bincount(named, {}, logits.size(1));
+  scores.histogram.assign(counts.data_ptr<std::int64_t>(), counts.data_ptr<std::int64_t>() + counts.numel());
+  for (const std::int64_t count : scores.histogram) {
+    const double p = static_cast<double>(count) / n;
+    if (p > 0) scores.kl += p * std::log(p * static_cast<double>(logits.size(1)));
+  }
+  scores.named_share = (probability >= 0.9).to(torch::kDouble).mean().item<double>();
+  if (asked.defined()) {
+    const std::int64_t right = (named == asked).sum().item<std::int64_t>();
+    scores.accuracy = static_cast<double>(right) / n;
+    scores.accuracy_ci95 = wilson95(right, logits.size(0));
+  }
+  return scores;
+}
+
+GanScores score(const Judged& reference, const Judged& held_out, const Judged& generated,
+                const torch::Tensor& asked) {
+  for (const Judged* set : {&reference, &held_out, &generated})
+    if (set->features.size(0) < 10)
+      throw InvalidArgument(
+          fmt::format("scores need at least 10 pictures of each kind, not {}", set->features.size(0)));
+  const FrechetReference frechet(reference.features);
+  return {.samples = generated.features.size(0),
+          .reference = reference.features.size(0),
+          .held_out = held_out.features.size(0),
+          .frechet = frechet.distance(generated.features),
+          .frechet_floor = frechet.distance(held_out.features),
+          .kernel = kernel_distance(reference.features, generated.features),
+          .kernel_floor = kernel_distance(reference.features, held_out.features),
+          .neighbours = neighbour_scores(reference.features, generated.features),
+          .neighbours_floor = neighbour_scores(reference.features, held_out.features),
+          .classes = class_scores(generated.logits, asked),
+          .classes_floor = class_scores(held_out.logits)};
+}
+
+}  // namespace fathom::gan

@@ -1,0 +1,24 @@
+/// The judging half of a GAN.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+#include <memory>
+
+#include "fathom/models/gan_architecture.hpp"
+
+namespace fathom::models {
+
+class Discriminator : public torch::nn::Module {
+ public:
+  /// Samples as the generator gives them, and where the GAN is conditional their classes, int64 [N] -> logits
+  /// float [N]: positive for what it takes as real. A conditional one adds the inner product of its features
+  /// with a vector per class (Miyato & Koyama 2018).
+  virtual torch::Tensor forward(const torch::Tensor& samples, const torch::Tensor& labels = {}) = 0;
+};
+
+/// Initialised as build_generator does it. In training mode. Throws as `validate`.
+std::shared_ptr<Discriminator> build_discriminator(const GanArchitecture& architecture,
+                                                   torch::Generator random);
+
+}  // namespace fathom::models

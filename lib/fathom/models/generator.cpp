@@ -1,0 +1,124 @@
+#include "fathom/models/generator.hpp"
+
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/models/gan_initialisation.hpp"
+#include "fathom/models/image_model.hpp"
+
+namespace fathom::models {
+namespace {
+
+class DcganGenerator : public Generator {
+ public:
+  explicit DcganGenerator(const DcganOptions& o) : Generator(o), options_(o) {
+    const std::size_t stages = o.widths.size();
+    height_ = o.image.height >> stages;
+    width_ = o.image.width >> stages;
+    const std::int64_t deepest = o.widths.back();
+    // Batch norm brings a shift of its own, so what lies before it needs none.
+    dense_ = register_module(
+        "dense",
+        torch::nn::Linear(torch::nn::LinearOptions(o.latent, deepest * height_ * width_).bias(false)));
+    if (o.classes > 0)
+      embedding_ = register_module("embedding", torch::nn::Embedding(o.classes, deepest * height_ * width_));
+    for (std::size_t i = stages; i-- > 0;) {
+      const std::int64_t in = o.widths[i], out = i > 0 ? o.widths[i - 1] : o.image.channels;
+      const std::size_t number = stages - i;
+      norms_.push_back(register_module(fmt::format("norm{}", number), torch::nn::BatchNorm2d(in)));
+      filters_.push_back(
+          register_parameter(fmt::format("up{}_weight", number), torch::zeros({4 * out, in, 2, 2})));
+    }
+    bias_ = register_parameter("bias", torch::zeros({o.image.channels}));
+  }
+
+  torch::Tensor forward(const torch::Tensor& latent, const torch::Tensor& labels) override {
+    torch::Tensor x = dense_->forward(latent);
+    if (options_.classes > 0) x = x + embedding_->forward(labels);
+    // The dense layer's values lie channels-last, so that no copy is needed: [N, h, w, C] seen as [N, C, h,
+    // w].
+    x = x.view({-1, height_, width_, options_.widths.back()}).permute({0, 3, 1, 2});
+    for (std::size_t i = 0; i < filters_.size(); ++i)
+      x = upsampling_convolution(torch::relu(norms_[i]->forward(x)), filters_[i]);
+    return torch::sigmoid((x + bias_.view({-1, 1, 1})) * 2);  // (1 + tanh) / 2
+  }
+
+ private:
+  DcganOptions options_;
+  std::int64_t height_ = 0, width_ = 0;  // of the innermost maps
+  torch::nn::Linear dense_{nullptr};
+  torch::nn::Embedding embedding_{nullptr};
+  std::vector<torch::nn::BatchNorm2d> norms_;
+  std::vector<torch::Tensor> filters_;
+  torch::Tensor bias_;
+};
+
+class PointGenerator : public Generator {
+ public:
+  explicit PointGenerator(const PointGanOptions& o) : Generator(o) {
+    hidden1_ = register_module("hidden1", torch::nn::Linear(o.latent, o.hidden));
+    hidden2_ = register_module("hidden2", torch::nn::Linear(o.hidden, o.hidden));
+    out_ = register_module("out", torch::nn::Linear(o.hidden, 2));
+  }
+
+  torch::Tensor forward(const torch::Tensor& latent, const torch::Tensor& /*labels*/) override {
+    return out_->forward(torch::relu(hidden2_->forward(torch::relu(hidden1_->forward(latent)))));
+  }
+
+ private:
+  torch::nn::Linear hidden1_{nullptr}, hidden2_{nullptr}, out_{nullptr};
+};
+
+std::shared_ptr<Generator> made(const GanArchitecture& architecture) {
+  validate(architecture);
+  if (const auto* const images = std::get_if<DcganOptions>(&architecture))
+    return std::make_shared<DcganGenerator>(*images);
+  return std::make_shared<PointGenerator>(std::get<PointGanOptions>(architecture));
+}
+
+}  // namespace
+
+torch::Tensor upsampling_convolution(const torch::Tensor& x, const torch::Tensor& weight) {
+  // One more row and column of blocks than x has pixels, each block lying across four pixels of x.
+  const torch::Tensor blocks = torch::conv2d(x, weight, {}, /*stride=*/1, /*padding=*/1);
+  const std::int64_t height = x.size(2) + 1, width = x.size(3) + 1, channels = weight.size(0) / 4;
+  const torch::Tensor plane = blocks.permute({0, 2, 3, 1})
+                                  .reshape({-1, height, width, 2, 2, channels})
+                                  .permute({0, 1, 3, 2, 4, 5})
+                                  .reshape({-1, 2 * height, 2 * width, channels});
+  // Half of the outermost blocks lies outside.
+  return plane.narrow(1, 1, 2 * height - 2).narrow(2, 1, 2 * width - 2).permute({0, 3, 1, 2});
+}
+
+torch::Tensor upsampling_filters(const torch::Tensor& transposed) {
+  // Pixel (y, x) of a block gets from the pixel (r, c) of the four below it what the transposed filter has at
+  // (y + 2 - 2 r, x + 2 - 2 c).
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t y = 0; y < 2; ++y)
+    for (std::int64_t x = 0; x < 2; ++x) {
+      const torch::Tensor rows = torch::tensor({y + 2, y}), columns = torch::tensor({x + 2, x});
+      parts.push_back(transposed.index_select(2, rows).index_select(3, columns).transpose(0, 1));
+    }
+  return torch::cat(parts, 0);
+}
+
+std::shared_ptr<Generator> build_generator(const GanArchitecture& architecture, torch::Generator random) {
+  std::shared_ptr<Generator> generator = made(architecture);
+  initialise_gan(*generator, architecture, std::move(random));
+  return generator;
+}
+
+std::shared_ptr<Generator> copy_of(const Generator& generator) {
+  std::shared_ptr<Generator> copy = made(generator.architecture());
+  copy_tensors(generator, *copy);
+  copy->eval();
+  return copy;
+}
+
+}  // namespace fathom::models

@@ -1,0 +1,73 @@
+#include "fathom/gan/sampling.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/models/generator.hpp"
+
+namespace fathom::gan {
+namespace {
+
+std::shared_ptr<models::Generator> small_generator(std::int64_t classes = 0) {
+  auto generator = models::build_generator(
+      models::DcganOptions{.image = {1, 8, 8}, .latent = 5, .classes = classes, .widths = {4}},
+      make_generator(1));
+  generator->eval();
+  return generator;
+}
+
+TEST(Slerp, KeepsToTheArc) {
+  const torch::Tensor a = torch::tensor({2.0F, 0.0F}), b = torch::tensor({0.0F, 2.0F});
+  const torch::Tensor way = slerp(a, b, 3);
+  const float half = 2 * std::sqrt(0.5F);
+  EXPECT_TRUE(way.allclose(torch::tensor({{2.0F, 0.0F}, {half, half}, {0.0F, 2.0F}}), 1e-5, 1e-5));
+}
+
+TEST(Slerp, ChangesLengthEvenly) {
+  const torch::Tensor way = slerp(torch::tensor({1.0F, 0.0F}), torch::tensor({0.0F, 3.0F}), 5);
+  EXPECT_TRUE(way.norm(2, 1).allclose(torch::tensor({1.0F, 1.5F, 2.0F, 2.5F, 3.0F}), 1e-5, 1e-5));
+}
+
+TEST(Slerp, GoesStraightWhereThereIsNoArc) {
+  const torch::Tensor a = torch::tensor({1.0F, 1.0F});
+  EXPECT_TRUE(
+      slerp(a, 3 * a, 3).allclose(torch::tensor({{1.0F, 1.0F}, {2.0F, 2.0F}, {3.0F, 3.0F}}), 1e-4, 1e-4));
+  EXPECT_THROW(slerp(a, a, 1), InvalidArgument);
+}
+
+TEST(Samples, FollowFromTheSeedAlone) {
+  const auto generator = small_generator();
+  const Samples once = draw_samples(*generator, 600, make_generator(3));
+  EXPECT_EQ(once.values.sizes(), (std::vector<std::int64_t>{600, 1, 8, 8}));
+  EXPECT_EQ(once.values.scalar_type(), torch::kByte);
+  EXPECT_FALSE(once.labels.defined());
+  EXPECT_TRUE(once.values.equal(draw_samples(*generator, 600, make_generator(3)).values));
+  EXPECT_FALSE(once.values.equal(draw_samples(*generator, 600, make_generator(4)).values));
+}
+
+TEST(Samples, OfAConditionalGeneratorAreOfAllClassesInTurn) {
+  const auto generator = small_generator(3);
+  EXPECT_TRUE(draw_samples(*generator, 7, make_generator(3))
+                  .labels.equal(torch::tensor({0, 1, 2, 0, 1, 2, 0}, torch::kLong)));
+  EXPECT_TRUE(draw_samples(*generator, 4, make_generator(3), 2).labels.eq(2).all().item<bool>());
+  EXPECT_THROW(draw_samples(*generator, 4, make_generator(3), 3), InvalidArgument);
+  EXPECT_THROW(draw_samples(*small_generator(), 4, make_generator(3), 0), InvalidArgument);
+}
+
+TEST(NearestPictures, FindsTheCopy) {
+  const torch::Tensor others = torch::randint(256, {50, 3, 4, 4}, make_generator(1), torch::kByte);
+  torch::Tensor pictures = others.index_select(0, torch::tensor({7, 30}));
+  const Nearest exact = nearest_pictures(pictures, others);
+  EXPECT_TRUE(exact.index.equal(torch::tensor({7, 30}, torch::kLong)));
+  EXPECT_LT(exact.distance.max().item<float>(), 1e-3);
+}
+
+TEST(NearestPictures, MeasuresInUnitsOfPixels) {
+  const torch::Tensor black = torch::zeros({1, 1, 4, 4}, torch::kByte),
+                      grey = torch::full({1, 1, 4, 4}, 51, torch::kByte);
+  EXPECT_NEAR(nearest_pictures(black, grey).distance.item<float>(), 0.2, 1e-5);
+}
+
+}  // namespace
+}  // namespace fathom::gan

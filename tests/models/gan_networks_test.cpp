@@ -1,0 +1,123 @@
+/// Generators and discriminators: shapes, the form of their layers, what spectral norm does.
+#include <gtest/gtest.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/models/discriminator.hpp"
+#include "fathom/models/gan_checkpoint.hpp"
+#include "fathom/models/generator.hpp"
+#include "fathom/models/spectral_norm.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace fathom::models {
+namespace {
+
+TEST(UpsamplingConvolution, IsATransposedConvolution) {
+  const torch::Generator random = make_generator(1);
+  for (const std::int64_t out : {1, 3, 8}) {
+    const torch::Tensor x = torch::randn({2, 5, 4, 6}, random),
+                        filters = torch::randn({5, out, 4, 4}, random);
+    const torch::Tensor expected =
+        torch::conv_transpose2d(x, filters, /*bias=*/{}, /*stride=*/2, /*padding=*/1);
+    const torch::Tensor ours = upsampling_convolution(x, upsampling_filters(filters));
+    ASSERT_EQ(ours.sizes(), expected.sizes());
+    EXPECT_LT((ours - expected).abs().max().item<float>(), 1e-4) << out;
+  }
+}
+
+class Dcgan : public testing::TestWithParam<DcganOptions> {};
+
+TEST_P(Dcgan, MakesPicturesAndJudgesThem) {
+  const DcganOptions& o = GetParam();
+  const auto generator = build_generator(o, make_generator(1));
+  const auto discriminator = build_discriminator(o, make_generator(2));
+  const torch::Tensor labels = o.classes > 0 ? torch::arange(6, torch::kLong) % o.classes : torch::Tensor();
+  const torch::Tensor pictures = generator->forward(torch::randn({6, o.latent}, make_generator(3)), labels);
+  EXPECT_EQ(pictures.sizes(),
+            (std::vector<std::int64_t>{6, o.image.channels, o.image.height, o.image.width}));
+  EXPECT_GE(pictures.min().item<float>(), 0);
+  EXPECT_LE(pictures.max().item<float>(), 1);
+  const torch::Tensor logits = discriminator->forward(pictures, labels);
+  EXPECT_EQ(logits.sizes(), (std::vector<std::int64_t>{6}));
+  logits.sum().backward();
+  for (const torch::Tensor& p : generator->parameters()) EXPECT_TRUE(p.grad().defined());
+  std::int64_t parameters = 0;
+  for (const torch::Tensor& p : generator->parameters()) parameters += p.numel();
+  EXPECT_EQ(parameters, generator_parameters(o));
+  EXPECT_EQ(to_json(gan_architecture_from_json(to_json(GanArchitecture(o)))), to_json(GanArchitecture(o)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, Dcgan,
+    testing::Values(
+        DcganOptions{.image = {1, 28, 28}},
+        DcganOptions{.image = {3, 32, 32}, .latent = 7, .classes = 10, .widths = {8, 12, 16}},
+        DcganOptions{
+            .image = {1, 8, 12}, .classes = 2, .widths = {4}, .batch_norm = false, .spectral_norm = true}));
+
+TEST(Dcgan, IsInitialisedAsInTheLiterature) {
+  const auto generator = build_generator(DcganOptions{}, make_generator(1));
+  for (const auto& item : generator->named_parameters()) {
+    const torch::Tensor& p = item.value();
+    if (item.key().find("bias") != std::string::npos) {
+      EXPECT_EQ(p.abs().max().item<float>(), 0) << item.key();
+    } else {
+      EXPECT_NEAR(p.std().item<float>(), 0.02, 0.004) << item.key();
+      EXPECT_NEAR(p.mean().item<float>(), p.dim() == 1 ? 1 : 0, 0.006) << item.key();
+    }
+  }
+}
+
+TEST(Dcgan, AConditionalOneListensToTheClass) {
+  const DcganOptions o{.image = {1, 8, 8}, .classes = 3, .widths = {4}};
+  const auto generator = build_generator(o, make_generator(1));
+  const auto discriminator = build_discriminator(o, make_generator(2));
+  generator->eval();
+  const torch::Tensor z = torch::randn({1, o.latent}, make_generator(3));
+  const torch::Tensor one = generator->forward(z, torch::tensor({0})),
+                      two = generator->forward(z, torch::tensor({1}));
+  EXPECT_FALSE(one.equal(two));
+  EXPECT_FALSE(
+      discriminator->forward(one, torch::tensor({0})).equal(discriminator->forward(one, torch::tensor({1}))));
+}
+
+TEST(GanArchitecture, RefusesWhatCannotBeBuilt) {
+  EXPECT_THROW(validate(DcganOptions{.image = {1, 30, 28}}), InvalidArgument);
+  EXPECT_THROW(validate(DcganOptions{.widths = {}}), InvalidArgument);
+  EXPECT_THROW(validate(DcganOptions{.latent = 0}), InvalidArgument);
+  EXPECT_THROW(validate(PointGanOptions{.hidden = 0}), InvalidArgument);
+  EXPECT_THROW(gan_architecture_from_json({{"kind", "vae"}}), FormatError);
+  EXPECT_THROW(gan_architecture_from_json({{"kind", "points"}, {"latent", "two"}}), FormatError);
+}
+
+TEST(SpectralNorm, BringsTheLargestSingularValueToOne) {
+  const torch::Tensor weight = torch::randn({6, 2, 3, 3}, make_generator(1));
+  torch::Tensor u = torch::ones({6}) / std::sqrt(6.0);
+  torch::Tensor normalised;
+  for (int i = 0; i < 60; ++i) normalised = spectrally_normalised(weight, u, /*update=*/true);
+  EXPECT_NEAR(std::get<1>(at::linalg_svd(normalised.flatten(1)))[0].item<float>(), 1, 1e-3);
+  const torch::Tensor before = u.clone();
+  spectrally_normalised(weight, u, /*update=*/false);
+  EXPECT_TRUE(u.equal(before));
+}
+
+TEST(SpectralNorm, GradientsDoNotSeeTheScale) {
+  const torch::Tensor weight = torch::randn({4, 5}, make_generator(1)).requires_grad_();
+  torch::Tensor u = torch::ones({4}) / 2;
+  for (int i = 0; i < 200; ++i) spectrally_normalised(weight.detach(), u, true);
+  spectrally_normalised(weight, u, false).square().sum().backward();
+  // A larger weight gives the same normalised one: the gradient has no part along the weight.
+  EXPECT_NEAR((weight.grad() * weight).sum().item<float>(), 0, 1e-3);
+}
+
+TEST(GanFlops, OfTheDefaultCountedByHand) {
+  const GanFlops flops = gan_flops(DcganOptions{});
+  const std::int64_t outer = 2 * 16 * 64 * 196, inner = 2 * 16 * 64 * 128 * 49, dense = 2 * 128 * 49;
+  EXPECT_EQ(flops.first, outer);
+  EXPECT_EQ(flops.discriminator, outer + inner + dense);
+  EXPECT_EQ(flops.generator, outer + inner + 64 * dense);
+}
+
+}  // namespace
+}  // namespace fathom::models
