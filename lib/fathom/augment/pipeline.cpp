@@ -96,21 +96,26 @@ std::string number(double value) { return std::abs(value) < 5e-4 ? "0" : fmt::fo
 }  // namespace
 
 Drawing draw(const Pipeline& pipeline, const PictureKey& key) {
+  Drawing drawing;
+  draw(pipeline, key, drawing);
+  return drawing;
+}
+
+void draw(const Pipeline& pipeline, const PictureKey& key, Drawing& drawing) {
   const std::uint64_t stream =
       derive_seed(key.seed, static_cast<std::uint64_t>(key.epoch) + 1, static_cast<std::uint64_t>(key.index));
-  Drawing drawing;
+  drawing.clear();
   drawing.reserve(pipeline.operations.size());
   std::uint64_t position = 0;
   for (const Operation& operation : pipeline.operations)
     draw(operation, derive_seed(stream, position++), drawing);
-  return drawing;
 }
 
 torch::Tensor replay(const Drawing& drawing, const torch::Tensor& picture, Target target) {
   require_augmentable(picture);
   const cv::Mat before = interleaved(picture);
-  const cv::Mat after = run_steps(drawing, before, target);
-  return after.data == before.data ? picture.detach().clone() : adopt(after);
+  cv::Mat after = run_steps(drawing, before, target);
+  return after.data == before.data ? picture.detach().clone() : adopt(std::move(after));
 }
 
 bool keeps_size(const Pipeline& pipeline, Extent size) { return all_keep(pipeline.operations, size); }
