@@ -3,10 +3,10 @@
 /// table), the same with the same drawn values written out as a user would, into a fresh matrix. Both
 /// alternate in one process, and the overhead is the median of their ratios.
 ///
-/// Expect about 1 us per picture: at most 2 % of everything that computes something, and 7 to 13 % of what
-/// only copies memory in less than 20 us (vflip, invert, centre-crop). Processor time, so that other programs
-/// matter little. The last column is for pictures that lie channel by channel, which are brought into
-/// OpenCV's order first: some 0.05 to 0.2 ms each.
+/// Expect about half a microsecond per picture: at most 2 % of everything that computes something, 3 to 5 %
+/// of what only copies memory in less than 20 us (vflip, invert), and 6 to 8 % of centre-crop, which is done
+/// in 8 us. Processor time, so that other programs matter little. The last column is for pictures that lie
+/// channel by channel, which are brought into OpenCV's order first: some 0.05 to 0.2 ms each.
 #include <algorithm>
 #include <cmath>
 #include <ctime>

@@ -68,6 +68,23 @@ INSTANTIATE_TEST_SUITE_P(Interpolated, BatchOfPictures,
                                          BatchCase{"shear(20, y=10, border=wrap)", 1},
                                          BatchCase{"affine(20, border=constant)", 1}));
 
+TEST(Batch, RowsOfAnyLengthAreWhatOpenCVMakesOfThem) {
+  const torch::Tensor indices = torch::arange(4, torch::kLong);
+  for (std::int64_t width = 1; width < 140; width += width < 70 ? 1 : 13) {
+    const torch::Tensor noise = torch::randint(0, 256, {4, 3, 6, width}, make_generator(2), torch::kByte);
+    for (const char* text : {"hflip", "crop(3)", "crop(5, border=reflect)", "cutout(1, fill=1)", "erasing"})
+      EXPECT_TRUE(augment_batch(parse_pipeline(text), noise, 1, 1, indices)
+                      .equal(one_by_one(parse_pipeline(text), noise, 1, 1, indices)))
+          << text << " on rows of " << width;
+    const torch::Tensor smooth = smooth_pictures(4, 3, 6, width);
+    for (const char* text : {"rotate(30)", "rotate(30, border=reflect)"})
+      EXPECT_LE(largest_difference(augment_batch(parse_pipeline(text), smooth, 1, 1, indices),
+                                   one_by_one(parse_pipeline(text), smooth, 1, 1, indices)),
+                1)
+          << text << " on rows of " << width;
+  }
+}
+
 TEST(Batch, AQuarterTurnIsExact) {
   const torch::Tensor images = torch::randint(0, 256, {3, 1, 9, 9}, make_generator(1), torch::kByte);
   const torch::Tensor turned =

@@ -27,40 +27,73 @@ std::vector<cv::Mat> planes_of(std::uint8_t* pixels, std::int64_t channels, Exte
   return planes;
 }
 
-/// Runs steps on one picture after the other, in memory that it keeps.
+Extent size_after(const Step& step, Extent size) {
+  return step.kind->result_size ? step.kind->result_size(size, step.values) : size;
+}
+
+/// Cutout and erasing write over a part of the picture and leave the rest as it is.
+bool only_covers(const Step& step) { return step.kind->group == Group::erasing; }
+
+/// Runs steps on one picture after the other, with memory that it keeps.
 class SmallCanvas {
  public:
-  /// The picture after all steps; in `picture`'s memory where there are none, else in the canvas's.
-  PlanarView run(const std::vector<Step>& steps, const PlanarView& picture) {
-    PlanarView seen = picture;
-    for (const Step& step : steps) {
-      if (step.kind->is_composition() && !step.kind->combine) {
-        seen = run(step.steps, seen);
-        continue;
+  /// The picture after all steps to `to`, which has room for a result of the size `wanted`. Returns the size
+  /// that came out; where that is another, what is in `to` is anything.
+  Extent run(const Drawing& drawing, PlanarView picture, Extent wanted, std::uint8_t* to) {
+    steps_.clear();
+    list(drawing);
+    std::size_t left = moving_steps();  // after which the picture stays where it is
+    std::uint8_t* own = nullptr;        // the picture's memory, once it is not the caller's
+    for (const Step* step : steps_) {
+      const Extent size = size_after(*step, picture.size);
+      if (!own || !only_covers(*step)) {
+        const bool stays = --left == 0 && size == wanted;
+        own = stays ? to : spare(own, picture.channels * size.height * size.width);
       }
-      // The one of the two that is not read from.
-      PlanarPicture& next = seen.pixels == pictures_[0].pixels.data() ? pictures_[1] : pictures_[0];
-      const bool is_small = seen.size.height * seen.size.width <= kSmall;
-      if (!is_small || !run_planar(step, seen, next)) run_by_opencv(step, seen, next);
-      seen = {next.pixels.data(), next.channels, next.size};
+      run(*step, picture, size, own);
+      picture = {own, picture.channels, size};
     }
-    return seen;
+    if (!own && picture.size == wanted)
+      std::copy_n(picture.pixels, picture.channels * wanted.height * wanted.width, to);
+    return picture.size;
   }
 
  private:
-  void run_by_opencv(const Step& step, const PlanarView& from, PlanarPicture& to) {
+  /// The steps of compositions in place of these, where that is all that they do.
+  void list(const std::vector<Step>& steps) {
+    for (const Step& step : steps)
+      if (step.kind->is_composition() && !step.kind->combine)
+        list(step.steps);
+      else
+        steps_.push_back(&step);
+  }
+
+  /// How many steps write the picture to other memory: the first, and all that do more than cover.
+  std::size_t moving_steps() const {
+    std::size_t count = 0;
+    for (const Step* step : steps_) count += step == steps_[0] || !only_covers(*step);
+    return count;
+  }
+
+  /// Memory other than what is read from.
+  std::uint8_t* spare(const std::uint8_t* read, std::int64_t numbers) {
+    std::vector<std::uint8_t>& memory = read == spares_[0].data() ? spares_[1] : spares_[0];
+    memory.resize(static_cast<std::size_t>(numbers));
+    return memory.data();
+  }
+
+  static void run(const Step& step, const PlanarView& from, Extent size, std::uint8_t* to) {
+    const bool is_small = from.size.height * from.size.width <= kSmall;
+    if (is_small && run_planar(step, from, to)) return;
     cv::Mat before;
     // Only read from; OpenCV has no matrix of constants.
     cv::merge(planes_of(const_cast<std::uint8_t*>(from.pixels), from.channels, from.size), before);
-    const cv::Mat after = run_steps({step}, before, Target::picture);
-    to.channels = from.channels;
-    to.size = {after.rows, after.cols};
-    to.pixels.resize(after.total() * static_cast<std::size_t>(from.channels));
-    std::vector<cv::Mat> planes = planes_of(to.pixels.data(), to.channels, to.size);
-    cv::split(after, planes.data());
+    std::vector<cv::Mat> planes = planes_of(to, from.channels, size);
+    cv::split(run_steps({step}, before, Target::picture), planes.data());
   }
 
-  PlanarPicture pictures_[2];
+  std::vector<const Step*> steps_;
+  std::vector<std::uint8_t> spares_[2];
 };
 
 void validate(const torch::Tensor& images, const torch::Tensor& indices) {
@@ -87,8 +120,8 @@ torch::Tensor augment_batch(const Pipeline& pipeline, const torch::Tensor& image
 
   const torch::Tensor source = images.contiguous(), order = indices.contiguous();
   const auto* const numbers = order.data_ptr<std::int64_t>();
-  const auto drawn = [&](std::int64_t n) { return draw(pipeline, {seed, epoch, numbers[n]}); };
-  const Extent wanted = result_size(drawn(0), size);
+  const auto key = [&](std::int64_t n) { return PictureKey{seed, epoch, numbers[n]}; };
+  const Extent wanted = result_size(draw(pipeline, key(0)), size);
   const std::int64_t numbers_in = channels * size.height * size.width;
   const std::int64_t numbers_out = channels * wanted.height * wanted.width;
   torch::Tensor result = torch::empty({count, channels, wanted.height, wanted.width}, torch::kByte);
@@ -97,15 +130,16 @@ torch::Tensor augment_batch(const Pipeline& pipeline, const torch::Tensor& image
 
   at::parallel_for(0, count, 16, [&](std::int64_t first, std::int64_t end) {
     SmallCanvas canvas;
+    Drawing drawing;
     for (std::int64_t n = first; n < end; ++n) {
-      const PlanarView picture = canvas.run(drawn(n), {from + n * numbers_in, channels, size});
-      if (picture.size != wanted)
+      draw(pipeline, key(n), drawing);
+      const Extent got =
+          canvas.run(drawing, {from + n * numbers_in, channels, size}, wanted, to + n * numbers_out);
+      if (got != wanted)
         throw InvalidArgument(
             fmt::format("the augmentation gives pictures of {} x {} and of {} x {} pixels, which are no "
-                        "batch; let it end "
-                        "with a resize",
-                        wanted.height, wanted.width, picture.size.height, picture.size.width));
-      std::copy_n(picture.pixels, numbers_out, to + n * numbers_out);
+                        "batch; let it end with a resize",
+                        wanted.height, wanted.width, got.height, got.width));
     }
   });
   return result;

@@ -168,7 +168,10 @@ Operation scaled(Operation operation, double magnitude) {
 
 void draw(const Operation& operation, std::uint64_t stream, std::vector<Step>& steps) {
   Random random(stream);
-  if (random.uniform() >= operation.probability) return;
+  if (operation.probability == 1)
+    random.skip();
+  else if (random.uniform() >= operation.probability)
+    return;
   Step& step = steps.emplace_back();
   step.kind = operation.kind;
   for (std::size_t i = 0; i < operation.ranges.size(); ++i)

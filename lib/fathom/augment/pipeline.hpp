@@ -38,6 +38,8 @@ struct PictureKey {
 /// What was drawn for one picture; operations that were passed by are not in it.
 using Drawing = std::vector<Step>;
 Drawing draw(const Pipeline& pipeline, const PictureKey& key);
+/// The same in place of what `drawing` held, in its memory.
+void draw(const Pipeline& pipeline, const PictureKey& key, Drawing& drawing);
 
 /// Whether every picture of that size keeps it, whatever is drawn.
 bool keeps_size(const Pipeline& pipeline, Extent size);

@@ -3,29 +3,22 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "fathom/augment/operation.hpp"
 
 namespace fathom::augment {
 
-/// uint8 [channels, size.height, size.width].
-struct PlanarPicture {
-  std::vector<std::uint8_t> pixels;
-  std::int64_t channels = 0;
-  Extent size;
-};
-
-/// The same in another's memory.
+/// uint8 [channels, size.height, size.width] in another's memory.
 struct PlanarView {
   const std::uint8_t* pixels = nullptr;
   std::int64_t channels = 0;
   Extent size;
 };
 
-/// What the step makes of a picture, into `to`, in its memory where it is large enough; the same as OpenCV
-/// makes, to within a level where pixels are interpolated. False where this step has no such form: flips, all
-/// that is one affine map, crops, cutout and erasing have one.
-bool run_planar(const Step& step, const PlanarView& from, PlanarPicture& to);
+/// What the step makes of a picture, into `to`, which has room for it and is other memory, unless the step
+/// only covers a part; the same as OpenCV makes, to within a level where pixels are interpolated. False, and
+/// nothing done, where this step has no such form: flips, all that is one affine map, crops, cutout and
+/// erasing have one.
+bool run_planar(const Step& step, const PlanarView& from, std::uint8_t* to);
 
 }  // namespace fathom::augment

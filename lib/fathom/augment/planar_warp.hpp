@@ -2,11 +2,12 @@
 #pragma once
 
 #include "fathom/augment/planar.hpp"
+#include "fathom/augment/planar_bilinear.hpp"
 
 namespace fathom::augment {
 
 /// For a step of a kind with a matrix, whose last two parameters are border and fill. False where the map
 /// looks so far away or at so much that OpenCV's way, pixel by pixel, is the better one.
-bool warp_planes(const Step& step, const PlanarView& from, PlanarPicture& to);
+bool warp_planes(const Step& step, const PlanarView& from, Instructions instructions, std::uint8_t* to);
 
 }  // namespace fathom::augment

@@ -1,7 +1,11 @@
 /// The random numbers of one operation on one picture.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+
+#include "fathom/core/seed.hpp"
 
 namespace fathom::augment {
 
@@ -11,23 +15,27 @@ namespace fathom::augment {
 class Random {
  public:
   using result_type = std::uint64_t;
-  explicit Random(std::uint64_t seed) : seed_(seed) {}
+  explicit Random(std::uint64_t seed) : stream_(split_mix(seed)) {}
 
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return UINT64_MAX; }
-  result_type operator()();
+  /// derive_seed(seed, 0), derive_seed(seed, 1), ...
+  result_type operator()() { return split_mix(split_mix(stream_ ^ count_++)); }
 
   /// In [0, 1).
-  double uniform();
+  double uniform() { return static_cast<double>((*this)() >> 11U) * 0x1p-53; }
   /// In [low, high); `low` where both are equal.
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
   /// Leaves one number out, so that those after it stay as they are.
   void skip() { ++count_; }
   /// low, low + 1, ... high, all equally likely.
-  std::int64_t whole(std::int64_t low, std::int64_t high);
+  std::int64_t whole(std::int64_t low, std::int64_t high) {
+    const auto count = static_cast<double>(high - low) + 1;
+    return std::min(high, low + static_cast<std::int64_t>(std::floor(uniform() * count)));
+  }
 
  private:
-  std::uint64_t seed_, count_ = 0;
+  std::uint64_t stream_, count_ = 0;
 };
 
 }  // namespace fathom::augment

@@ -13,7 +13,7 @@ class Canvas {
   void run(const std::vector<Step>& steps) {
     for (const Step& step : steps) run(step);
   }
-  const cv::Mat& picture() const { return picture_; }
+  cv::Mat take() { return std::move(picture_); }
 
  private:
   void run(const Step& step) {
@@ -35,8 +35,8 @@ class Canvas {
 
   /// What was just written is the picture; the one before is free, unless it is the caller's.
   void take_spare() {
-    std::swap(picture_, spare_);
-    if (!owned_) spare_ = cv::Mat();
+    cv::swap(picture_, spare_);
+    if (!owned_) spare_.release();
     owned_ = true;
   }
 
@@ -50,7 +50,7 @@ class Canvas {
 cv::Mat run_steps(const std::vector<Step>& steps, const cv::Mat& from, Target target) {
   Canvas canvas(from, target);
   canvas.run(steps);
-  return canvas.picture();
+  return canvas.take();
 }
 
 }  // namespace fathom::augment

@@ -90,13 +90,6 @@ torch::Device cuda_device(int index) {
   return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
 }
 
-/// The mixing function of SplitMix64.
-std::uint64_t mix(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
 }  // namespace
 
 int usable_cores() {
@@ -203,13 +196,6 @@ std::string version_text() {
 torch::Generator make_generator(std::uint64_t seed) {
   // LibTorch's Mersenne Twister takes the lower 32 bits only; folding lets the upper ones count.
   return at::detail::createCPUGenerator(seed ^ (seed >> 32));
-}
-
-std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t a, std::uint64_t b) {
-  constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
-  std::uint64_t state = mix(seed + golden);
-  state = mix((state ^ a) + golden);
-  return mix((state ^ b) + golden);
 }
 
 }  // namespace fathom

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "fathom/core/seed.hpp"
+
 namespace fathom {
 
 /// Cores that this process may use (its CPU affinity), at least 1.
@@ -45,8 +47,5 @@ std::string version_text();
 
 /// A CPU random generator seeded with `seed` alone.
 torch::Generator make_generator(std::uint64_t seed);
-/// A seed for a purpose: mixes `seed` with two more numbers (epoch, index, a constant per purpose), so that
-/// streams do not overlap. SplitMix64 (Steele 2014).
-std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t a, std::uint64_t b = 0);
 
 }  // namespace fathom
