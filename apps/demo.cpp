@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli.hpp"
+#include "demo_gan.hpp"
 #include "demo_sections.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/core/markup.hpp"
@@ -30,6 +31,8 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   parser.value(cli::kData, "history", "the .csv that train wrote, for a chart of the training", "FILE.csv")
+      .value(cli::kModel, "gan", "a generator of the same data set (default: the one that ships for it)",
+             "FILE.pt")
       .value("Page", "classes", "how many classes to show", "N", "5")
       .value("Page", "o,out", "the page", "FILE", "out/index.html");
   return parser;
@@ -115,7 +118,8 @@ std::string occlusions_html(const cli::DemoSubject& subject, const std::vector<c
 /// What stands between the figures and the imprint.
 std::string sections(const cli::DemoSubject& subject, const train::Evaluation& result,
                      const std::vector<cli::TestPicture>& examples,
-                     const std::vector<train::EpochRecord>& history, const cli::Common& common) {
+                     const std::vector<train::EpochRecord>& history,
+                     const std::optional<std::string>& generator, const cli::Common& common) {
   ProgressBar bar("demo", "sections", common.quiet);
   const std::optional<cli::TestPicture> mistake = surest_mistake(result, subject.set);
   const auto compared = std::min<std::ptrdiff_t>(std::ssize(examples), 4);
@@ -127,6 +131,7 @@ std::string sections(const cli::DemoSubject& subject, const train::Evaluation& r
       },
       [&] { return cli::classes_section(subject); },
       [&] { return cli::filters_section(subject); },
+      [&] { return generator ? cli::generator_section(subject, *generator) : ""; },
       [&] { return cli::confusion_section(subject, result); },
       [&] { return cli::history_section(history); }};
   std::string html;
@@ -170,9 +175,12 @@ void write_page(int argc, char** argv) {
   const train::Evaluation result =
       train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set);
 
+  auto generator = arguments.optional("gan");
+  if (!generator) generator = cli::shipped_generator(set.name);
   const cli::DemoSubject subject{model, arguments.required("model"), set, common.seed};
   const std::vector<cli::TestPicture> examples = correct_examples(result, set, classes);
-  const std::string page = page_html(subject, result, sections(subject, result, examples, history, common));
+  const std::string page =
+      page_html(subject, result, sections(subject, result, examples, history, generator, common));
   write_file(out, page);
   cli::say(common, "wrote " + std::filesystem::absolute(out).string());
   cli::report(common, {{"accuracy", result.accuracy}, {"examples", examples.size()}, {"page", out}});

@@ -27,13 +27,6 @@ std::string picture_tag(const torch::Tensor& picture, const std::string& descrip
                      base64(image::encode_png(picture)));
 }
 
-std::string figure(const torch::Tensor& picture, const std::string& description,
-                   const std::string& command = {}) {
-  const std::string caption =
-      command.empty() ? "" : "<figcaption><code>" + xml_escaped(command) + "</code></figcaption>";
-  return "<figure>" + picture_tag(picture, description) + caption + "</figure>\n";
-}
-
 OcclusionScene scene_of(const DemoSubject& subject, const TestPicture& example, std::int64_t target) {
   const auto& [model, path, set, seed] = subject;
   OcclusionScene scene;
@@ -68,6 +61,13 @@ const std::string& class_of(const DemoSubject& subject, std::int64_t label) {
 
 }  // namespace
 
+std::string page_figure(const torch::Tensor& picture, const std::string& description,
+                        const std::string& command) {
+  const std::string caption =
+      command.empty() ? "" : "<figcaption><code>" + xml_escaped(command) + "</code></figcaption>";
+  return "<figure>" + picture_tag(picture, description) + caption + "</figure>\n";
+}
+
 std::string filters_section(const DemoSubject& subject) {
   const explain::Filters filters = explain::first_layer_filters(*subject.model.network());
   const std::int64_t count = std::min<std::int64_t>(filters.weights.size(0), 64);
@@ -75,8 +75,8 @@ std::string filters_section(const DemoSubject& subject) {
   const std::string heading = fmt::format("{}: {} filters", filters.stage, filters.weights.size(0));
   return "<h2>What it looks for first</h2>\n<p>The weights of the first layer are small pictures "
          "themselves (Krizhevsky et al., 2012): edges, spots and what is neither.</p>\n" +
-         figure(filter_sheet(filters, {shown, heading}), "Filters of the first layer",
-                "filters --model " + subject.path);
+         page_figure(filter_sheet(filters, {shown, heading}), "Filters of the first layer",
+                     "filters --model " + subject.path);
 }
 
 std::string classes_section(const DemoSubject& subject) {
@@ -102,17 +102,17 @@ std::string classes_section(const DemoSubject& subject) {
       "step by step, to whatever the network finds more typical of the class (activation maximization; Erhan "
       "et al., "
       "2009, Simonyan et al., 2013, Olah et al., 2017). Below each, what it takes it for.</p>\n{}",
-      figure(maximised_sheet(pictures, fmt::format("{} steps of gradient ascent", options.steps)),
-             "A picture per class that the network answers to most",
-             "activation_max --model " + subject.path + " --all-classes"));
+      page_figure(maximised_sheet(pictures, fmt::format("{} steps of gradient ascent", options.steps)),
+                  "A picture per class that the network answers to most",
+                  "activation_max --model " + subject.path + " --all-classes"));
 }
 
 std::string occlusion_figure_of(const DemoSubject& subject, const TestPicture& example) {
   const OcclusionScene scene = scene_of(subject, example, example.predicted);
-  return figure(occlusion_picture(subject.model, scene),
-                "Occlusion map of a test picture of class " + class_of(subject, example.label),
-                fmt::format("occlusion --model {} --image {}:test:{} --stride 1", subject.path,
-                            subject.set.name, example.index));
+  return page_figure(occlusion_picture(subject.model, scene),
+                     "Occlusion map of a test picture of class " + class_of(subject, example.label),
+                     fmt::format("occlusion --model {} --image {}:test:{} --stride 1", subject.path,
+                                 subject.set.name, example.index));
 }
 
 std::string mistake_section(const DemoSubject& subject, const TestPicture& mistake) {
@@ -123,8 +123,8 @@ std::string mistake_section(const DemoSubject& subject, const TestPicture& mista
       xml_escaped(class_of(subject, mistake.label)), xml_escaped(class_of(subject, mistake.predicted)),
       named_percent("with", mistake.probability));
   for (const std::int64_t target : {mistake.predicted, mistake.label})
-    html += figure(occlusion_picture(subject.model, scene_of(subject, mistake, target)),
-                   "Occlusion map of the mistake for class " + class_of(subject, target));
+    html += page_figure(occlusion_picture(subject.model, scene_of(subject, mistake, target)),
+                        "Occlusion map of the mistake for class " + class_of(subject, target));
   return html;
 }
 
@@ -155,15 +155,16 @@ std::string attributions_section(const DemoSubject& subject, const std::vector<T
          "they do not agree, so each is tested: as its most important pixels are deleted first, the class's "
          "probability should fall (a small area under that curve); as they are inserted first, it should "
          "rise (a large one).</p>\n" +
-         figure(attribution_sheet(subject.model, methods, rows), "Attributions of test pictures by method",
-                "attribution --model " + subject.path + " --image " + names);
+         page_figure(attribution_sheet(subject.model, methods, rows),
+                     "Attributions of test pictures by method",
+                     "attribution --model " + subject.path + " --image " + names);
 }
 
 std::string confusion_section(const DemoSubject& subject, const train::Evaluation& result) {
   return "<h2>What it takes for what</h2>\n" +
-         figure(image::confusion_picture(result.confusion, subject.set.classes,
-                                         "Rows: true class. Columns: answer."),
-                "Confusion matrix");
+         page_figure(image::confusion_picture(result.confusion, subject.set.classes,
+                                              "Rows: true class. Columns: answer."),
+                     "Confusion matrix");
 }
 
 std::string history_section(const std::vector<train::EpochRecord>& history) {

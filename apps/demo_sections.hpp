@@ -28,6 +28,10 @@ struct DemoSubject {
   std::uint64_t seed = 0;
 };
 
+/// A picture inside a page, with the command that makes it below, where there is one.
+std::string page_figure(const torch::Tensor& picture, const std::string& description,
+                        const std::string& command = {});
+
 /// What it learned: the filters of the first layer.
 std::string filters_section(const DemoSubject& subject);
 

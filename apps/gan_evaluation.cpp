@@ -68,7 +68,7 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
   const data::Catalog catalog = cli::catalog(common, {networks->image.height, networks->image.width});
   const data::ImageSet training = data::load(name, data::Split::train, catalog);
   const data::ImageSet test = data::load(name, data::Split::test, catalog);
-  const auto judge = read_judge(arguments, common, name);
+  const auto judge = read_judge(arguments.optional("classifier"), common, name);
   if (!judge)
     throw UsageError(
         fmt::format("no classifier ships for '{}'; --classifier names one that was trained on it", name));

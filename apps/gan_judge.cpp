@@ -32,9 +32,8 @@ void add_judge_flags(Parser& parser) {
       .value("Scores", "samples", "generated and real pictures that are compared", "N", "10000");
 }
 
-std::optional<models::Classifier> read_judge(const Arguments& arguments, const Common& common,
+std::optional<models::Classifier> read_judge(const std::optional<std::string>& named, const Common& common,
                                              const std::string& data_set) {
-  const auto named = arguments.optional("classifier");
   const auto path = named ? std::optional<std::filesystem::path>(*named) : shipped_judge(data_set);
   if (!path) return std::nullopt;
   return models::load_classifier(*path, common.device);

@@ -14,9 +14,9 @@ namespace fathom::cli {
 /// --classifier and --samples.
 void add_judge_flags(Parser& parser);
 
-/// --classifier, or the one that ships for the data set ("mnist", "fashion-mnist", "cifar10"); nothing where
-/// there is none.
-std::optional<models::Classifier> read_judge(const Arguments& arguments, const Common& common,
+/// The classifier named, or the one that ships for the data set ("mnist", "fashion-mnist", "cifar10");
+/// nothing where there is none.
+std::optional<models::Classifier> read_judge(const std::optional<std::string>& named, const Common& common,
                                              const std::string& data_set);
 
 /// What the classifier makes of `count` pictures of the set (all, where it has fewer), drawn without

@@ -61,22 +61,6 @@ struct Drawn {
   std::string heading;
 };
 
-/// Rows from one latent vector to another; a row of a conditional generator keeps to one class.
-Drawn interpolation(models::Generator& generator, std::int64_t rows, std::optional<std::int64_t> label,
-                    std::uint64_t seed) {
-  const std::int64_t classes = models::classes_of(generator.architecture());
-  const torch::Tensor ends =
-      torch::randn({rows, 2, models::latent_of(generator.architecture())}, make_generator(seed));
-  std::vector<torch::Tensor> latent, labels;
-  for (std::int64_t i = 0; i < rows; ++i) {
-    latent.push_back(gan::slerp(ends[i][0], ends[i][1], kInterpolationSteps));
-    if (classes > 0)
-      labels.push_back(torch::full({kInterpolationSteps}, label.value_or(i % classes), torch::kLong));
-  }
-  return {gan::samples_of(generator, torch::cat(latent), classes > 0 ? torch::cat(labels) : torch::Tensor()),
-          kInterpolationSteps, "from one sample to another"};
-}
-
 /// Pairs of a sample and the training picture nearest to it, and how far apart they are.
 torch::Tensor nearest_sheet(const torch::Tensor& samples, const data::ImageSet& set, std::int64_t columns) {
   const gan::Nearest nearest = gan::nearest_pictures(samples, set.images);
@@ -123,7 +107,8 @@ void sample_gan(int argc, char** argv) {
   cli::Stopwatch watch;
   Drawn drawn;
   if (interpolate) {
-    drawn = interpolation(generator, count, label, common.seed);
+    drawn = {gan::interpolation(generator, count, kInterpolationSteps, label, common.seed),
+             kInterpolationSteps, "from one sample to another"};
   } else {
     ProgressBar bar("sample_gan", "samples", common.quiet);
     drawn.pictures =

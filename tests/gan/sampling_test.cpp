@@ -55,6 +55,17 @@ TEST(Samples, OfAConditionalGeneratorAreOfAllClassesInTurn) {
   EXPECT_THROW(draw_samples(*small_generator(), 4, make_generator(3), 0), InvalidArgument);
 }
 
+TEST(Interpolation, GoesFromSampleToSampleOfOneClass) {
+  const auto generator = small_generator(3);
+  const torch::Tensor rows = interpolation(*generator, 2, 4, {}, 5);
+  ASSERT_EQ(rows.size(0), 8);
+  const torch::Tensor ends = torch::randn({2, 2, 5}, make_generator(5));
+  const torch::Tensor second = torch::full({1}, 1, torch::kLong);
+  EXPECT_TRUE(rows[4].equal(samples_of(*generator, ends[1][0].unsqueeze(0), second)[0]));
+  EXPECT_TRUE(rows[7].equal(samples_of(*generator, ends[1][1].unsqueeze(0), second)[0]));
+  EXPECT_THROW(interpolation(*generator, 0, 4, {}, 5), InvalidArgument);
+}
+
 TEST(NearestPictures, FindsTheCopy) {
   const torch::Tensor others = torch::randint(256, {50, 3, 4, 4}, make_generator(1), torch::kByte);
   torch::Tensor pictures = others.index_select(0, torch::tensor({7, 30}));

@@ -9,6 +9,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/image_set.hpp"
+#include "fathom/gan/checks.hpp"
 #include "fathom/gan/sampling.hpp"
 
 namespace fathom::gan {
@@ -28,46 +29,17 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-void require_samples(const models::GanArchitecture& architecture, const RealSamples& real,
-                     const GanOptions& options) {
-  std::vector<std::int64_t> shape = {2};
-  if (const auto* const images = std::get_if<models::DcganOptions>(&architecture))
-    shape = {images->image.channels, images->image.height, images->image.width};
-  if (!real.values.defined() || real.values.sizes().slice(1) != at::IntArrayRef(shape))
-    throw InvalidArgument(fmt::format("the GAN makes samples of {}, but those of '{}' are of {}",
-                                      fmt::join(shape, "x"), real.name,
-                                      real.values.defined() ? fmt::join(real.values.sizes().slice(1), "x")
-                                                            : fmt::join(at::IntArrayRef{}, "x")));
-  if (real.values.size(0) < options.batch_size)
-    throw InvalidArgument(fmt::format("the batch size must be at most {}, the number of samples, not {}",
-                                      real.values.size(0), options.batch_size));
-  const std::int64_t classes = models::classes_of(architecture);
-  if (classes > 0 && (!real.labels.defined() || real.labels.size(0) != real.values.size(0) ||
-                      real.labels.max().item<std::int64_t>() >= classes))
-    throw InvalidArgument(
-        fmt::format("the GAN has {} classes, which the labels of '{}' do not fit", classes, real.name));
-}
-
-GanOptions checked_options(const models::GanArchitecture& architecture, const RealSamples& real,
-                           const GanOptions& options) {
-  validate(options);
-  models::validate(architecture);
-  require_samples(architecture, real, options);
-  const auto* const images = std::get_if<models::DcganOptions>(&architecture);
-  if (images && options.batch_size < 2)
-    throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
-  if (images && images->batch_norm && options.loss == GanLoss::wasserstein)
-    throw InvalidArgument(
-        "the gradient penalty of 'wgan-gp' is one per sample, which batch norm in the discriminator mixes; "
-        "switch that off");
-  return options;
-}
-
 template <typename Network>
 std::shared_ptr<Network> on(torch::Device device, std::shared_ptr<Network> network) {
   network->to(device);
   network->train();
   return network;
+}
+
+void require_number(double loss, const char* whose, std::int64_t step) {
+  if (!std::isfinite(loss))
+    throw DivergedError(
+        fmt::format("the {}'s loss is no longer a number at step {}; try a lower --lr", whose, step));
 }
 
 /// Sets whether the parameters of a network get gradients, for as long as it lives.
@@ -86,9 +58,6 @@ class WithoutGradients {
   }
   std::vector<torch::Tensor> parameters_;
 };
-
-constexpr std::int64_t kPatience = 1000;
-constexpr double kSure = 0.02, kLost = 5;  // D(x) = 0.99 and D(G(z)) = 0.01; D(G(z)) = 0.99
 
 }  // namespace
 
@@ -185,7 +154,8 @@ GanRun::Batch GanRun::train_discriminator(std::int64_t update, bool last) {
   if (!last) return {};
 
   const double value = loss.item<double>();
-  watch(value);
+  require_number(value, "discriminator", steps + 1);
+  if (options.loss != GanLoss::wasserstein) stalemate_.observe(value, steps + 1);
   const auto said = [&](const torch::Tensor& logits) {
     const torch::Tensor detached = logits.detach();
     return (options.loss == GanLoss::non_saturating ? torch::sigmoid(detached) : detached)
@@ -203,9 +173,7 @@ void GanRun::train_generator(const Batch& generated) {
   const torch::Tensor loss =
       generator_loss(options.loss, discriminator_.network->forward(generated.samples, generated.labels));
   const double value = loss.item<double>();
-  if (!std::isfinite(value))
-    throw DivergedError(
-        fmt::format("the generator's loss is no longer a number at step {}; try a lower --lr", steps + 1));
+  require_number(value, "generator", steps + 1);
   generator_.parameters.zero_grad();
   loss.backward();
   generator_.optimizer.step();
@@ -294,29 +262,6 @@ void GanRun::take_snapshot() {
   const torch::Tensor now =
       draw_samples(*average_, count, random_stream(options.seed, GanStream::snapshot)).values.unsqueeze(0);
   snapshots = snapshots.defined() ? torch::cat({snapshots, now}) : now;
-}
-
-/// Throws where the discriminator's loss is no number, or has long said that there is nothing to learn from
-/// it.
-void GanRun::watch(double loss) {
-  if (!std::isfinite(loss))
-    throw DivergedError(fmt::format(
-        "the discriminator's loss is no longer a number at step {}; try a lower --lr", steps + 1));
-  if (options.loss == GanLoss::wasserstein) return;  // its scale says nothing
-  Stalemate& s = stalemate_;
-  s.running_loss = 0.99 * s.running_loss + 0.01 * loss;
-  s.steps_sure = s.running_loss < kSure ? s.steps_sure + 1 : 0;
-  s.steps_lost = s.running_loss > kLost ? s.steps_lost + 1 : 0;
-  if (s.steps_sure >= kPatience)
-    throw DivergedError(fmt::format(
-        "the discriminator has been sure of every sample for {} steps (to step {}), so that the generator "
-        "learns nothing; try --r1 1, --spectral-norm or a lower --lr",
-        kPatience, steps + 1));
-  if (s.steps_lost >= kPatience)
-    throw DivergedError(fmt::format(
-        "the discriminator has taken the generated samples for real for {} steps (to step {}); try a lower "
-        "--lr or more --discriminator-steps",
-        kPatience, steps + 1));
 }
 
 GanRecord GanRun::record_so_far() const {

@@ -73,7 +73,6 @@ class GanRun {
   torch::Tensor latent(std::int64_t update) const;
   void average_weights();
   void take_snapshot();
-  void watch(double discriminator_loss);
   double rate_factor() const;
   GanRecord record_so_far() const;
 

@@ -11,6 +11,7 @@
 
 #include "fathom/gan/options.hpp"
 #include "fathom/gan/record.hpp"
+#include "fathom/gan/stalemate.hpp"
 #include "fathom/models/gan_architecture.hpp"
 #include "fathom/train/weights.hpp"
 
@@ -21,13 +22,6 @@ struct GanSums {
   std::int64_t steps = 0;
   double discriminator_loss = 0, generator_loss = 0, on_real = 0, on_generated = 0;
   double seconds = 0;
-};
-
-/// How long the discriminator has been sure of everything, or of nothing.
-struct Stalemate {
-  double running_loss = 1;      // of the discriminator: an exponential mean over some 100 steps
-  std::int64_t steps_sure = 0;  // that it has been close to 0, without a break
-  std::int64_t steps_lost = 0;  // that it has been beyond what guessing costs many times over
 };
 
 struct GanState {

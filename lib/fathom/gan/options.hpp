@@ -9,11 +9,11 @@
 namespace fathom::gan {
 
 struct GanOptions {
-  std::int64_t steps = 7000;     ///< updates of the generator
+  std::int64_t steps = 12000;    ///< updates of the generator
   std::int64_t batch_size = 64;  ///< real samples per update of the discriminator, and as many generated
   GanLoss loss = GanLoss::non_saturating;
   std::int64_t discriminator_steps = 1;  ///< updates of the discriminator per update of the generator
-  double generator_rate = 2e-4, discriminator_rate = 2e-4;  ///< Adam's
+  double generator_rate = 1e-3, discriminator_rate = 1e-3;  ///< Adam's
   double beta1 = 0.5, beta2 = 0.999;                        ///< Adam's (Radford et al. 2016)
   double label_smoothing = 0;                               ///< in [0, 1), with the loss `ns` alone
   double r1 = 0;                                            ///< weight of R1 is r1 / 2; 0: none
@@ -21,7 +21,7 @@ struct GanOptions {
   double penalty = 10;        ///< weight of the gradient penalty of `wgan-gp`
   double ema = 0.999;  ///< of the generator's weights per update (Yazici et al. 2019); 0: the last weights
   double decay = 0.5;  ///< share of the run, at its end, over which both rates fall to 0 linearly
-  std::int64_t record_every = 500;  ///< steps per line of the history
+  std::int64_t record_every = 1000;  ///< steps per line of the history
   std::uint64_t seed = 0;
 };
 

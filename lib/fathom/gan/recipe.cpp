@@ -35,10 +35,11 @@ GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss, bool conditional) 
 
 GanRecipe point_gan_recipe(GanLoss loss) {
   GanOptions o = options_for(loss);
-  o.batch_size = 256;
-  o.steps = 6000;
-  o.generator_rate = o.discriminator_rate = 1e-3;
-  return {models::PointGanOptions{}, o};
+  o.batch_size = 512;
+  o.steps = 8000;
+  o.generator_rate = o.discriminator_rate = 2e-3;
+  if (loss != GanLoss::wasserstein) o.r1 = 0.1;  // without it, all samples end in one mode and wander
+  return {models::PointGanOptions{.latent = 2}, o};
 }
 
 }  // namespace fathom::gan

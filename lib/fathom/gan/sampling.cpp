@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/runtime.hpp"
 #include "fathom/data/image_set.hpp"
 #include "fathom/models/generator.hpp"
 
@@ -68,6 +69,18 @@ torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t
           ? unit_a * (1 - t) + unit_b * t
           : (unit_a * torch::sin((1 - t) * angle) + unit_b * torch::sin(t * angle)) / std::sin(angle);
   return direction * (length_a * (1 - t) + length_b * t);
+}
+
+torch::Tensor interpolation(models::Generator& generator, std::int64_t rows, std::int64_t steps,
+                            std::optional<std::int64_t> label, std::uint64_t seed) {
+  if (rows < 1) throw InvalidArgument(fmt::format("at least 1 row is interpolated, not {}", rows));
+  const torch::Tensor ends =
+      torch::randn({rows, 2, models::latent_of(generator.architecture())}, make_generator(seed));
+  std::vector<torch::Tensor> latent;
+  for (std::int64_t i = 0; i < rows; ++i) latent.push_back(slerp(ends[i][0], ends[i][1], steps));
+  const torch::Tensor labels = asked_classes(models::classes_of(generator.architecture()), rows, label);
+  return samples_of(generator, torch::cat(latent),
+                    labels.defined() ? labels.repeat_interleave(steps) : labels);
 }
 
 Nearest nearest_pictures(const torch::Tensor& pictures, const torch::Tensor& others) {

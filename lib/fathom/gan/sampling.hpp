@@ -39,6 +39,12 @@ torch::Tensor to_bytes_image(const torch::Tensor& unit_range);
 /// evenly: float [steps, latent]. Throws InvalidArgument for fewer than two steps.
 torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t steps);
 
+/// Rows of `steps` samples, each row along the arc from one latent vector drawn from `seed` to another: as
+/// Samples::values, [rows * steps, ...]. A row of a conditional generator keeps to one class: `label`, or all
+/// in turn. Throws InvalidArgument as draw_samples and slerp.
+torch::Tensor interpolation(models::Generator& generator, std::int64_t rows, std::int64_t steps,
+                            std::optional<std::int64_t> label, std::uint64_t seed);
+
 /// For each picture the nearest of others by the root mean squared difference of their pixels, uint8 [N, C,
 /// H, W] and [M, C, H, W].
 struct Nearest {

@@ -13,12 +13,13 @@ namespace fathom::models {
 /// A method of a program: what its arguments are called and look like, and what it computes of them.
 struct Method {
   std::vector<std::string> arguments;
-  std::vector<torch::Tensor> examples;  ///< of two samples, since a tracer takes one for a dimension to broadcast
+  std::vector<torch::Tensor>
+      examples;  ///< of two samples, since a tracer takes one for a dimension to broadcast
   std::function<torch::Tensor(const std::vector<torch::Tensor>&)> body;
 };
 
-/// The module's parameters and buffers under their names, and `forward` as traced. The module is named `kind`,
-/// is in evaluation mode and requires no gradients.
+/// The module's parameters and buffers under their names, and `forward` as traced. The module is named
+/// `kind`, is in evaluation mode and requires no gradients.
 torch::jit::Module traced_program(const torch::nn::Module& module, const std::string& kind,
                                   const Method& forward);
 
