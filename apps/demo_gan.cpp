@@ -20,11 +20,11 @@ std::string scores_sentence(const models::GanCard& card) {
   if (card.scores.empty()) return {};
   const Json scores = Json::parse(card.scores);
   return fmt::format(
-      "In the features of the classifier above, {} samples are {:.2f} times as far from training pictures as "
-      "real "
-      "test pictures are (Frechet distance {:.1f} against {:.1f}), and near {:.0f} % of the training "
-      "pictures lies "
-      "one ({:.0f} % for test pictures).",
+      "In the features of a classifier, {} samples are {:.2f} times as far from training pictures as real "
+      "test "
+      "pictures are (Frechet distance {:.1f} against {:.1f}), and near {:.0f} % of the training pictures "
+      "lies one "
+      "({:.0f} % for test pictures).",
       scores.at("samples").get<std::int64_t>(),
       scores.at("frechet").get<double>() / scores.at("frechet_floor").get<double>(),
       scores.at("frechet").get<double>(), scores.at("frechet_floor").get<double>(),
@@ -46,10 +46,10 @@ std::string generator_section(const DemoSubject& subject, const std::string& pat
   const std::string command = "sample_gan --model " + std::filesystem::path(path).filename().string();
   std::string html = fmt::format(
       "<h2>Pictures of its own</h2>\n<p>No picture below was ever taken: a generator made them from {} "
-      "random numbers "
-      "each. It learned by playing against a discriminator that tells real from generated (Goodfellow et "
-      "al., 2014). "
-      "{}</p>\n",
+      "random "
+      "numbers each. It learned by playing against a discriminator that tells real from generated "
+      "(Goodfellow et "
+      "al., 2014). {}</p>\n",
       models::latent_of(gan.card.architecture), scores_sentence(gan.card));
   html += page_figure(sample_sheet(samples.values, 10, "samples"), "Generated pictures", command);
   const torch::Tensor ways = gan::interpolation(*gan.generator, 4, 10, {}, subject.seed);

@@ -75,12 +75,9 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
 
   gan.generator->to(common.device);
   ProgressBar bar("evaluate", "samples", common.quiet);
-  const gan::Samples samples = gan::draw_samples(
-      *gan.generator, count, make_generator(derive_seed(common.seed, 0x7e57)), {}, bar.callback());
+  const gan::Samples samples = samples_to_score(*gan.generator, count, common.seed, bar.callback());
   bar.finish();
-  const gan::GanScores scores = gan::score(judge_some(*judge, training, count, common.seed),
-                                           judge_some(*judge, test, count, common.seed),
-                                           gan::judge(*judge, samples.values), samples.labels);
+  const gan::GanScores scores = score_samples(*judge, samples, training, test, common.seed);
   for (const std::string& line : scores_lines(scores, training.classes)) say(common, line);
   Json json = scores_json(scores, training.classes);
   if (arguments.on("train-on-samples")) json.update(classification_accuracy(samples, training, test, common));

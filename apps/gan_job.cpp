@@ -19,30 +19,11 @@ constexpr std::int64_t kRingPoints = 50000;
 
 /// Flags that decide the weights, and so belong to a run from its start.
 const std::set<std::string>& flags_of_a_gan() {
-  static const std::set<std::string> flags = {"data",
-                                              "limit",
-                                              "image-size",
-                                              "data-note",
-                                              "latent",
-                                              "widths",
-                                              "conditional",
-                                              "spectral-norm",
-                                              "loss",
-                                              "seed",
-                                              "batch-norm",
-                                              "epochs",
-                                              "lr",
-                                              "beta1",
-                                              "beta2",
-                                              "batch-size",
-                                              "r1",
-                                              "ema",
-                                              "discriminator-lr",
-                                              "decay",
-                                              "sample-every",
-                                              "discriminator-steps",
-                                              "label-smoothing",
-                                              "classifier"};
+  static const std::set<std::string> flags = {
+      "data",   "limit", "image-size",  "data-note",     "classifier",          "latent",
+      "widths", "loss",  "conditional", "spectral-norm", "batch-norm",          "discriminator-lr",
+      "epochs", "lr",    "beta1",       "beta2",         "batch-size",          "r1",
+      "ema",    "decay", "seed",        "sample-every",  "discriminator-steps", "label-smoothing"};
   return flags;
 }
 

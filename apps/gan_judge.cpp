@@ -46,6 +46,19 @@ gan::Judged judge_some(const models::Classifier& judge, const data::ImageSet& se
   return gan::judge(judge, set.images.index_select(0, order.slice(0, 0, std::min(count, set.size()))));
 }
 
+gan::GanScores score_samples(const models::Classifier& judge, const gan::Samples& samples,
+                             const data::ImageSet& training, const data::ImageSet& test, std::uint64_t seed) {
+  const std::int64_t count = samples.values.size(0);
+  return gan::score(judge_some(judge, training, count, seed), judge_some(judge, test, count, seed),
+                    gan::judge(judge, samples.values), samples.labels);
+}
+
+gan::Samples samples_to_score(models::Generator& generator, std::int64_t count, std::uint64_t seed,
+                              ProgressCallback progress) {
+  return gan::draw_samples(generator, count, make_generator(derive_seed(seed, 0x7e57)), {},
+                           std::move(progress));
+}
+
 Json scores_json(const gan::GanScores& s, const std::vector<std::string>& classes) {
   Json histogram;
   for (std::size_t k = 0; k < classes.size(); ++k) histogram[classes[k]] = s.classes.histogram.at(k);

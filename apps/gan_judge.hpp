@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli.hpp"
+#include "fathom/gan/sampling.hpp"
 #include "fathom/gan/scores.hpp"
 
 namespace fathom::cli {
@@ -23,6 +24,14 @@ std::optional<models::Classifier> read_judge(const std::optional<std::string>& n
 /// replacement.
 gan::Judged judge_some(const models::Classifier& judge, const data::ImageSet& set, std::int64_t count,
                        std::uint64_t seed);
+
+/// Samples against as many training pictures and, for the floor, test pictures, drawn from `seed`.
+gan::GanScores score_samples(const models::Classifier& judge, const gan::Samples& samples,
+                             const data::ImageSet& training, const data::ImageSet& test, std::uint64_t seed);
+
+/// The samples that a generator is scored by, the same in train_gan and in evaluate.
+gan::Samples samples_to_score(models::Generator& generator, std::int64_t count, std::uint64_t seed,
+                              ProgressCallback progress = {});
 
 /// The keys of `evaluate --gan --json`.
 Json scores_json(const gan::GanScores& scores, const std::vector<std::string>& classes);

@@ -54,7 +54,7 @@ std::optional<std::int64_t> asked_class(const cli::Arguments& arguments, const m
   return models::class_index(card.classes, *asked);
 }
 
-/// What is drawn: samples with their captions, if any, in rows of `columns`.
+/// What is drawn, in rows of `columns`.
 struct Drawn {
   torch::Tensor pictures;  // uint8 [N, C, H, W]
   std::int64_t columns = 8;

@@ -94,9 +94,9 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
   o.epochs = a.optional_integer("epochs", 1, 100000).value_or(o.epochs);
   o.batch_size = a.optional_integer("batch-size", 1, 1 << 20).value_or(o.batch_size);
   if (a.has("optimizer")) {
-    const train::OptimizerKind kind = train::optimizer_from(a.text("optimizer"));
+    const optim::OptimizerKind kind = optim::optimizer_from(a.text("optimizer"));
     // The recipe's rate and decay are for its own optimizer.
-    if (kind != o.optimizer.kind) o.optimizer = train::usual(kind);
+    if (kind != o.optimizer.kind) o.optimizer = optim::usual(kind);
   }
   o.optimizer.learning_rate = a.optional_number("lr", 1e-12, 1e6).value_or(o.optimizer.learning_rate);
   if (a.has("schedule")) o.schedule = train::schedule_from(a.text("schedule"));

@@ -199,9 +199,8 @@ bool train_on(cli::GanJob& job, models::GanCard& card, const cli::Common& common
 cli::Json final_scores(const cli::GanJob& job, const models::Classifier* judge,
                        const cli::Arguments& arguments, const cli::Common& common) {
   const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
-  const std::shared_ptr<models::Generator> generator = job.trainer->best();
-  const gan::Samples samples =
-      gan::draw_samples(*generator, count, make_generator(derive_seed(common.seed, 0x7e57)));
+  const std::uint64_t seed = job.trainer->options().seed;  // also in a resumed run
+  const gan::Samples samples = cli::samples_to_score(*job.trainer->best(), count, seed);
   if (job.subject.ring) {
     const gan::RingScores s = gan::ring_scores(*job.subject.ring, samples.values);
     cli::say(common,
@@ -215,9 +214,7 @@ cli::Json final_scores(const cli::GanJob& job, const models::Classifier* judge,
   if (!judge) return nullptr;
   const data::ImageSet test = data::load(job.note.data, data::Split::test,
                                          cli::catalog(common, {job.note.image_size, job.note.image_size}));
-  const gan::GanScores scores = gan::score(cli::judge_some(*judge, job.subject.set, count, common.seed),
-                                           cli::judge_some(*judge, test, count, common.seed),
-                                           gan::judge(*judge, samples.values), samples.labels);
+  const gan::GanScores scores = cli::score_samples(*judge, samples, job.subject.set, test, seed);
   for (const std::string& line : cli::scores_lines(scores, job.subject.set.classes)) cli::say(common, line);
   return cli::scores_json(scores, job.subject.set.classes);
 }

@@ -1,9 +1,9 @@
 /// How much faster is a pipeline on whole batches (augment_batch) than picture by picture through OpenCV
 /// (augment)? A table for the small pictures that networks are trained with, on all cores against the one
-/// that a loop over pictures has. Expected on two idle cores: 20 to 80 times for what only copies, 13 to 20
-/// for a crop with a mirrored border and a flip, 11 to 16 for what interpolates, 9 to 12 for four operations.
-/// The last column is the same batch on one thread, about half of that; it also holds where other programs
-/// run, for which a batch of less than a millisecond on all cores has to wait.
+/// that a loop over pictures has. The last column is the same batch on one thread, which also holds where
+/// other programs run, for which a batch of less than a millisecond on all cores has to wait: expect 9 to 24
+/// times for what only copies, 6 for a crop with a mirrored border and a flip, 5 to 7 for what interpolates,
+/// 4 to 7 for four operations.
 #include <algorithm>
 #include <chrono>
 #include <functional>

@@ -133,8 +133,9 @@ TEST(Demo, WritesAPageWithEverythingInside) {
   std::size_t pictures = 0;
   for (std::size_t at = html.find("<img"); at != std::string::npos; at = html.find("<img", at + 1))
     ++pictures;
-  // Two classes, a mistake seen twice, attributions, maximised classes, filters, the confusion matrix.
-  EXPECT_EQ(pictures, 8U);
+  // Two classes, a mistake seen twice, attributions, maximised classes, filters, samples of a generator, ways
+  // between them, its learning, the confusion matrix.
+  EXPECT_EQ(pictures, 11U);
   EXPECT_EQ(html.find("http"), std::string::npos);
 }
 

@@ -220,5 +220,19 @@ TEST(Confusion, WhatDoesNotMatchIsRefused) {
                InvalidArgument);
 }
 
+TEST(Tiled, LaysPicturesInRowsWithGaps) {
+  const torch::Tensor pictures = torch::arange(3, torch::kByte).view({3, 1, 1, 1}).expand({3, 1, 1, 2});
+  const torch::Tensor plane = tiled(pictures, /*columns=*/2, /*scale=*/2, /*gap=*/1);
+  const int w = 255;
+  EXPECT_TRUE(plane.equal(torch::tensor({{{0, 0, 0, 0, w, 1, 1, 1, 1},
+                                          {0, 0, 0, 0, w, 1, 1, 1, 1},
+                                          {w, w, w, w, w, w, w, w, w},
+                                          {2, 2, 2, 2, w, w, w, w, w},
+                                          {2, 2, 2, 2, w, w, w, w, w}}},
+                                        torch::kByte)));
+  EXPECT_EQ(tiled(pictures, 9, 1, 0).sizes(), (std::vector<std::int64_t>{1, 1, 6}));
+  EXPECT_THROW(tiled(pictures.slice(0, 0, 0), 2), InvalidArgument);
+}
+
 }  // namespace
 }  // namespace fathom::image

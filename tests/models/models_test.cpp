@@ -54,6 +54,18 @@ TEST(Models, MapImagesToLogits) {
   }
 }
 
+TEST(Models, LogitsAreTheHeadOfTheFeatures) {
+  const torch::NoGradGuard no_grad;
+  for (const Architecture& a : architectures()) {
+    const auto net = build(a, make_generator(1));
+    net->eval();
+    const torch::Tensor images = images_for(a, 3), features = net->features(images);
+    const auto parameters = net->named_parameters();
+    const torch::Tensor logits = torch::linear(features, parameters["head.weight"], parameters["head.bias"]);
+    EXPECT_TRUE(logits.allclose(net->forward(images), 1e-5, 1e-6)) << kind(a);
+  }
+}
+
 TEST(Models, InferenceEqualsForwardInEvaluationMode) {
   for (const Architecture& a : architectures()) {
     const auto net = build(a, make_generator(1));

@@ -61,7 +61,7 @@ TEST(TrainOptions, JsonIsReadBackAsItWas) {
   const TrainOptions options{
       .epochs = 7,
       .batch_size = 33,
-      .optimizer = {.kind = OptimizerKind::adam,
+      .optimizer = {.kind = optim::OptimizerKind::adam,
                     .learning_rate = 0.1 + 0.2,
                     .momentum = 0.8,
                     .beta1 = 0.7,

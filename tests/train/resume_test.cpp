@@ -14,7 +14,7 @@ namespace {
 
 struct Case {
   const char* name;
-  OptimizerKind optimizer;
+  optim::OptimizerKind optimizer;
   models::Architecture architecture;
 };
 
@@ -88,10 +88,10 @@ TEST_P(Resume, GoingOnInTheSameTrainerGivesTheSameBits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Resume,
-                         testing::Values(Case{"CnnSgd", OptimizerKind::sgd, small_cnn()},
-                                         Case{"CnnAdamW", OptimizerKind::adamw, small_cnn()},
-                                         Case{"MlpAdam", OptimizerKind::adam, small_mlp()},
-                                         Case{"BiLstmAdamW", OptimizerKind::adamw, small_bilstm()}),
+                         testing::Values(Case{"CnnSgd", optim::OptimizerKind::sgd, small_cnn()},
+                                         Case{"CnnAdamW", optim::OptimizerKind::adamw, small_cnn()},
+                                         Case{"MlpAdam", optim::OptimizerKind::adam, small_mlp()},
+                                         Case{"BiLstmAdamW", optim::OptimizerKind::adamw, small_bilstm()}),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 class State : public testing::Test {

@@ -49,7 +49,7 @@ inline std::shared_ptr<models::ImageModel> small_network(
 inline TrainOptions small_run() {
   return {.epochs = 3,
           .batch_size = 32,
-          .optimizer = {.kind = OptimizerKind::sgd, .learning_rate = 0.05, .weight_decay = 1e-3},
+          .optimizer = {.kind = optim::OptimizerKind::sgd, .learning_rate = 0.05, .weight_decay = 1e-3},
           .label_smoothing = 0.1,
           .augmentation = augment::standard_pipeline("squares", {12, 12}),
           .seed = 3};

@@ -14,7 +14,7 @@ namespace {
 
 TrainOptions adamw_run() {
   TrainOptions options = small_run();
-  options.optimizer = {.kind = OptimizerKind::adamw, .learning_rate = 0.01, .weight_decay = 0.01};
+  options.optimizer = {.kind = optim::OptimizerKind::adamw, .learning_rate = 0.01, .weight_decay = 0.01};
   options.clip_norm = 1;
   return options;
 }

@@ -80,19 +80,11 @@ GanRun::GanRun(const models::GanArchitecture& gan, RealSamples samples, const Ga
 }
 
 std::optional<GanRecord> GanRun::run(const GanTrainer::StepCallback& callback) {
-  const auto start = Clock::now();
   const GanState good = state();
-  const double before = sums_.seconds;
-  const auto account = [&] {
-    seconds += seconds_since(start);
-    sums_.seconds = before + seconds_since(start);
-  };
   try {
-    const bool complete = run_steps(callback);
-    account();
-    if (!complete) return std::nullopt;
+    if (!run_steps(callback)) return std::nullopt;
   } catch (const DivergedError&) {
-    const double spent = seconds + seconds_since(start);
+    const double spent = seconds;
     restore(good);
     seconds = spent;
     throw;
@@ -103,17 +95,19 @@ std::optional<GanRecord> GanRun::run(const GanTrainer::StepCallback& callback) {
   return history.back();
 }
 
+bool GanRun::is_record_due() const { return steps == options.steps || sums_.steps >= options.record_every; }
+
 /// Whether the steps to the next record were all made.
 bool GanRun::run_steps(const GanTrainer::StepCallback& callback) {
-  const auto start = Clock::now();
-  const double before = sums_.seconds;
-  while (steps < options.steps && sums_.steps < options.record_every) {
+  while (!is_record_due()) {
+    const auto start = Clock::now();
     run_step();
-    sums_.seconds = before + seconds_since(start);
-    if (callback && !callback(record_so_far()))
-      return steps == options.steps || sums_.steps == options.record_every;
+    const double spent = seconds_since(start);
+    seconds += spent;
+    sums_.seconds += spent;
+    if (callback && !callback(record_so_far())) break;
   }
-  return true;
+  return is_record_due();
 }
 
 /// From 1 to 0 over the last part of the run.
@@ -295,34 +289,30 @@ void GanRun::set_score(double score) {
 std::shared_ptr<models::Generator> GanRun::best() const {
   if (best_step == 0) return average();
   const std::shared_ptr<models::Generator> copy = copy_of(*average_);
-  train::FlatParameters parameters(*copy);
+  optim::FlatParameters parameters(*copy);
   put_weights(best_, parameters, *copy);
   return copy_of(*copy);  // whose parameters are no views of the flat ones
 }
 
 GanState GanRun::state() const {
-  GanState s{.options = options,
-             .architecture = architecture,
-             .data_name = real.name,
-             .data_checksum = real.checksum,
-             .note = note,
-             .history = history,
-             .snapshots = snapshots,
-             .sums = sums_,
-             .stalemate = stalemate_,
-             .steps = steps,
-             .best_step = best_step,
-             .seconds = seconds,
-             .generator = generator_.weights(),
-             .discriminator = discriminator_.weights(),
-             .average = copy_of_weights(average_parameters_, *average_),
-             .best = best_,
-             .generator_moments = {},
-             .discriminator_moments = {}};
-  for (const torch::Tensor& m : generator_.optimizer.moments()) s.generator_moments.push_back(m.clone());
-  for (const torch::Tensor& m : discriminator_.optimizer.moments())
-    s.discriminator_moments.push_back(m.clone());
-  return s;
+  return {.options = options,
+          .architecture = architecture,
+          .data_name = real.name,
+          .data_checksum = real.checksum,
+          .note = note,
+          .history = history,
+          .snapshots = snapshots,
+          .sums = sums_,
+          .stalemate = stalemate_,
+          .steps = steps,
+          .best_step = best_step,
+          .seconds = seconds,
+          .generator = generator_.weights(),
+          .discriminator = discriminator_.weights(),
+          .average = copy_of_weights(average_parameters_, *average_),
+          .best = best_,
+          .generator_moments = generator_.optimizer.moments(),
+          .discriminator_moments = discriminator_.optimizer.moments()};
 }
 
 /// Throws FormatError where the state contradicts its own options or networks.

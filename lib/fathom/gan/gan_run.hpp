@@ -11,7 +11,7 @@
 #include "fathom/gan/trainer.hpp"
 #include "fathom/models/discriminator.hpp"
 #include "fathom/models/generator.hpp"
-#include "fathom/train/optimizer.hpp"
+#include "fathom/optim/optimizer.hpp"
 
 namespace fathom::gan {
 
@@ -23,16 +23,16 @@ struct Trained {
         parameters(*network),
         optimizer(
             parameters,
-            {.kind = train::OptimizerKind::adam, .learning_rate = rate, .beta1 = o.beta1, .beta2 = o.beta2}) {
+            {.kind = optim::OptimizerKind::adam, .learning_rate = rate, .beta1 = o.beta1, .beta2 = o.beta2}) {
   }
   Trained(const Trained&) = delete;
   Trained& operator=(const Trained&) = delete;
 
-  train::Weights weights() const { return copy_of_weights(parameters, *network); }
+  optim::Weights weights() const { return copy_of_weights(parameters, *network); }
 
   std::shared_ptr<Network> network;
-  train::FlatParameters parameters;
-  train::Optimizer optimizer;
+  optim::FlatParameters parameters;
+  optim::Optimizer optimizer;
 };
 
 /// Internal to GanTrainer.
@@ -63,6 +63,7 @@ class GanRun {
     torch::Tensor samples, labels;
   };
 
+  bool is_record_due() const;
   bool run_steps(const GanTrainer::StepCallback& callback);
   void run_step();
   Batch train_discriminator(std::int64_t update, bool last);
@@ -80,13 +81,13 @@ class GanRun {
   Trained<models::Generator> generator_;
   Trained<models::Discriminator> discriminator_;
   std::shared_ptr<models::Generator> average_;
-  train::FlatParameters average_parameters_;
+  optim::FlatParameters average_parameters_;
   torch::Tensor order_;  // int64 [N]: the order of the samples in the pass `order_pass_`
   std::int64_t order_pass_ = -1;
   bool batch_statistics_;  // the discriminator has batch norm, so real and generated samples go through apart
   GanSums sums_;
   Stalemate stalemate_;
-  train::Weights best_;
+  optim::Weights best_;
 };
 
 }  // namespace fathom::gan

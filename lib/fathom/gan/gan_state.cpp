@@ -6,13 +6,12 @@
 
 #include "fathom/core/bundle.hpp"
 #include "fathom/core/error.hpp"
-#include "fathom/train/fields.hpp"
+#include "fathom/core/fields.hpp"
 
 namespace fathom::gan {
 namespace {
 
 using nlohmann::json;
-using train::field, train::integer_field, train::number_field, train::text_field;
 
 constexpr const char* kStateFormat = "fathom GAN state";
 constexpr std::int64_t kStateVersion = 1;
@@ -45,14 +44,6 @@ json figures_of(const GanState& s) {
           {"seconds", s.seconds}};
 }
 
-void require_gan_state(const json& j) {
-  if (text_field(j, "format") != kStateFormat) throw FormatError("it is not the state of a GAN");
-  const std::int64_t version = integer_field(j, "version");
-  if (version != kStateVersion)
-    throw FormatError(
-        fmt::format("it is of format version {}, but this program reads version {}", version, kStateVersion));
-}
-
 std::vector<GanRecord> records_from(const json& j) {
   std::vector<GanRecord> history;
   for (const json& item : j) {
@@ -64,7 +55,7 @@ std::vector<GanRecord> records_from(const json& j) {
 }
 
 GanState gan_figures_from(const json& j) {
-  require_gan_state(j);
+  require_format(j, kStateFormat, kStateVersion, "the state of a GAN");
   GanState s;
   s.options = gan_options_from_json(field(j, "options"));
   s.architecture = models::gan_architecture_from_json(field(j, "architecture"));
@@ -73,7 +64,7 @@ GanState gan_figures_from(const json& j) {
   s.note = text_field(j, "note");
   s.history = records_from(field(j, "history"));
   const json& sums = field(j, "sums");
-  s.sums = {.steps = integer_field(sums, "steps"),
+  s.sums = {.steps = count_field(sums, "steps"),
             .discriminator_loss = number_field(sums, "discriminator_loss"),
             .generator_loss = number_field(sums, "generator_loss"),
             .on_real = number_field(sums, "on_real"),
@@ -83,25 +74,13 @@ GanState gan_figures_from(const json& j) {
   s.stalemate = {.running_loss = number_field(stalemate, "running_loss"),
                  .steps_sure = integer_field(stalemate, "steps_sure"),
                  .steps_lost = integer_field(stalemate, "steps_lost")};
-  s.steps = integer_field(j, "steps");
-  s.best_step = integer_field(j, "best_step");
+  s.steps = count_field(j, "steps");
+  s.best_step = count_field(j, "best_step");
   s.seconds = number_field(j, "seconds");
   const std::int64_t recorded = s.history.empty() ? 0 : s.history.back().step;
-  if (s.sums.steps < 0 || s.steps != recorded + s.sums.steps || s.steps > s.options.steps ||
-      s.best_step < 0 || s.best_step > recorded)
+  if (s.steps != recorded + s.sums.steps || s.steps > s.options.steps || s.best_step > recorded)
     throw FormatError("its counts of steps contradict each other");
   return s;
-}
-
-void insert_moments(Bundle& bundle, const std::string& prefix, const std::vector<torch::Tensor>& moments) {
-  for (std::size_t i = 0; i < moments.size(); ++i) bundle.tensors[prefix + std::to_string(i)] = moments[i];
-}
-
-std::vector<torch::Tensor> moments_in(const Bundle& bundle, const std::string& prefix) {
-  std::vector<torch::Tensor> moments;
-  while (bundle.tensors.contains(prefix + std::to_string(moments.size())))
-    moments.push_back(bundle.tensors.at(prefix + std::to_string(moments.size())));
-  return moments;
 }
 
 GanState gan_state_from(const Bundle& bundle, std::size_t size) try {
@@ -109,12 +88,12 @@ GanState gan_state_from(const Bundle& bundle, std::size_t size) try {
   if (static_cast<std::uint64_t>(models::generator_parameters(state.architecture)) * sizeof(float) > size)
     throw FormatError("it describes a network that is larger than it can hold");
   if (bundle.tensors.contains(kSnapshots)) state.snapshots = bundle.tensors.at(kSnapshots);
-  state.generator = train::weights_in(bundle, "generator");
-  state.discriminator = train::weights_in(bundle, "discriminator");
-  state.average = train::weights_in(bundle, "average");
-  state.best = train::weights_in(bundle, "best");
-  state.generator_moments = moments_in(bundle, "generator_moment.");
-  state.discriminator_moments = moments_in(bundle, "discriminator_moment.");
+  state.generator = optim::weights_in(bundle, "generator");
+  state.discriminator = optim::weights_in(bundle, "discriminator");
+  state.average = optim::weights_in(bundle, "average");
+  state.best = optim::weights_in(bundle, "best");
+  state.generator_moments = optim::moments_in(bundle, "generator_moment");
+  state.discriminator_moments = optim::moments_in(bundle, "discriminator_moment");
   return state;
 } catch (const json::exception& e) {
   throw FormatError(fmt::format("its description is no JSON: {}", e.what()));
@@ -129,8 +108,8 @@ std::string to_bytes(const GanState& state) {
   insert(bundle, "discriminator", state.discriminator);
   insert(bundle, "average", state.average);
   insert(bundle, "best", state.best);
-  insert_moments(bundle, "generator_moment.", state.generator_moments);
-  insert_moments(bundle, "discriminator_moment.", state.discriminator_moments);
+  optim::insert_moments(bundle, "generator_moment", state.generator_moments);
+  optim::insert_moments(bundle, "discriminator_moment", state.discriminator_moments);
   return to_bytes(bundle);
 }
 

@@ -13,7 +13,7 @@
 #include "fathom/gan/record.hpp"
 #include "fathom/gan/stalemate.hpp"
 #include "fathom/models/gan_architecture.hpp"
-#include "fathom/train/weights.hpp"
+#include "fathom/optim/weights.hpp"
 
 namespace fathom::gan {
 
@@ -34,7 +34,7 @@ struct GanState {
   Stalemate stalemate;
   std::int64_t steps = 0, best_step = 0;  // best_step 0: none is scored yet
   double seconds = 0;
-  train::Weights generator, discriminator, average, best;
+  optim::Weights generator, discriminator, average, best;
   std::vector<torch::Tensor> generator_moments, discriminator_moments;
 };
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/train/fields.hpp"
+#include "fathom/core/fields.hpp"
 
 namespace fathom::gan {
 namespace {
@@ -30,10 +30,10 @@ void validate(const GanOptions& o) {
   require_at_least_one("the steps per record", o.record_every);
   require_finite("the generator's learning rate", o.generator_rate, 1e-12);
   require_finite("the discriminator's learning rate", o.discriminator_rate, 1e-12);
-  train::require_share("beta1", o.beta1);
-  train::require_share("beta2", o.beta2);
-  train::require_share("label smoothing", o.label_smoothing);
-  train::require_share("the moving average's decay", o.ema);
+  require_share("beta1", o.beta1);
+  require_share("beta2", o.beta2);
+  require_share("label smoothing", o.label_smoothing);
+  require_share("the moving average's decay", o.ema);
   require_finite("the weight of R1", o.r1, 0);
   require_finite("the weight of the gradient penalty", o.penalty, 0);
   if (!(o.decay >= 0 && o.decay <= 1))
@@ -63,12 +63,11 @@ nlohmann::json to_json(const GanOptions& o) {
 }
 
 GanOptions gan_options_from_json(const nlohmann::json& j) {
-  using train::integer_field, train::number_field;
   GanOptions o;
   try {
     o.steps = integer_field(j, "steps");
     o.batch_size = integer_field(j, "batch_size");
-    o.loss = gan_loss_from(train::text_field(j, "loss"));
+    o.loss = gan_loss_from(text_field(j, "loss"));
     o.discriminator_steps = integer_field(j, "discriminator_steps");
     o.generator_rate = number_field(j, "generator_rate");
     o.discriminator_rate = number_field(j, "discriminator_rate");
@@ -81,7 +80,7 @@ GanOptions gan_options_from_json(const nlohmann::json& j) {
     o.ema = number_field(j, "ema");
     o.decay = number_field(j, "decay");
     o.record_every = integer_field(j, "record_every");
-    o.seed = train::seed_field(j);
+    o.seed = seed_field(j);
     validate(o);
     return o;
   } catch (const InvalidArgument& e) {

@@ -3,21 +3,14 @@
 namespace fathom::gan {
 namespace {
 
-/// What a loss is known to need: the critic of `wgan-gp` five steps and other betas (Gulrajani et al. 2017),
-/// that of `hinge` none of the penalties where its weights are normalised (Miyato et al. 2018).
+/// The critic of `wgan-gp` makes five updates, with other betas (Gulrajani et al. 2017).
 GanOptions options_for(GanLoss loss) {
   GanOptions o{.loss = loss};
-  switch (loss) {
-    case GanLoss::non_saturating:
-      break;
-    case GanLoss::hinge:
-      break;
-    case GanLoss::wasserstein:
-      o.discriminator_steps = 5;
-      o.generator_rate = o.discriminator_rate = 1e-4;
-      o.beta1 = 0;
-      o.beta2 = 0.9;
-      break;
+  if (loss == GanLoss::wasserstein) {
+    o.discriminator_steps = 5;
+    o.generator_rate = o.discriminator_rate = 1e-4;
+    o.beta1 = 0;
+    o.beta2 = 0.9;
   }
   return o;
 }
@@ -39,7 +32,7 @@ GanRecipe point_gan_recipe(GanLoss loss) {
   o.steps = 8000;
   o.generator_rate = o.discriminator_rate = 2e-3;
   if (loss != GanLoss::wasserstein) o.r1 = 0.1;  // without it, all samples end in one mode and wander
-  return {models::PointGanOptions{.latent = 2}, o};
+  return {models::PointGanOptions{}, o};
 }
 
 }  // namespace fathom::gan

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "fathom/train/fields.hpp"
+#include "fathom/core/fields.hpp"
 
 namespace fathom::gan {
 
@@ -24,19 +24,18 @@ nlohmann::json to_json(const GanRecord& r) {
           {"generator_loss", r.generator_loss},
           {"on_real", r.on_real},
           {"on_generated", r.on_generated},
-          {"score", train::number_or_null(r.score)},
+          {"score", number_or_null(r.score)},
           {"seconds", r.seconds},
           {"images_per_second", r.images_per_second}};
 }
 
 GanRecord gan_record_from_json(const nlohmann::json& j) {
-  using train::number_field;
-  return {.step = train::integer_field(j, "step"),
+  return {.step = integer_field(j, "step"),
           .discriminator_loss = number_field(j, "discriminator_loss"),
           .generator_loss = number_field(j, "generator_loss"),
           .on_real = number_field(j, "on_real"),
           .on_generated = number_field(j, "on_generated"),
-          .score = train::optional_number_field(j, "score"),
+          .score = optional_number_field(j, "score"),
           .seconds = number_field(j, "seconds"),
           .images_per_second = number_field(j, "images_per_second")};
 }

@@ -27,7 +27,7 @@ struct DcganOptions {
 
 /// Points in the plane, for toys that can be drawn: two multilayer perceptrons, both with ReLUs.
 struct PointGanOptions {
-  std::int64_t latent = 16;
+  std::int64_t latent = 2;
   std::int64_t hidden = 128;  ///< units in each of two hidden layers
   bool spectral_norm = false;
 };

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/train/fields.hpp"
+#include "fathom/core/fields.hpp"
 
 namespace fathom::train {
 namespace {

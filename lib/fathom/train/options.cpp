@@ -7,8 +7,8 @@
 
 #include "fathom/augment/standard.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/core/fields.hpp"
 #include "fathom/core/names.hpp"
-#include "fathom/train/fields.hpp"
 
 namespace fathom::train {
 namespace {
@@ -26,9 +26,9 @@ void require_limit(const char* option, const std::optional<double>& value) {
 
 constexpr Names<Precision, 2> kPrecisions = {{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
 
-OptimizerOptions optimizer_options_from(const json& j) {
-  OptimizerOptions o;
-  o.kind = optimizer_from(text_field(j, "kind"));
+optim::OptimizerOptions optimizer_options_from(const json& j) {
+  optim::OptimizerOptions o;
+  o.kind = optim::optimizer_from(text_field(j, "kind"));
   o.learning_rate = number_field(j, "learning_rate");
   o.momentum = number_field(j, "momentum");
   o.beta1 = number_field(j, "beta1");
@@ -47,7 +47,7 @@ std::vector<std::int64_t> fitted(std::vector<std::int64_t> blocks, const models:
   return blocks;
 }
 
-OptimizerOptions with_rate(OptimizerOptions options, double rate) {
+optim::OptimizerOptions with_rate(optim::OptimizerOptions options, double rate) {
   options.learning_rate = rate;
   return options;
 }
@@ -62,7 +62,7 @@ Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes, const s
   if (!colour) net.head = models::Head::flatten, net.dropout = 0.5;
   return {.architecture = net,
           .options = {.epochs = colour ? 13 : 6,
-                      .optimizer = with_rate(usual(OptimizerKind::sgd), colour ? 0.15 : 0.1),
+                      .optimizer = with_rate(usual(optim::OptimizerKind::sgd), colour ? 0.15 : 0.1),
                       .label_smoothing = colour ? 0.1 : 0.0,
                       .augmentation = augment::standard_pipeline(data_set, {input.height, input.width})}};
 }
@@ -70,13 +70,14 @@ Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes, const s
 Recipe mlp_recipe(const models::InputShape& input, std::int64_t classes) {
   return {.architecture =
               models::MlpOptions{.input = input, .classes = classes, .hidden = {512, 256}, .dropout = 0.2},
-          .options = {.epochs = 10, .optimizer = usual(OptimizerKind::adamw)}};
+          .options = {.epochs = 10, .optimizer = usual(optim::OptimizerKind::adamw)}};
 }
 
 Recipe bilstm_recipe(const models::InputShape& input, std::int64_t classes) {
   return {
       .architecture = models::BiLstmOptions{.input = input, .classes = classes, .hidden = 128},
-      .options = {.epochs = 6, .optimizer = with_rate(usual(OptimizerKind::adamw), 4e-3), .clip_norm = 1.0}};
+      .options = {
+          .epochs = 6, .optimizer = with_rate(usual(optim::OptimizerKind::adamw), 4e-3), .clip_norm = 1.0}};
 }
 
 /// 128, or less for small sets, so that an epoch has some 20 steps; batch norm wants 8 and more.

@@ -9,7 +9,7 @@
 #include "fathom/augment/pipeline.hpp"
 #include "fathom/data/image_set.hpp"
 #include "fathom/models/architecture.hpp"
-#include "fathom/train/optimizer.hpp"
+#include "fathom/optim/optimizer.hpp"
 #include "fathom/train/schedule.hpp"
 
 namespace fathom::train {
@@ -21,7 +21,7 @@ Precision precision_from(const std::string& name);  ///< throws InvalidArgument
 struct TrainOptions {
   std::int64_t epochs = 5;
   std::int64_t batch_size = 128;
-  OptimizerOptions optimizer;  ///< its learning rate is the schedule's peak
+  optim::OptimizerOptions optimizer;  ///< its learning rate is the schedule's peak
   Schedule schedule = Schedule::one_cycle;
   double label_smoothing = 0;  ///< in [0, 1) (Szegedy 2016)
   std::optional<double> clip_norm, clip_value;

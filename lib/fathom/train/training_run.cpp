@@ -286,18 +286,14 @@ std::string TrainingRun::stopped_because() const {
 
 std::shared_ptr<models::ImageModel> TrainingRun::best_network() {
   if (!best_.values.defined()) return models::copy_of(*network);
-  const Weights current = weights();
+  const optim::Weights current = weights();
   put(best_);
   const std::shared_ptr<models::ImageModel> copy = models::copy_of(*network);
   put(current);
   return copy;
 }
 
-TrainingRun::GoodState TrainingRun::good_state() const {
-  GoodState good{weights(), {}, epoch_};
-  for (const torch::Tensor& moment : optimizer_.moments()) good.moments.push_back(moment.clone());
-  return good;
-}
+TrainingRun::GoodState TrainingRun::good_state() const { return {weights(), optimizer_.moments(), epoch_}; }
 
 void TrainingRun::put_back(const GoodState& good) {
   put(good.weights);

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "fathom/models/image_model.hpp"
+#include "fathom/optim/weights.hpp"
 #include "fathom/train/metrics.hpp"
 #include "fathom/train/trainer.hpp"
 #include "fathom/train/training_state.hpp"
-#include "fathom/train/weights.hpp"
 
 namespace fathom::train {
 
@@ -48,7 +48,7 @@ class TrainingRun {
 
   /// What a diverged run is put back to.
   struct GoodState {
-    Weights weights;
+    optim::Weights weights;
     std::vector<torch::Tensor> moments;
     EpochProgress epoch;
   };
@@ -64,17 +64,17 @@ class TrainingRun {
   void require_finite_weights() const;
   GoodState good_state() const;
   void put_back(const GoodState& good);
-  Weights weights() const { return copy_of_weights(parameters_, *network); }
-  void put(const Weights& kept) { put_weights(kept, parameters_, *network); }
+  optim::Weights weights() const { return copy_of_weights(parameters_, *network); }
+  void put(const optim::Weights& kept) { put_weights(kept, parameters_, *network); }
 
   data::TrainingParts parts_;
   torch::Device device_;
-  FlatParameters parameters_;
-  Optimizer optimizer_;
+  optim::FlatParameters parameters_;
+  optim::Optimizer optimizer_;
   torch::Tensor order_;  // int64 [N]: the epoch's order of the images
   torch::Generator dropout_;
   EpochProgress epoch_;
-  Weights best_;
+  optim::Weights best_;
 };
 
 }  // namespace fathom::train

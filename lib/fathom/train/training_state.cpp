@@ -4,7 +4,7 @@
 
 #include "fathom/core/bundle.hpp"
 #include "fathom/core/error.hpp"
-#include "fathom/train/fields.hpp"
+#include "fathom/core/fields.hpp"
 
 namespace fathom::train {
 namespace {
@@ -34,20 +34,6 @@ json figures(const TrainingState& s) {
           {"seconds", s.seconds}};
 }
 
-void require_version(const json& j) {
-  if (text_field(j, "format") != kFormat) throw FormatError("it is not a training state");
-  const std::int64_t version = integer_field(j, "version");
-  if (version != kVersion)
-    throw FormatError(
-        fmt::format("it is of format version {}, but this program reads version {}", version, kVersion));
-}
-
-std::int64_t count_field(const json& j, const char* name) {
-  const std::int64_t value = integer_field(j, name);
-  if (value < 0) throw FormatError(fmt::format("the field '{}' is below 0", name));
-  return value;
-}
-
 std::vector<EpochRecord> history_from(const json& j) {
   std::vector<EpochRecord> history;
   for (const json& item : j) {
@@ -59,7 +45,7 @@ std::vector<EpochRecord> history_from(const json& j) {
 }
 
 TrainingState figures_from(const json& j) {
-  require_version(j);
+  require_format(j, kFormat, kVersion, "a training state");
   TrainingState s;
   s.options = train_options_from_json(field(j, "options"));
   s.architecture = models::architecture_from_json(field(j, "architecture"));
@@ -77,8 +63,6 @@ TrainingState figures_from(const json& j) {
   return s;
 }
 
-const std::string kMoment = "moment.";
-
 json parsed(const std::string& text) try { return json::parse(text); } catch (const json::exception& e) {
   throw FormatError(fmt::format("its description is no JSON: {}", e.what()));
 }
@@ -89,10 +73,9 @@ TrainingState state_from(const Bundle& bundle, std::size_t size) {
   if (static_cast<std::uint64_t>(parameters) * sizeof(float) > size)
     throw FormatError(
         fmt::format("it describes a network of {} parameters, more than it can hold", parameters));
-  state.weights = weights_in(bundle, "weights");
-  state.best = weights_in(bundle, "best");
-  for (std::size_t i = 0; bundle.tensors.contains(kMoment + std::to_string(i)); ++i)
-    state.moments.push_back(bundle.tensors.at(kMoment + std::to_string(i)));
+  state.weights = optim::weights_in(bundle, "weights");
+  state.best = optim::weights_in(bundle, "best");
+  state.moments = optim::moments_in(bundle, "moment");
   return state;
 }
 
@@ -102,8 +85,7 @@ std::string to_bytes(const TrainingState& state) {
   Bundle bundle{figures(state).dump(), {}};
   insert(bundle, "weights", state.weights);
   insert(bundle, "best", state.best);
-  for (std::size_t i = 0; i < state.moments.size(); ++i)
-    bundle.tensors[kMoment + std::to_string(i)] = state.moments[i];
+  optim::insert_moments(bundle, "moment", state.moments);
   return to_bytes(bundle);
 }
 

@@ -1,7 +1,8 @@
 /// The text that a training run is put down in and taken up from. Internal to Trainer.
 ///
-/// It is a core/bundle.hpp: a JSON text with the figures, and tensors. Random-number states are not among them, since every epoch and every
-/// step draws from a stream of its own that the seed and its number determine.
+/// It is a core/bundle.hpp: a JSON text with the figures, and tensors. Random-number states are not among
+/// them, since every epoch and every step draws from a stream of its own that the seed and its number
+/// determine.
 #pragma once
 
 #include <torch/types.h>
@@ -10,9 +11,9 @@
 #include <vector>
 
 #include "fathom/models/architecture.hpp"
+#include "fathom/optim/weights.hpp"
 #include "fathom/train/history.hpp"
 #include "fathom/train/options.hpp"
-#include "fathom/train/weights.hpp"
 
 namespace fathom::train {
 
@@ -32,7 +33,7 @@ struct TrainingState {
   EpochProgress epoch;
   std::int64_t best_epoch = 0;  // 0: none yet
   double seconds = 0;
-  Weights weights, best;  // `best` where images are held out
+  optim::Weights weights, best;  // `best` where images are held out
   std::vector<torch::Tensor> moments;
 };
 

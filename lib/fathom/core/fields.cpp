@@ -1,4 +1,4 @@
-#include "fathom/train/fields.hpp"
+#include "fathom/core/fields.hpp"
 
 #include <limits>
 
@@ -6,7 +6,7 @@
 
 #include "fathom/core/error.hpp"
 
-namespace fathom::train {
+namespace fathom {
 namespace {
 
 [[noreturn]] void fail(const char* name, const char* expected) {
@@ -53,6 +53,21 @@ std::optional<double> optional_number_field(const nlohmann::json& object, const 
   return number_field(object, name);
 }
 
+std::int64_t count_field(const nlohmann::json& object, const char* name) {
+  const std::int64_t value = integer_field(object, name);
+  if (value < 0) throw FormatError(fmt::format("the field '{}' is below 0", name));
+  return value;
+}
+
+void require_format(const nlohmann::json& object, const char* format, std::int64_t version,
+                    const char* kind) {
+  if (text_field(object, "format") != format) throw FormatError(fmt::format("it is not {}", kind));
+  const std::int64_t found = integer_field(object, "version");
+  if (found != version)
+    throw FormatError(
+        fmt::format("it is of format version {}, but this program reads version {}", found, version));
+}
+
 nlohmann::json number_or_null(const std::optional<double>& value) {
   return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
 }
@@ -62,4 +77,4 @@ void require_share(const char* option, double value) {
     throw InvalidArgument(fmt::format("{} must be in [0, 1), not {}", option, value));
 }
 
-}  // namespace fathom::train
+}  // namespace fathom

@@ -1,10 +1,10 @@
-#include "fathom/train/weights.hpp"
+#include "fathom/optim/weights.hpp"
 
 #include <torch/nn/module.h>
 
 #include "fathom/core/error.hpp"
 
-namespace fathom::train {
+namespace fathom::optim {
 namespace {
 
 bool same_shape(const torch::Tensor& a, const torch::Tensor& b) {
@@ -52,4 +52,16 @@ Weights weights_in(const Bundle& bundle, const std::string& prefix) {
   return weights;
 }
 
-}  // namespace fathom::train
+void insert_moments(Bundle& bundle, const std::string& prefix, const std::vector<torch::Tensor>& moments) {
+  for (std::size_t i = 0; i < moments.size(); ++i)
+    bundle.tensors[prefix + "." + std::to_string(i)] = moments[i];
+}
+
+std::vector<torch::Tensor> moments_in(const Bundle& bundle, const std::string& prefix) {
+  std::vector<torch::Tensor> moments;
+  while (bundle.tensors.contains(prefix + "." + std::to_string(moments.size())))
+    moments.push_back(bundle.tensors.at(prefix + "." + std::to_string(moments.size())));
+  return moments;
+}
+
+}  // namespace fathom::optim

@@ -15,7 +15,7 @@ namespace torch::nn {
 class Module;
 }
 
-namespace fathom::train {
+namespace fathom::optim {
 
 /// Moves a module's parameters (and their gradients) into two flat buffers, of which the parameters become
 /// views; those that require no gradient stay where they are. Filters lie there in channels-last order, in
@@ -68,9 +68,9 @@ class Optimizer {
   void set_learning_rate(double rate) { options_.learning_rate = rate; }
   const OptimizerOptions& options() const { return options_; }
 
-  /// Moments and step count, for the training state; the tensors are the optimizer's own. SGD has one moment
-  /// where it has momentum, Adam has two.
-  std::vector<torch::Tensor> moments() const { return moments_; }
+  /// Copies of the moments, and the step count, for the training state. SGD has one moment where it has
+  /// momentum, Adam has two.
+  std::vector<torch::Tensor> moments() const;
   std::int64_t steps() const { return steps_; }
   /// Puts back what `moments` and `steps` gave. Throws FormatError where shapes differ.
   void restore(const std::vector<torch::Tensor>& moments, std::int64_t steps);
@@ -92,4 +92,4 @@ double clip_norm(FlatParameters& parameters, double limit);
 /// Clamps every gradient to [-limit, limit].
 void clip_value(FlatParameters& parameters, double limit);
 
-}  // namespace fathom::train
+}  // namespace fathom::optim

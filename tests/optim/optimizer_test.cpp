@@ -1,4 +1,4 @@
-#include "fathom/train/optimizer.hpp"
+#include "fathom/optim/optimizer.hpp"
 
 #include <torch/torch.h>
 
@@ -12,7 +12,7 @@
 #include "fathom/core/runtime.hpp"
 #include "train/small_set.hpp"
 
-namespace fathom::train {
+namespace fathom::optim {
 namespace {
 
 /// A convolution with batch norm and a linear layer, so that every kind of parameter occurs.
@@ -295,4 +295,4 @@ TEST(Clipping, ValueIsClampedOnBothSides) {
 }
 
 }  // namespace
-}  // namespace fathom::train
+}  // namespace fathom::optim

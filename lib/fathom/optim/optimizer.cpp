@@ -1,4 +1,4 @@
-#include "fathom/train/optimizer.hpp"
+#include "fathom/optim/optimizer.hpp"
 
 #include <torch/nn/module.h>
 #include <algorithm>
@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/fields.hpp"
 #include "fathom/core/names.hpp"
-#include "fathom/train/fields.hpp"
 
-namespace fathom::train {
+namespace fathom::optim {
 namespace {
 
 constexpr Names<OptimizerKind, 3> kOptimizers = {
@@ -143,6 +143,12 @@ void Optimizer::update_adam(std::int64_t begin, std::int64_t end, double decay) 
   weights.addcdiv_(mean, scratch, -rate * correction2 / correction1);
 }
 
+std::vector<torch::Tensor> Optimizer::moments() const {
+  std::vector<torch::Tensor> copies;
+  for (const torch::Tensor& moment : moments_) copies.push_back(moment.clone());
+  return copies;
+}
+
 void Optimizer::restore(const std::vector<torch::Tensor>& moments, std::int64_t steps) {
   if (moments.size() != moments_.size())
     throw FormatError(fmt::format("the optimizer has {} moments, not {}", moments_.size(), moments.size()));
@@ -168,4 +174,4 @@ double clip_norm(FlatParameters& parameters, double limit) {
 
 void clip_value(FlatParameters& parameters, double limit) { parameters.gradients().clamp_(-limit, limit); }
 
-}  // namespace fathom::train
+}  // namespace fathom::optim

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "fathom/core/bundle.hpp"
-#include "fathom/train/optimizer.hpp"
+#include "fathom/optim/optimizer.hpp"
 
 namespace torch::nn {
 class Module;
 }
 
-namespace fathom::train {
+namespace fathom::optim {
 
 /// The parameters as they lie in FlatParameters, and the buffers by name.
 struct Weights {
@@ -30,4 +30,8 @@ void put_weights(const Weights& weights, FlatParameters& parameters, torch::nn::
 void insert(Bundle& bundle, const std::string& prefix, const Weights& weights);
 Weights weights_in(const Bundle& bundle, const std::string& prefix);
 
-}  // namespace fathom::train
+/// The same of an optimizer's moments.
+void insert_moments(Bundle& bundle, const std::string& prefix, const std::vector<torch::Tensor>& moments);
+std::vector<torch::Tensor> moments_in(const Bundle& bundle, const std::string& prefix);
+
+}  // namespace fathom::optim
