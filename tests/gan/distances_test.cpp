@@ -37,6 +37,22 @@ TEST(FrechetDistance, TakesMoreValuesThanVectors) {  // the covariance is singul
   EXPECT_NEAR(FrechetReference(a).distance(a + 1), 40, 1e-3);
 }
 
+TEST(FrechetDistance, IsTheSameFromFewVectorsAndFromMany) {
+  const torch::Generator random = make_generator(5);
+  const torch::Tensor a = torch::randn({5, 40}, random), b = torch::randn({7, 40}, random);
+  // Twenty times each vector has the same mean, and the same covariance but for N - 1.
+  const auto twentyfold = [](const torch::Tensor& x) {
+    const double n = static_cast<double>(x.size(0));
+    const torch::Tensor mean = x.mean(0, /*keepdim=*/true);
+    return (mean + (x - mean) * std::sqrt((20 * n - 1) / (20 * (n - 1)))).repeat({20, 1});
+  };
+  const double expected = FrechetReference(a).distance(b);
+  EXPECT_NEAR(FrechetReference(twentyfold(a)).distance(b), expected, 1e-3);
+  EXPECT_NEAR(FrechetReference(a).distance(twentyfold(b)), expected, 1e-3);
+  EXPECT_NEAR(FrechetReference(twentyfold(a)).distance(twentyfold(b)), expected, 1e-3);
+  EXPECT_GT(expected, 10);
+}
+
 TEST(KernelDistance, IsTheUnbiasedEstimate) {
   const torch::Tensor a = torch::tensor({{1.0F}, {2.0F}}), b = torch::tensor({{0.0F}, {3.0F}});
   // k(x, y) = (x y + 1)^3: within a k(1, 2) = 27, within b k(0, 3) = 1; between 1, 64, 1, 343.

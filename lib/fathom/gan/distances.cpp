@@ -1,6 +1,7 @@
 #include "fathom/gan/distances.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -15,15 +16,24 @@ void require_vectors(const torch::Tensor& features) {
                                       fmt::join(features.sizes(), ", ")));
 }
 
-struct Moments {
-  torch::Tensor mean, covariance;  // double [F], [F, F]
+/// A set as a Gaussian sees it.
+struct Fit {
+  torch::Tensor mean;     // double [F]
+  torch::Tensor centred;  // double [N, F]: centred' centred is the covariance
 };
 
-Moments moments_of(const torch::Tensor& features) {
+Fit fit(const torch::Tensor& features) {
   require_vectors(features);
   const torch::Tensor x = features.to(torch::kCPU, torch::kDouble);
-  const torch::Tensor mean = x.mean(0), centred = x - mean;
-  return {mean, torch::mm(centred.t(), centred) / static_cast<double>(x.size(0) - 1)};
+  const torch::Tensor mean = x.mean(0);
+  return {mean, (x - mean) / std::sqrt(static_cast<double>(x.size(0) - 1))};
+}
+
+/// The same covariance in the fewest rows: [min(N, F), F].
+torch::Tensor short_factor(const torch::Tensor& centred) {
+  if (centred.size(0) <= centred.size(1)) return centred;
+  const auto [values, vectors] = at::linalg_eigh(torch::mm(centred.t(), centred));
+  return (vectors * values.clamp_min(0).sqrt()).t().contiguous();
 }
 
 /// Sum of the kernel over all pairs of rows.
@@ -47,24 +57,24 @@ double mean_within(const torch::Tensor& x) {
 }  // namespace
 
 FrechetReference::FrechetReference(const torch::Tensor& features) {
-  const Moments moments = moments_of(features);
-  mean_ = moments.mean;
-  trace_ = moments.covariance.trace().item<double>();
-  const auto [values, vectors] = at::linalg_eigh(moments.covariance);
-  root_ = torch::mm(vectors * values.clamp_min(0).sqrt(), vectors.t());
+  const Fit real = fit(features);
+  mean_ = real.mean;
+  trace_ = real.centred.square().sum().item<double>();
+  factor_ = short_factor(real.centred);
 }
 
 double FrechetReference::distance(const torch::Tensor& features) const {
-  const Moments other = moments_of(features);
+  const Fit other = fit(features);
   if (other.mean.size(0) != mean_.size(0))
     throw InvalidArgument(
         fmt::format("the reference's vectors have {} values, not {}", mean_.size(0), other.mean.size(0)));
-  // (C1 C2)^(1/2) has the trace of (R C2 R)^(1/2) with R = C1^(1/2), which is symmetric.
-  const torch::Tensor product = torch::mm(torch::mm(root_, other.covariance), root_);
+  // (C1 C2)^(1/2) has the trace of (F C2 F')^(1/2), where C1 = F' F: both products have the same eigenvalues
+  // but for zeros.
+  const torch::Tensor across = torch::mm(factor_, other.centred.t());  // [R, N]
   const double shared =
-      at::linalg_eigvalsh((product + product.t()) / 2).clamp_min(0).sqrt().sum().item<double>();
+      at::linalg_eigvalsh(torch::mm(across, across.t())).clamp_min(0).sqrt().sum().item<double>();
   const double means = (mean_ - other.mean).square().sum().item<double>();
-  return std::max(0.0, means + trace_ + other.covariance.trace().item<double>() - 2 * shared);
+  return std::max(0.0, means + trace_ + other.centred.square().sum().item<double>() - 2 * shared);
 }
 
 double kernel_distance(const torch::Tensor& a, const torch::Tensor& b) {

@@ -15,14 +15,15 @@ namespace fathom::gan {
 /// the features of an Inception network): |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)).
 class FrechetReference {
  public:
-  /// At least two vectors. Costs an eigendecomposition of [F, F]. Throws InvalidArgument.
+  /// At least two vectors. Of N < F vectors a distance costs an eigendecomposition of [N, N], of more one of
+  /// [F, F]. Throws InvalidArgument.
   explicit FrechetReference(const torch::Tensor& features);
 
   /// At least two vectors as long as the reference's; never below 0. Throws InvalidArgument.
   double distance(const torch::Tensor& features) const;
 
  private:
-  torch::Tensor mean_, root_;  // double [F], [F, F]: the square root of the covariance
+  torch::Tensor mean_, factor_;  // double [F], [R, F] with R = min(N, F): factor' factor is the covariance
   double trace_ = 0;
 };
 
