@@ -19,11 +19,32 @@ constexpr std::int64_t kRingPoints = 50000;
 
 /// Flags that decide the weights, and so belong to a run from its start.
 const std::set<std::string>& flags_of_a_gan() {
-  static const std::set<std::string> flags = {
-      "data",   "limit", "image-size",  "data-note",     "classifier",          "latent",
-      "widths", "loss",  "conditional", "spectral-norm", "batch-norm",          "discriminator-lr",
-      "epochs", "lr",    "beta1",       "beta2",         "batch-size",          "r1",
-      "ema",    "decay", "seed",        "sample-every",  "discriminator-steps", "label-smoothing"};
+  static const std::set<std::string> flags = {"data",
+                                              "limit",
+                                              "image-size",
+                                              "data-note",
+                                              "classifier",
+                                              "latent",
+                                              "widths",
+                                              "hidden",
+                                              "loss",
+                                              "conditional",
+                                              "unconditional",
+                                              "spectral-norm",
+                                              "batch-norm",
+                                              "discriminator-lr",
+                                              "epochs",
+                                              "lr",
+                                              "beta1",
+                                              "beta2",
+                                              "batch-size",
+                                              "r1",
+                                              "ema",
+                                              "decay",
+                                              "seed",
+                                              "sample-every",
+                                              "discriminator-steps",
+                                              "label-smoothing"};
   return flags;
 }
 
@@ -69,6 +90,7 @@ std::vector<std::int64_t> widths_of(const Arguments& a) {
 void read_networks(const Arguments& a, models::DcganOptions& gan) {
   gan.latent = a.optional_integer("latent", 1, 65536).value_or(gan.latent);
   if (a.has("widths")) gan.widths = widths_of(a);
+  gan.hidden = a.optional_integer("hidden", 0, 65536).value_or(gan.hidden);
   if (a.on("spectral-norm")) gan.spectral_norm = true;
   if (a.has("batch-norm")) gan.batch_norm = a.on_off("batch-norm");
 }
@@ -81,15 +103,25 @@ void read_networks(const Arguments& a, models::PointGanOptions& gan) {
     gan.hidden = widths[0];
   }
   if (a.on("spectral-norm")) gan.spectral_norm = true;
-  if (a.has("batch-norm") || a.on("conditional"))
-    throw UsageError("--batch-norm and --conditional are for pictures");
+  if (a.has("batch-norm") || a.has("hidden") || a.on("conditional") || a.on("unconditional"))
+    throw UsageError("--batch-norm, --hidden and --[un]conditional are for pictures");
+}
+
+/// Labels are used where there are any to tell apart, for they make samples much better.
+bool is_conditional(const Arguments& a, const data::ImageSet& set) {
+  if (a.on("conditional") && a.on("unconditional"))
+    throw UsageError("--conditional and --unconditional exclude each other");
+  if (a.on("conditional") && set.classes.size() < 2)
+    throw UsageError(
+        fmt::format("--conditional needs two classes, and '{}' has {}", set.name, set.classes.size()));
+  return !a.on("unconditional");
 }
 
 /// Everything that decides the weights; what is not given comes from the recipe for the data and the loss.
 gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const GanSubject& subject) {
   const gan::GanLoss loss = gan::gan_loss_from(a.text("loss"));
-  gan::GanRecipe recipe =
-      subject.ring ? gan::point_gan_recipe(loss) : gan::gan_recipe(subject.set, loss, a.on("conditional"));
+  gan::GanRecipe recipe = subject.ring ? gan::point_gan_recipe(loss)
+                                       : gan::gan_recipe(subject.set, loss, is_conditional(a, subject.set));
   std::visit([&](auto& networks) { read_networks(a, networks); }, recipe.architecture);
   gan::GanOptions& o = recipe.options;
   o.batch_size = a.optional_integer("batch-size", 1, 1 << 20).value_or(o.batch_size);
@@ -125,7 +157,10 @@ void add_gan_flags(Parser& parser) {
       .value(kNetworks, "latent", "numbers that a sample is made from", "N")
       .value(kNetworks, "widths",
              "channels from the picture inwards: \"64,128\" (or hidden units of gaussians)", "LIST")
-      .toggle(kNetworks, "conditional", "samples of a class that is asked for")
+      .value(kNetworks, "hidden", "units of a dense layer before the discriminator's last; 0: none", "N")
+      .toggle(kNetworks, "conditional",
+              "samples of a class that is asked for (default where the data has classes)")
+      .toggle(kNetworks, "unconditional", "labels are not used")
       .toggle(kNetworks, "spectral-norm", "in the discriminator")
       .value(kNetworks, "batch-norm", "on|off, in the discriminator", "on|off")
       .value(kGame, "loss", "ns (non-saturating)|hinge|wgan-gp", "NAME", "ns")

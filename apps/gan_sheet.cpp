@@ -13,7 +13,7 @@
 namespace fathom::cli {
 namespace {
 
-constexpr std::int64_t kStripRows = 8, kStripColumns = 12;
+constexpr std::int64_t kStripRows = 8, kStripColumns = 10;
 
 /// Small pictures are drawn at about 56 pixels a side.
 std::int64_t scale_of(const torch::Tensor& pictures) {

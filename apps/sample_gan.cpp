@@ -34,7 +34,7 @@ cli::Parser parser() {
   parser.value(cli::kModel, "model", "a generator", "FILE.pt")
       .value(cli::kData, "data", "of --nearest (default: the set in the generator's card)", "SET")
       .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
-      .value(what, "count", "samples; with --interpolate rows (default: 64; 6 rows)", "N")
+      .value(what, "count", "samples, or rows with --interpolate (default: 6 rows; with --nearest 16)", "N")
       .value(what, "class", "name or index of the class to draw, of a conditional generator", "CLASS")
       .toggle(what, "interpolate", "a row of samples along the arc from one latent vector to another")
       .toggle(what, "nearest", "beside each sample the training picture nearest to it")
@@ -100,12 +100,13 @@ void sample_gan(int argc, char** argv) {
   if (!std::holds_alternative<models::DcganOptions>(generator.architecture()))
     throw InvalidArgument("the generator makes points, no pictures");
   const auto label = asked_class(arguments, checkpoint.card);
+  Drawn drawn;
+  if (!label && models::classes_of(generator.architecture()) == 10) drawn.columns = 10;  // one per class
   const std::int64_t count = arguments.optional_integer("count", 1, 1'000'000)
                                  .value_or(interpolate ? kInterpolationRows
                                            : nearest   ? 16
-                                                       : 64);
+                                                       : 6 * drawn.columns);
   cli::Stopwatch watch;
-  Drawn drawn;
   if (interpolate) {
     drawn = {gan::interpolation(generator, count, kInterpolationSteps, label, common.seed),
              kInterpolationSteps, "from one sample to another"};
@@ -114,7 +115,6 @@ void sample_gan(int argc, char** argv) {
     drawn.pictures =
         gan::draw_samples(generator, count, make_generator(common.seed), label, bar.callback()).values;
     drawn.heading = label ? checkpoint.card.classes.at(static_cast<std::size_t>(*label)) : "";
-    if (!label && models::classes_of(generator.architecture()) == 10) drawn.columns = 10;
   }
   const double seconds = watch.lap();
   const std::int64_t columns =

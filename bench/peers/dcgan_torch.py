@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 STEPS, THREADS = int(sys.argv[1]), int(sys.argv[2])
-BATCH, LATENT, WIDTHS = 64, 64, (64, 128)
+BATCH, LATENT, WIDTHS, HIDDEN = 32, 64, (64, 128), 256
 torch.set_num_threads(THREADS)
 torch.manual_seed(0)
 
@@ -44,11 +44,13 @@ class Discriminator(nn.Module):
         self.conv1 = nn.Conv2d(1, WIDTHS[0], 4, 2, 1)
         self.conv2 = nn.Conv2d(WIDTHS[0], WIDTHS[1], 4, 2, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(WIDTHS[1])
-        self.head = nn.Linear(WIDTHS[1] * 49, 1)
+        self.hidden = nn.Linear(WIDTHS[1] * 49, HIDDEN)
+        self.head = nn.Linear(HIDDEN, 1)
 
     def forward(self, x):
         x = F.leaky_relu(self.conv1(x), 0.2)
-        return self.head(F.leaky_relu(self.norm2(self.conv2(x)), 0.2).flatten(1)).squeeze(1)
+        x = F.leaky_relu(self.norm2(self.conv2(x)), 0.2).flatten(1)
+        return self.head(F.leaky_relu(self.hidden(x), 0.2)).squeeze(1)
 
 
 images, g, d = pictures(), Generator(), Discriminator()

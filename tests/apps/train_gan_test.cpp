@@ -26,10 +26,9 @@ class GanPrograms : public testing::Test {
 };
 
 TEST_F(GanPrograms, TrainSampleAndScore) {
-  const Outcome train =
-      run_program("train_gan", kSmall + "--steps 60 --sample-every 20 --conditional --json --history " +
-                                   path("h.csv") + " --chart " + path("c.svg") + " --samples-dir " +
-                                   path("samples") + " -o " + path("g.pt"));
+  const Outcome train = run_program(
+      "train_gan", kSmall + "--steps 60 --sample-every 20 --json --history " + path("h.csv") + " --chart " +
+                       path("c.svg") + " --samples-dir " + path("samples") + " -o " + path("g.pt"));
   ASSERT_EQ(train.status, 0) << train.err;
   const auto report = nlohmann::json::parse(train.out);
   for (const char* key : {"steps", "train_seconds", "images_per_second", "scores", "model"})
@@ -142,6 +141,9 @@ TEST_F(GanPrograms, ARingIsDrawnAndScored) {
 TEST_F(GanPrograms, BadInputIsOneClearLine) {
   const std::string shipped = FATHOM_SOURCE "/models/fashion-gan.pt ",
                     cnn = FATHOM_SOURCE "/models/fashion-cnn.pt ";
+  const std::string unconditional = path("plain.pt") + " ";
+  const Outcome plain = run_program("train_gan", kSmall + "--steps 8 --unconditional -o " + unconditional);
+  ASSERT_EQ(plain.status, 0) << plain.err;
   struct Bad {
     const char* program;
     std::string arguments;
@@ -157,17 +159,19 @@ TEST_F(GanPrograms, BadInputIsOneClearLine) {
       {"train_gan", "--widths 8,8,8 -o " + path("x.pt"), 2, "divisible by 8"},
       {"train_gan", "--loss wgan-gp --batch-norm on -o " + path("x.pt"), 2, "batch norm"},
       {"train_gan", "--data gaussians:8 --conditional -o " + path("x.pt"), 2, "for pictures"},
+      {"train_gan", "--conditional --unconditional -o " + path("x.pt"), 2, "exclude each other"},
       {"train_gan", "-o " + path("x.onnx"), 2, "must end in .pt"},
       {"train_gan", "--resume " + path("none.pt"), 1, "training state"},
       {"train_gan", "--resume " + path("none.pt") + " --lr 1", 2, "--lr cannot change"},
       {"sample_gan", "--model " + path("none.pt"), 1, "none.pt"},
       {"sample_gan", "--model " + cnn, 1, "it is a classifier"},
-      {"sample_gan", "--model " + shipped + "--class bag", 2, "unconditional"},
+      {"sample_gan", "--model " + shipped + "--class Bagg", 2, "did you mean 'Bag'"},
+      {"sample_gan", "--model " + unconditional + "--class bag", 2, "unconditional"},
       {"sample_gan", "--model " + shipped + "--interpolate --nearest", 2, "give one"},
       {"sample_gan", "--count 4", 2, "--model"},
       {"evaluate", "--gan " + cnn, 1, "it is a classifier"},
       {"evaluate", "--gan " + shipped + "--model " + cnn, 2, "--model is for classifiers"},
-      {"evaluate", "--gan " + shipped + "--train-on-samples", 2, "conditional"},
+      {"evaluate", "--gan " + unconditional + "--train-on-samples", 2, "conditional"},
       {"evaluate", "--model " + shipped, 1, "it is a generator"}};
   for (const Bad& bad : cases) {
     const Outcome outcome = run_program(bad.program, bad.arguments);

@@ -64,6 +64,13 @@ TEST_P(GanCheckpointFile, IsAProgramOfAnyBatchSize) {
   }
 }
 
+TEST_P(GanCheckpointFile, IsAProgramOfLatentValuesAlone) {  // which takes the classes in turn
+  EXPECT_TRUE(torch::jit::load(path())
+                  .forward({latent(5)})
+                  .toTensor()
+                  .allclose(generator_->forward(latent(5), labels(5)), 1e-4, 1e-5));
+}
+
 TEST_P(GanCheckpointFile, GivesTheSameBytesAgain) {
   const std::string once = read_file(path());
   save_generator(path(), *generator_, card_);

@@ -54,7 +54,8 @@ INSTANTIATE_TEST_SUITE_P(
         DcganOptions{.image = {1, 28, 28}},
         DcganOptions{.image = {3, 32, 32}, .latent = 7, .classes = 10, .widths = {8, 12, 16}},
         DcganOptions{
-            .image = {1, 8, 12}, .classes = 2, .widths = {4}, .batch_norm = false, .spectral_norm = true}));
+            .image = {1, 8, 12}, .classes = 2, .widths = {4}, .batch_norm = false, .spectral_norm = true},
+        DcganOptions{.image = {3, 8, 8}, .classes = 3, .widths = {6, 4}, .hidden = 0}));
 
 TEST(Dcgan, IsInitialisedAsInTheLiterature) {
   const auto generator = build_generator(DcganOptions{}, make_generator(1));
@@ -86,6 +87,7 @@ TEST(GanArchitecture, RefusesWhatCannotBeBuilt) {
   EXPECT_THROW(validate(DcganOptions{.image = {1, 30, 28}}), InvalidArgument);
   EXPECT_THROW(validate(DcganOptions{.widths = {}}), InvalidArgument);
   EXPECT_THROW(validate(DcganOptions{.latent = 0}), InvalidArgument);
+  EXPECT_THROW(validate(DcganOptions{.hidden = -1}), InvalidArgument);
   EXPECT_THROW(validate(PointGanOptions{.hidden = 0}), InvalidArgument);
   EXPECT_THROW(gan_architecture_from_json({{"kind", "vae"}}), FormatError);
   EXPECT_THROW(gan_architecture_from_json({{"kind", "points"}, {"latent", "two"}}), FormatError);
@@ -115,7 +117,7 @@ TEST(GanFlops, OfTheDefaultCountedByHand) {
   const GanFlops flops = gan_flops(DcganOptions{});
   const std::int64_t outer = 2 * 16 * 64 * 196, inner = 2 * 16 * 64 * 128 * 49, dense = 2 * 128 * 49;
   EXPECT_EQ(flops.first, outer);
-  EXPECT_EQ(flops.discriminator, outer + inner + dense);
+  EXPECT_EQ(flops.discriminator, outer + inner + 256 * dense + 2 * 256);
   EXPECT_EQ(flops.generator, outer + inner + 64 * dense);
 }
 

@@ -9,8 +9,8 @@
 namespace fathom::gan {
 
 struct GanOptions {
-  std::int64_t steps = 12000;    ///< updates of the generator
-  std::int64_t batch_size = 64;  ///< real samples per update of the discriminator, and as many generated
+  std::int64_t steps = 20000;    ///< updates of the generator
+  std::int64_t batch_size = 32;  ///< real samples per update of the discriminator, and as many generated
   GanLoss loss = GanLoss::non_saturating;
   std::int64_t discriminator_steps = 1;  ///< updates of the discriminator per update of the generator
   double generator_rate = 1e-3, discriminator_rate = 1e-3;  ///< Adam's

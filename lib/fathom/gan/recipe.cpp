@@ -7,6 +7,7 @@ namespace {
 GanOptions options_for(GanLoss loss) {
   GanOptions o{.loss = loss};
   if (loss == GanLoss::wasserstein) {
+    o.batch_size = 64;
     o.discriminator_steps = 5;
     o.generator_rate = o.discriminator_rate = 1e-4;
     o.beta1 = 0;
@@ -20,7 +21,7 @@ GanOptions options_for(GanLoss loss) {
 GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss, bool conditional) {
   models::DcganOptions gan;
   gan.image = {set.images.size(1), set.images.size(2), set.images.size(3)};
-  gan.classes = conditional ? std::ssize(set.classes) : 0;
+  gan.classes = conditional && set.classes.size() > 1 ? std::ssize(set.classes) : 0;
   gan.batch_norm = loss == GanLoss::non_saturating;
   gan.spectral_norm = loss == GanLoss::hinge;
   return {gan, options_for(loss)};

@@ -13,9 +13,9 @@ struct GanRecipe {
 };
 
 /// For pictures of a set, with a loss of the user's choice: what that loss is known to need (batch norm or
-/// not, penalties, betas) comes with it.
+/// not, penalties, betas) comes with it. Conditional where that is wanted and the set has two classes.
 GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss = GanLoss::non_saturating,
-                     bool conditional = false);
+                     bool conditional = true);
 
 /// For points in the plane.
 GanRecipe point_gan_recipe(GanLoss loss = GanLoss::non_saturating);

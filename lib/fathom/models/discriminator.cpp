@@ -48,8 +48,12 @@ class DcganDiscriminator : public WeightedModule {
       stages_.push_back(stage);
       in = out;
     }
-    const std::int64_t features =
-        in * (o.image.height >> o.widths.size()) * (o.image.width >> o.widths.size());
+    std::int64_t features = in * (o.image.height >> o.widths.size()) * (o.image.width >> o.widths.size());
+    if (o.hidden > 0) {
+      hidden_ = add_weight("hidden", {o.hidden, features}, o.spectral_norm);
+      hidden_bias_ = register_parameter("hidden_bias", torch::zeros({o.hidden}));
+      features = o.hidden;
+    }
     head_ = add_weight("head", {1, features}, o.spectral_norm);
     bias_ = register_parameter("head_bias", torch::zeros({1}));
     if (o.classes > 0) projection_ = add_weight("projection", {o.classes, features}, o.spectral_norm);
@@ -62,7 +66,9 @@ class DcganDiscriminator : public WeightedModule {
       if (stage.norm) x = stage.norm->forward(x);
       x = torch::leaky_relu(x, 0.2);
     }
-    const torch::Tensor features = x.permute({0, 2, 3, 1}).flatten(1);
+    torch::Tensor features = x.permute({0, 2, 3, 1}).flatten(1);
+    if (options_.hidden > 0)
+      features = torch::leaky_relu(torch::linear(features, hidden_.used(is_training()), hidden_bias_), 0.2);
     torch::Tensor logits = torch::mv(features, head_.used(is_training()).squeeze(0)) + bias_;
     if (options_.classes > 0)
       logits = logits + (features * projection_.used(is_training()).index_select(0, labels)).sum(1);
@@ -78,8 +84,8 @@ class DcganDiscriminator : public WeightedModule {
 
   DcganOptions options_;
   std::vector<Stage> stages_;
-  Weight head_, projection_;
-  torch::Tensor bias_;
+  Weight hidden_, head_, projection_;
+  torch::Tensor hidden_bias_, bias_;
 };
 
 class PointDiscriminator : public WeightedModule {

@@ -25,6 +25,7 @@ void validate_gan(const DcganOptions& o) {
   require_between("the number of classes", o.classes, 0, 65536);
   require_between("the number of widths", std::ssize(o.widths), 1, 8);
   for (const std::int64_t width : o.widths) require_between("a width", width, 1, 8192);
+  require_between("the number of hidden units", o.hidden, 0, 65536);
   const std::int64_t step = std::int64_t{1} << o.widths.size();
   if (o.image.height % step != 0 || o.image.width % step != 0)
     throw InvalidArgument(fmt::format("the sides of a picture must be divisible by {}, not {} x {}", step,
@@ -53,7 +54,7 @@ std::int64_t innermost(const DcganOptions& o) {
 
 std::int64_t count(const DcganOptions& o) {
   std::int64_t norms = 0;
-  for (const std::int64_t width : o.widths) norms += 2 * width;
+  for (const std::int64_t width : o.widths) norms += 2 * width * (1 + o.classes);
   return (o.latent + o.classes) * innermost(o) + filters(o) + norms + o.image.channels;
 }
 
@@ -73,7 +74,7 @@ GanFlops flops(const DcganOptions& o) {
     previous = width;
   }
   total.generator += 2 * (o.latent + o.classes) * innermost(o);
-  total.discriminator += 2 * innermost(o);
+  total.discriminator += 2 * (o.hidden > 0 ? o.hidden * (innermost(o) + 1) : innermost(o));
   return total;
 }
 
@@ -87,6 +88,7 @@ json options_of(const DcganOptions& o) {
           {"latent", o.latent},
           {"classes", o.classes},
           {"widths", o.widths},
+          {"hidden", o.hidden},
           {"batch_norm", o.batch_norm},
           {"spectral_norm", o.spectral_norm}};
 }
@@ -101,6 +103,7 @@ DcganOptions dcgan_from(const json& j) {
           .latent = j.at("latent"),
           .classes = j.at("classes"),
           .widths = j.at("widths"),
+          .hidden = j.at("hidden"),
           .batch_norm = j.at("batch_norm"),
           .spectral_norm = j.at("spectral_norm")};
 }

@@ -21,8 +21,11 @@ struct DcganOptions {
   std::int64_t latent = 64;                      ///< numbers that a picture is made from, N(0, 1) each
   std::int64_t classes = 0;                      ///< 0: unconditional
   std::vector<std::int64_t> widths = {64, 128};  ///< channels, from the picture inwards
-  bool batch_norm = true;                        ///< in the discriminator; the generator always has it
-  bool spectral_norm = false;                    ///< of the discriminator's weights (Miyato et al. 2018)
+  /// Units of a dense layer between the discriminator's last maps and its logit, so that it sees how parts
+  /// that lie apart go together (as in InfoGAN, Chen et al. 2016); 0: none, as in the paper.
+  std::int64_t hidden = 256;
+  bool batch_norm = true;      ///< in the discriminator; the generator always has it
+  bool spectral_norm = false;  ///< of the discriminator's weights (Miyato et al. 2018)
 };
 
 /// Points in the plane, for toys that can be drawn: two multilayer perceptrons, both with ReLUs.

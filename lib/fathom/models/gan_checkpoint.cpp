@@ -22,16 +22,25 @@ torch::jit::Module generator_program(const Generator& generator) {
   const std::shared_ptr<Generator> copy = copy_of(generator);
   for (torch::Tensor& parameter : copy->parameters()) parameter.set_requires_grad(false);
   const GanArchitecture& architecture = generator.architecture();
-  Method forward{.arguments = {"z"},
-                 .examples = {torch::zeros({2, latent_of(architecture)})},
-                 .body = [&](const auto& inputs) {
-                   return copy->forward(inputs[0], inputs.size() > 1 ? inputs[1] : torch::Tensor());
-                 }};
-  if (classes_of(architecture) > 0) {
-    forward.arguments.emplace_back("labels");
-    forward.examples.push_back(torch::zeros({2}, torch::kLong));
-  }
-  return traced_program(*copy, "generator", forward);
+  Method method{.arguments = {"z"},
+                .examples = {torch::zeros({2, latent_of(architecture)})},
+                .body = [&](const auto& inputs) {
+                  return copy->forward(inputs[0], inputs.size() > 1 ? inputs[1] : torch::Tensor());
+                }};
+  const std::int64_t classes = classes_of(architecture);
+  if (classes == 0) return traced_program(*copy, "generator", method);
+  method.name = "generate";
+  method.arguments.emplace_back("labels");
+  method.examples.push_back(torch::zeros({2}, torch::kLong));
+  torch::jit::Module program = traced_program(*copy, "generator", method);
+  program.define(fmt::format(R"(
+def forward(self, z: Tensor, labels: Optional[Tensor] = None) -> Tensor:
+    if labels is None:
+        labels = torch.remainder(torch.arange(z.size(0), device=z.device), {})
+    return self.generate(z, labels)
+)",
+                             classes));
+  return program;
 }
 
 }  // namespace

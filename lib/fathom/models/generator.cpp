@@ -15,6 +15,28 @@
 namespace fathom::models {
 namespace {
 
+/// Batch norm whose gain and shift a class may change (de Vries et al. 2017).
+class ClassNorm : public torch::nn::Module {
+ public:
+  ClassNorm(std::int64_t channels, std::int64_t classes) {
+    norm_ = register_module("norm", torch::nn::BatchNorm2d(channels));
+    if (classes == 0) return;
+    gain_ = register_module("gain", torch::nn::Embedding(classes, channels));
+    shift_ = register_module("shift", torch::nn::Embedding(classes, channels));
+  }
+
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& labels) {
+    const torch::Tensor normed = norm_->forward(x);
+    if (!gain_) return normed;
+    const auto over_maps = [](const torch::Tensor& channels) { return channels.unsqueeze(2).unsqueeze(3); };
+    return normed * over_maps(1 + gain_->forward(labels)) + over_maps(shift_->forward(labels));
+  }
+
+ private:
+  torch::nn::BatchNorm2d norm_{nullptr};
+  torch::nn::Embedding gain_{nullptr}, shift_{nullptr};
+};
+
 class DcganGenerator : public Generator {
  public:
   explicit DcganGenerator(const DcganOptions& o) : Generator(o), options_(o) {
@@ -31,7 +53,8 @@ class DcganGenerator : public Generator {
     for (std::size_t i = stages; i-- > 0;) {
       const std::int64_t in = o.widths[i], out = i > 0 ? o.widths[i - 1] : o.image.channels;
       const std::size_t number = stages - i;
-      norms_.push_back(register_module(fmt::format("norm{}", number), torch::nn::BatchNorm2d(in)));
+      norms_.push_back(
+          register_module(fmt::format("norm{}", number), std::make_shared<ClassNorm>(in, o.classes)));
       filters_.push_back(
           register_parameter(fmt::format("up{}_weight", number), torch::zeros({4 * out, in, 2, 2})));
     }
@@ -45,7 +68,7 @@ class DcganGenerator : public Generator {
     // w].
     x = x.view({-1, height_, width_, options_.widths.back()}).permute({0, 3, 1, 2});
     for (std::size_t i = 0; i < filters_.size(); ++i)
-      x = upsampling_convolution(torch::relu(norms_[i]->forward(x)), filters_[i]);
+      x = upsampling_convolution(torch::relu(norms_[i]->forward(x, labels)), filters_[i]);
     return torch::sigmoid((x + bias_.view({-1, 1, 1})) * 2);  // (1 + tanh) / 2
   }
 
@@ -54,7 +77,7 @@ class DcganGenerator : public Generator {
   std::int64_t height_ = 0, width_ = 0;  // of the innermost maps
   torch::nn::Linear dense_{nullptr};
   torch::nn::Embedding embedding_{nullptr};
-  std::vector<torch::nn::BatchNorm2d> norms_;
+  std::vector<std::shared_ptr<ClassNorm>> norms_;
   std::vector<torch::Tensor> filters_;
   torch::Tensor bias_;
 };
@@ -92,8 +115,11 @@ torch::Tensor upsampling_convolution(const torch::Tensor& x, const torch::Tensor
                                   .reshape({-1, height, width, 2, 2, channels})
                                   .permute({0, 1, 3, 2, 4, 5})
                                   .reshape({-1, 2 * height, 2 * width, channels});
-  // Half of the outermost blocks lies outside.
-  return plane.narrow(1, 1, 2 * height - 2).narrow(2, 1, 2 * width - 2).permute({0, 3, 1, 2});
+  // Half of the outermost blocks lies outside. Batch norm is several times slower on what has gaps.
+  return plane.narrow(1, 1, 2 * height - 2)
+      .narrow(2, 1, 2 * width - 2)
+      .permute({0, 3, 1, 2})
+      .contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 torch::Tensor upsampling_filters(const torch::Tensor& transposed) {

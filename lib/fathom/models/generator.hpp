@@ -17,7 +17,9 @@ namespace fathom::models {
 class Generator : public torch::nn::Module {
  public:
   /// Latent float [N, latent], and where the GAN is conditional the classes asked for, int64 [N] -> samples:
-  /// pictures float [N, C, H, W] in [0, 1] (the tanh of the literature, moved there), or points [N, 2].
+  /// pictures float [N, C, H, W] in [0, 1] (the tanh of the literature, moved there), or points [N, 2]. A
+  /// class adds a vector to the first maps and has its own gain and shift after every batch norm (de Vries et
+  /// al. 2017).
   virtual torch::Tensor forward(const torch::Tensor& latent, const torch::Tensor& labels = {}) = 0;
 
   const GanArchitecture& architecture() const { return architecture_; }

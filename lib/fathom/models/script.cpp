@@ -23,21 +23,21 @@ torch::jit::Module mirrored(const torch::nn::Module& module, const std::string& 
 }  // namespace
 
 torch::jit::Module traced_program(const torch::nn::Module& module, const std::string& kind,
-                                  const Method& forward) {
+                                  const Method& method) {
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
   torch::jit::Module mirror = mirrored(module, "__torch__.fathom." + kind, unit);
   const auto body = [&](const torch::jit::Stack& inputs) -> torch::jit::Stack {
     std::vector<torch::Tensor> tensors;
     for (const c10::IValue& input : inputs) tensors.push_back(input.toTensor());
-    return {forward.body(tensors)};
+    return {method.body(tensors)};
   };
   const auto no_names = [](const torch::autograd::Variable&) { return std::string(); };
-  const auto traced = torch::jit::tracer::trace({forward.examples.begin(), forward.examples.end()}, body,
+  const auto traced = torch::jit::tracer::trace({method.examples.begin(), method.examples.end()}, body,
                                                 no_names, /*strict=*/true,
-                                                /*force_outplace=*/false, &mirror, forward.arguments);
+                                                /*force_outplace=*/false, &mirror, method.arguments);
   const std::shared_ptr<torch::jit::Graph> graph = traced.first->graph;
   torch::jit::EliminateDeadCode(graph);
-  const c10::QualifiedName name(*mirror.type()->name(), "forward");
+  const c10::QualifiedName name(*mirror.type()->name(), method.name);
   mirror.type()->addMethod(mirror._ivalue()->compilation_unit()->create_function(name, graph));
   return mirror;
 }
