@@ -20,11 +20,17 @@ std::int64_t scale_of(const torch::Tensor& pictures) {
   return std::max<std::int64_t>(1, 56 / pictures.size(3));
 }
 
-/// Positions of up to `most` of `count` records, evenly spread, the last among them.
+/// Positions of up to `most` of `count` records, the first and the last among them. Most is learned early, so
+/// each lies about as many times as far on as the one before it.
 std::vector<std::int64_t> spread(std::int64_t count, std::int64_t most) {
   std::vector<std::int64_t> chosen;
   const std::int64_t n = std::min(count, most);
-  for (std::int64_t i = 1; i <= n; ++i) chosen.push_back(i * count / n - 1);
+  for (std::int64_t i = 0; i + 1 < n; ++i) {
+    const double share = static_cast<double>(i) / static_cast<double>(n - 1);
+    const auto place = std::llround(std::pow(static_cast<double>(count), share)) - 1;
+    chosen.push_back(std::max<std::int64_t>(place, i));
+  }
+  chosen.push_back(count - 1);
   return chosen;
 }
 

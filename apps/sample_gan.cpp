@@ -1,6 +1,6 @@
 /// sample_gan: pictures out of a trained generator.
 ///
-///   sample_gan --model gan.pt --count 64 -o grid.png
+///   sample_gan --model gan.pt -o grid.png
 ///
 /// A grid of samples; or ways from one sample to another (--interpolate); or each sample beside the training
 /// picture that it is nearest to, so that a generator that only remembers is found out (--nearest).
@@ -27,7 +27,7 @@ constexpr std::int64_t kInterpolationRows = 6, kInterpolationSteps = 10;
 
 cli::Parser parser() {
   cli::Parser parser("sample_gan", "Draws pictures from a generator that train_gan wrote.",
-                     {"sample_gan --model models/fashion-gan.pt --count 64 -o grid.png",
+                     {"sample_gan --model models/fashion-gan.pt --class sandal -o sandals.png",
                       "sample_gan --model models/fashion-gan.pt --nearest --count 8 -o nearest.png"});
   cli::add_common_flags(parser);
   const char *what = "Samples", *output = "Output";
