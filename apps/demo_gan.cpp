@@ -42,17 +42,21 @@ std::optional<std::string> shipped_generator(const std::string& data_set) {
 
 std::string generator_section(const DemoSubject& subject, const std::string& path) {
   const models::GanCheckpoint gan = models::load_generator(path);
-  const gan::Samples samples = gan::draw_samples(*gan.generator, 40, make_generator(subject.seed));
+  const gan::Samples samples = gan::draw_samples(*gan.generator, 60, make_generator(subject.seed));
   const std::string command = "sample_gan --model " + std::filesystem::path(path).filename().string();
   std::string html = fmt::format(
       "<h2>Pictures of its own</h2>\n<p>No picture below was ever taken: a generator made them from {} "
       "random "
-      "numbers each. It learned by playing against a discriminator that tells real from generated "
+      "numbers each{}. It learned by playing against a discriminator that tells real from generated "
       "(Goodfellow et "
       "al., 2014). {}</p>\n",
-      models::latent_of(gan.card.architecture), scores_sentence(gan.card));
-  html += page_figure(sample_sheet(samples.values, 10, "samples"), "Generated pictures", command);
-  const torch::Tensor ways = gan::interpolation(*gan.generator, 4, 10, {}, subject.seed);
+      models::latent_of(gan.card.architecture),
+      models::classes_of(gan.card.architecture) > 0 ? " and the class it was asked for" : "",
+      scores_sentence(gan.card));
+  html += page_figure(
+      sample_sheet(samples.values, sheet_columns(models::classes_of(gan.card.architecture)), "samples"),
+      "Generated pictures", command);
+  const torch::Tensor ways = gan::interpolation(*gan.generator, 6, 10, {}, subject.seed);
   html += page_figure(sample_sheet(ways, 10, "from one sample to another"),
                       "Rows of generated pictures, each changing into another", command + " --interpolate");
   const std::filesystem::path strip = std::filesystem::path(path).replace_extension(".png");

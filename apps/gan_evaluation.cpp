@@ -75,7 +75,7 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
 
   gan.generator->to(common.device);
   ProgressBar bar("evaluate", "samples", common.quiet);
-  const gan::Samples samples = samples_to_score(*gan.generator, count, common.seed, bar.callback());
+  const gan::Samples samples = samples_to_score(*gan.generator, training, count, common.seed, bar.callback());
   bar.finish();
   const gan::GanScores scores = score_samples(*judge, samples, training, test, common.seed);
   for (const std::string& line : scores_lines(scores, training.classes)) say(common, line);

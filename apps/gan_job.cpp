@@ -107,13 +107,13 @@ void read_networks(const Arguments& a, models::PointGanOptions& gan) {
     throw UsageError("--batch-norm, --hidden and --[un]conditional are for pictures");
 }
 
-/// Labels are used where there are any to tell apart, for they make samples much better.
-bool is_conditional(const Arguments& a, const data::ImageSet& set) {
+/// Whether labels are to be used where there are any to tell apart: they make samples much better.
+bool wants_labels(const Arguments& a, const data::ImageSet& set) {
   if (a.on("conditional") && a.on("unconditional"))
     throw UsageError("--conditional and --unconditional exclude each other");
   if (a.on("conditional") && set.classes.size() < 2)
-    throw UsageError(
-        fmt::format("--conditional needs two classes, and '{}' has {}", set.name, set.classes.size()));
+    throw UsageError(fmt::format("--conditional needs at least two classes, and '{}' has {}", set.name,
+                                 set.classes.size()));
   return !a.on("unconditional");
 }
 
@@ -121,7 +121,7 @@ bool is_conditional(const Arguments& a, const data::ImageSet& set) {
 gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const GanSubject& subject) {
   const gan::GanLoss loss = gan::gan_loss_from(a.text("loss"));
   gan::GanRecipe recipe = subject.ring ? gan::point_gan_recipe(loss)
-                                       : gan::gan_recipe(subject.set, loss, is_conditional(a, subject.set));
+                                       : gan::gan_recipe(subject.set, loss, wants_labels(a, subject.set));
   std::visit([&](auto& networks) { read_networks(a, networks); }, recipe.architecture);
   gan::GanOptions& o = recipe.options;
   o.batch_size = a.optional_integer("batch-size", 1, 1 << 20).value_or(o.batch_size);

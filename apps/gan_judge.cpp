@@ -53,10 +53,10 @@ gan::GanScores score_samples(const models::Classifier& judge, const gan::Samples
                     gan::judge(judge, samples.values), samples.labels);
 }
 
-gan::Samples samples_to_score(models::Generator& generator, std::int64_t count, std::uint64_t seed,
-                              ProgressCallback progress) {
-  return gan::draw_samples(generator, count, make_generator(derive_seed(seed, 0x7e57)), {},
-                           std::move(progress));
+gan::Samples samples_to_score(models::Generator& generator, const data::ImageSet& training,
+                              std::int64_t count, std::uint64_t seed, ProgressCallback progress) {
+  return gan::draw_samples_like(generator, training.labels, count, make_generator(derive_seed(seed, 0x7e57)),
+                                std::move(progress));
 }
 
 Json scores_json(const gan::GanScores& s, const std::vector<std::string>& classes) {

@@ -29,9 +29,10 @@ gan::Judged judge_some(const models::Classifier& judge, const data::ImageSet& se
 gan::GanScores score_samples(const models::Classifier& judge, const gan::Samples& samples,
                              const data::ImageSet& training, const data::ImageSet& test, std::uint64_t seed);
 
-/// The samples that a generator is scored by, the same in train_gan and in evaluate.
-gan::Samples samples_to_score(models::Generator& generator, std::int64_t count, std::uint64_t seed,
-                              ProgressCallback progress = {});
+/// The samples that a generator is scored by, the same in train_gan and in evaluate: of classes as frequent
+/// as in the training set.
+gan::Samples samples_to_score(models::Generator& generator, const data::ImageSet& training,
+                              std::int64_t count, std::uint64_t seed, ProgressCallback progress = {});
 
 /// The keys of `evaluate --gan --json`.
 Json scores_json(const gan::GanScores& scores, const std::vector<std::string>& classes);

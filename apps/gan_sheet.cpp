@@ -69,6 +69,8 @@ image::Series series_of(const std::string& name, const std::vector<gan::GanRecor
 
 }  // namespace
 
+std::int64_t sheet_columns(std::int64_t classes) { return classes >= 5 && classes <= 12 ? classes : 8; }
+
 torch::Tensor sample_sheet(const torch::Tensor& pictures, std::int64_t columns, const std::string& heading) {
   return image::sheet({{image::to_rgb(image::tiled(pictures, columns, scale_of(pictures))), "", {}}},
                       {.heading = heading});

@@ -34,7 +34,8 @@ cli::Parser parser() {
   parser.value(cli::kModel, "model", "a generator", "FILE.pt")
       .value(cli::kData, "data", "of --nearest (default: the set in the generator's card)", "SET")
       .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
-      .value(what, "count", "samples, or rows with --interpolate (default: 6 rows; with --nearest 16)", "N")
+      .value(what, "count",
+             "samples, or rows with --interpolate (default: 60 or 48, full rows; 6; with --nearest 16)", "N")
       .value(what, "class", "name or index of the class to draw, of a conditional generator", "CLASS")
       .toggle(what, "interpolate", "a row of samples along the arc from one latent vector to another")
       .toggle(what, "nearest", "beside each sample the training picture nearest to it")
@@ -101,7 +102,7 @@ void sample_gan(int argc, char** argv) {
     throw InvalidArgument("the generator makes points, no pictures");
   const auto label = asked_class(arguments, checkpoint.card);
   Drawn drawn;
-  if (!label && models::classes_of(generator.architecture()) == 10) drawn.columns = 10;  // one per class
+  if (!label) drawn.columns = cli::sheet_columns(models::classes_of(generator.architecture()));
   const std::int64_t count = arguments.optional_integer("count", 1, 1'000'000)
                                  .value_or(interpolate ? kInterpolationRows
                                            : nearest   ? 16

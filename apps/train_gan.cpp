@@ -93,7 +93,7 @@ Outputs read_outputs(const cli::Arguments& a, const std::optional<std::string>& 
 class QuickScore {
  public:
   QuickScore(const cli::GanSubject& subject, const models::Classifier* judge, std::uint64_t seed)
-      : ring_(subject.ring), judge_(judge), seed_(seed) {
+      : ring_(subject.ring), judge_(judge), seed_(seed), labels_(subject.set.labels) {
     if (judge_) real_ = cli::judge_some(*judge_, subject.set, kQuickSamples, seed).features;
   }
 
@@ -101,10 +101,13 @@ class QuickScore {
 
   std::optional<double> of(models::Generator& generator) const {
     if (!ring_ && !judge_) return std::nullopt;
-    const torch::Tensor samples =
-        gan::draw_samples(generator, kQuickSamples, make_generator(derive_seed(seed_, 0x9a1c))).values;
-    if (!ring_) return gan::kernel_distance(real_, gan::judge(*judge_, samples).features);
-    const gan::RingScores scores = gan::ring_scores(*ring_, samples);
+    const torch::Generator random = make_generator(derive_seed(seed_, 0x9a1c));
+    if (!ring_) {
+      const gan::Samples samples = gan::draw_samples_like(generator, labels_, kQuickSamples, random);
+      return gan::kernel_distance(real_, gan::judge(*judge_, samples.values).features);
+    }
+    const gan::RingScores scores =
+        gan::ring_scores(*ring_, gan::draw_samples(generator, kQuickSamples, random).values);
     return 1 -
            scores.near_share * static_cast<double>(scores.modes_covered) / static_cast<double>(ring_->modes);
   }
@@ -113,12 +116,13 @@ class QuickScore {
   std::optional<gan::RingOptions> ring_;
   const models::Classifier* judge_;
   std::uint64_t seed_;
-  torch::Tensor real_;
+  torch::Tensor labels_, real_;
 };
 
 torch::Tensor picture_of(const cli::GanJob& job, const torch::Tensor& snapshot, const std::string& heading) {
   if (job.subject.ring) return cli::ring_scatter(snapshot, *job.subject.ring);
-  return cli::sample_sheet(snapshot, models::classes_of(job.trainer->architecture()) == 10 ? 10 : 8, heading);
+  return cli::sample_sheet(snapshot, cli::sheet_columns(models::classes_of(job.trainer->architecture())),
+                           heading);
 }
 
 void write_strip(const cli::GanJob& job, const Outputs& out) {
@@ -200,9 +204,10 @@ cli::Json final_scores(const cli::GanJob& job, const models::Classifier* judge,
                        const cli::Arguments& arguments, const cli::Common& common) {
   const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
   const std::uint64_t seed = job.trainer->options().seed;  // also in a resumed run
-  const gan::Samples samples = cli::samples_to_score(*job.trainer->best(), count, seed);
   if (job.subject.ring) {
-    const gan::RingScores s = gan::ring_scores(*job.subject.ring, samples.values);
+    const torch::Tensor points =
+        gan::draw_samples(*job.trainer->best(), count, make_generator(derive_seed(seed, 0x7e57))).values;
+    const gan::RingScores s = gan::ring_scores(*job.subject.ring, points);
     cli::say(common,
              fmt::format("{} of {} modes, {:.1f} % of {} samples within 3 sigma of one (98.9 % of real ones)",
                          s.modes_covered, job.subject.ring->modes, 100 * s.near_share, count));
@@ -212,6 +217,7 @@ cli::Json final_scores(const cli::GanJob& job, const models::Classifier* judge,
             {"per_mode", s.per_mode}};
   }
   if (!judge) return nullptr;
+  const gan::Samples samples = cli::samples_to_score(*job.trainer->best(), job.subject.set, count, seed);
   const data::ImageSet test = data::load(job.note.data, data::Split::test,
                                          cli::catalog(common, {job.note.image_size, job.note.image_size}));
   const gan::GanScores scores = cli::score_samples(*judge, samples, job.subject.set, test, seed);

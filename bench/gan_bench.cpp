@@ -1,5 +1,5 @@
-/// Throughput of the whole adversarial step, both networks, as a fraction of the matrix-product peak measured
-/// beside it.
+/// Throughput of the whole adversarial step, both networks of the default without classes, as a fraction of
+/// the matrix-product peak measured beside it.
 ///
 ///   gan_bench [STEPS]
 ///

@@ -1,5 +1,6 @@
 """Images per second of the whole DCGAN step in python3-torch, in the form of the literature: transposed
-convolutions, torch.optim.Adam, batches by index. The widths, batch and latent size are fathom's defaults.
+convolutions, torch.optim.Adam, batches by index. Widths, the discriminator's dense layer, batch and latent
+size are fathom's defaults; there are no classes.
 
     dcgan_torch.py STEPS THREADS
 """

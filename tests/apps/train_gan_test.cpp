@@ -75,6 +75,7 @@ TEST_F(GanPrograms, TheShippedGeneratorKeepsItsPromise) {
   EXPECT_LT(scored.at("class_kl"), 0.1);
   const auto card = nlohmann::json::parse(models::load_generator(shipped).card.scores);
   EXPECT_LE(card.at("frechet"), 5 * card.at("frechet_floor").get<double>());
+  EXPECT_GE(card.at("class_accuracy"), 0.9);
 
   for (const std::string kind : {"--interpolate", "--nearest --count 4"}) {
     const Outcome outcome =
@@ -159,6 +160,7 @@ TEST_F(GanPrograms, BadInputIsOneClearLine) {
       {"train_gan", "--widths 8,8,8 -o " + path("x.pt"), 2, "divisible by 8"},
       {"train_gan", "--loss wgan-gp --batch-norm on -o " + path("x.pt"), 2, "batch norm"},
       {"train_gan", "--data gaussians:8 --conditional -o " + path("x.pt"), 2, "for pictures"},
+      {"train_gan", "--data gaussians:8 --hidden 8 -o " + path("x.pt"), 2, "for pictures"},
       {"train_gan", "--conditional --unconditional -o " + path("x.pt"), 2, "exclude each other"},
       {"train_gan", "-o " + path("x.onnx"), 2, "must end in .pt"},
       {"train_gan", "--resume " + path("none.pt"), 1, "training state"},

@@ -55,6 +55,21 @@ TEST(Samples, OfAConditionalGeneratorAreOfAllClassesInTurn) {
   EXPECT_THROW(draw_samples(*small_generator(), 4, make_generator(3), 0), InvalidArgument);
 }
 
+TEST(Samples, AreOfClassesAsFrequentAsInTheData) {
+  const auto generator = small_generator(3);
+  const auto asked = [&](const torch::Tensor& labels, std::int64_t count) {
+    return draw_samples_like(*generator, labels, count, make_generator(3)).labels;
+  };
+  EXPECT_TRUE(asked(torch::tensor({2, 1, 0}, torch::kLong), 7)
+                  .equal(torch::tensor({0, 1, 2, 0, 1, 2, 0}, torch::kLong)));
+  const torch::Tensor uneven = torch::tensor({1, 1, 1, 2}, torch::kLong);
+  EXPECT_TRUE(torch::bincount(asked(uneven, 400), {}, 3).equal(torch::tensor({0, 300, 100}, torch::kLong)));
+  EXPECT_TRUE(torch::bincount(asked(uneven, 8), {}, 3).equal(torch::tensor({0, 6, 2}, torch::kLong)));
+  EXPECT_FALSE(draw_samples_like(*small_generator(), uneven, 4, make_generator(3)).labels.defined());
+  EXPECT_THROW(asked(torch::tensor({0, 3}, torch::kLong), 4), InvalidArgument);
+  EXPECT_THROW(asked({}, 4), InvalidArgument);
+}
+
 TEST(Interpolation, GoesFromSampleToSampleOfOneClass) {
   const auto generator = small_generator(3);
   const torch::Tensor rows = interpolation(*generator, 2, 4, {}, 5);

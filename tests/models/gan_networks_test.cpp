@@ -22,6 +22,7 @@ TEST(UpsamplingConvolution, IsATransposedConvolution) {
         torch::conv_transpose2d(x, filters, /*bias=*/{}, /*stride=*/2, /*padding=*/1);
     const torch::Tensor ours = upsampling_convolution(x, upsampling_filters(filters));
     ASSERT_EQ(ours.sizes(), expected.sizes());
+    EXPECT_TRUE(ours.is_contiguous(at::MemoryFormat::ChannelsLast));
     EXPECT_LT((ours - expected).abs().max().item<float>(), 1e-4) << out;
   }
 }
@@ -42,6 +43,7 @@ TEST_P(Dcgan, MakesPicturesAndJudgesThem) {
   EXPECT_EQ(logits.sizes(), (std::vector<std::int64_t>{6}));
   logits.sum().backward();
   for (const torch::Tensor& p : generator->parameters()) EXPECT_TRUE(p.grad().defined());
+  for (const torch::Tensor& p : discriminator->parameters()) EXPECT_TRUE(p.grad().defined());
   std::int64_t parameters = 0;
   for (const torch::Tensor& p : generator->parameters()) parameters += p.numel();
   EXPECT_EQ(parameters, generator_parameters(o));
@@ -83,6 +85,47 @@ TEST(Dcgan, AConditionalOneListensToTheClass) {
       discriminator->forward(one, torch::tensor({0})).equal(discriminator->forward(one, torch::tensor({1}))));
 }
 
+TEST(Dcgan, AClassHasItsOwnGainAndShift) {
+  const DcganOptions o{.image = {1, 4, 4}, .latent = 3, .classes = 2, .widths = {3}};
+  const auto generator = build_generator(o, make_generator(1));
+  generator->eval();
+  const torch::NoGradGuard no_grad;
+  const auto parameters = generator->named_parameters();
+  parameters["embedding.weight"].zero_();  // so that the classes differ in gain and shift alone
+  const torch::Tensor z = torch::randn({2, 3}, make_generator(3)),
+                      labels = torch::tensor({0, 1}, torch::kLong);
+  torch::Tensor maps = torch::linear(z, parameters["dense.weight"]).view({2, 2, 2, 3}).permute({0, 3, 1, 2});
+  maps = torch::batch_norm(maps, parameters["norm1.norm.weight"], parameters["norm1.norm.bias"],
+                           torch::zeros({3}), torch::ones({3}), /*training=*/false, 0.1, 1e-5, false);
+  maps = maps * (1 + parameters["norm1.gain.weight"]).view({2, 3, 1, 1}) +
+         parameters["norm1.shift.weight"].view({2, 3, 1, 1});
+  const torch::Tensor expected =
+      torch::sigmoid(2 * upsampling_convolution(torch::relu(maps), parameters["up1_weight"]));
+  EXPECT_TRUE(generator->forward(z, labels).allclose(expected, 1e-5, 1e-6));
+}
+
+TEST(Dcgan, ADiscriminatorsPartsActTogether) {
+  // Without a dense layer the logit is a sum over places far apart; with one it is not.
+  for (const std::int64_t hidden : {0, 16}) {
+    const DcganOptions o{.image = {1, 16, 16}, .widths = {4}, .hidden = hidden, .batch_norm = false};
+    const auto discriminator = build_discriminator(o, make_generator(2));
+    const torch::NoGradGuard no_grad;
+    for (torch::Tensor& p : discriminator->parameters())
+      if (p.dim() > 1) p.mul_(20);
+    const torch::Tensor noise = torch::rand({2, 1, 16, 16}, make_generator(3));
+    const torch::Tensor empty = torch::full({1, 1, 16, 16}, 0.5);
+    torch::Tensor left = empty.clone(), right = empty.clone(), both = empty.clone();
+    for (torch::Tensor* x : {&left, &both}) x->narrow(3, 0, 5).copy_(noise[0].narrow(2, 0, 5).unsqueeze(0));
+    for (torch::Tensor* x : {&right, &both}) x->narrow(3, 11, 5).copy_(noise[1].narrow(2, 0, 5).unsqueeze(0));
+    const torch::Tensor logits = discriminator->forward(torch::cat({both, empty, left, right}));
+    const float together = (logits[0] + logits[1] - logits[2] - logits[3]).abs().item<float>();
+    if (hidden == 0)
+      EXPECT_LT(together, 1e-4);
+    else
+      EXPECT_GT(together, 1e-2);
+  }
+}
+
 TEST(GanArchitecture, RefusesWhatCannotBeBuilt) {
   EXPECT_THROW(validate(DcganOptions{.image = {1, 30, 28}}), InvalidArgument);
   EXPECT_THROW(validate(DcganOptions{.widths = {}}), InvalidArgument);
@@ -119,6 +162,10 @@ TEST(GanFlops, OfTheDefaultCountedByHand) {
   EXPECT_EQ(flops.first, outer);
   EXPECT_EQ(flops.discriminator, outer + inner + 256 * dense + 2 * 256);
   EXPECT_EQ(flops.generator, outer + inner + 64 * dense);
+  // Classes are looked up in the generator and projected on in the discriminator.
+  const GanFlops conditional = gan_flops(DcganOptions{.classes = 10});
+  EXPECT_EQ(conditional.generator, flops.generator);
+  EXPECT_EQ(conditional.discriminator, flops.discriminator + 2 * 256);
 }
 
 }  // namespace

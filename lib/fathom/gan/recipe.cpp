@@ -3,11 +3,13 @@
 namespace fathom::gan {
 namespace {
 
-/// The critic of `wgan-gp` makes five updates, with other betas (Gulrajani et al. 2017).
+/// The critic of `wgan-gp` makes five updates per update of the generator, on batches of 64, with other betas
+/// (Gulrajani et al. 2017).
 GanOptions options_for(GanLoss loss) {
   GanOptions o{.loss = loss};
   if (loss == GanLoss::wasserstein) {
     o.batch_size = 64;
+    o.steps = 12000;
     o.discriminator_steps = 5;
     o.generator_rate = o.discriminator_rate = 1e-4;
     o.beta1 = 0;

@@ -25,6 +25,33 @@ torch::Tensor asked_classes(std::int64_t classes, std::int64_t count, std::optio
   return label ? torch::full({count}, *label, torch::kLong) : torch::arange(count, torch::kLong) % classes;
 }
 
+/// int64 [count]: at every place the class that is furthest behind its share of the labels, so that classes
+/// of one size come in turn.
+torch::Tensor classes_as_in(const torch::Tensor& labels, std::int64_t classes, std::int64_t count) {
+  if (!labels.defined() || labels.numel() == 0 || labels.min().item<std::int64_t>() < 0 ||
+      labels.max().item<std::int64_t>() >= classes)
+    throw InvalidArgument(fmt::format("the labels are not those of the GAN's {} classes", classes));
+  const torch::Tensor counts = torch::bincount(labels, {}, classes);
+  const std::vector<std::int64_t> share(counts.data_ptr<std::int64_t>(),
+                                        counts.data_ptr<std::int64_t>() + classes);
+  std::vector<std::int64_t> behind(share.size(), 0), asked;
+  for (std::int64_t i = 0; i < count; ++i) {
+    for (std::size_t k = 0; k < share.size(); ++k) behind[k] += share[k];
+    const auto next = std::max_element(behind.begin(), behind.end());
+    *next -= labels.numel();
+    asked.push_back(next - behind.begin());
+  }
+  return torch::tensor(asked, torch::kLong);
+}
+
+Samples drawn(models::Generator& generator, std::int64_t count, const torch::Tensor& labels,
+              torch::Generator random, ProgressCallback progress) {
+  if (count < 1) throw InvalidArgument(fmt::format("at least 1 sample is drawn, not {}", count));
+  const torch::Tensor latent =
+      torch::randn({count, models::latent_of(generator.architecture())}, std::move(random));
+  return {samples_of(generator, latent, labels, std::move(progress)), labels};
+}
+
 }  // namespace
 
 torch::Tensor to_bytes_image(const torch::Tensor& unit_range) {
@@ -50,11 +77,15 @@ torch::Tensor samples_of(models::Generator& generator, const torch::Tensor& late
 
 Samples draw_samples(models::Generator& generator, std::int64_t count, torch::Generator random,
                      std::optional<std::int64_t> label, ProgressCallback progress) {
-  if (count < 1) throw InvalidArgument(fmt::format("at least 1 sample is drawn, not {}", count));
-  const torch::Tensor labels = asked_classes(models::classes_of(generator.architecture()), count, label);
-  const torch::Tensor latent =
-      torch::randn({count, models::latent_of(generator.architecture())}, std::move(random));
-  return {samples_of(generator, latent, labels, std::move(progress)), labels};
+  return drawn(generator, count, asked_classes(models::classes_of(generator.architecture()), count, label),
+               std::move(random), std::move(progress));
+}
+
+Samples draw_samples_like(models::Generator& generator, const torch::Tensor& labels, std::int64_t count,
+                          torch::Generator random, ProgressCallback progress) {
+  const std::int64_t classes = models::classes_of(generator.architecture());
+  return drawn(generator, count, classes > 0 ? classes_as_in(labels, classes, count) : torch::Tensor(),
+               std::move(random), std::move(progress));
 }
 
 torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t steps) {

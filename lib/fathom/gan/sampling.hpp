@@ -26,6 +26,12 @@ struct Samples {
 Samples draw_samples(models::Generator& generator, std::int64_t count, torch::Generator random,
                      std::optional<std::int64_t> label = {}, ProgressCallback progress = {});
 
+/// The same, but a conditional GAN is asked for every class as often, to one sample, as it stands among
+/// `labels`, int64 [M]: so as to be compared with pictures that have them. Throws InvalidArgument where one
+/// is no class of the GAN, or there is none.
+Samples draw_samples_like(models::Generator& generator, const torch::Tensor& labels, std::int64_t count,
+                          torch::Generator random, ProgressCallback progress = {});
+
 /// What the generator makes of latent values float [N, latent] (with labels, where it is conditional), in
 /// batches, without gradients: as Samples::values.
 torch::Tensor samples_of(models::Generator& generator, const torch::Tensor& latent,

@@ -73,8 +73,9 @@ GanFlops flops(const DcganOptions& o) {
     total.discriminator += stage;
     previous = width;
   }
-  total.generator += 2 * (o.latent + o.classes) * innermost(o);
-  total.discriminator += 2 * (o.hidden > 0 ? o.hidden * (innermost(o) + 1) : innermost(o));
+  total.generator += 2 * o.latent * innermost(o);
+  const std::int64_t features = o.hidden > 0 ? o.hidden : innermost(o);
+  total.discriminator += 2 * o.hidden * innermost(o) + 2 * features * (o.classes > 0 ? 2 : 1);
   return total;
 }
 

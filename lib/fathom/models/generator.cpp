@@ -15,10 +15,11 @@
 namespace fathom::models {
 namespace {
 
-/// Batch norm whose gain and shift a class may change (de Vries et al. 2017).
-class ClassNorm : public torch::nn::Module {
+/// Batch norm whose gain and shift depend on the class (de Vries et al. 2017), but without classes on
+/// nothing.
+class ConditionalBatchNorm : public torch::nn::Module {
  public:
-  ClassNorm(std::int64_t channels, std::int64_t classes) {
+  ConditionalBatchNorm(std::int64_t channels, std::int64_t classes) {
     norm_ = register_module("norm", torch::nn::BatchNorm2d(channels));
     if (classes == 0) return;
     gain_ = register_module("gain", torch::nn::Embedding(classes, channels));
@@ -53,8 +54,8 @@ class DcganGenerator : public Generator {
     for (std::size_t i = stages; i-- > 0;) {
       const std::int64_t in = o.widths[i], out = i > 0 ? o.widths[i - 1] : o.image.channels;
       const std::size_t number = stages - i;
-      norms_.push_back(
-          register_module(fmt::format("norm{}", number), std::make_shared<ClassNorm>(in, o.classes)));
+      norms_.push_back(register_module(fmt::format("norm{}", number),
+                                       std::make_shared<ConditionalBatchNorm>(in, o.classes)));
       filters_.push_back(
           register_parameter(fmt::format("up{}_weight", number), torch::zeros({4 * out, in, 2, 2})));
     }
@@ -77,7 +78,7 @@ class DcganGenerator : public Generator {
   std::int64_t height_ = 0, width_ = 0;  // of the innermost maps
   torch::nn::Linear dense_{nullptr};
   torch::nn::Embedding embedding_{nullptr};
-  std::vector<std::shared_ptr<ClassNorm>> norms_;
+  std::vector<std::shared_ptr<ConditionalBatchNorm>> norms_;
   std::vector<torch::Tensor> filters_;
   torch::Tensor bias_;
 };
