@@ -29,7 +29,8 @@ namespace {
 using namespace fathom;
 
 constexpr const char* kOutput = "Output";
-constexpr std::int64_t kQuickSamples = 2000;  // that the generator is scored by while it trains
+/// Samples that the generator is scored by while it trains; of fewer training pictures, as many as there are.
+constexpr std::int64_t kQuickSamples = 2000;
 
 cli::Parser parser() {
   cli::Parser parser(
@@ -103,7 +104,7 @@ class QuickScore {
     if (!ring_ && !judge_) return std::nullopt;
     const torch::Generator random = make_generator(derive_seed(seed_, 0x9a1c));
     if (!ring_) {
-      const gan::Samples samples = gan::draw_samples_like(generator, labels_, kQuickSamples, random);
+      const gan::Samples samples = gan::draw_samples_like(generator, labels_, real_.size(0), random);
       return gan::kernel_distance(real_, gan::judge(*judge_, samples.values).features);
     }
     const gan::RingScores scores =
