@@ -3,8 +3,8 @@
 ///   write_file("cnn.train", to_bytes({R"({"step": 17})", {{"weights", weights}}}));
 ///   const Bundle state = bundle_from_bytes(read_file("cnn.train"), "cannot resume");
 ///
-/// It is the zip archive of torch::pickle_save, a pair of the text and a dictionary; Python's torch.load opens
-/// it.
+/// It is the zip archive of torch::pickle_save, a pair of the text and a dictionary; Python's torch.load
+/// opens it.
 #pragma once
 
 #include <torch/types.h>
@@ -21,8 +21,8 @@ struct Bundle {
 /// The same bundle gives the same bytes.
 std::string to_bytes(const Bundle& bundle);
 
-/// Throws FormatError whose text begins with `what`: cut off or damaged (every member's checksum is compared),
-/// or something else than a bundle.
+/// Throws FormatError whose text begins with `what`: cut off or damaged (every member's checksum is
+/// compared), or something else than a bundle.
 Bundle bundle_from_bytes(const std::string& bytes, const std::string& what);
 
 }  // namespace fathom
