@@ -34,8 +34,7 @@ cli::Parser parser() {
   parser.value(cli::kModel, "model", "a generator", "FILE.pt")
       .value(cli::kData, "data", "of --nearest (default: the set in the generator's card)", "SET")
       .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
-      .value(what, "count",
-             "samples, or rows with --interpolate (default: 60 or 48, full rows; 6; with --nearest 16)", "N")
+      .value(what, "count", "samples, or rows with --interpolate (default: 6 rows; with --nearest 16)", "N")
       .value(what, "class", "name or index of the class to draw, of a conditional generator", "CLASS")
       .toggle(what, "interpolate", "a row of samples along the arc from one latent vector to another")
       .toggle(what, "nearest", "beside each sample the training picture nearest to it")

@@ -76,6 +76,7 @@ TEST_F(GanPrograms, TheShippedGeneratorKeepsItsPromise) {
   const auto card = nlohmann::json::parse(models::load_generator(shipped).card.scores);
   EXPECT_LE(card.at("frechet"), 5 * card.at("frechet_floor").get<double>());
   EXPECT_GE(card.at("class_accuracy"), 0.9);
+  EXPECT_GE(scored.at("coverage"), 0.7);
 
   for (const std::string kind : {"--interpolate", "--nearest --count 4"}) {
     const Outcome outcome =

@@ -3,9 +3,9 @@
 ///   save_generator("gan.pt", *generator, card);
 ///   GanCheckpoint gan = load_generator("gan.pt");   // Python: torch.jit.load("gan.pt")(torch.randn(64, 64))
 ///
-/// It holds the parameters under their names, `forward` in evaluation mode (of any number of
-/// latent vectors; where the GAN is conditional also of their classes, int64 [N], without which it takes all
-/// in turn), and the card as the extra file "fathom.json". The discriminator is only in the training state.
+/// It holds the parameters under their names, `forward` in evaluation mode (of any number of latent vectors;
+/// where the GAN is conditional also of their classes, int64 [N], without which it takes all in turn), and
+/// the card as the extra file "fathom.json". The discriminator is only in the training state.
 #pragma once
 
 #include <cstdint>
