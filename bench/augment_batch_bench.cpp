@@ -1,9 +1,9 @@
 /// How much faster is a pipeline on whole batches (augment_batch) than picture by picture through OpenCV
 /// (augment)? A table for the small pictures that networks are trained with, on all cores against the one
-/// that a loop over pictures has. The last column is the same batch on one thread, which also holds where
-/// other programs run, for which a batch of less than a millisecond on all cores has to wait: expect 9 to 24
-/// times for what only copies, 6 for a crop with a mirrored border and a flip, 5 to 7 for what interpolates,
-/// 4 to 7 for four operations.
+/// that a loop over pictures has. Expect 12 to 29 times for what copies or covers, 10 to 13 for a crop with a
+/// mirrored border and a flip and for what interpolates, 9 to 11 for four operations. The last column is the
+/// same batch on one thread, which also holds where other programs run, for which a batch of less than a
+/// millisecond on all cores has to wait: 7 to 22 for what copies, 5 to 8 for the rest.
 #include <algorithm>
 #include <chrono>
 #include <functional>

@@ -1,4 +1,8 @@
-/// What does an augmentation cost beside OpenCV called directly? One thread, RGB of 512 x 512 bytes, usual
+/// What does an augmentation cost beside OpenCV called directly?
+///
+///   augment_bench [OPERATION...]
+///
+/// One thread, RGB of 512 x 512 bytes, usual
 /// ranges, drawn for every picture; where the operation is one thing that OpenCV does (a warp, a filter, a
 /// table), the same with the same drawn values written out as a user would, into a fresh matrix. Both
 /// alternate in one process, and the overhead is the median of their ratios.
@@ -226,7 +230,8 @@ Times measured(const std::string& kind, const torch::Tensor& planes) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const std::vector<std::string> wanted(argv + 1, argv + argc);
   keep_freed_memory();
   set_threads(1);
   const torch::Tensor planes = photograph();
@@ -234,6 +239,7 @@ int main() {
   fmt::print("{:<18}{:>10}{:>16}{:>10}{:>18}\n", "operation", "images/s", "direct OpenCV", "overhead",
              "from planes");
   for (const augment::OperationKind& kind : augment::operation_kinds()) {
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), kind.name) == wanted.end()) continue;
     const Times times = measured(kind.name, planes);
     const bool compared = !times.direct.empty();
     fmt::print("{:<18}{:>10.0f}{:>16}{:>10}{:>18.0f}\n", kind.name, 1 / median(times.ours),

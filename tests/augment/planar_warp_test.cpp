@@ -32,9 +32,10 @@ TEST(PlanarWarp, EveryProcessorGivesTheSameBytes) {
         const torch::Tensor noise = noise_picture(channels, size.height, size.width);
         for (std::int64_t index = 0; index < 10; ++index) {
           const Step step = drawn(map, index);
-          EXPECT_TRUE(
-              warped(step, noise, Instructions::portable).equal(warped(step, noise, Instructions::avx2)))
-              << describe(step) << " on " << noise.sizes();
+          const torch::Tensor expected = warped(step, noise, Instructions::portable);
+          for (const Instructions each : {Instructions::avx2, Instructions::avx2_gather})
+            EXPECT_TRUE(warped(step, noise, each).equal(expected))
+                << describe(step) << " on " << noise.sizes();
         }
       }
 }

@@ -31,9 +31,6 @@ Extent size_after(const Step& step, Extent size) {
   return step.kind->result_size ? step.kind->result_size(size, step.values) : size;
 }
 
-/// Cutout and erasing write over a part of the picture and leave the rest as it is.
-bool only_covers(const Step& step) { return step.kind->group == Group::erasing; }
-
 /// Runs steps on one picture after the other, with memory that it keeps.
 class SmallCanvas {
  public:
@@ -46,7 +43,7 @@ class SmallCanvas {
     std::uint8_t* own = nullptr;        // the picture's memory, once it is not the caller's
     for (const Step* step : steps_) {
       const Extent size = size_after(*step, picture.size);
-      if (!own || !only_covers(*step)) {
+      if (!own || !may_overwrite(*step)) {
         const bool stays = --left == 0 && size == wanted;
         own = stays ? to : spare(own, picture.channels * size.height * size.width);
       }
@@ -68,10 +65,10 @@ class SmallCanvas {
         steps_.push_back(&step);
   }
 
-  /// How many steps write the picture to other memory: the first, and all that do more than cover.
+  /// How many steps write the picture to other memory: the first, and all that may not overwrite it.
   std::size_t moving_steps() const {
     std::size_t count = 0;
-    for (const Step* step : steps_) count += step == steps_[0] || !only_covers(*step);
+    for (const Step* step : steps_) count += step == steps_[0] || !may_overwrite(*step);
     return count;
   }
 

@@ -14,7 +14,10 @@ namespace {
 // Each returns whether it could.
 
 bool flip_columns(const Step&, const PlanarView& from, std::uint8_t* to) {
-  copy_mirrored(from, to, /*columns=*/true, /*rows=*/false);
+  if (to == from.pixels)
+    mirror_columns(to, from.channels, from.size);
+  else
+    copy_mirrored(from, to, /*columns=*/true, /*rows=*/false);
   return true;
 }
 
@@ -87,6 +90,11 @@ const std::vector<Function>& planar_functions() {
 }
 
 }  // namespace
+
+bool may_overwrite(const Step& step) {
+  static const OperationKind* const hflip = &operation_kind("hflip");
+  return step.kind->group == Group::erasing || step.kind == hflip;
+}
 
 bool run_planar(const Step& step, const PlanarView& from, std::uint8_t* to) {
   const auto number = static_cast<std::size_t>(step.kind - operation_kinds().data());

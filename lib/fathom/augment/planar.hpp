@@ -15,8 +15,11 @@ struct PlanarView {
   Extent size;
 };
 
+/// Whether a step may write over the picture it is given: cutout, erasing and hflip may.
+bool may_overwrite(const Step& step);
+
 /// What the step makes of a picture, into `to`, which has room for it and is other memory, unless the step
-/// only covers a part; the same as OpenCV makes, to within a level where pixels are interpolated. False, and
+/// may overwrite; the same as OpenCV makes, to within a level where pixels are interpolated. False, and
 /// nothing done, where this step has no such form: flips, all that is one affine map, crops, cutout and
 /// erasing have one.
 bool run_planar(const Step& step, const PlanarView& from, std::uint8_t* to);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
@@ -97,6 +98,21 @@ void copy_backwards(const std::uint8_t* from, std::uint8_t* to, std::int64_t cou
     const std::int64_t back = count - static_cast<std::int64_t>(N);
     mirror_piece<N>(from, to + back);
     mirror_piece<N>(from + back, to);
+  }
+}
+
+/// Both pieces are read before either is written.
+template <std::size_t N>
+void mirror_row(std::uint8_t* row, std::int64_t count) {
+  if constexpr (N == 0) {
+    std::reverse(row, row + count);
+  } else {
+    std::uint8_t front[N], back[N];
+    std::uint8_t* const last = row + count - N;
+    std::memcpy(front, row, N);
+    std::memcpy(back, last, N);
+    mirror_piece<N>(front, last);
+    mirror_piece<N>(back, row);
   }
 }
 
@@ -203,8 +219,9 @@ void pair_seen(const Plane<const std::uint8_t>& from, const Plane<std::uint16_t>
 }
 
 Axes& axes() {
-  thread_local Axes reused;
-  return reused;
+  // Behind a pointer: the address of a thread's own object would be asked for again in every loop.
+  thread_local const auto reused = std::make_unique<Axes>();
+  return *reused;
 }
 
 }  // namespace
@@ -242,6 +259,13 @@ void copy_mirrored(const PlanarView& from, std::uint8_t* to, bool columns, bool 
   lay_out(s.rows, height, rows ? height - 1 : 0, rows ? -1 : 1, height, cv::BORDER_CONSTANT);
   lay_out(s.columns, width, columns ? width - 1 : 0, columns ? -1 : 1, width, cv::BORDER_CONSTANT);
   gather(from, to, s, 0);
+}
+
+void mirror_columns(std::uint8_t* pixels, std::int64_t channels, Extent size) {
+  with_piece(size.width, [&](auto piece) {
+    for (std::int64_t y = 0; y < channels * size.height; ++y, pixels += size.width)
+      mirror_row<piece>(pixels, size.width);
+  });
 }
 
 void copy_covered(const PlanarView& from, std::uint8_t* to, const Patch& covered, double fill) {

@@ -26,6 +26,8 @@ struct PairedPlanes {
 void pair_part(const PlanarView& from, PairedPlanes& to, const Patch& part, int border, double fill);
 
 void copy_mirrored(const PlanarView& from, std::uint8_t* to, bool columns, bool rows);
+/// uint8 [channels, size.height, size.width] left to right, in place.
+void mirror_columns(std::uint8_t* pixels, std::int64_t channels, Extent size);
 
 /// A copy, or the picture itself where it lies in `to`, in which a patch of every channel has the value
 /// `fill`; opacity is full there.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include <opencv2/core.hpp>
 
@@ -17,8 +18,9 @@ struct Scratch {
   Lattice lattice;
 };
 Scratch& scratch() {
-  thread_local Scratch reused;
-  return reused;
+  // Behind a pointer, as in planar_copy.cpp.
+  thread_local const auto reused = std::make_unique<Scratch>();
+  return *reused;
 }
 
 std::array<double, 6> inverted(const std::array<double, 6>& m) {
