@@ -180,6 +180,10 @@ std::vector<float> Arguments::numbers(const std::string& flag) const {
 
 bool Arguments::on_off(const std::string& flag) const { return choice(flag, {"on", "off"}) == "on"; }
 
+std::vector<std::string> Arguments::list(const std::string& flag) const {
+  return has(flag) ? parsed_->result[flag].as<std::vector<std::string>>() : std::vector<std::string>();
+}
+
 std::string Arguments::choice(const std::string& flag, const std::vector<std::string>& words) const {
   std::string word = text(flag);
   if (std::find(words.begin(), words.end(), word) == words.end())
@@ -240,6 +244,14 @@ Parser& Parser::positional(const std::string& flag, const std::string& help) {
   positional_.push_back(flag);
   flags_->options.parse_positional({flag});
   flags_->options.positional_help(flag);
+  return *this;
+}
+
+Parser& Parser::positionals(const std::string& flag, const std::string& help) {
+  flags_->options.add_options(kGeneral)(flag, help, cxxopts::value<std::vector<std::string>>(), "N...");
+  positional_.push_back(flag);
+  flags_->options.parse_positional({flag});
+  flags_->options.positional_help("[N...]");
   return *this;
 }
 

@@ -65,6 +65,8 @@ class Arguments {
   std::vector<float> numbers(const std::string& flag) const;
   /// "on" or "off"
   bool on_off(const std::string& flag) const;
+  /// What of a flag that Parser::positionals knows was given, in order.
+  std::vector<std::string> list(const std::string& flag) const;
   /// One of `words`.
   std::string choice(const std::string& flag, const std::vector<std::string>& words) const;
   /// "4" or "4x6" (height x width).
@@ -90,6 +92,8 @@ class Parser {
   Parser& toggle(const std::string& group, const std::string& flag, const std::string& help);
   /// One argument without a flag, read as `flag`.
   Parser& positional(const std::string& flag, const std::string& help);
+  /// Any number of arguments without a flag, read as a list.
+  Parser& positionals(const std::string& flag, const std::string& help);
 
   Arguments parse(int argc, char** argv);
 

@@ -19,6 +19,7 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/train/history.hpp"
 #include "fathom/train/metrics.hpp"
+#include "page.hpp"
 
 namespace {
 
@@ -72,23 +73,9 @@ std::vector<train::EpochRecord> read_history(const std::string& path) {
 }
 
 constexpr const char* kStyle = R"(
-:root { color-scheme: light dark; --ink: #1c1c1e; --page: #fdfcf9; --soft: #6b6b70; --card: #ffffff; --line: #e4e1d9; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #ececee; --page: #17181b; --soft: #a0a0a8; --card: #ffffff; --line: #34353a; }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.2rem 4rem; max-width: 76rem; background: var(--page); color: var(--ink);
-       font: 17px/1.55 system-ui, sans-serif; }
-h1 { font-size: 2.1rem; margin: 0 0 .3rem; } h2 { margin: 2.6rem 0 .6rem; } p { max-width: 46rem; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1.4rem 0; padding: 0; list-style: none; }
 .figures li { border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1.1rem; min-width: 9rem; }
 .figures b { display: block; font-size: 1.5rem; } .figures span { color: var(--soft); font-size: .9rem; }
-figure { margin: 1.2rem 0; padding: .8rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
-         overflow-x: auto; }
-figure img, figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
-figcaption { margin-top: .5rem; color: #6b6b70; font-size: .9rem; }
-code { font: .88em ui-monospace, monospace; overflow-wrap: anywhere; }
-@media print { figure { break-inside: avoid; } }
 )";
 
 std::string figures_html(const models::Classifier& model, const train::Evaluation& result) {
@@ -145,19 +132,16 @@ std::string sections(const cli::DemoSubject& subject, const train::Evaluation& r
 std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& result,
                       const std::string& sections) {
   const models::ModelCard& card = *subject.model.card();
-  return fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>What a network looks "
-      "at</title>\n<style>{}</style>\n</head>\n<body>\n"
+  const std::string body = fmt::format(
       "<h1>What a network looks at</h1>\n<p>A {} trained on <b>{}</b>, and for some of its test pictures the "
       "answer to: <i>which part does the class hang on?</i> A window is slid over the picture and covers "
       "it with the data set's mean; where the score of the class falls, the network was looking (Zeiler "
       "&amp; Fergus, 2014). Further down, the same pictures by other methods, what each class would like to "
       "see, and what the first layer looks for.</p>\n{}{}"
-      "<h2>Where this comes from</h2>\n<p>The network: <code>{}</code>, seed {}. {}</p>\n</body>\n</html>\n",
-      kStyle, models::kind(card.architecture), xml_escaped(subject.set.name),
-      figures_html(subject.model, result), sections, xml_escaped(card.command_line), card.seed,
-      xml_escaped(card.data_note));
+      "<h2>Where this comes from</h2>\n<p>The network: <code>{}</code>, seed {}. {}</p>\n",
+      models::kind(card.architecture), xml_escaped(subject.set.name), figures_html(subject.model, result),
+      sections, xml_escaped(card.command_line), card.seed, xml_escaped(card.data_note));
+  return cli::html_page("What a network looks at", kStyle, body);
 }
 
 void write_page(int argc, char** argv) {

@@ -17,15 +17,10 @@
 #include "fathom/image/sheet.hpp"
 #include "figures.hpp"
 #include "filter_sheet.hpp"
+#include "page.hpp"
 
 namespace fathom::cli {
 namespace {
-
-std::string picture_tag(const torch::Tensor& picture, const std::string& description) {
-  return fmt::format("<img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\">",
-                     xml_escaped(description), picture.size(2), picture.size(1),
-                     base64(image::encode_png(picture)));
-}
 
 OcclusionScene scene_of(const DemoSubject& subject, const TestPicture& example, std::int64_t target) {
   const auto& [model, path, set, seed] = subject;
@@ -174,10 +169,10 @@ std::string history_section(const std::vector<train::EpochRecord>& history) {
     error.x.push_back(static_cast<double>(record.epoch));
     error.y.push_back(100 * (1 - record.training_accuracy));
   }
-  const std::string chart = image::line_chart_svg({.title = "Training error by epoch",
-                                                   .x_label = "epoch",
-                                                   .y_label = "training error (%)",
-                                                   .series = {error}});
+  const std::string chart = image::chart_svg({.title = "Training error by epoch",
+                                              .x_label = "epoch",
+                                              .y_label = "training error (%)",
+                                              .series = {error}});
   return "<h2>How it learned</h2>\n<figure>" + chart +
          "<figcaption>Measured on the augmented pictures that it was trained on, while it was "
          "changing.</figcaption></figure>\n";

@@ -142,7 +142,7 @@ std::string gan_chart(const std::vector<gan::GanRecord>& history, const std::str
       charts[0].width, height * static_cast<int>(charts.size()));
   for (std::size_t i = 0; i < charts.size(); ++i)
     svg += fmt::format("<g transform=\"translate(0,{})\">\n{}</g>\n", height * static_cast<int>(i),
-                       image::line_chart_svg(charts[i]));
+                       image::chart_svg(charts[i]));
   return svg + "</svg>\n";
 }
 

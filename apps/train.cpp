@@ -46,7 +46,7 @@ cli::Parser parser() {
   parser.value(network, "model", "cnn|mlp|bilstm", "KIND", "cnn")
       .value(network, "dropout", "share of units dropped, in [0, 1)", "P")
       .value(network, "batch-norm", "on|off (cnn, mlp)", "on|off")
-      .value(network, "activation", "relu|tanh|sigmoid|gelu (cnn, mlp)", "NAME")
+      .value(network, "activation", "relu|tanh|sigmoid|gelu|identity (cnn, mlp)", "NAME")
       .value(network, "init", "he|xavier|lecun|constant", "NAME")
       .value(cli::kData, "data", "mnist|fashion-mnist|cifar10|folder:PATH", "SET", "fashion-mnist")
       .value(cli::kData, "limit", "the first N training images only", "N")

@@ -29,7 +29,7 @@ size_t occurrences(const std::string& text, const std::string& what) {
 size_t marks(const std::string& svg) { return occurrences(svg, "<use xlink:href='#gpPt6'"); }
 
 TEST(Chart, IsOneSvgElement) {
-  const std::string svg = line_chart_svg(small_chart());
+  const std::string svg = chart_svg(small_chart());
   EXPECT_TRUE(svg.starts_with("<svg"));
   EXPECT_TRUE(svg.ends_with("</svg>"));
   EXPECT_EQ(occurrences(svg, "<svg"), 1u);
@@ -38,63 +38,61 @@ TEST(Chart, IsOneSvgElement) {
 }
 
 TEST(Chart, WordsAreShown) {
-  const std::string svg = line_chart_svg(small_chart());
+  const std::string svg = chart_svg(small_chart());
   for (const char* word : {"Loss of cnn", "epoch", "loss", "training", "validation"}) {
     EXPECT_NE(svg.find(">" + std::string(word) + "<"), std::string::npos) << word;
   }
 }
 
 TEST(Chart, SeriesHaveColoursOfTheirOwn) {
-  const std::string svg = line_chart_svg(small_chart());
+  const std::string svg = chart_svg(small_chart());
   EXPECT_NE(svg.find("rgb(  0, 114, 178)"), std::string::npos);  // blue and vermillion of Okabe & Ito
   EXPECT_NE(svg.find("rgb(213,  94,   0)"), std::string::npos);
   EXPECT_NE(svg.find("stroke-dasharray"), std::string::npos);  // and the second is dashed
 }
 
-TEST(Chart, TheSameChartGivesTheSameText) {
-  EXPECT_EQ(line_chart_svg(small_chart()), line_chart_svg(small_chart()));
-}
+TEST(Chart, TheSameChartGivesTheSameText) { EXPECT_EQ(chart_svg(small_chart()), chart_svg(small_chart())); }
 
 TEST(Chart, ChartsOfAPageHaveDifferentIds) {
   Chart other = small_chart();
   other.title = "Another";
   const auto first_id = [](const std::string& svg) { return svg.substr(svg.find("id=\"chart_"), 24); };
-  EXPECT_NE(first_id(line_chart_svg(small_chart())), first_id(line_chart_svg(other)));
+  EXPECT_NE(first_id(chart_svg(small_chart())), first_id(chart_svg(other)));
 }
 
 TEST(Chart, PointsThatAreNotFiniteAreLeftOut) {
   Chart chart = small_chart();
-  ASSERT_EQ(marks(line_chart_svg(chart)), 3u + 3u + 2u);
+  ASSERT_EQ(marks(chart_svg(chart)), 3u + 3u + 2u);
   chart.series[0].y[1] = std::nan("");
   chart.series[1].x[0] = INFINITY;
-  EXPECT_EQ(marks(line_chart_svg(chart)), 2u + 2u + 2u);
+  EXPECT_EQ(marks(chart_svg(chart)), 2u + 2u + 2u);
 }
 
 TEST(Chart, LogarithmicAxesLeaveOutWhatHasNoLogarithm) {
   Chart chart = small_chart();
   chart.log_y = true;
   chart.series[0].y = {0.9, 0, -1};
-  EXPECT_EQ(marks(line_chart_svg(chart)), 1u + 3u + 2u);
+  EXPECT_EQ(marks(chart_svg(chart)), 1u + 3u + 2u);
 }
 
 TEST(Chart, ChartsWithoutAnyPointAreDrawnEmpty) {
   for (const bool log : {false, true}) {
     const Chart chart{"Diverged", "epoch", "loss", {{"training", {1}, {std::nan("")}}, {"nothing", {}, {}}},
                       log,        log};
-    EXPECT_NE(line_chart_svg(chart).find("Diverged"), std::string::npos);
+    EXPECT_NE(chart_svg(chart).find("Diverged"), std::string::npos);
   }
 }
 
 TEST(Chart, ConstantAndSingleSeriesAreDrawn) {
-  EXPECT_NO_THROW(line_chart_svg({"", "", "", {{"", {1}, {5}}}}));
-  EXPECT_NO_THROW(line_chart_svg({"", "", "", {{"", {1, 2, 3}, {0, 0, 0}}}}));
-  EXPECT_NO_THROW(line_chart_svg({"", "", "", {{"", {1, 2}, {1e-300, 1e300}}}}));
+  EXPECT_NO_THROW(chart_svg({"", "", "", {{"", {1}, {5}}}}));
+  EXPECT_NO_THROW(chart_svg({"", "", "", {{"", {1, 2, 3}, {0, 0, 0}}}}));
+  EXPECT_NO_THROW(chart_svg({"", "", "", {{"", {1, 2}, {1e-300, 1e300}}}}));
 }
 
 TEST(Chart, ManySeriesAreDrawn) {
   Chart chart = small_chart();
   chart.series.assign(40, chart.series[0]);
-  EXPECT_EQ(occurrences(line_chart_svg(chart), "<title>training</title>"), 40u);
+  EXPECT_EQ(occurrences(chart_svg(chart), "<title>training</title>"), 40u);
 }
 
 TEST(Chart, WordsCannotRunCommands) {
@@ -108,7 +106,7 @@ TEST(Chart, WordsCannotRunCommands) {
                                          "\\';!touch " + file};
   for (const std::string& attack : attacks) {
     Chart chart{attack, attack, attack, {{attack, {1, 2}, {3, 4}}}};
-    EXPECT_NO_THROW(line_chart_svg(chart)) << attack;
+    EXPECT_NO_THROW(chart_svg(chart)) << attack;
     EXPECT_FALSE(std::filesystem::exists(file)) << attack;
   }
 }
@@ -116,18 +114,18 @@ TEST(Chart, WordsCannotRunCommands) {
 TEST(Chart, WordsAreTakenLiterally) {
   Chart chart = small_chart();
   chart.title = "a_b^c <7> & {d} it's \\n %g 5";
-  const std::string svg = line_chart_svg(chart);
+  const std::string svg = chart_svg(chart);
   EXPECT_NE(svg.find("<title>a_b^c &lt;7&gt; &amp; {d} it's \\n %g 5</title>"), std::string::npos);
   EXPECT_EQ(svg.find("<7>"), std::string::npos);
   EXPECT_NE(svg.find("a_b^c &lt;7> &amp; {d} it's \\n %g 5</text>"), std::string::npos);
 }
 
 TEST(Chart, ImpossibleChartsAreRefused) {
-  EXPECT_THROW(line_chart_svg({"", "", "", {}}), InvalidArgument);
-  EXPECT_THROW(line_chart_svg({"", "", "", {{"a", {1, 2}, {1}}}}), InvalidArgument);
+  EXPECT_THROW(chart_svg({"", "", "", {}}), InvalidArgument);
+  EXPECT_THROW(chart_svg({"", "", "", {{"a", {1, 2}, {1}}}}), InvalidArgument);
   Chart chart = small_chart();
   chart.width = 0;
-  EXPECT_THROW(line_chart_svg(chart), InvalidArgument);
+  EXPECT_THROW(chart_svg(chart), InvalidArgument);
 }
 
 TEST(Chart, WithoutGnuplotTheErrorNamesThePackage) {
@@ -135,7 +133,7 @@ TEST(Chart, WithoutGnuplotTheErrorNamesThePackage) {
   setenv("PATH", "/no/such/folder", 1);
   std::string text;
   try {
-    line_chart_svg(small_chart());
+    chart_svg(small_chart());
   } catch (const FileError& error) {
     text = error.what();
   }

@@ -30,15 +30,28 @@ constexpr size_t most_marked_points = 30;  // with more of them, a mark per poin
 
 struct Point {
   double x = 0, y = 0;
+  double low = 0, high = 0;  // y itself where there is no interval
 };
 
 bool is_drawable(double value, bool log) { return std::isfinite(value) && (!log || value > 0); }
 
-std::vector<Point> drawable_points(const Series& series, const Chart& chart) {
+/// Bars of several series stand side by side around their category.
+double bar_width(const Chart& chart) { return 0.8 / static_cast<double>(chart.series.size()); }
+
+std::vector<Point> drawable_points(const Chart& chart, size_t index) {
+  const Series& series = chart.series[index];
+  const double aside = chart.marks == Marks::bars
+                           ? bar_width(chart) * (static_cast<double>(index) + 0.5 -
+                                                 static_cast<double>(chart.series.size()) / 2)
+                           : 0;
   std::vector<Point> points;
   for (size_t i = 0; i < series.x.size(); ++i) {
-    const Point point{series.x[i], series.y[i]};
-    if (is_drawable(point.x, chart.log_x) && is_drawable(point.y, chart.log_y)) points.push_back(point);
+    const double x = series.x[i] + aside, y = series.y[i];
+    if (!is_drawable(x, chart.log_x) || !is_drawable(y, chart.log_y)) continue;
+    const auto end = [&](const std::vector<double>& ends) {
+      return !ends.empty() && is_drawable(ends[i], chart.log_y) ? ends[i] : y;
+    };
+    points.push_back({x, y, end(series.low), end(series.high)});
   }
   return points;
 }
@@ -50,7 +63,12 @@ void require_drawable(const Chart& chart) {
       throw InvalidArgument(fmt::format("series '{}' has {} values in x and {} in y", series.name,
                                         series.x.size(), series.y.size()));
     }
+    for (const std::vector<double>* ends : {&series.low, &series.high})
+      if (ends->size() != series.low.size() || (!ends->empty() && ends->size() != series.y.size()))
+        throw InvalidArgument(fmt::format("series '{}' has intervals for some of its values", series.name));
   }
+  if (chart.marks == Marks::bars && chart.categories.empty())
+    throw InvalidArgument(fmt::format("chart '{}' has bars and no categories", chart.title));
   if (chart.width < 100 || chart.height < 100 || chart.width > 10'000 || chart.height > 10'000) {
     throw InvalidArgument(
         fmt::format("a chart's sides must be 100 to 10000 pixels, not {}x{}", chart.width, chart.height));
@@ -74,14 +92,47 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-std::string style(size_t index, size_t points) {
-  const std::string line = fmt::format("lw 2 lc rgb '{}' dt {}", line_colours[index % line_colours.size()],
-                                       dashes[index % dashes.size()]);
-  return points > most_marked_points ? "with lines " + line : "with linespoints " + line + " pt 7 ps 0.5";
+std::string titled(const std::string& name) { return name.empty() ? "notitle" : "title " + quoted(name); }
+
+/// What is drawn of a series from its data: one of gnuplot's plots, or two where a band lies behind a line.
+std::vector<std::string> plots_of(const Chart& chart, size_t index, size_t points) {
+  const Series& series = chart.series[index];
+  const std::string data = points == 0 ? "NaN" : fmt::format("$s{}", index), title = titled(series.name);
+  const std::string colour = fmt::format("lc rgb '{}'", line_colours[index % line_colours.size()]);
+  const bool has_intervals = points > 0 && !series.low.empty();
+  switch (chart.marks) {
+    case Marks::points:
+      if (has_intervals)
+        return {data + " using 1:2:3:4 " + title + " with yerrorbars lw 2 pt 7 ps 0.7 " + colour};
+      return {data + " " + title + fmt::format(" with points pt {} ps 0.4 ", index % 2 ? 9 : 7) + colour};
+    case Marks::bars:
+      if (points == 0) return {"NaN " + title + " with lines " + colour};
+      return {fmt::format("{} using 1:2:3:4:({}) {} with boxerrorbars lw 1.5 {}", data,
+                          0.9 * bar_width(chart), title, colour)};
+    case Marks::lines:
+      break;
+  }
+  std::vector<std::string> plots;
+  if (has_intervals)
+    plots.push_back(data + " using 1:3:4 notitle with filledcurves fs transparent solid 0.18 noborder " +
+                    colour);
+  const std::string line = fmt::format("lw 2 {} dt {}", colour, dashes[index % dashes.size()]);
+  const std::string style =
+      points > most_marked_points ? " with lines " + line : " with linespoints " + line + " pt 7 ps 0.5";
+  const std::string columns = points == 0 ? " " : " using 1:2 ";
+  plots.push_back(data + columns + title + style);
+  return plots;
 }
 
-/// Everything but the terminal: text and numbers, which name the chart as well.
-std::string script(const Chart& chart) {
+std::string category_tics(const Chart& chart) {
+  std::string tics;
+  for (size_t i = 0; i < chart.categories.size(); ++i)
+    tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", quoted(chart.categories[i]), i);
+  return fmt::format("set xtics ({})\nset xrange [-0.6:{}]\n", tics,
+                     static_cast<double>(chart.categories.size()) - 0.4);
+}
+
+std::string axes(const Chart& chart) {
   std::string out =
       "set encoding utf8\n"
       "set border 3 lc rgb '#666666'\n"
@@ -92,26 +143,51 @@ std::string script(const Chart& chart) {
   out += "set title " + quoted(chart.title) + " font ',15' textcolor rgb '#111111'\n";
   out += "set xlabel " + quoted(chart.x_label) + " offset 0,0.4 textcolor rgb '#333333'\n";
   out += "set ylabel " + quoted(chart.y_label) + " textcolor rgb '#333333'\n";
-  if (!chart.log_y) out += "set offsets 0, 0, graph 0.03, graph 0.03\n";  // marks at the edges are seen whole
+  // Marks at the edges are seen whole; bars stand on the axis.
+  if (!chart.log_y)
+    out += fmt::format("set offsets 0, 0, graph 0.03, graph {}\n", chart.marks == Marks::bars ? 0 : 0.03);
   if (chart.log_x) out += "set logscale x\nset format x '%g'\n";
   if (chart.log_y) out += "set logscale y\nset format y '%g'\n";
+  if (chart.marks == Marks::bars) out += "set style fill solid 0.7 border\n";
+  if (!chart.categories.empty()) out += category_tics(chart);
+  return out;
+}
 
-  std::string plots;
-  bool empty = true;
+/// Everything but the terminal: text and numbers, which name the chart as well; and what each plot shows.
+struct Script {
+  std::string text;
+  std::vector<std::string> names;
+};
+
+Script script(const Chart& chart) {
+  Script out{axes(chart), {}};
+  std::vector<std::string> plots;
+  bool empty = true, below_zero = false;
   for (size_t i = 0; i < chart.series.size(); ++i) {
-    const std::vector<Point> points = drawable_points(chart.series[i], chart);
-    const std::string& name = chart.series[i].name;
-    plots +=
-        fmt::format("{}{} {} {}", i == 0 ? "plot " : ", ", points.empty() ? "NaN" : fmt::format("$s{}", i),
-                    name.empty() ? "notitle" : "title " + quoted(name), style(i, points.size()));
+    const std::vector<Point> points = drawable_points(chart, i);
+    for (std::string& plot : plots_of(chart, i, points.size())) {
+      plots.push_back(std::move(plot));
+      out.names.push_back(chart.series[i].name);
+    }
     if (points.empty()) continue;
     empty = false;
-    out += fmt::format("$s{} << END\n", i);
-    for (const Point& point : points) out += fmt::format("{} {}\n", point.x, point.y);
-    out += "END\n";
+    out.text += fmt::format("$s{} << END\n", i);
+    for (const auto& [x, y, low, high] : points) {
+      out.text += fmt::format("{} {} {} {}\n", x, y, low, high);
+      below_zero = below_zero || low < 0;
+    }
+    out.text += "END\n";
   }
-  if (empty) out += "set xrange [1:10]\nset yrange [1:10]\n";  // without points gnuplot knows no range
-  return out + plots + "\n";
+  for (const Guide& guide : chart.guides) {
+    if (!is_drawable(guide.y, chart.log_y)) continue;
+    plots.push_back(
+        fmt::format("{} {} with lines lw 1.5 lc rgb '#666666' dt (3,3)", guide.y, titled(guide.name)));
+    out.names.push_back(guide.name);
+  }
+  if (empty) out.text += "set xrange [1:10]\nset yrange [1:10]\n";  // without points gnuplot knows no range
+  if (!empty && chart.marks == Marks::bars && !chart.log_y && !below_zero) out.text += "set yrange [0:*]\n";
+  out.text += fmt::format("plot {}\n", fmt::join(plots, ", "));
+  return out;
 }
 
 class TemporaryFolder {
@@ -188,27 +264,27 @@ void replace_once(std::string& text, const std::string& from, const std::string&
 }
 
 /// Titles show when the mouse rests on a chart: ours instead of gnuplot's, which number the plots.
-void set_titles(std::string& svg, const Chart& chart, const std::string& name) {
+void set_titles(std::string& svg, const Chart& chart, const std::string& name,
+                const std::vector<std::string>& plots) {
   replace_once(svg, "<title>" + name + "</title>", "<title>" + xml_escaped(chart.title) + "</title>");
-  for (size_t i = 0; i < chart.series.size(); ++i) {
+  for (size_t i = 0; i < plots.size(); ++i)
     replace_once(svg, fmt::format("<title>{}_plot_{}</title>", name, i + 1),
-                 "<title>" + xml_escaped(chart.series[i].name) + "</title>");
-  }
+                 "<title>" + xml_escaped(plots[i]) + "</title>");
   const size_t begin = svg.find("<desc>"), end = svg.find("</desc>");
   if (begin != std::string::npos && end != std::string::npos) svg.erase(begin, end + 7 - begin);
 }
 
 }  // namespace
 
-std::string line_chart_svg(const Chart& chart) {
+std::string chart_svg(const Chart& chart) {
   require_drawable(chart);
-  const std::string commands = script(chart);
+  const Script commands = script(chart);
   // Begins the ids within the element, which must differ between the charts of a page.
-  const std::string name = "chart_" + sha256_of(commands).substr(0, 12);
+  const std::string name = "chart_" + sha256_of(commands.text).substr(0, 12);
   std::string svg = drawn(fmt::format(
       "set terminal svg size {},{} fixed noenhanced font 'sans-serif,13' background 'white' name '{}'\n{}",
-      chart.width, chart.height, name, commands));
-  set_titles(svg, chart, name);
+      chart.width, chart.height, name, commands.text));
+  set_titles(svg, chart, name, commands.names);
   return svg;
 }
 

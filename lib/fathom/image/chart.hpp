@@ -1,4 +1,4 @@
-/// Line charts as SVG, drawn by gnuplot (called as a process).
+/// Charts as SVG, drawn by gnuplot (called as a process).
 #pragma once
 
 #include <string>
@@ -9,6 +9,16 @@ namespace fathom::image {
 struct Series {
   std::string name;
   std::vector<double> x, y;
+  std::vector<double> low, high;  ///< interval of each y; both empty: none is drawn
+};
+
+/// How values are shown: a line with its interval as a band, or points or bars with error bars.
+enum class Marks { lines, points, bars };
+
+/// A level across the whole chart, such as chance.
+struct Guide {
+  std::string name;
+  double y = 0;
 };
 
 struct Chart {
@@ -16,12 +26,15 @@ struct Chart {
   std::vector<Series> series;
   bool log_x = false, log_y = false;
   int width = 640, height = 400;
+  Marks marks = Marks::lines;
+  std::vector<std::string> categories;  ///< names of x = 0, 1, ... in place of numbers; bars need them
+  std::vector<Guide> guides;
 };
 
 /// The chart as one <svg> element without an XML header, for embedding in a page or writing to a file;
 /// colours and dashes are told apart by colour-blind eyes (Okabe & Ito 2008). Points that are not finite are
-/// left out. Throws InvalidArgument (no series, x and y of unlike length) or FileError where gnuplot is
-/// missing or fails.
-std::string line_chart_svg(const Chart& chart);
+/// left out, and so are ends of intervals that a logarithmic axis does not have. Throws InvalidArgument (no
+/// series, x and y of unlike length, bars without categories) or FileError where gnuplot is missing or fails.
+std::string chart_svg(const Chart& chart);
 
 }  // namespace fathom::image

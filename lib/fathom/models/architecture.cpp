@@ -15,10 +15,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr Names<Activation, 4> kActivations = {{{Activation::relu, "relu"},
+constexpr Names<Activation, 5> kActivations = {{{Activation::relu, "relu"},
                                                 {Activation::tanh, "tanh"},
                                                 {Activation::sigmoid, "sigmoid"},
-                                                {Activation::gelu, "gelu"}}};
+                                                {Activation::gelu, "gelu"},
+                                                {Activation::identity, "identity"}}};
 
 constexpr Names<Head, 3> kHeads = {
     {{Head::max_pool, "max-pool"}, {Head::mean_pool, "mean-pool"}, {Head::flatten, "flatten"}}};

@@ -15,7 +15,13 @@
 
 namespace fathom::models {
 
-enum class Activation { relu, tanh, sigmoid, gelu };
+enum class Activation {
+  relu,
+  tanh,
+  sigmoid,
+  gelu,
+  identity,  ///< none: what is left of a deep network then is one linear map
+};
 
 /// What of the last maps the logits see: each channel's largest value or mean over the picture, which says
 /// what is there but not where, or every value at its place.

@@ -98,6 +98,8 @@ torch::Tensor activate(const torch::Tensor& x, Activation activation) {
       return torch::sigmoid(x);
     case Activation::gelu:
       return torch::gelu(x);
+    case Activation::identity:
+      break;
   }
   return x;
 }

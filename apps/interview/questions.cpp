@@ -1,0 +1,30 @@
+#include "questions.hpp"
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+
+/// One line for each, in the order of their numbers: the function in its file that describes it.
+#define FATHOM_QUESTIONS(QUESTION) QUESTION(nonlinearity)
+
+namespace fathom::interview {
+
+#define FATHOM_DECLARE(name) experiment::Experiment name();
+FATHOM_QUESTIONS(FATHOM_DECLARE)
+#undef FATHOM_DECLARE
+
+const std::vector<experiment::Experiment>& questions() {
+#define FATHOM_CALL(name) name(),
+  static const std::vector<experiment::Experiment> all = {FATHOM_QUESTIONS(FATHOM_CALL)};
+#undef FATHOM_CALL
+  return all;
+}
+
+const experiment::Experiment& question(std::int64_t number) {
+  for (const experiment::Experiment& each : questions())
+    if (each.number == number) return each;
+  throw InvalidArgument(fmt::format("there is no question {}; there are {} to {}", number,
+                                    questions().front().number, questions().back().number));
+}
+
+}  // namespace fathom::interview

@@ -1,0 +1,148 @@
+#include "fathom/experiment/claim.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/names.hpp"
+
+namespace fathom::experiment {
+namespace {
+
+constexpr Names<Verdict, 3> kVerdicts = {{{Verdict::supported, "supported"},
+                                          {Verdict::refuted, "refuted"},
+                                          {Verdict::inconclusive, "inconclusive"}}};
+constexpr Names<Unit, 4> kUnits = {
+    {{Unit::number, "number"}, {Unit::percent, "percent"}, {Unit::points, "points"}, {Unit::times, "times"}}};
+
+bool is_within(const Claim& claim, double value) { return value >= claim.low && value <= claim.high; }
+
+/// How far it is from the nearer bound; below 0 outside, and least for what is no number.
+double distance_to_failing(const Claim& claim, double value) {
+  return std::isnan(value) ? -HUGE_VAL : std::min(value - claim.low, claim.high - value);
+}
+
+Judgement judged_one_by_one(Judgement judgement) {
+  const Claim& claim = judgement.claim;
+  const auto& values = judgement.values;
+  const auto nearer = [&](double a, double b) {
+    return distance_to_failing(claim, a) < distance_to_failing(claim, b);
+  };
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  judgement.estimate = {*std::min_element(values.begin(), values.end(), nearer), {*low, *high}};
+  const bool all = std::all_of(values.begin(), values.end(), [&](double v) { return is_within(claim, v); });
+  judgement.verdict = all ? Verdict::supported : Verdict::refuted;
+  return judgement;
+}
+
+Estimate geometric_mean95(const std::vector<double>& values) {
+  std::vector<double> logarithms;
+  for (const double value : values) logarithms.push_back(std::log(value));
+  const Estimate e = mean95(logarithms);
+  return {std::exp(e.mean), {std::exp(e.ci95.low), std::exp(e.ci95.high)}};
+}
+
+/// Three digits at most, and no more than are needed.
+std::string amount(double value, Unit unit) {
+  switch (unit) {
+    case Unit::number:
+      return fmt::format("{:.3g}", value);
+    case Unit::percent:
+      return fmt::format("{:.1f}", 100 * value);
+    case Unit::points:
+      return fmt::format("{:+.1f}", 100 * value);
+    case Unit::times:
+      break;
+  }
+  return fmt::format("{:.3g}", value);
+}
+
+std::string unit_text(Unit unit) {
+  switch (unit) {
+    case Unit::number:
+      return "";
+    case Unit::percent:
+      return " %";
+    case Unit::points:
+      return " points";
+    case Unit::times:
+      break;
+  }
+  return " x";
+}
+
+/// As `amount`, without a nought behind the point: bounds are round numbers.
+std::string bound(double value, Unit unit) {
+  if (unit == Unit::points) return fmt::format("{:+.3g}", 100 * value);
+  return fmt::format("{:.3g}", unit == Unit::percent ? 100 * value : value);
+}
+
+}  // namespace
+
+std::string to_string(Verdict verdict) { return name_of(kVerdicts, verdict); }
+Verdict verdict_from(const std::string& name) { return value_of(kVerdicts, "verdict", name); }
+std::string to_string(Unit unit) { return name_of(kUnits, unit); }
+Unit unit_from(const std::string& name) { return value_of(kUnits, "unit", name); }
+
+Claim at_least(std::string text, double margin, Unit unit) {
+  return {.text = std::move(text), .low = margin, .unit = unit};
+}
+
+Claim at_most(std::string text, double margin, Unit unit) {
+  return {.text = std::move(text), .high = margin, .unit = unit};
+}
+
+Claim between(std::string text, double low, double high, Unit unit) {
+  return {.text = std::move(text), .low = low, .high = high, .unit = unit};
+}
+
+Claim geometric(Claim claim) {
+  claim.judged = Judged::geometric_mean;
+  return claim;
+}
+
+Claim on_every_seed(Claim claim) {
+  claim.judged = Judged::every_seed;
+  return claim;
+}
+
+Judgement judge(const Claim& claim, std::vector<double> values) {
+  if (values.empty()) throw InvalidArgument(fmt::format("there is no value of '{}'", claim.text));
+  Judgement judgement{claim, std::move(values), {}, Verdict::inconclusive};
+  if (claim.judged == Judged::every_seed) return judged_one_by_one(std::move(judgement));
+  judgement.estimate =
+      claim.judged == Judged::mean ? mean95(judgement.values) : geometric_mean95(judgement.values);
+  const Interval ci = judgement.estimate.ci95;
+  if (ci.low >= claim.low && ci.high <= claim.high)
+    judgement.verdict = Verdict::supported;
+  else if (ci.high < claim.low || ci.low > claim.high)
+    judgement.verdict = Verdict::refuted;
+  return judgement;
+}
+
+Verdict overall(const std::vector<Judgement>& claims, const std::vector<Judgement>& controls) {
+  const auto any = [](const std::vector<Judgement>& all, auto condition) {
+    return std::any_of(all.begin(), all.end(), [&](const Judgement& j) { return condition(j.verdict); });
+  };
+  const auto not_supported = [](Verdict v) { return v != Verdict::supported; };
+  if (any(controls, not_supported)) return Verdict::inconclusive;
+  if (any(claims, [](Verdict v) { return v == Verdict::refuted; })) return Verdict::refuted;
+  return any(claims, not_supported) ? Verdict::inconclusive : Verdict::supported;
+}
+
+std::string figure_text(const Judgement& j) {
+  const Unit unit = j.claim.unit;
+  return fmt::format("{}{} [{}, {}]", amount(j.estimate.mean, unit), unit_text(unit),
+                     amount(j.estimate.ci95.low, unit), amount(j.estimate.ci95.high, unit));
+}
+
+std::string bounds_text(const Claim& claim) {
+  const std::string unit = unit_text(claim.unit);
+  if (std::isinf(claim.high)) return "at least " + bound(claim.low, claim.unit) + unit;
+  if (std::isinf(claim.low)) return "at most " + bound(claim.high, claim.unit) + unit;
+  return fmt::format("from {} to {}{}", bound(claim.low, claim.unit), bound(claim.high, claim.unit), unit);
+}
+
+}  // namespace fathom::experiment

@@ -1,0 +1,70 @@
+/// What an experiment asserts before it runs, as data, and what its figures say of it.
+///
+///   const Claim claim = at_least("test accuracy gained by ReLU over the identity", 0.25, Unit::points);
+///   const Judgement judgement = judge(claim, {0.47, 0.51, 0.44});   // one value per seed
+///   // judgement.verdict == Verdict::supported: the whole 95 % interval lies above 0.25
+#pragma once
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "fathom/core/statistics.hpp"
+
+namespace fathom::experiment {
+
+enum class Verdict { supported, refuted, inconclusive };
+std::string to_string(Verdict verdict);
+Verdict verdict_from(const std::string& name);  ///< throws InvalidArgument
+
+/// How a quantity is written: 0.25 as "0.25", "25 %", "+25 points" or "0.25 x".
+enum class Unit { number, percent, points, times };
+std::string to_string(Unit unit);
+Unit unit_from(const std::string& name);  ///< throws InvalidArgument
+
+/// What of the values, one per seed, is judged.
+enum class Judged {
+  mean,            ///< by the 95 % t-interval of their mean
+  geometric_mean,  ///< the same of their logarithms: for ratios and what spans orders of magnitude
+  every_seed,      ///< each by itself: for what must hold exactly, or to rounding
+};
+
+/// A quantity that must lie in [low, high]. Where two arms are compared it is the difference or the ratio
+/// within one seed, so that the values are paired.
+struct Claim {
+  std::string text;  ///< names the quantity, its arms and its data
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  Unit unit = Unit::number;
+  Judged judged = Judged::mean;
+};
+
+Claim at_least(std::string text, double margin, Unit unit = Unit::number);
+Claim at_most(std::string text, double margin, Unit unit = Unit::number);
+Claim between(std::string text, double low, double high, Unit unit = Unit::number);
+/// The same claim, judged otherwise.
+Claim geometric(Claim claim);
+Claim on_every_seed(Claim claim);
+
+struct Judgement {
+  Claim claim;
+  std::vector<double> values;  ///< one per seed
+  Estimate estimate;           ///< every_seed: the value nearest to failing, and the range of all
+  Verdict verdict = Verdict::inconclusive;
+};
+
+/// By the interval: supported where it lies within the bounds, refuted where it lies outside, else
+/// inconclusive, as it is where a value is no number. Every seed: supported where all values lie within, else
+/// refuted. Throws InvalidArgument where there is no value.
+Judgement judge(const Claim& claim, std::vector<double> values);
+
+/// Of a whole experiment: inconclusive where a control does not hold, refuted where a claim is, supported
+/// where all are, else inconclusive.
+Verdict overall(const std::vector<Judgement>& claims, const std::vector<Judgement>& controls);
+
+/// "+47.1 points [+42.0, +52.2]"
+std::string figure_text(const Judgement& judgement);
+/// "at least +25 points"
+std::string bounds_text(const Claim& claim);
+
+}  // namespace fathom::experiment
