@@ -2,15 +2,16 @@
 ///
 ///   augment_bench [OPERATION...]
 ///
-/// One thread, RGB of 512 x 512 bytes, usual
-/// ranges, drawn for every picture; where the operation is one thing that OpenCV does (a warp, a filter, a
-/// table), the same with the same drawn values written out as a user would, into a fresh matrix. Both
-/// alternate in one process, and the overhead is the median of their ratios.
+/// One thread, RGB of 512 x 512 bytes, usual ranges, drawn for every picture; where the operation is one
+/// thing that OpenCV does (a warp, a filter, a table), the same with the same drawn values written out as a
+/// user would, into a fresh matrix. Both alternate in one process, and the overhead is the median of their
+/// ratios.
 ///
-/// Expect about half a microsecond per picture: at most 2 % of everything that computes something, 3 to 5 %
-/// of what only copies memory in less than 20 us (vflip, invert), and 6 to 8 % of centre-crop, which is done
-/// in 8 us. Processor time, so that other programs matter little. The last column is for pictures that lie
-/// channel by channel, which are brought into OpenCV's order first: some 0.05 to 0.2 ms each.
+/// Expect about a third of a microsecond per picture, which is what a picture of 4 x 4 takes longer: at most
+/// 5 % of everything that computes something, and 5 to 10 % of what only moves memory (hflip, vflip, invert,
+/// centre-crop), where the order in which caches are used counts for as much again. Processor time, so that
+/// other programs matter little. The last column is for pictures that lie channel by channel, which are
+/// brought into OpenCV's order first: some 0.05 to 0.2 ms each.
 #include <algorithm>
 #include <cmath>
 #include <ctime>

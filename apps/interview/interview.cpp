@@ -108,12 +108,13 @@ bool ask(int argc, char** argv) {
   }
 
   const bool quick = arguments.on("quick");
-  const Results settings{.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, INT64_MAX / 2)),
-                         .seeds = arguments.optional_integer("seeds", 2, 1000).value_or(quick ? 3 : 5),
-                         .quick = quick,
-                         .without_cause = arguments.on("without-cause"),
-                         .version = fathom_version(),
-                         .experiments = {}};
+  const Results settings{
+      .seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, INT64_MAX / 2)),
+      .seeds = arguments.optional_integer("seeds", 2, 1000).value_or(experiment::usual_seeds(quick)),
+      .quick = quick,
+      .without_cause = arguments.on("without-cause"),
+      .version = fathom_version(),
+      .experiments = {}};
   const auto jobs = static_cast<int>(arguments.integer("jobs", 0, 1024));
   const std::filesystem::path folder = arguments.text("report");
   require_writable(folder / "results.json");

@@ -12,6 +12,7 @@
 
 namespace fathom::interview {
 namespace {
+namespace q01 {
 
 using experiment::Setting;
 using experiment::Trial;
@@ -130,6 +131,7 @@ Trial run(const Setting& setting) {
       .pictures = {}};
 }
 
+}  // namespace q01
 }  // namespace
 
 experiment::Experiment nonlinearity() {
@@ -166,7 +168,7 @@ experiment::Experiment nonlinearity() {
       .sources = {"Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in deep "
                   "linear neural networks, 2013"},
       .cause = "ReLU: both networks have nothing between their layers.",
-      .run = run};
+      .run = q01::run};
 }
 
 }  // namespace fathom::interview

@@ -45,15 +45,7 @@ th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding:
 )";
 
 const char* mark(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::supported:
-      return "\u2713";
-    case Verdict::refuted:
-      return "\u2717";
-    case Verdict::inconclusive:
-      break;
-  }
-  return "?";
+  return verdict == Verdict::supported ? "\u2713" : verdict == Verdict::refuted ? "\u2717" : "?";
 }
 
 std::string verdict_html(Verdict verdict, const std::string& words) {
@@ -151,7 +143,7 @@ std::string introduction_html(const Results& results) {
 }  // namespace
 
 std::string command_of(const Results& results, int number) {
-  const std::int64_t usual = results.quick ? 3 : 5;
+  const std::int64_t usual = experiment::usual_seeds(results.quick);
   return fmt::format("interview {}{}{}{}{}", number, results.quick ? " --quick" : "",
                      results.seed != 0 ? fmt::format(" --seed {}", results.seed) : "",
                      results.seeds != usual ? fmt::format(" --seeds {}", results.seeds) : "",

@@ -128,6 +128,40 @@ TEST(Chart, ImpossibleChartsAreRefused) {
   EXPECT_THROW(chart_svg(chart), InvalidArgument);
 }
 
+TEST(Chart, IntervalsAreBandsBehindLinesAndErrorBarsOnPoints) {
+  Chart chart = small_chart();
+  const std::string plain = chart_svg(chart);
+  chart.series[0].low = {0.8, 0.4, 0.2}, chart.series[0].high = {1, 0.6, 0.4};
+  const std::string band = chart_svg(chart);
+  EXPECT_EQ(occurrences(plain, "fill-opacity"), 0u);
+  EXPECT_EQ(occurrences(band, "<title>training</title>"), 2u);  // the band and the line
+  EXPECT_NE(band.find("fill-opacity = '0.18"), std::string::npos);
+  chart.marks = Marks::points;
+  EXPECT_EQ(occurrences(chart_svg(chart), "<title>training</title>"), 1u);
+}
+
+TEST(Chart, BarsStandOverTheirCategories) {
+  const Chart chart{.title = "t",
+                    .x_label = "x",
+                    .y_label = "y",
+                    .series = {{"a", {0, 1}, {3, 4}}, {"b", {0, 1}, {5, 6}}},
+                    .marks = Marks::bars,
+                    .categories = {"spirals", "clouds"},
+                    .guides = {{"chance", 2}}};
+  const std::string svg = chart_svg(chart);
+  for (const char* word : {"spirals", "clouds", "chance", "a", "b"})
+    EXPECT_NE(svg.find(">" + std::string(word) + "<"), std::string::npos) << word;
+}
+
+TEST(Chart, BarsWithoutCategoriesAndHalfIntervalsAreRefused) {
+  Chart chart = small_chart();
+  chart.marks = Marks::bars;
+  EXPECT_THROW(chart_svg(chart), InvalidArgument);
+  chart = small_chart();
+  chart.series[0].low = {1, 2, 3};
+  EXPECT_THROW(chart_svg(chart), InvalidArgument);
+}
+
 TEST(Chart, WithoutGnuplotTheErrorNamesThePackage) {
   const std::string path = std::getenv("PATH");
   setenv("PATH", "/no/such/folder", 1);

@@ -44,39 +44,25 @@ Estimate geometric_mean95(const std::vector<double>& values) {
   return {std::exp(e.mean), {std::exp(e.ci95.low), std::exp(e.ci95.high)}};
 }
 
-/// Three digits at most, and no more than are needed.
-std::string amount(double value, Unit unit) {
-  switch (unit) {
-    case Unit::number:
-      return fmt::format("{:.3g}", value);
-    case Unit::percent:
-      return fmt::format("{:.1f}", 100 * value);
-    case Unit::points:
-      return fmt::format("{:+.1f}", 100 * value);
-    case Unit::times:
-      break;
-  }
-  return fmt::format("{:.3g}", value);
-}
+bool is_share(Unit unit) { return unit == Unit::percent || unit == Unit::points; }
 
-std::string unit_text(Unit unit) {
-  switch (unit) {
-    case Unit::number:
-      return "";
-    case Unit::percent:
-      return " %";
-    case Unit::points:
-      return " points";
-    case Unit::times:
-      break;
-  }
-  return " x";
+/// Shares to a tenth of a percent, others to three digits.
+std::string amount(double value, Unit unit) {
+  if (!is_share(unit)) return fmt::format("{:.3g}", value);
+  return unit == Unit::points ? fmt::format("{:+.1f}", 100 * value) : fmt::format("{:.1f}", 100 * value);
 }
 
 /// As `amount`, without a nought behind the point: bounds are round numbers.
 std::string bound(double value, Unit unit) {
   if (unit == Unit::points) return fmt::format("{:+.3g}", 100 * value);
-  return fmt::format("{:.3g}", unit == Unit::percent ? 100 * value : value);
+  return fmt::format("{:.3g}", is_share(unit) ? 100 * value : value);
+}
+
+/// What follows the number.
+std::string unit_text(Unit unit) {
+  constexpr Names<Unit, 4> texts = {
+      {{Unit::number, ""}, {Unit::percent, " %"}, {Unit::points, " points"}, {Unit::times, " x"}}};
+  return name_of(texts, unit);
 }
 
 }  // namespace

@@ -37,11 +37,12 @@ std::vector<double> numbers_in(const Json& json) {
   return values;
 }
 
-/// A bound that is missing is null in [low, high], which one-sided claims leave out.
-Json to_json(const Claim& claim) {
-  if (std::isinf(claim.high)) return {{"at_least", claim.low}};
-  if (std::isinf(claim.low)) return {{"at_most", claim.high}};
-  return {{"at_least", claim.low}, {"at_most", claim.high}};
+/// A side without a bound is left out.
+Json bounds(const Claim& claim) {
+  Json json;
+  if (!std::isinf(claim.low)) json["at_least"] = claim.low;
+  if (!std::isinf(claim.high)) json["at_most"] = claim.high;
+  return json;
 }
 
 Json margin(const Claim& claim) {
@@ -55,7 +56,7 @@ Json to_json(const Judgement& j) {
           {"estimate", number(j.estimate.mean)},
           {"ci95", numbers({j.estimate.ci95.low, j.estimate.ci95.high})},
           {"margin", margin(j.claim)},
-          {"bounds", to_json(j.claim)},
+          {"bounds", bounds(j.claim)},
           {"unit", to_string(j.claim.unit)},
           {"judged", name_of(kJudged, j.claim.judged)},
           {"verdict", to_string(j.verdict)},
@@ -64,9 +65,9 @@ Json to_json(const Judgement& j) {
 
 Judgement judgement_in(const Json& json) {
   Claim claim{.text = json.at("text"), .unit = unit_from(json.at("unit"))};
-  const Json& bounds = json.at("bounds");
-  if (bounds.contains("at_least")) claim.low = bounds.at("at_least");
-  if (bounds.contains("at_most")) claim.high = bounds.at("at_most");
+  const Json& asked = json.at("bounds");
+  if (asked.contains("at_least")) claim.low = asked.at("at_least");
+  if (asked.contains("at_most")) claim.high = asked.at("at_most");
   claim.judged = value_of(kJudged, "way to judge", json.at("judged").get<std::string>());
   return judge(claim, numbers_in(json.at("values")));
 }
@@ -172,6 +173,8 @@ Result result_in(const Json& json, const fs::path& folder) {
 }
 
 }  // namespace
+
+std::int64_t usual_seeds(bool quick) { return quick ? 3 : 5; }
 
 const Result* Results::find(int number) const {
   for (const Result& each : experiments)

@@ -65,7 +65,8 @@ class Board {
   /// What has been done since the last call; waits a little where that is nothing.
   std::vector<Done> news() {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::milliseconds(100));
+    const auto is_news = [&, left = left_] { return !done_.empty() || left_ != left; };
+    changed_.wait_for(lock, std::chrono::milliseconds(100), is_news);
     std::vector<Done> all;
     all.swap(done_);
     return all;
@@ -74,7 +75,8 @@ class Board {
     const std::lock_guard lock(mutex_);
     return left_ == workers && done_.empty();
   }
-  void rethrow() {
+  /// Once all have left.
+  void rethrow() const {
     if (error_) std::rethrow_exception(error_);
   }
 
