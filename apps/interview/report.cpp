@@ -31,9 +31,10 @@ constexpr const char* kStyle = R"(
 article { border-top: 2px solid var(--line); margin-top: 3rem; padding-top: .4rem; }
 article h2 { margin-top: 1rem; } article h3 { margin: 1.4rem 0 .3rem; font-size: 1rem; }
 blockquote { margin: .6rem 0; padding-left: 1rem; border-left: .25rem solid var(--line); max-width: 46rem; }
-table { border-collapse: collapse; width: 100%; font-size: .93rem; }
+table { border-collapse: collapse; width: 100%; font-size: .93rem; table-layout: fixed; }
+th:nth-child(2) { width: 15rem; } th:nth-child(3) { width: 17rem; } th:nth-child(4) { width: 8.5rem; }
 th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding: .35rem .8rem .35rem 0; vertical-align: top;
-     border-bottom: 1px solid var(--line); } td:nth-child(n+2) { min-width: 6.5rem; }
+     border-bottom: 1px solid var(--line); }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem; } .pictures figure { margin: .4rem 0; flex: 0 1 auto; max-width: 100%; }
 .fine { color: var(--soft); font-size: .93rem; } .sources { font-size: .88rem; color: var(--soft); padding-left: 1.2rem; }
 @media (max-width: 40rem) {
@@ -77,8 +78,10 @@ std::string row_html(const Judgement& j, bool is_control) {
                                                         holds ? "holds" : "does not hold")
                                          : verdict_html(j.verdict);
   return fmt::format(
-      "<tr><td>{}</td><td data-label=\"asked\">{}</td><td data-label=\"measured\">{}</td><td>{}</td></tr>\n",
-      xml_escaped(j.claim.text), bounds_text(j.claim), figure_text(j), verdict);
+      "<tr><td{}>{}</td><td data-label=\"asked\">{}</td><td "
+      "data-label=\"measured\">{}</td><td>{}</td></tr>\n",
+      is_control ? " data-label=\"control\"" : "", xml_escaped(j.claim.text), bounds_text(j.claim),
+      figure_text(j), verdict);
 }
 
 std::string judgements_html(const std::vector<Judgement>& judgements, const char* heading,

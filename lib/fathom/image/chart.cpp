@@ -144,8 +144,7 @@ std::string axes(const Chart& chart) {
   out += "set xlabel " + quoted(chart.x_label) + " offset 0,0.4 textcolor rgb '#333333'\n";
   out += "set ylabel " + quoted(chart.y_label) + " textcolor rgb '#333333'\n";
   // Marks at the edges are seen whole; bars stand on the axis.
-  if (!chart.log_y)
-    out += fmt::format("set offsets 0, 0, graph 0.03, graph {}\n", chart.marks == Marks::bars ? 0 : 0.03);
+  if (!chart.log_y && chart.marks != Marks::bars) out += "set offsets 0, 0, graph 0.03, graph 0.03\n";
   if (chart.log_x) out += "set logscale x\nset format x '%g'\n";
   if (chart.log_y) out += "set logscale y\nset format y '%g'\n";
   if (chart.marks == Marks::bars) out += "set style fill solid 0.7 border\n";
