@@ -26,5 +26,14 @@ TEST(LowerExtension, IsTheLastEnding) {
   EXPECT_EQ(lower_extension(".PNG"), "");  // a hidden file without an ending
 }
 
+TEST(Split, GivesWhatStandsBetweenSeparators) {
+  using Pieces = std::vector<std::string>;
+  EXPECT_EQ(split("a,b", ','), (Pieces{"a", "b"}));
+  EXPECT_EQ(split("a,,b,", ','), (Pieces{"a", "", "b"}));
+  EXPECT_EQ(split(",", ','), (Pieces{""}));
+  EXPECT_EQ(split("", ','), Pieces{});
+  EXPECT_EQ(split("a b", ','), (Pieces{"a b"}));
+}
+
 }  // namespace
 }  // namespace fathom

@@ -1,5 +1,7 @@
 #include "fathom/core/text.hpp"
 
+#include <sstream>
+
 namespace fathom {
 
 std::string grouped(std::uint64_t number) {
@@ -17,6 +19,13 @@ std::string lower_case(std::string text) {
 
 std::string lower_extension(const std::filesystem::path& path) {
   return lower_case(path.extension().string());
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
 }
 
 }  // namespace fathom

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace fathom {
 
@@ -15,5 +16,8 @@ std::string lower_case(std::string text);
 
 /// ".png" of "pics/Cat.PNG", by which kinds of files are told; "" where the name has no ending.
 std::string lower_extension(const std::filesystem::path& path);
+
+/// What stands between the separators; an empty piece at the end is left out: "a,,b," gives "a", "" and "b".
+std::vector<std::string> split(const std::string& text, char separator);
 
 }  // namespace fathom
