@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -135,10 +136,12 @@ bool ask(int argc, char** argv) {
   keep_freed_memory();
   const cli::Interrupt interrupt;
   interview::DataSets sets(cli::catalog(common));
-  ProgressBar bar("interview", "trials", common.quiet);
-  const experiment::RunEvents events{.trial =
-                                         [&](std::int64_t done, std::int64_t total, int number) {
-                                           bar.note(fmt::format("question {}", number));
+  ProgressBar bar("", "trials", common.quiet);
+  int shown = 0;
+  const experiment::RunEvents events{.trials =
+                                         [&](int number, std::int64_t done, std::int64_t total) {
+                                           if (number != std::exchange(shown, number))
+                                             bar.restart(fmt::format("question {}", number));
                                            bar.update(done, total);
                                          },
                                      .finished =

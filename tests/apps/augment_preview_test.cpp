@@ -209,15 +209,23 @@ TEST_F(AugmentPreview, AWindowWithoutADisplayIsAnError) {
 class AugmentWindow : public AugmentPreview {
  protected:
   void SetUp() override {
-    for (const char* tool : {"xvfb-run", "xauth", "xdotool", "import"})
+    for (const char* tool : {"Xvfb", "xdotool", "import"})
       if (std::system((std::string("command -v ") + tool + " >/dev/null").c_str()) != 0)
         GTEST_SKIP() << tool << " is not installed";
   }
   /// Starts the program with a window, then does as `script` says; $window is its id.
   Outcome with_window(const std::string& flags, const std::string& script) const {
     write_file(path("script.sh"),
-               "'" FATHOM_BIN "/augment_preview' " + flags + " --window --json -o " + path("sheet.png") +
-                   " >" + path("report.json") + " &\n" +
+               // The server itself takes a display that is free, where other tests start servers too.
+               "Xvfb -displayfd 3 -nolisten tcp -screen 0 1280x1024x24 3>" + path("display") +
+                   " &\n"
+                   "trap \"kill $!\" EXIT\n"
+                   "until [ -s " +
+                   path("display") +
+                   " ]; do sleep 0.1; done\n"
+                   "export DISPLAY=:$(cat " +
+                   path("display") + ")\n'" FATHOM_BIN "/augment_preview' " + flags + " --window --json -o " +
+                   path("sheet.png") + " >" + path("report.json") + " &\n" +
                    "program=$!\n"
                    "until window=$(xdotool search --onlyvisible --name '^augment_preview'); do\n"
                    "  kill -0 $program || exit 1; sleep 0.1\n"
@@ -227,7 +235,7 @@ class AugmentWindow : public AugmentPreview {
                    " ]; do sleep 0.1; done; }\n"
                    "sleep 1; xdotool windowfocus --sync $window\n" +
                    script + "\nwait $program\n");
-    return run_command("timeout 120 xvfb-run -a -s '-screen 0 1280x1024x24' bash " + path("script.sh"));
+    return run_command("timeout 120 bash " + path("script.sh"));
   }
   Json window_report() const { return Json::parse(read_file(path("report.json"))); }
 };

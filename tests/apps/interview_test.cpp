@@ -4,11 +4,14 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "browser.hpp"
 #include "fathom/core/file.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
 namespace {
+
+constexpr int kQuestions = 1;
 
 class Interview : public testing::Test {
  protected:
@@ -68,14 +71,60 @@ TEST_F(Interview, GoesOnFromWhatIsFinished) {
   EXPECT_EQ(run("1 --quick --seeds 2 --rerun").out.find("kept from"), std::string::npos);
 }
 
-TEST_F(Interview, EveryVerdictFallsWithItsCause) {
-  for (const std::string& number : numbers()) {
-    const Outcome whole = run(number + " --quick", "whole"),
-                  without = run(number + " --quick --without-cause", "without");
-    EXPECT_EQ(whole.status, 0) << whole.out << whole.err;
-    EXPECT_EQ(without.status, 1) << without.out << without.err;
-    EXPECT_EQ(without.out.find("1 of 1 supported"), std::string::npos) << without.out;
+TEST_F(Interview, EveryAnswerHoldsAndItsPageIsWholeInABrowser) {
+  const Outcome outcome = run("--all --quick --json");
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  const nlohmann::json report = nlohmann::json::parse(outcome.out);
+  for (const nlohmann::json& each : report.at("experiments")) {
+    EXPECT_EQ(each.at("verdict"), "supported") << each.dump(1);
+    EXPECT_GE(each.at("claims").size(), 1U) << each.at("slug");
+    EXPECT_GE(each.at("control").at("parts").size(), 1U) << each.at("slug");
+    EXPECT_GE(each.at("charts").size() + each.at("pictures").size(), 1U) << each.at("slug");
   }
+  if (!has_chromium()) GTEST_SKIP() << "chromium is not installed";
+  const int questions = static_cast<int>(numbers().size());
+  for (const int width : {390, 1200}) {
+    const Look look = look_at(folder() + "/index.html", width);
+    EXPECT_EQ(look.articles, questions);
+    EXPECT_GE(look.pictures + look.charts, questions);
+    EXPECT_EQ(look.broken, 0);
+    EXPECT_EQ(look.width, width) << "it scrolls sideways";
+    EXPECT_EQ(look.console, "");
+  }
+  EXPECT_GT(printed_pages(folder() + "/index.html"),
+            questions);  // the overview, then each from a page of its own
+}
+
+TEST_F(Interview, ABrokenPageIsSeenAsBroken) {
+  if (!has_chromium()) GTEST_SKIP() << "chromium is not installed";
+  const std::string page = folder() + "/page.html";
+  write_file(
+      page,
+      "<!doctype html><article></article><img src=\"nothing.png\"><div style=\"width:500px\">wide</div>"
+      "<script>console.error('wrong')</script>");
+  const Look look = look_at(page, 390);
+  EXPECT_EQ(look.articles, 1);
+  EXPECT_EQ(look.broken, 1);
+  EXPECT_GT(look.width, 390);
+  EXPECT_NE(look.console.find("wrong"), std::string::npos) << look.console;
+}
+
+/// Without what brings the effect about, no answer may be supported.
+class InterviewQuestion : public Interview, public testing::WithParamInterface<int> {};
+
+TEST_P(InterviewQuestion, FallsWithItsCause) {
+  const Outcome outcome = run(std::to_string(GetParam()) + " --quick --without-cause --json");
+  EXPECT_EQ(outcome.status, 1) << outcome.out << outcome.err;
+  const nlohmann::json report = nlohmann::json::parse(outcome.out);
+  EXPECT_NE(report.at("experiments").at(0).at("verdict"), "supported") << outcome.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, InterviewQuestion, testing::Range(1, kQuestions + 1));
+
+TEST_F(Interview, ListsEveryQuestionInTheOrderOfNumbers) {
+  std::vector<std::string> counted;
+  for (int i = 1; i <= kQuestions; ++i) counted.push_back(std::to_string(i));
+  EXPECT_EQ(numbers(), counted);
 }
 
 TEST_F(Interview, ExplainsWithoutRunning) {

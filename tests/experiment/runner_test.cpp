@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <thread>
 
 #include "fathom/core/error.hpp"
@@ -77,23 +79,28 @@ TEST(Runner, TellsTheExperimentToLeaveOutItsCause) {
             Verdict::inconclusive);
 }
 
-TEST(Runner, SaysHowFarItIs) {
-  std::vector<std::int64_t> done;
-  std::vector<int> numbers;
-  run({example(1, of_seed), example(2, of_seed)}, {.seeds = 2}, no_data,
-      {.trial = [&](auto d, auto total, int number) {
-        EXPECT_EQ(total, 4);
-        done.push_back(d);
-        numbers.push_back(number);
-      }});
-  EXPECT_EQ(done, (std::vector<std::int64_t>{1, 2, 3, 4}));
-  EXPECT_EQ(numbers, (std::vector<int>{1, 1, 2, 2}));
+TEST(Runner, SaysHowFarItIsInTheOrderOfTheQuestions) {
+  const auto told = [](int jobs) {
+    std::vector<std::string> all;
+    run({example(1, hurrying), example(2, of_seed)}, {.seeds = 2, .jobs = jobs}, no_data,
+        {.trials = [&](int number, std::int64_t done,
+                       std::int64_t total) { all.push_back(fmt::format("{}: {}/{}", number, done, total)); },
+         .finished =
+             [&](const Result& result) { all.push_back(fmt::format("{} finished", result.number)); }});
+    return all;
+  };
+  using Told = std::vector<std::string>;
+  EXPECT_EQ(told(1),
+            (Told{"1: 0/2", "1: 1/2", "1: 2/2", "1 finished", "2: 0/2", "2: 1/2", "2: 2/2", "2 finished"}));
+  // The second question is through while the first sleeps.
+  EXPECT_EQ(told(3), (Told{"1: 0/2", "1: 1/2", "1: 2/2", "1 finished", "2: 2/2", "2 finished"}));
 }
 
 TEST(Runner, StopsBeforeTheNextTrial) {
-  int trials = 0;
-  EXPECT_FALSE(run({example(1, hurrying), example(2, hurrying)}, {.seeds = 5}, no_data,
-                   {.trial = [&](auto, auto, int) { ++trials; }, .stop = [&] { return trials >= 1; }}));
+  std::int64_t trials = 0;
+  EXPECT_FALSE(run(
+      {example(1, hurrying), example(2, hurrying)}, {.seeds = 5}, no_data,
+      {.trials = [&](int, std::int64_t done, auto) { trials = done; }, .stop = [&] { return trials >= 1; }}));
   EXPECT_LT(trials, 4);
 }
 

@@ -118,7 +118,6 @@ bool run(const std::vector<Experiment>& experiments, const RunOptions& options, 
   std::deque<Task> tasks;
   for (std::size_t i = 0; i < experiments.size(); ++i)
     for (std::int64_t n = 0; n < options.seeds; ++n) tasks.push_back({i, n});
-  const auto total = std::ssize(tasks);
   Board board(std::move(tasks));
 
   const auto work = [&] {
@@ -144,19 +143,30 @@ bool run(const std::vector<Experiment>& experiments, const RunOptions& options, 
 
   std::vector<Gathered> gathered(experiments.size());
   for (Gathered& each : gathered) each.trials.resize(static_cast<std::size_t>(options.seeds));
-  std::int64_t done = 0, finished = 0;
+  std::size_t current = 0;  // all before it are finished
+  const auto tell = [&] {
+    if (events.trials && current < experiments.size())
+      events.trials(experiments[current].number, gathered[current].count, options.seeds);
+  };
+  const auto finish = [&] {
+    Result result = result_of(experiments[current], gathered[current].trials);
+    result.seconds = std::chrono::duration<double>(gathered[current].end - gathered[current].start).count();
+    gathered[current].trials.clear();
+    if (events.finished) events.finished(std::move(result));
+  };
   const auto take_news = [&] {
     for (Done& news : board.news()) {
       const std::size_t i = news.task.experiment;
       gathered[i].take(std::move(news));
-      if (events.trial) events.trial(++done, total, experiments[i].number);
-      if (gathered[i].count < options.seeds) continue;
-      ++finished;
-      Result result = result_of(experiments[i], gathered[i].trials);
-      result.seconds = std::chrono::duration<double>(gathered[i].end - gathered[i].start).count();
-      if (events.finished) events.finished(std::move(result));
+      if (i == current) tell();
+      while (current < experiments.size() && gathered[current].count == options.seeds) {
+        finish();
+        ++current;
+        tell();
+      }
     }
   };
+  tell();
   try {
     while (!board.all_left(options.jobs)) {
       take_news();
@@ -167,7 +177,7 @@ bool run(const std::vector<Experiment>& experiments, const RunOptions& options, 
     throw;
   }
   board.rethrow();
-  return finished == std::ssize(experiments);
+  return current == experiments.size();
 }
 
 }  // namespace fathom::experiment

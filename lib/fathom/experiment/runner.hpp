@@ -18,8 +18,9 @@ struct RunOptions {
 };
 
 struct RunEvents {
-  /// A trial is done: how many of all are, and of which question it was. May be empty.
-  std::function<void(std::int64_t done, std::int64_t total, int number)> trial;
+  /// Of the first experiment that is not finished: how many of its trials are done. Called whenever that
+  /// changes, and at the start. May be empty.
+  std::function<void(int number, std::int64_t done, std::int64_t total)> trials;
   /// All trials of an experiment are done. May be empty.
   std::function<void(Result result)> finished;
   /// Asked several times a second; where it is true, no further trial is begun. May be empty.
