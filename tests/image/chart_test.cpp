@@ -153,6 +153,28 @@ TEST(Chart, BarsStandOverTheirCategories) {
     EXPECT_NE(svg.find(">" + std::string(word) + "<"), std::string::npos) << word;
 }
 
+TEST(Chart, CellsSayTheirValuesOnColoursBetweenTheLeastAndTheMost) {
+  Chart chart{.title = "t",
+              .x_label = "layers kept",
+              .y_label = "layers added",
+              .series = {{"one", {0, 1}, {50, 61.25}}, {"two", {0, 1}, {70, std::nan("")}}},
+              .marks = Marks::cells,
+              .categories = {"1", "2"},
+              .value_label = "accuracy, %"};
+  const std::string svg = chart_svg(chart);
+  for (const char* word : {"one", "two", "layers kept", "accuracy, %"})
+    EXPECT_NE(svg.find(">" + std::string(word) + "<"), std::string::npos) << word;
+  for (const char* cell : {">50<", ">61.2<", ">70<"}) EXPECT_NE(svg.find(cell), std::string::npos) << cell;
+  EXPECT_NE(svg.find("rgb(  0,  34,  78)"), std::string::npos);  // the least
+  EXPECT_NE(svg.find("rgb(254, 232,  56)"), std::string::npos);  // the most
+  chart.series = {{"one", {0}, {1}}};                            // one value, and none
+  EXPECT_NO_THROW(chart_svg(chart));
+  chart.series = {{"one", {}, {}}};
+  EXPECT_NO_THROW(chart_svg(chart));
+  chart.categories.clear();
+  EXPECT_THROW(chart_svg(chart), InvalidArgument);
+}
+
 TEST(Chart, BarsWithoutCategoriesAndHalfIntervalsAreRefused) {
   Chart chart = small_chart();
   chart.marks = Marks::bars;

@@ -19,8 +19,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr Names<Judged, 3> kJudged = {
     {{Judged::mean, "mean"}, {Judged::geometric_mean, "geometric-mean"}, {Judged::every_seed, "every-seed"}}};
-constexpr Names<image::Marks, 3> kMarks = {
-    {{image::Marks::lines, "lines"}, {image::Marks::points, "points"}, {image::Marks::bars, "bars"}}};
+constexpr Names<image::Marks, 4> kMarks = {{{image::Marks::lines, "lines"},
+                                            {image::Marks::points, "points"},
+                                            {image::Marks::bars, "bars"},
+                                            {image::Marks::cells, "cells"}}};
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 double number_in(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
@@ -114,6 +116,7 @@ Json to_json(const image::Chart& chart) {
           {"height", chart.height},
           {"categories", chart.categories},
           {"guides", guides},
+          {"value_label", chart.value_label},
           {"series", series}};
 }
 
@@ -128,7 +131,8 @@ image::Chart chart_in(const Json& json) {
                      .height = json.at("height"),
                      .marks = value_of(kMarks, "marks", json.at("marks").get<std::string>()),
                      .categories = json.at("categories"),
-                     .guides = {}};
+                     .guides = {},
+                     .value_label = json.at("value_label")};
   for (const Json& each : json.at("guides")) chart.guides.push_back({each.at("name"), each.at("y")});
   for (const Json& each : json.at("series"))
     chart.series.push_back({each.at("name"), numbers_in(each.at("x")), numbers_in(each.at("y")),

@@ -1,25 +1,18 @@
 #include "fathom/image/chart.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cctype>
-#include <cerrno>
 #include <cmath>
-#include <filesystem>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/file.hpp"
 #include "fathom/core/markup.hpp"
+#include "fathom/image/gnuplot.hpp"
 
 namespace fathom::image {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Okabe & Ito, "Color Universal Design", 2008, in an order that keeps neighbours apart; yellow, faint on
 /// white, is left out.
@@ -67,32 +60,17 @@ void require_drawable(const Chart& chart) {
       if (ends->size() != series.low.size() || (!ends->empty() && ends->size() != series.y.size()))
         throw InvalidArgument(fmt::format("series '{}' has intervals for some of its values", series.name));
   }
-  if (chart.marks == Marks::bars && chart.categories.empty())
-    throw InvalidArgument(fmt::format("chart '{}' has bars and no categories", chart.title));
+  if ((chart.marks == Marks::bars || chart.marks == Marks::cells) && chart.categories.empty())
+    throw InvalidArgument(fmt::format("chart '{}' has bars or cells and no categories", chart.title));
   if (chart.width < 100 || chart.height < 100 || chart.width > 10'000 || chart.height > 10'000) {
     throw InvalidArgument(
         fmt::format("a chart's sides must be 100 to 10000 pixels, not {}x{}", chart.width, chart.height));
   }
 }
 
-/// As a string of gnuplot's in which all but letters and blanks is written as an octal code, so that no text
-/// can end it or be taken for a command. Digits too: one behind a code would be read as part of it.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20) {
-      out += ' ';
-    } else if (byte < 0x80 && (std::isalpha(byte) || byte == ' ')) {
-      out += c;
-    } else {
-      out += fmt::format("\\{:03o}", byte);
-    }
-  }
-  return out + "\"";
+std::string titled(const std::string& name) {
+  return name.empty() ? "notitle" : "title " + gnuplot_text(name);
 }
-
-std::string titled(const std::string& name) { return name.empty() ? "notitle" : "title " + quoted(name); }
 
 /// What is drawn of a series from its data: one of gnuplot's plots, or two where a band lies behind a line.
 std::vector<std::string> plots_of(const Chart& chart, size_t index, size_t points) {
@@ -110,6 +88,7 @@ std::vector<std::string> plots_of(const Chart& chart, size_t index, size_t point
       return {fmt::format("{} using 1:2:3:4:({}) {} with boxerrorbars lw 1.5 {}", data,
                           0.9 * bar_width(chart), title, colour)};
     case Marks::lines:
+    case Marks::cells:
       break;
   }
   std::vector<std::string> plots;
@@ -127,7 +106,7 @@ std::vector<std::string> plots_of(const Chart& chart, size_t index, size_t point
 std::string category_tics(const Chart& chart) {
   std::string tics;
   for (size_t i = 0; i < chart.categories.size(); ++i)
-    tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", quoted(chart.categories[i]), i);
+    tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_text(chart.categories[i]), i);
   return fmt::format("set xtics ({})\nset xrange [-0.6:{}]\n", tics,
                      static_cast<double>(chart.categories.size()) - 0.4);
 }
@@ -140,9 +119,9 @@ std::string axes(const Chart& chart) {
       "set grid lc rgb '#DDDDDD' dt 1 lw 0.7\n"
       "set key bmargin center horizontal Left reverse samplen 3 height 1 textcolor rgb '#333333'\n"
       "set rmargin 4\n";
-  out += "set title " + quoted(chart.title) + " font ',15' textcolor rgb '#111111'\n";
-  out += "set xlabel " + quoted(chart.x_label) + " offset 0,0.4 textcolor rgb '#333333'\n";
-  out += "set ylabel " + quoted(chart.y_label) + " textcolor rgb '#333333'\n";
+  out += "set title " + gnuplot_text(chart.title) + " font ',15' textcolor rgb '#111111'\n";
+  out += "set xlabel " + gnuplot_text(chart.x_label) + " offset 0,0.4 textcolor rgb '#333333'\n";
+  out += "set ylabel " + gnuplot_text(chart.y_label) + " textcolor rgb '#333333'\n";
   // Marks at the edges are seen whole; bars stand on the axis.
   if (!chart.log_y && chart.marks != Marks::bars) out += "set offsets 0, 0, graph 0.03, graph 0.03\n";
   if (chart.log_x) out += "set logscale x\nset format x '%g'\n";
@@ -189,75 +168,6 @@ Script script(const Chart& chart) {
   return out;
 }
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "fathom-chart-XXXXXX").string();
-    if (!mkdtemp(name.data()))
-      throw FileError(fmt::format("cannot make a folder '{}': {}", name, file_error_text(errno)));
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-/// Runs gnuplot without a shell, and without the user's start-up files; returns what waitpid says.
-int run_gnuplot(const fs::path& input, const fs::path& output, const fs::path& errors) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                   0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                   0600);
-  std::string program = "gnuplot", defaults = "--default-settings", file = input.string();
-  std::array<char*, 4> arguments{program.data(), defaults.data(), file.data(), nullptr};
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed) {
-    throw FileError(
-        fmt::format("cannot draw a chart: gnuplot does not start ({}); install Debian's package gnuplot-nox",
-                    file_error_text(failed)));
-  }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
-}
-
-std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_not_of(" \n");
-  if (end == std::string::npos) return "no reason given";
-  const size_t before = text.rfind('\n', end);
-  const size_t begin = before == std::string::npos ? 0 : before + 1;
-  return text.substr(begin, end - begin + 1);
-}
-
-std::string drawn(const std::string& commands) {
-  const TemporaryFolder folder;
-  const fs::path input = folder.path() / "chart.gp", output = folder.path() / "chart.svg",
-                 errors = folder.path() / "errors";
-  write_file(input, commands);
-  const int status = run_gnuplot(input, output, errors);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw FileError("cannot draw a chart: gnuplot failed: " + last_line(read_file(errors)));
-  }
-  const std::string svg = read_file(output);
-  const size_t begin = svg.find("<svg"), end = svg.rfind("</svg>");
-  if (begin == std::string::npos || end == std::string::npos)
-    throw FileError("cannot draw a chart: gnuplot wrote no picture");
-  return svg.substr(begin, end + 6 - begin);
-}
-
 void replace_once(std::string& text, const std::string& from, const std::string& to) {
   if (const size_t at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
 }
@@ -273,14 +183,57 @@ void set_titles(std::string& svg, const Chart& chart, const std::string& name,
   if (begin != std::string::npos && end != std::string::npos) svg.erase(begin, end + 7 - begin);
 }
 
+/// A row of cells for each series, the first on top: darker is less, and every cell says its value.
+Script cells_script(const Chart& chart) {
+  const auto rows = static_cast<double>(chart.series.size());
+  double least = HUGE_VAL, most = -HUGE_VAL;
+  for (const Series& series : chart.series)
+    for (const double value : series.y)
+      if (std::isfinite(value)) least = std::min(least, value), most = std::max(most, value);
+  if (!(least <= most)) least = 0, most = 1;  // no cell
+  if (least == most) most = least + 1;
+  Script out{axes(chart), {}};
+  out.text += fmt::format(
+      "unset grid\nunset key\nset offsets 0, 0, 0, 0\nset xrange [-0.5:{}]\nset yrange [-0.5:{}]\n",
+      static_cast<double>(chart.categories.size()) - 0.5, rows - 0.5);
+  // Cividis (Nunez, Anderton & Renslow 2018): read alike with and without colour blindness.
+  out.text +=
+      "set palette defined (0 '#00224E', 1 '#35456C', 2 '#666970', 3 '#948E77', 4 '#C8B866', 5 '#FEE838')\n";
+  out.text += fmt::format("set cbrange [{}:{}]\nset cblabel {} textcolor rgb '#333333'\nset rmargin 12\n",
+                          least, most, gnuplot_text(chart.value_label));
+  std::string tics, cells;
+  for (std::size_t i = 0; i < chart.series.size(); ++i) {
+    const Series& series = chart.series[i];
+    const double row = rows - 1 - static_cast<double>(i);
+    tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_text(series.name), row);
+    for (std::size_t j = 0; j < series.x.size(); ++j) {
+      if (!std::isfinite(series.y[j])) continue;
+      const bool dark = series.y[j] < (least + most) / 2;
+      cells += fmt::format("{} {} {} \"{:.3g}\" {}\n", series.x[j], row, series.y[j], series.y[j],
+                           dark ? 0xffffff : 0x111111);
+    }
+  }
+  out.text += fmt::format("set ytics ({})\n", tics);
+  if (cells.empty()) {
+    out.text += "plot NaN notitle\n";
+    return out;
+  }
+  out.text += fmt::format("$cells << END\n{}END\n", cells);
+  out.text +=
+      "plot $cells using 1:2:($1-0.48):($1+0.48):($2-0.47):($2+0.47):3 with boxxyerror fc palette fs solid "
+      "noborder, $cells using 1:2:4:5 with labels tc rgb variable\n";
+  out.names = {chart.title, chart.title};
+  return out;
+}
+
 }  // namespace
 
 std::string chart_svg(const Chart& chart) {
   require_drawable(chart);
-  const Script commands = script(chart);
+  const Script commands = chart.marks == Marks::cells ? cells_script(chart) : script(chart);
   // Begins the ids within the element, which must differ between the charts of a page.
   const std::string name = "chart_" + sha256_of(commands.text).substr(0, 12);
-  std::string svg = drawn(fmt::format(
+  std::string svg = gnuplot_svg(fmt::format(
       "set terminal svg size {},{} fixed noenhanced font 'sans-serif,13' background 'white' name '{}'\n{}",
       chart.width, chart.height, name, commands.text));
   set_titles(svg, chart, name, commands.names);

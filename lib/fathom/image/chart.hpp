@@ -12,8 +12,9 @@ struct Series {
   std::vector<double> low, high;  ///< interval of each y; both empty: none is drawn
 };
 
-/// How values are shown: a line with its interval as a band, or points or bars with error bars.
-enum class Marks { lines, points, bars };
+/// How values are shown: a line with its interval as a band, points or bars with error bars, or the cells of
+/// a heat map, with a row for each series, a column for each category and no intervals.
+enum class Marks { lines, points, bars, cells };
 
 /// A level across the whole chart, such as chance.
 struct Guide {
@@ -27,14 +28,17 @@ struct Chart {
   bool log_x = false, log_y = false;
   int width = 640, height = 400;
   Marks marks = Marks::lines;
-  std::vector<std::string> categories;  ///< names of x = 0, 1, ... in place of numbers; bars need them
+  std::vector<std::string>
+      categories;  ///< names of x = 0, 1, ... in place of numbers; bars and cells need them
   std::vector<Guide> guides;
+  std::string value_label;  ///< of the colours of cells
 };
 
 /// The chart as one <svg> element without an XML header, for embedding in a page or writing to a file;
 /// colours and dashes are told apart by colour-blind eyes (Okabe & Ito 2008). Points that are not finite are
 /// left out, and so are ends of intervals that a logarithmic axis does not have. Throws InvalidArgument (no
-/// series, x and y of unlike length, bars without categories) or FileError where gnuplot is missing or fails.
+/// series, x and y of unlike length, bars or cells without categories) or FileError where gnuplot is missing
+/// or fails.
 std::string chart_svg(const Chart& chart);
 
 }  // namespace fathom::image
