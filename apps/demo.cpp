@@ -35,6 +35,7 @@ cli::Parser parser() {
       .value(cli::kModel, "gan", "a generator of the same data set (default: the one that ships for it)",
              "FILE.pt")
       .value("Page", "classes", "how many classes to show", "N", "5")
+      .value("Page", "interview", "a page that interview wrote, or is going to write, to link to", "FILE")
       .value("Page", "o,out", "the page", "FILE", "out/index.html");
   return parser;
 }
@@ -129,6 +130,16 @@ std::string sections(const cli::DemoSubject& subject, const train::Evaluation& r
   return html;
 }
 
+/// With a link that still holds when both pages are moved together.
+std::string interview_html(const std::filesystem::path& interview, const std::filesystem::path& page) {
+  const std::filesystem::path link =
+      std::filesystem::proximate(interview, page.parent_path().empty() ? "." : page.parent_path());
+  return fmt::format(
+      "<h2>What is said of such networks</h2>\n<p>Well-known answers about deep learning, each put to an "
+      "experiment that could prove it wrong: <a href=\"{}\">the interview</a>.</p>\n",
+      xml_escaped(link.generic_string()));
+}
+
 std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& result,
                       const std::string& sections) {
   const models::ModelCard& card = *subject.model.card();
@@ -163,8 +174,9 @@ void write_page(int argc, char** argv) {
   if (!generator) generator = cli::shipped_generator(set.name);
   const cli::DemoSubject subject{model, arguments.required("model"), set, common.seed};
   const std::vector<cli::TestPicture> examples = correct_examples(result, set, classes);
-  const std::string page =
-      page_html(subject, result, sections(subject, result, examples, history, generator, common));
+  std::string parts = sections(subject, result, examples, history, generator, common);
+  if (const auto interview = arguments.optional("interview")) parts += interview_html(*interview, out);
+  const std::string page = page_html(subject, result, parts);
   write_file(out, page);
   cli::say(common, "wrote " + std::filesystem::absolute(out).string());
   cli::report(common, {{"accuracy", result.accuracy}, {"examples", examples.size()}, {"page", out}});

@@ -123,7 +123,8 @@ TEST(Demo, WritesAPageWithEverythingInside) {
   const TemporaryFolder folder;
   const std::string page = (folder.path() / "index.html").string();
   const Outcome outcome =
-      run_program("demo", "--model " MODELS "fashion-cnn.pt --classes 2 --json -o " + page);
+      run_program("demo", "--model " MODELS "fashion-cnn.pt --classes 2 --json --interview " +
+                              (folder.path() / "interview/index.html").string() + " -o " + page);
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const auto report = nlohmann::json::parse(outcome.out);
   const models::ModelCard card = models::load_checkpoint(MODELS "fashion-cnn.pt").card;
@@ -137,6 +138,7 @@ TEST(Demo, WritesAPageWithEverythingInside) {
   // between them, its learning, the confusion matrix.
   EXPECT_EQ(pictures, 11U);
   EXPECT_EQ(html.find("http"), std::string::npos);
+  EXPECT_NE(html.find("<a href=\"interview/index.html\">"), std::string::npos);
 }
 
 TEST(Models, KeepTheAccuracyOnTheirCards) {
@@ -152,8 +154,9 @@ TEST(Models, KeepTheAccuracyOnTheirCards) {
 }
 
 TEST(Programs, HelpAndVersionAreNoErrors) {
-  for (const char* program : {"train", "evaluate", "occlusion", "attribution", "activation_max", "filters",
-                              "augment_preview", "train_gan", "sample_gan", "fetch_data", "demo"}) {
+  for (const char* program :
+       {"train", "evaluate", "occlusion", "attribution", "activation_max", "filters", "augment_preview",
+        "train_gan", "sample_gan", "fetch_data", "demo", "interview"}) {
     const Outcome help = run_program(program, "--help");
     EXPECT_EQ(help.status, 0) << program;
     EXPECT_NE(help.out.find("Examples:"), std::string::npos) << program;
