@@ -5,7 +5,18 @@
 #include "fathom/core/error.hpp"
 
 /// One line for each, in the order of their numbers: the function in its file that describes it.
-#define FATHOM_QUESTIONS(QUESTION) QUESTION(nonlinearity)
+#define FATHOM_QUESTIONS(QUESTION) \
+  QUESTION(nonlinearity)           \
+  QUESTION(learning_rate)          \
+  QUESTION(adam)                   \
+  QUESTION(relu_before_sigmoid)    \
+  QUESTION(exploding_gradients)    \
+  QUESTION(batch_shuffle)          \
+  QUESTION(minibatch_shuffle)      \
+  QUESTION(bidirectional)          \
+  QUESTION(l2_recurrent)           \
+  QUESTION(underfitting)           \
+  QUESTION(weight_decay)
 
 namespace fathom::interview {
 

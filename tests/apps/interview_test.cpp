@@ -11,7 +11,7 @@
 namespace fathom {
 namespace {
 
-constexpr int kQuestions = 1;
+const std::vector<int> kQuestions = {1, 5, 7, 14, 15, 16, 17, 22, 23, 24, 25};
 
 class Interview : public testing::Test {
  protected:
@@ -119,11 +119,11 @@ TEST_P(InterviewQuestion, FallsWithItsCause) {
   EXPECT_NE(report.at("experiments").at(0).at("verdict"), "supported") << outcome.out;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, InterviewQuestion, testing::Range(1, kQuestions + 1));
+INSTANTIATE_TEST_SUITE_P(All, InterviewQuestion, testing::ValuesIn(kQuestions));
 
 TEST_F(Interview, ListsEveryQuestionInTheOrderOfNumbers) {
   std::vector<std::string> counted;
-  for (int i = 1; i <= kQuestions; ++i) counted.push_back(std::to_string(i));
+  for (const int number : kQuestions) counted.push_back(std::to_string(number));
   EXPECT_EQ(numbers(), counted);
 }
 

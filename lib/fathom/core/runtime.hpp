@@ -14,7 +14,8 @@ namespace fathom {
 int usable_cores();
 
 /// Threads for LibTorch and OpenCV alike; 0 means `usable_cores()`. LibTorch 1.13 starts at half the cores,
-/// so every program calls this. Throws InvalidArgument below 0 or above 1024.
+/// so every program calls this, once: no two threads may at the same time. Throws InvalidArgument below 0 or
+/// above 1024.
 void set_threads(int threads);
 int threads();
 

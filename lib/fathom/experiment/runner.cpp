@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
@@ -121,7 +122,7 @@ bool run(const std::vector<Experiment>& experiments, const RunOptions& options, 
   Board board(std::move(tasks));
 
   const auto work = [&] {
-    set_threads(1);  // of this thread: LibTorch's are counted for each by itself
+    at::set_num_threads(1);  // counted for each thread by itself
     while (const std::optional<Task> task = board.take()) {
       const Experiment& experiment = experiments[task->experiment];
       const Setting setting{options.seed + static_cast<std::uint64_t>(task->number), options.quick,
@@ -137,7 +138,7 @@ bool run(const std::vector<Experiment>& experiments, const RunOptions& options, 
     }
     board.leave();
   };
-  set_threads(1);
+  set_threads(1);  // OpenCV's too, which no two threads may set at once
   std::vector<std::jthread> workers;
   for (int i = 0; i < options.jobs; ++i) workers.emplace_back(work);
 
