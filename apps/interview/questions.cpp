@@ -7,12 +7,19 @@
 /// One line for each, in the order of their numbers: the function in its file that describes it.
 #define FATHOM_QUESTIONS(QUESTION) \
   QUESTION(nonlinearity)           \
+  QUESTION(vanishing_gradients)    \
+  QUESTION(convolution)            \
   QUESTION(learning_rate)          \
+  QUESTION(equal_weights)          \
   QUESTION(adam)                   \
+  QUESTION(batch_size)             \
+  QUESTION(augmentation)           \
   QUESTION(relu_before_sigmoid)    \
   QUESTION(exploding_gradients)    \
   QUESTION(batch_shuffle)          \
   QUESTION(minibatch_shuffle)      \
+  QUESTION(transfer)               \
+  QUESTION(dropout_at_test)        \
   QUESTION(bidirectional)          \
   QUESTION(l2_recurrent)           \
   QUESTION(underfitting)           \

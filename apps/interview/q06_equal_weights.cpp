@@ -1,0 +1,167 @@
+/// Question 6: what happens when all weights start equal?
+///
+/// A network of three layers with ReLU starts with all its weights at one constant, biases at zero, and
+/// learns Fashion-MNIST. Its hidden units are compared with each other afterwards, and its accuracy with that
+/// of a network that has one unit per layer. Then a single layer is started from zero.
+#include <functional>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q06 {
+
+using experiment::Setting;
+using experiment::Trial;
+
+enum Purpose : std::uint64_t { pictures, test_pictures, weights, noise, order };
+
+/// How the weights of a network begin.
+struct Start {
+  bool constant = false;  ///< all at 0.02, else drawn
+  double noise = 0;       ///< deviation of what is added to the constant
+};
+
+constexpr double kConstant = 0.02;
+
+std::shared_ptr<models::ImageModel> network(std::vector<std::int64_t> hidden, Start start,
+                                            const Setting& setting) {
+  const auto net = models::build(
+      models::MlpOptions{
+          .input = {1, 28, 28}, .hidden = std::move(hidden), .dropout = 0, .batch_norm = false},
+      setting.random(weights));
+  net->set_normalisation({0}, {1});  // no pixel is negative: with equal weights every ReLU is open
+  if (!start.constant) return net;
+  torch::Generator random = setting.random(noise);
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& each : net->parameters())
+    if (each.dim() == 2) each.copy_(kConstant + start.noise * torch::randn(each.sizes(), random));
+  return net;
+}
+
+struct Learned {
+  std::shared_ptr<models::ImageModel> net;
+  double accuracy = -1;
+};
+
+/// At the learning rate that suits it best, of the same three for all.
+Learned learned(const std::function<std::shared_ptr<models::ImageModel>()>& build, std::int64_t steps,
+                const Samples& training, const Samples& test, const Setting& setting) {
+  Learned best;
+  for (const double rate : {1e-3, 3e-3, 1e-2}) {
+    Learned now{build()};
+    fit(*now.net, training, {steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate}},
+        setting.random(order));
+    now.accuracy = accuracy(*now.net, test);
+    if (now.accuracy > best.accuracy) best = now;
+  }
+  return best;
+}
+
+/// Largest difference between what any two units of a hidden layer answer to the same picture, relative to
+/// the largest answer of the layer; the larger of both layers'.
+double difference_of_units(models::ImageModel& net, const Samples& samples) {
+  const torch::NoGradGuard no_grad;
+  net.eval();
+  double largest = 0;
+  for (const torch::Tensor& layer : net.activations(samples.inputs, 2)) {
+    const torch::Tensor spread = layer.amax(1) - layer.amin(1);
+    largest = std::max(largest, (spread.max() / layer.abs().max()).item<double>());
+  }
+  return largest;
+}
+
+Trial run(const Setting& setting) {
+  const Samples training =
+      drawn_samples(setting.data("fashion-mnist", data::Split::train), 4000, setting.random(pictures));
+  const Samples test =
+      drawn_samples(setting.data("fashion-mnist", data::Split::test), 2000, setting.random(test_pictures));
+  const bool equal_at_start = !setting.without_cause;
+  const auto deep = [&](std::int64_t width, Start start) {
+    return learned(
+        [&] {
+          return network({width, width}, start, setting);
+        },
+        setting.size(600, 200), training, test, setting);
+  };
+  const Learned equal = deep(32, {.constant = equal_at_start}), narrow = deep(1, {.constant = true}),
+                drawn = deep(32, {}), noisy = deep(32, {.constant = true, .noise = 0.01});
+
+  // One layer: softmax regression.
+  const auto flat = [&](bool from_zero) {
+    const auto build = [&] {
+      const auto net = network({}, {}, setting);
+      const torch::NoGradGuard no_grad;
+      if (from_zero)
+        for (torch::Tensor& each : net->parameters()) each.zero_();
+      return net;
+    };
+    return learned(build, setting.size(2000, 1200), training, test, setting).accuracy;
+  };
+  const double from_zero = flat(true), from_random = flat(false);
+  return {.claims = {difference_of_units(*equal.net, test.first(500)), equal.accuracy - narrow.accuracy,
+                     drawn.accuracy - equal.accuracy, from_zero - from_random},
+          .controls = {noisy.accuracy - equal.accuracy, difference_of_units(*noisy.net, test.first(500))},
+          .curves = {{0,
+                      "",
+                      {0, 1, 2, 3, 4, 5},
+                      {100 * equal.accuracy, 100 * narrow.accuracy, 100 * noisy.accuracy,
+                       100 * drawn.accuracy, 100 * from_zero, 100 * from_random}}},
+          .pictures = {}};
+}
+
+}  // namespace q06
+}  // namespace
+
+experiment::Experiment equal_weights() {
+  using namespace experiment;
+  return {
+      .number = 6,
+      .slug = "equal-weights",
+      .question = "All weights start equal: what happens, with three layers and with one?",
+      .answer =
+          "With hidden layers, all units of a layer compute the same, get the same gradient and stay the "
+          "same: the "
+          "network is one unit wide for ever. A single layer has no hidden units, and its loss is convex: it "
+          "learns from any start.",
+      .method =
+          "Networks of three layers with 32 ReLUs in each hidden one learn Fashion-MNIST: from weights that "
+          "are all "
+          "0.02, from the same with noise of 0.01, and from drawn ones; and one with a single unit per "
+          "layer. "
+          "Softmax regression learns it from zero and from drawn weights. Each has the best of three "
+          "learning rates.",
+      .claims = {on_every_seed(
+                     at_most("equal start: largest difference between units of a layer after training, "
+                             "relative to their largest answer",
+                             1e-6)),
+                 at_most("test accuracy, equal start minus a network of one unit per layer", 0.1,
+                         Unit::points),
+                 at_least("test accuracy, drawn weights minus equal start", 0.2, Unit::points),
+                 between("one layer: test accuracy, from zero minus from drawn weights", -0.01, 0.01,
+                         Unit::points)},
+      .controls = {at_least("noise of 0.01 on the equal weights: test accuracy minus equal start", 0.2,
+                            Unit::points),
+                   on_every_seed(at_least("with that noise: the difference between units", 0.01))},
+      .charts = {{.title = "Test accuracy by how the weights begin (flat: a single layer)",
+                  .x_label = "",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .marks = image::Marks::bars,
+                  .categories = {"equal", "1 unit", "equal + noise", "drawn", "1 layer, zero",
+                                 "1 layer, drawn"},
+                  .guides = {{"chance", 10}}}},
+      .fine_print =
+          "It is not the value that does harm but the symmetry: a hundredth of noise is enough to break it, "
+          "and so would "
+          "dropout. Biases may well start equal, and usually do. The units stay the same to the last bit or "
+          "so; where "
+          "sums are taken in another order for another unit, rounding can set them apart in the end.",
+      .sources = {"Rumelhart, Hinton & Williams, Learning representations by back-propagating errors, 1986"},
+      .cause = "The equal start: the weights are drawn.",
+      .run = q06::run};
+}
+
+}  // namespace fathom::interview

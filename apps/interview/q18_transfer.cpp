@@ -1,0 +1,251 @@
+/// Question 18: which hyperparameters does transfer learning have?
+///
+/// A small CNN learns the first five kinds of clothes. Then the other five are learned from 50 labels and
+/// from many: with none of its layers, the first three or all five kept, frozen or tuned, and with a dense
+/// layer added above them or not.
+#include <torch/nn/modules/linear.h>
+
+#include <array>
+#include <cmath>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q18 {
+
+using experiment::Setting;
+using experiment::Trial;
+
+enum Purpose : std::uint64_t { pictures, test_pictures, weights, head_weights, order, labels };
+
+constexpr std::int64_t kClasses = 5, kLayers = 5, kFew = 50;
+
+/// Five of the ten kinds.
+using Kinds = std::array<std::int64_t, kClasses>;
+constexpr Kinds kFirst = {0, 2, 5, 7, 8};   // T-shirt, pullover, sandal, sneaker, bag
+constexpr Kinds kSecond = {1, 3, 4, 6, 9};  // trouser, dress, coat, shirt, ankle boot
+
+/// Pictures of those kinds at half their size, moved by up to three pixels each way and with noise, so that
+/// features are worth having; the labels are 0 to 4.
+Samples pictures_of(const data::ImageSet& set, const Kinds& kinds, std::int64_t count,
+                    torch::Generator random) {
+  constexpr std::int64_t side = 14, margin = 3;
+  const Samples drawn = drawn_samples(set, 3 * count, random);  // half of them are of these kinds
+  torch::Tensor labels = torch::full_like(drawn.labels, -1);
+  for (std::int64_t i = 0; i < kClasses; ++i)
+    labels.masked_fill_(drawn.labels == kinds[static_cast<std::size_t>(i)], i);
+  const torch::Tensor chosen = (labels >= 0).nonzero().squeeze(1).narrow(0, 0, count);
+  const torch::Tensor small = torch::avg_pool2d(drawn.inputs.index_select(0, chosen), 2);
+  const torch::Tensor wide = torch::constant_pad_nd(small, {margin, margin, margin, margin});
+  const torch::Tensor place = torch::randint(2 * margin + 1, {count, 2}, random, torch::kLong);
+  torch::Tensor moved = torch::empty_like(small);
+  for (std::int64_t i = 0; i < count; ++i)
+    moved[i].copy_(wide[i]
+                       .narrow(1, place[i][0].item<std::int64_t>(), side)
+                       .narrow(2, place[i][1].item<std::int64_t>(), side));
+  return {moved + 0.2 * torch::randn(moved.sizes(), random), labels.index_select(0, chosen)};
+}
+
+std::shared_ptr<models::ImageModel> cnn(const Setting& setting) {
+  const auto net = models::build(models::CnnOptions{.input = {1, 14, 14},
+                                                    .classes = kClasses,
+                                                    .stem = 8,
+                                                    .blocks = {8, 16},
+                                                    .head = models::Head::flatten,
+                                                    .batch_norm = false},
+                                 setting.random(weights));
+  net->set_normalisation({0.286F}, {0.32F});
+  return net;
+}
+
+/// The network whose layers are handed on.
+std::shared_ptr<models::ImageModel> taught(const Samples& samples, const Setting& setting) {
+  const auto net = cnn(setting);
+  fit(*net, samples,
+      {setting.size(800, 500), 32, {.kind = optim::OptimizerKind::adam, .learning_rate = 3e-3}},
+      setting.random(order));
+  return net;
+}
+
+/// How layers are handed on.
+struct Recipe {
+  std::int64_t kept = 0;  ///< so many convolutions from the input on; the others start anew
+  bool frozen = false;    ///< the kept ones stay as they are
+  bool added = false;     ///< a dense layer of 32 units before the logits
+};
+
+/// A convolutional trunk with a head of its own.
+class Transferred : public torch::nn::Module {
+ public:
+  Transferred(const models::ImageModel& source, const Recipe& recipe, const Setting& setting)
+      : trunk_(register_module("trunk", cnn(setting))) {
+    const torch::NoGradGuard no_grad;
+    const auto handed_on = source.named_parameters();
+    for (auto& item : trunk_->named_parameters()) {
+      const std::string& name = item.key();  // "conv3.weight"; "head.bias" is left out
+      const bool kept = name.rfind("conv", 0) == 0 && name[4] - '0' <= recipe.kept;
+      if (kept) item.value().copy_(handed_on[name]);
+      if (name.rfind("head", 0) == 0 || (kept && recipe.frozen)) item.value().set_requires_grad(false);
+    }
+    torch::Generator random = setting.random(head_weights);
+    std::int64_t width = trunk_->named_parameters()["head.weight"].size(1);
+    if (recipe.added) {
+      hidden_ = register_module("hidden", dense(width, 32, random));
+      width = 32;
+    }
+    logits_ = register_module("logits", dense(width, kClasses, random));
+  }
+  torch::Tensor forward(const torch::Tensor& images) {
+    const torch::Tensor x = trunk_->features(images);
+    return logits_(hidden_ ? torch::relu(hidden_(x)) : x);
+  }
+
+ private:
+  static torch::nn::Linear dense(std::int64_t from, std::int64_t to, torch::Generator random) {
+    torch::nn::Linear layer(from, to);
+    layer->weight.normal_(0, std::sqrt(2. / static_cast<double>(from)), std::move(random));
+    layer->bias.zero_();
+    return layer;
+  }
+  std::shared_ptr<models::ImageModel> trunk_;
+  torch::nn::Linear hidden_{nullptr}, logits_{nullptr};
+};
+
+/// What is learned with one recipe: several small sets of the same size, or one large one.
+struct Task {
+  std::vector<Samples> trainings;
+  Samples test;
+  std::int64_t steps = 0;
+};
+
+/// Test accuracy, averaged over the sets, at the learning rate that suits the recipe best, of the same two
+/// for all.
+double transferred(const models::ImageModel& source, const Recipe& recipe, const Task& task,
+                   const Setting& setting) {
+  const auto with_rate = [&](double rate) {
+    double sum = 0;
+    for (const Samples& training : task.trainings) {
+      Transferred net(source, recipe, setting);
+      const auto network = [&](const torch::Tensor& x) { return net.forward(x); };
+      fit(net, network, training,
+          {task.steps, 32, {.kind = optim::OptimizerKind::adam, .learning_rate = rate}},
+          setting.random(order));
+      sum += accuracy(network, task.test);
+    }
+    return sum / static_cast<double>(task.trainings.size());
+  };
+  return best_of({3e-3, 1e-2}, with_rate).score;
+}
+
+/// A row of the heat map: one way to treat the kept layers, for every number of them.
+experiment::Curve row(std::size_t chart, Recipe recipe, const Task& task, const models::ImageModel& source,
+                      double from_scratch, const Setting& setting) {
+  const std::string name =
+      std::string(recipe.frozen ? "frozen" : "tuned") + (recipe.added ? ", one added" : "");
+  experiment::Curve curve{chart, name, {0}, {100 * from_scratch}};
+  for (const std::int64_t kept : {3, 5}) {
+    curve.x.push_back(static_cast<double>(curve.x.size()));
+    const bool skipped = setting.quick && kept != kLayers;
+    recipe.kept = kept;
+    curve.y.push_back(skipped ? std::nan("") : 100 * transferred(source, recipe, task, setting));
+  }
+  return curve;
+}
+
+Trial run(const Setting& setting) {
+  const data::ImageSet &train = setting.data("fashion-mnist", data::Split::train),
+                       &test = setting.data("fashion-mnist", data::Split::test);
+  const Samples first = pictures_of(train, kFirst, 5000, setting.random(pictures));
+  Samples by_lot = first;
+  by_lot.labels = torch::randint(kClasses, {first.size()}, setting.random(labels), torch::kLong);
+  const auto unrelated = taught(by_lot, setting);
+  const auto source = setting.without_cause ? unrelated : taught(first, setting);
+
+  const Samples second = pictures_of(train, kSecond, setting.size(5000, 3000), setting.random(pictures));
+  Task few{{}, pictures_of(test, kSecond, 1000, setting.random(test_pictures)), 80};
+  for (std::int64_t i = 0; i < setting.size(3, 4); ++i)
+    few.trainings.push_back(
+        {second.inputs.narrow(0, i * kFew, kFew), second.labels.narrow(0, i * kFew, kFew)});
+  const Task many{{second}, few.test, setting.size(300, 200)};
+
+  std::vector<experiment::Curve> rows;
+  for (const bool added : {false, true}) {
+    if (added && setting.quick) break;
+    for (const std::size_t chart : {0, 1}) {
+      const Task& task = chart == 0 ? few : many;
+      const double scratch = transferred(*source, {.added = added}, task, setting);
+      rows.push_back(row(chart, {.frozen = true, .added = added}, task, *source, scratch, setting));
+      rows.push_back(row(chart, {.frozen = false, .added = added}, task, *source, scratch, setting));
+    }
+  }
+  const auto &few_frozen = rows[0].y, &many_frozen = rows[2].y, &many_tuned = rows[3].y;
+  const double unrelated_few = transferred(*unrelated, {.kept = kLayers, .frozen = true}, few, setting);
+  return {.claims = {(few_frozen.back() - few_frozen.front()) / 100,
+                     (many_tuned.back() - many_frozen.back()) / 100},
+          .controls = {unrelated_few - few_frozen.front() / 100},
+          .curves = rows,
+          .pictures = {}};
+}
+
+}  // namespace q18
+}  // namespace
+
+experiment::Experiment transfer() {
+  using namespace experiment;
+  const image::Chart map{.title = "Transfer to 50 labels",
+                         .x_label = "layers kept, of 5",
+                         .y_label = "what is done with them",
+                         .series = {},
+                         .height = 300,
+                         .marks = image::Marks::cells,
+                         .categories = {"0", "3", "5"},
+                         .guides = {},
+                         .value_label = "test accuracy, %"};
+  image::Chart of_many = map;
+  of_many.title = "Transfer to thousands of labels";
+  return {
+      .number = 18,
+      .slug = "transfer",
+      .question = "Which hyperparameters does transfer learning have?",
+      .answer =
+          "How many layers are kept, how many are added above them, and which of them are frozen. With few "
+          "labels "
+          "keep and freeze much, so that little has to be learned; with many, tune everything.",
+      .method =
+          "A CNN of five convolutions learns five kinds of clothes, moved about and noisy. Its layers up to "
+          "the third or fifth are "
+          "kept for the other five kinds, frozen or tuned, with a dense layer of 32 units added or not; the "
+          "rest "
+          "starts anew. They learn from 50 labels (several draws) and from thousands, each at the better of "
+          "two "
+          "learning rates.",
+      .claims = {on_every_seed(
+                     at_least("50 labels: test accuracy, all 5 layers kept and frozen minus from scratch",
+                              0.02, Unit::points)),
+                 on_every_seed(at_least("many labels: test accuracy, 5 layers kept and tuned minus frozen",
+                                        0.01, Unit::points))},
+      .controls = {on_every_seed(
+          at_most("50 labels, layers kept from a network taught labels drawn by lot: test "
+                  "accuracy minus from scratch",
+                  0.01, Unit::points))},
+      .charts = {map, of_many},
+      .fine_print =
+          "What is handed on must be of use: the kinds were chosen so that each half has tops and shoes. "
+          "From the "
+          "first five classes of Fashion-MNIST, tops and trousers, to the last five, mostly shoes, these "
+          "small "
+          "networks gained nothing when it was tried. And layers learn together: cut between two of them, "
+          "and the "
+          "upper ones have to find again what the lower ones relied on. The right cut is a matter of trying, "
+          "as "
+          "the maps show.",
+      .sources =
+          {"Yosinski, Clune, Bengio & Lipson, How transferable are features in deep neural networks?, 2014"},
+      .cause = "What the kept layers know: they come from a network that was taught labels drawn by lot.",
+      .run = q18::run};
+}
+
+}  // namespace fathom::interview
