@@ -9,17 +9,21 @@
   QUESTION(nonlinearity)           \
   QUESTION(vanishing_gradients)    \
   QUESTION(convolution)            \
+  QUESTION(looking_inside)         \
   QUESTION(learning_rate)          \
   QUESTION(equal_weights)          \
   QUESTION(adam)                   \
   QUESTION(batch_size)             \
   QUESTION(augmentation)           \
+  QUESTION(gan)                    \
   QUESTION(relu_before_sigmoid)    \
   QUESTION(exploding_gradients)    \
   QUESTION(batch_shuffle)          \
   QUESTION(minibatch_shuffle)      \
   QUESTION(transfer)               \
   QUESTION(dropout_at_test)        \
+  QUESTION(dropout)                \
+  QUESTION(many_to_one)            \
   QUESTION(bidirectional)          \
   QUESTION(l2_recurrent)           \
   QUESTION(underfitting)           \

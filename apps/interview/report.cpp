@@ -128,13 +128,11 @@ std::string card_html(const Results& results, const Result& result) {
 std::string introduction_html(const Results& results) {
   return fmt::format(
       "<h1>The interview</h1>\n<p>Well-known answers about deep learning, each put to a test that could "
-      "prove it "
-      "wrong. What an experiment claims is written down before it runs: a quantity and the bounds that it "
-      "must "
-      "keep. It is supported where its whole 95 % interval over {} seeds ({} to {}) keeps them, refuted "
-      "where "
-      "all of the interval breaks them, else inconclusive. In a control the cause is missing, and the effect "
-      "must be missing too, or the verdict is inconclusive whatever else came out.{}{}</p>\n"
+      "prove it wrong. What an experiment claims is written down before it runs: a quantity and the bounds "
+      "that it must keep. It is supported where its whole 95 % interval over {} seeds ({} to {}) keeps them, "
+      "refuted where all of the interval breaks them, else inconclusive; where it says so, every seed must "
+      "keep them, and the figure is the one nearest to failing. In a control the cause is missing, and the "
+      "effect must be missing too, or the verdict is inconclusive whatever else came out.{}{}</p>\n"
       "<p><b>{}.</b> fathom {}.</p>\n",
       results.seeds, results.seed, results.seed + static_cast<std::uint64_t>(results.seeds) - 1,
       results.quick ? " This is a quick run, with smaller experiments." : "",

@@ -80,6 +80,7 @@ TEST(Claim, IsWrittenInItsUnit) {
   EXPECT_EQ(figure_text(judge(on_every_seed(at_most("x", 1)), {1e-7, 2e-7})), "2e-07 [1e-07, 2e-07]");
   EXPECT_EQ(bounds_text(at_least("x", 0.25, Unit::points)), "at least +25 points");
   EXPECT_EQ(bounds_text(at_most("x", 1000, Unit::times)), "at most 1e+03 x");
+  EXPECT_EQ(bounds_text(on_every_seed(at_most("x", 1e-5))), "at most 1e-05, every seed");
   EXPECT_EQ(bounds_text(between("x", -0.01, 0.01, Unit::points)), "from -1 to +1 points");
 }
 

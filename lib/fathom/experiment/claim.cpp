@@ -125,10 +125,12 @@ std::string figure_text(const Judgement& j) {
 }
 
 std::string bounds_text(const Claim& claim) {
-  const std::string unit = unit_text(claim.unit);
-  if (std::isinf(claim.high)) return "at least " + bound(claim.low, claim.unit) + unit;
-  if (std::isinf(claim.low)) return "at most " + bound(claim.high, claim.unit) + unit;
-  return fmt::format("from {} to {}{}", bound(claim.low, claim.unit), bound(claim.high, claim.unit), unit);
+  const std::string unit = unit_text(claim.unit),
+                    whose = claim.judged == Judged::every_seed ? ", every seed" : "";
+  if (std::isinf(claim.high)) return "at least " + bound(claim.low, claim.unit) + unit + whose;
+  if (std::isinf(claim.low)) return "at most " + bound(claim.high, claim.unit) + unit + whose;
+  return fmt::format("from {} to {}{}{}", bound(claim.low, claim.unit), bound(claim.high, claim.unit), unit,
+                     whose);
 }
 
 }  // namespace fathom::experiment

@@ -64,7 +64,7 @@ Verdict overall(const std::vector<Judgement>& claims, const std::vector<Judgemen
 
 /// "+47.1 points [+42.0, +52.2]"
 std::string figure_text(const Judgement& judgement);
-/// "at least +25 points"
+/// "at least +25 points", "at most 1e-05, every seed"
 std::string bounds_text(const Claim& claim);
 
 }  // namespace fathom::experiment

@@ -1,0 +1,332 @@
+/// Question 20: why does dropout regularise?
+///
+/// The same network learns clothes from a thousand pictures, some of them with a wrong label, without dropout
+/// and with it, each at the best rate of one grid. Four explanations are looked at: the network as an average
+/// of masked ones, noise that keeps it from learning its pictures by heart, hidden units that are seldom
+/// active, and units that do not rely on each other.
+#include <cmath>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q20 {
+
+using experiment::Setting;
+using experiment::Trial;
+using models::Activation;
+
+enum Purpose : std::uint64_t {
+  training_pictures,
+  test_pictures,
+  labels_by_lot,
+  weights,
+  order,
+  training_masks,
+  test_masks
+};
+
+using Net = std::shared_ptr<models::ImageModel>;
+
+/// Pictures of clothes at half their size, no picture in two of the sets. One label in five of those to learn
+/// from is drawn by lot, so that there is something that should not be learned by heart: with all labels
+/// right the two arms are about equally accurate.
+struct Clothes {
+  Samples few, plenty, validation, test;
+};
+
+Clothes clothes(const Setting& setting) {
+  const auto drawn = [&](data::Split split, std::int64_t count, Purpose purpose) {
+    const Samples whole = drawn_samples(setting.data("fashion-mnist", split), count, setting.random(purpose));
+    return Samples{torch::avg_pool2d(whole.inputs, 2), whole.labels};
+  };
+  const auto part = [](const Samples& all, std::int64_t begin, std::int64_t count) {
+    return Samples{all.inputs.narrow(0, begin, count), all.labels.narrow(0, begin, count)};
+  };
+  const Samples all = drawn(data::Split::train, 13000, training_pictures);
+  torch::Generator random = setting.random(labels_by_lot);
+  const torch::Tensor chosen = torch::rand({all.size()}, random) < 0.2;
+  const torch::Tensor lots = torch::randint(10, {all.size()}, random, torch::kLong);
+  const Samples to_learn{all.inputs, torch::where(chosen, lots, all.labels)};
+  return {part(to_learn, 0, 1000), part(to_learn, 1000, 10000), part(all, 11000, 2000),
+          drawn(data::Split::test, setting.size(10000, 5000), test_pictures)};
+}
+
+/// A network to be trained, and on what.
+struct Task {
+  std::vector<std::int64_t> hidden;
+  Samples training;
+  std::int64_t steps = 0;
+};
+
+Net trained(const Task& task, double dropout, double rate, const Setting& setting) {
+  const Net net = models::build(
+      models::MlpOptions{
+          .input = {1, 14, 14}, .hidden = task.hidden, .dropout = dropout, .batch_norm = false},
+      setting.random(weights));
+  net->set_normalisation({0.286F}, {0.32F});
+  net->set_dropout_generator(setting.random(training_masks));
+  fit(*net, task.training, {task.steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate}},
+      setting.random(order));
+  net->set_dropout_generator(setting.random(test_masks));
+  net->eval();
+  return net;
+}
+
+/// One network for each rate of the grid, and the one that does best on the validation pictures.
+struct Arm {
+  std::vector<Net> by_rate;
+  Net best;
+};
+
+Arm tuned(const Task& task, double dropout, const Samples& validation, const Setting& setting) {
+  Arm arm;
+  double best_score = -1;
+  const std::vector<double> few = {1e-3, 2e-3}, more = {5e-4, 1e-3, 2e-3, 4e-3};
+  best_of(setting.quick ? few : more, [&](double rate) {
+    arm.by_rate.push_back(trained(task, dropout, rate, setting));
+    const double score = accuracy(*arm.by_rate.back(), validation);
+    if (score > best_score) best_score = score, arm.best = arm.by_rate.back();
+    return score;
+  });
+  return arm;
+}
+
+/// The same weights in a network with another dropout or other activations.
+Net with_weights_of(const models::ImageModel& net, double dropout, Activation activation,
+                    const Setting& setting) {
+  auto options = std::get<models::MlpOptions>(net.architecture());
+  options.dropout = dropout;
+  options.activation = activation;
+  const Net changed = models::build(options, setting.random(weights));
+  models::copy_tensors(net, *changed);
+  changed->set_dropout_generator(setting.random(test_masks));
+  changed->eval();
+  return changed;
+}
+
+torch::Tensor masked_logits(models::ImageModel& net, const Samples& test) {
+  const torch::NoGradGuard no_grad;
+  net.train();
+  const torch::Tensor logits = net.forward(test.inputs).to(torch::kDouble);
+  net.eval();
+  return logits;
+}
+
+double share_of(const torch::Tensor& is) { return is.to(torch::kDouble).mean().item<double>(); }
+
+/// Masked networks on test pictures: how often one of them is right, and on what share of the pictures their
+/// average names another class than the scaled network.
+struct Ensemble {
+  double accuracy_of_one = 0, average_differs = 0;
+};
+
+Ensemble ensemble(models::ImageModel& net, const Samples& test, int count) {
+  const torch::NoGradGuard no_grad;
+  Ensemble result;
+  const torch::Tensor scaled = net.forward(test.inputs).to(torch::kDouble);
+  torch::Tensor sum = torch::zeros_like(scaled);
+  for (int i = 0; i < count; ++i) {
+    const torch::Tensor logits = masked_logits(net, test);
+    result.accuracy_of_one += share_of(logits.argmax(1) == test.labels) / count;
+    sum += logits.softmax(1);
+  }
+  result.average_differs = share_of(sum.argmax(1) != scaled.argmax(1));
+  return result;
+}
+
+/// How far the logits, averaged over masks, are from those of the scaled network: root mean square, in
+/// standard errors of the average. It is 1 where only the finite number of masks keeps them apart.
+double gap_in_standard_errors(models::ImageModel& net, const Samples& test, std::int64_t masks) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor scaled = net.forward(test.inputs).to(torch::kDouble);
+  torch::Tensor sum = torch::zeros_like(scaled), squares = torch::zeros_like(scaled);
+  for (std::int64_t i = 0; i < masks; ++i) {
+    const torch::Tensor difference = masked_logits(net, test) - scaled;
+    sum += difference;
+    squares += difference.square();
+  }
+  const auto n = static_cast<double>(masks);
+  const torch::Tensor mean = sum / n;
+  const torch::Tensor error = ((squares / n - mean.square()).clamp_min(0) / (n - 1)).sqrt();
+  const double rounding = 1e-6 * scaled.abs().max().item<double>();
+  return (mean / (error + rounding)).square().mean().sqrt().item<double>();
+}
+
+/// Mean absolute correlation between two columns of x, double [N, units], that are not constant.
+double correlation(const torch::Tensor& x) {
+  const torch::Tensor centred = x - x.mean(0);
+  const torch::Tensor norm = centred.norm(2, 0);
+  const torch::Tensor varying = (norm > 0).nonzero().squeeze(1);
+  const torch::Tensor unit = (centred / norm).index_select(1, varying);
+  const auto n = static_cast<double>(varying.size(0));
+  return (unit.t().mm(unit).abs().sum().item<double>() - n) / (n * (n - 1));
+}
+
+/// What the hidden units do on the test pictures.
+struct Units {
+  /// Share of the units above 0 on a picture, those left out that are so on none. Other than the mean
+  /// activation, by which Srivastava et al. (2014, section 7.2) tell sparsity, it does not depend on scale.
+  double active = 0;
+  std::vector<double> correlations;  ///< first layer before and after its ReLU, then the second
+};
+
+Units units(models::ImageModel& net, const Samples& test) {
+  const torch::NoGradGuard no_grad;
+  const auto parameters = net.named_parameters();
+  Units result;
+  torch::Tensor below = ((test.inputs - net.mean()) / net.deviation()).flatten(1);
+  for (const std::string layer : {"dense1", "dense2"}) {
+    const torch::Tensor before =
+        torch::addmm(parameters[layer + ".bias"], below, parameters[layer + ".weight"].t());
+    below = net.forward_to(test.inputs, layer);
+    result.correlations.push_back(correlation(before.to(torch::kDouble)));
+    result.correlations.push_back(correlation(below.to(torch::kDouble)));
+    const torch::Tensor share = (below > 0).to(torch::kDouble).mean(0);  // per unit
+    result.active += share.sum().item<double>() / (share > 0).sum().item<double>() / 2;
+  }
+  return result;
+}
+
+/// The mean over the rates: the rate changes sparsity too, so that arms are compared rate by rate.
+Units units(const Arm& arm, const Samples& test) {
+  Units mean{0, std::vector<double>(4, 0)};
+  const double weight = 1 / static_cast<double>(arm.by_rate.size());
+  for (const Net& net : arm.by_rate) {
+    const Units one = units(*net, test);
+    mean.active += weight * one.active;
+    for (std::size_t i = 0; i < 4; ++i) mean.correlations[i] += weight * one.correlations[i];
+  }
+  return mean;
+}
+
+Trial run(const Setting& setting) {
+  const double p = setting.without_cause ? 0 : 0.5;
+  const Clothes data = clothes(setting);
+  const Task wide{{200, 200}, data.few, setting.size(1000, 450)};
+  const Arm without = tuned(wide, 0, data.validation, setting);
+  const Arm with = tuned(wide, p, data.validation, setting);
+  const double training_without = accuracy(*without.best, wide.training);
+  const double training_with = accuracy(*with.best, wide.training);
+  const double test_without = accuracy(*without.best, data.test);
+  const double test_with = accuracy(*with.best, data.test);
+
+  const Samples some = data.test.first(setting.size(4000, 1500));
+  const auto masked = [&](const Net& net, int count) {
+    return ensemble(*with_weights_of(*net, 0.5, Activation::relu, setting), some, count);
+  };
+  const Ensemble masked_with = masked(with.best, 25), masked_without = masked(without.best, 3);
+  const double lost_with = accuracy(*with.best, some) - masked_with.accuracy_of_one;
+  const double lost_without = accuracy(*without.best, some) - masked_without.accuracy_of_one;
+
+  const Units of_without = units(without, some), of_with = units(with, some);
+  const auto less_correlated = [&](std::size_t i) {
+    return of_with.correlations[i] - of_without.correlations[i];
+  };
+
+  const Samples pictures = data.test.first(setting.size(300, 120));
+  const std::int64_t masks = setting.size(500, 150);
+  const Net linear = with_weights_of(*with.best, p, Activation::identity, setting);
+  const double linear_gap = gap_in_standard_errors(*linear, pictures, masks);
+  const double bent_gap = gap_in_standard_errors(*with.best, pictures, masks);
+
+  const Task small{{32, 32}, data.plenty, setting.size(2000, 400)};
+  const Arm small_without = tuned(small, 0, data.validation, setting);
+  const Arm small_with = tuned(small, p, data.validation, setting);
+  const double small_test_without = accuracy(*small_without.best, data.test);
+  const double small_test_with = accuracy(*small_with.best, data.test);
+
+  const std::vector<double> places = {0, 1, 2, 3};
+  const auto accuracies = [&](double a, double b, const Arm& arm, double d) {
+    return std::vector<double>{100 * a, 100 * b, 100 * accuracy(*arm.best, data.plenty), 100 * d};
+  };
+  return {
+      .claims = {(training_without - test_without) - (training_with - test_with), test_with - test_without,
+                 masked_with.average_differs, of_with.active - of_without.active, less_correlated(1),
+                 less_correlated(3) - less_correlated(1), lost_without - lost_with, linear_gap, bent_gap},
+      .controls = {small_test_with - small_test_without},
+      .curves = {{0, "p = 0", places,
+                  accuracies(training_without, test_without, small_without, small_test_without)},
+                 {0, "p = 0.5", places, accuracies(training_with, test_with, small_with, small_test_with)},
+                 {1, "p = 0", places, of_without.correlations},
+                 {1, "p = 0.5", places, of_with.correlations}},
+      .pictures = {}};
+}
+
+}  // namespace q20
+}  // namespace
+
+experiment::Experiment dropout() {
+  using namespace experiment;
+  return {
+      .number = 20,
+      .slug = "dropout",
+      .question = "Why does dropout regularise?",
+      .answer =
+          "Every step trains another masked network, and the one that is used in the end stands for the "
+          "average of them all. The masks are noise, which keeps the network from learning its pictures by "
+          "heart; hidden units become sparse; and since none can count on another being there, they do not "
+          "co-adapt and are less correlated.",
+      .method =
+          "A network with two hidden layers of 200 units learns clothes from 1000 pictures, one "
+          "label in five of which is drawn by lot, with p = 0 and with p = 0.5, each at the rate of one grid "
+          "that suits it best on validation pictures. The scaled "
+          "network is compared with averages of masked ones. Sparsity and correlations are measured on test "
+          "pictures, rate by rate, in units that are active at all.",
+      .claims = {at_least("1000 pictures: gap between training and test accuracy, p = 0 minus p = 0.5", 0.01,
+                          Unit::points),
+                 at_least("1000 pictures: test accuracy, p = 0.5 minus p = 0", -0.005, Unit::points),
+                 at_most("test pictures that the average of 25 masked networks names otherwise than the "
+                         "scaled one",
+                         0.1, Unit::percent),
+                 at_most("share of hidden units active on a test picture, p = 0.5 minus p = 0", -0.05,
+                         Unit::points),
+                 at_most("mean absolute correlation of two units, p = 0.5 minus p = 0: first hidden layer",
+                         -0.03),
+                 at_least("the same change, second hidden layer minus first", 0.01),
+                 at_least("accuracy lost where half of the hidden units go, p = 0 minus p = 0.5", 0.05,
+                          Unit::points),
+                 on_every_seed(at_most("ReLUs taken out: logits averaged over masks minus the scaled ones, "
+                                       "root mean square in standard errors",
+                                       1.2)),
+                 on_every_seed(at_least("with ReLUs: the same", 1.2))},
+      .controls = {at_most("10,000 pictures, 2 x 32 units: test accuracy, p = 0.5 minus p = 0", 0,
+                           Unit::points)},
+      .charts = {{.title = "Accuracy without and with dropout",
+                  .x_label = "1000 pictures, 2 x 200 units; 10,000 pictures, 2 x 32 units",
+                  .y_label = "accuracy, %",
+                  .series = {},
+                  .marks = image::Marks::bars,
+                  .categories = {"1000: training", "1000: test", "10,000: training", "10,000: test"},
+                  .guides = {{"chance", 10}}},
+                 {.title = "Correlation between hidden units",
+                  .x_label = "hidden layer, before and after its ReLU",
+                  .y_label = "mean absolute correlation",
+                  .series = {},
+                  .marks = image::Marks::bars,
+                  .categories = {"1st, before", "1st, after", "2nd, before", "2nd, after"}}},
+      .fine_print =
+          "Scaling the weights gives the mean of the masked networks' logits exactly where nothing bends "
+          "between the layers (and the renormalised geometric mean of their probabilities for one softmax "
+          "layer); with ReLUs it is an approximation, though a good one. Less correlated are the units of "
+          "the first hidden layer, and before their ReLU hardly so: they agree less because they are seldom "
+          "active. Those of the second are no less correlated, and yet the network bears to lose half of "
+          "its units, which ruins the other: co-adaptation is about what a unit needs, not about what it "
+          "resembles. What dropout brings depends on what there is to learn by heart; "
+          "where pictures are many and units few it costs accuracy.",
+      .sources =
+          {"Hinton, Srivastava, Krizhevsky, Sutskever & Salakhutdinov, Improving neural networks by "
+           "preventing co-adaptation of feature detectors, 2012",
+           "Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: A Simple Way to Prevent "
+           "Neural Networks from Overfitting, 2014",
+           "Baldi & Sadowski, Understanding Dropout, 2013"},
+      .cause = "dropout: p = 0 in both arms.",
+      .run = q20::run};
+}
+
+}  // namespace fathom::interview
