@@ -85,7 +85,8 @@ Outcome learned(const torch::Tensor& start, double lambda, const Samples& traini
                 const Setting& setting) {
   Outcome best;
   for (const double rate : {3e-3, 1e-2}) {
-    const Outcome now = trained(Recurrent(start, kDigits, kDigits, setting.random(weights)), lambda, rate, training, test, setting);
+    const Outcome now = trained(Recurrent(start, kDigits, kDigits, setting.random(weights)), lambda, rate,
+                                training, test, setting);
     if (now.accuracy > best.accuracy) best = now;
   }
   return best;
