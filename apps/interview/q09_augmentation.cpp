@@ -1,7 +1,7 @@
 /// Question 9: what is data augmentation?
 ///
 /// A perceptron learns Fashion-MNIST from 500 pictures, as they are and mirrored, turned a little, moved and
-/// partly covered, anew in every pass. Then digits, some of which are others upside down, are learned with
+/// blurred, anew in every pass. Then digits, some of which are others upside down, are learned with
 /// and without turning them over.
 #include <opencv2/imgproc.hpp>
 
@@ -99,13 +99,13 @@ Set augmented(const augment::Pipeline& pipeline, const Set& set, std::uint64_t s
           set.labels};
 }
 
-/// Six pictures in a column each: as they are, and as five passes see them.
+/// Eight pictures in a column each: as they are, and as four passes see them.
 experiment::Picture passes_of(const augment::Pipeline& pipeline, const Set& set, const Setting& setting,
                               const std::string& caption) {
-  const Set six{set.pictures.narrow(0, 0, 8), set.labels.narrow(0, 0, 8)};
-  std::vector<torch::Tensor> rows = {six.pictures};
+  const Set eight{set.pictures.narrow(0, 0, 8), set.labels.narrow(0, 0, 8)};
+  std::vector<torch::Tensor> rows = {eight.pictures};
   for (std::int64_t pass = 0; pass < 4; ++pass)
-    rows.push_back(augmented(pipeline, six, setting.seed, pass).pictures);
+    rows.push_back(augmented(pipeline, eight, setting.seed, pass).pictures);
   return {caption, image::tiled(torch::cat(rows), 8, 2, 4)};
 }
 
