@@ -54,10 +54,19 @@ enum Purpose : std::uint64_t {
 
 using Model = std::shared_ptr<models::ImageModel>;
 
-/// A new network that knows how bright and how varied its pictures are.
-Model network(const models::Architecture& architecture, const Samples& samples, torch::Generator random) {
+/// Of all pixels.
+struct Brightness {
+  float mean = 0, deviation = 1;
+};
+
+Brightness brightness_of(const Samples& samples) {
+  return {samples.inputs.mean().item<float>(), samples.inputs.std().item<float>()};
+}
+
+/// A new network that knows how bright its pictures are.
+Model network(const models::Architecture& architecture, const Brightness& usual, torch::Generator random) {
   Model net = models::build(architecture, std::move(random));
-  net->set_normalisation({samples.inputs.mean().item<float>()}, {samples.inputs.std().item<float>()});
+  net->set_normalisation({usual.mean}, {usual.deviation});
   return net;
 }
 
@@ -139,8 +148,8 @@ Planted planted(const data::ImageSet& set, std::int64_t count, std::int64_t labe
 }
 
 /// Sees the sign wherever it is: its head takes each channel's largest value over the picture.
-Model sign_network(const Samples& samples, torch::Generator random) {
-  return network(models::CnnOptions{.classes = kSigns + 1, .stem = 8, .blocks = {16}}, samples,
+Model sign_network(const Brightness& usual, torch::Generator random) {
+  return network(models::CnnOptions{.classes = kSigns + 1, .stem = 8, .blocks = {16}}, usual,
                  std::move(random));
 }
 
@@ -186,14 +195,14 @@ torch::Tensor heated(const torch::Tensor& image, const torch::Tensor& drop, std:
 }
 
 torch::Tensor planted_sheet(const InferenceFunction& trained, const InferenceFunction& untrained,
-                            const Samples& samples) {
+                            const Samples& samples, std::int64_t stride) {
   constexpr std::int64_t side = 9 * kSide, examples = 2;
   std::vector<image::Panel> panels;
   for (std::int64_t i = 0; i < examples; ++i) {
     const torch::Tensor image = samples.inputs[i];
     panels.push_back({enlarged(image, side), "one sign decides, three are decoys", {}});
-    panels.push_back({heated(image, map_of(trained, samples, i, 1).drop, side), "trained network", {}});
-    panels.push_back({heated(image, map_of(untrained, samples, i, 1).drop, side), "random weights", {}});
+    panels.push_back({heated(image, map_of(trained, samples, i, stride).drop, side), "trained network", {}});
+    panels.push_back({heated(image, map_of(untrained, samples, i, stride).drop, side), "random weights", {}});
   }
   return image::sheet(panels, {.columns = 3});
 }
@@ -205,33 +214,33 @@ struct SignResult {
 
 SignResult signs(const Setting& setting) {
   const torch::Tensor shapes = tiles(setting.random(choice_of_signs));
-  const std::int64_t looked_at = setting.size(100, 40), by_chance = setting.size(150, 90);
+  const std::int64_t looked_at = setting.size(80, 30), by_chance = setting.size(120, 60);
   const Planted training =
       planted(setting.data("fashion-mnist", data::Split::train), setting.size(4000, 2000), kSigns + 1, shapes,
               setting.random(planted_training));
   const Planted test = planted(setting.data("fashion-mnist", data::Split::test), by_chance, kSigns, shapes,
                                setting.random(planted_test));
-  const Model net = sign_network(training.samples, setting.random(planted_weights));
+  const Brightness usual = brightness_of(training.samples);
+  const Model net = sign_network(usual, setting.random(planted_weights));
   if (!setting.without_cause)
     fit(*net, training.samples,
-        {setting.size(300, 160),
-         setting.size(32, 16),
-         {.kind = optim::OptimizerKind::adam, .learning_rate = 2e-2}},
+        {setting.size(500, 160), 16, {.kind = optim::OptimizerKind::adam, .learning_rate = 2e-2}},
         setting.random(planted_order));
   const InferenceFunction trained = answers(*net);
 
   // Any one network without training has its preferences; a new one for each picture has none.
   torch::Generator weights = setting.random(untrained_weights);
-  const auto untrained = [&] { return answers(*sign_network(training.samples, weights)); };
+  const auto untrained = [&] { return answers(*sign_network(usual, weights)); };
   const std::int64_t stride = setting.size(2, 3);
   return {hits([&] { return trained; }, test, looked_at, stride), hits(untrained, test, by_chance, stride),
-          planted_sheet(trained, untrained(), test.samples)};
+          planted_sheet(trained, untrained(), test.samples, setting.size(1, 2))};
 }
 
 // The clothes themselves.
 
 struct Clothes {
   Samples makers, judges;  ///< halves of the training pictures
+  Brightness usual;
   std::vector<std::string> names;
 };
 
@@ -239,7 +248,10 @@ Clothes clothes(const Setting& setting) {
   const data::ImageSet& set = setting.data("fashion-mnist", data::Split::train);
   const std::int64_t half = setting.size(8000, 3000);
   const Samples all = drawn_samples(set, 2 * half, setting.random(clothes_training));
-  return {all.first(half), {all.inputs.narrow(0, half, half), all.labels.narrow(0, half, half)}, set.classes};
+  return {all.first(half),
+          {all.inputs.narrow(0, half, half), all.labels.narrow(0, half, half)},
+          brightness_of(all),
+          set.classes};
 }
 
 /// Noise of a strength drawn for each picture, up to the whole range of the pixels.
@@ -248,24 +260,25 @@ torch::Tensor with_noise(const torch::Tensor& pictures, torch::Generator& random
   return pictures + strength * torch::randn(pictures.sizes(), random);
 }
 
-Model maker_network(const Clothes& data, torch::Generator random) {
-  return network(models::CnnOptions{.stem = 8, .blocks = {16, 32}, .head = models::Head::flatten},
-                 data.makers, std::move(random));
+Model maker_network(const Clothes& data, const Setting& setting, torch::Generator random) {
+  return network(
+      models::CnnOptions{.stem = 8, .blocks = {16, setting.size(32, 16)}, .head = models::Head::flatten},
+      data.usual, std::move(random));
 }
 
 /// The network that is looked into, and that pictures are made from. With noise it learns the same, from the
 /// same start and in the same order, but each picture under noise.
 Model maker(bool noise, const Clothes& data, const Setting& setting) {
-  const Model net = maker_network(data, setting.random(maker_weights));
+  const Model net = maker_network(data, setting, setting.random(maker_weights));
   if (setting.without_cause) return net;
   torch::Generator random = setting.random(maker_noise);
   net->train();
   fit(
       *net, [&](const torch::Tensor& x) { return net->forward(noise ? with_noise(x, random) : x); },
       data.makers,
-      {setting.size(600, 140),
-       setting.size(32, 16),
-       {.kind = optim::OptimizerKind::adamw, .learning_rate = 3e-3, .weight_decay = 1e-2}},
+      {setting.size(300, 140),
+       setting.size(64, 16),
+       {.kind = optim::OptimizerKind::adamw, .learning_rate = 6e-3, .weight_decay = 0.5}},
       setting.random(maker_order));
   return net;
 }
@@ -273,13 +286,13 @@ Model maker(bool noise, const Clothes& data, const Setting& setting) {
 /// Another kind of network, with other weights to begin with and other pictures to learn from.
 Model judge(const Clothes& data, const Setting& setting) {
   const Model net = network(models::MlpOptions{.hidden = {128}, .dropout = 0, .batch_norm = false},
-                            data.judges, setting.random(judge_weights));
+                            data.usual, setting.random(judge_weights));
   if (setting.without_cause) return net;
   torch::Generator random = setting.random(judge_noise);
   net->train();
   fit(
       *net, [&](const torch::Tensor& x) { return net->forward(with_noise(x, random)); }, data.judges,
-      {setting.size(600, 300), 64, {.kind = optim::OptimizerKind::adam, .learning_rate = 4e-3}},
+      {setting.size(600, 450), 64, {.kind = optim::OptimizerKind::adam, .learning_rate = 4e-3}},
       setting.random(judge_order));
   return net;
 }
@@ -318,8 +331,8 @@ double without(const Part& part, const InferenceFunction& logits, const Covered&
 }
 
 /// The windows that lie on the thing, not beside it.
-std::vector<Patch> windows_on(const torch::Tensor& image) {
-  std::vector<Patch> windows = explain::occlusion_patches({kSide, kSide}, kWindow, {2, 2});
+std::vector<Patch> windows_on(const torch::Tensor& image, std::int64_t stride) {
+  std::vector<Patch> windows = explain::occlusion_patches({kSide, kSide}, kWindow, {stride, stride});
   std::erase_if(windows, [&](const Patch& p) {
     if (p.height < kWindow.height || p.width < kWindow.width) return true;  // cropped at the edge
     const torch::Tensor part = image[0][0].narrow(0, p.y, p.height).narrow(1, p.x, p.width);
@@ -331,8 +344,8 @@ std::vector<Patch> windows_on(const torch::Tensor& image) {
 /// The parts of a thing whose covering takes most and least from the probability of its class. Nothing where
 /// it is too small for a window.
 std::optional<Covered> covered_parts(const InferenceFunction& logits, const torch::Tensor& image,
-                                     std::int64_t label) {
-  const std::vector<Patch> windows = windows_on(image);
+                                     std::int64_t label, std::int64_t stride) {
+  const std::vector<Patch> windows = windows_on(image, stride);
   if (windows.empty()) return std::nullopt;
   std::vector<torch::Tensor> pictures;
   for (const Patch& p : windows) pictures.push_back(explain::covered(image, p, cover()));
@@ -345,11 +358,11 @@ std::optional<Covered> covered_parts(const InferenceFunction& logits, const torc
 }
 
 std::vector<Covered> all_covered(const std::function<InferenceFunction()>& network_for,
-                                 const Samples& samples) {
+                                 const Samples& samples, std::int64_t stride) {
   std::vector<Covered> all;
   for (std::int64_t i = 0; i < samples.size(); ++i)
     if (const auto found = covered_parts(network_for(), samples.inputs.narrow(0, i, 1),
-                                         samples.labels[i].item<std::int64_t>()))
+                                         samples.labels[i].item<std::int64_t>(), stride))
       all.push_back(*found);
   return all;
 }
@@ -421,7 +434,7 @@ std::vector<Covered> best_of_classes(const std::vector<Covered>& all, const Name
         found = &of;
     if (found) best.push_back(*found);
   }
-  return best;
+  return best.empty() ? std::vector{all.front()} : best;
 }
 
 // Activation maximization.
@@ -434,29 +447,30 @@ std::vector<std::int64_t> targets() {
   return all;
 }
 
-/// Pictures that `net` answers to most, of each class in turn. Regularised: dark pixels cost nothing, the
-/// picture is moved, turned and scaled a little and put under noise at each step, and coarse structure moves
-/// as easily as fine. Plain: every pixel goes where the answer grows.
+/// Pictures that `net` answers to most, of each class in turn. Regularised: bright pixels cost something,
+/// coarse structure is as easy to change as fine, and for each step the picture is moved, turned and scaled a
+/// little and put under noise; now and then it is blurred. Plain: from grey, every pixel goes where the
+/// answer grows.
 torch::Tensor maximised(models::ImageModel& net, bool regularised, const Setting& setting) {
   net.eval();
   const float mean = net.mean().item<float>();
   const explain::ImagesShape shape{kClasses * kVariants, 1, {kSide, kSide}};
   const torch::Generator start = setting.random(first_pictures);
   const auto pictures = regularised ? explain::fourier_parametrisation(shape, start, torch::full({1}, mean))
-                                    : explain::pixel_parametrisation(shape, start, torch::full({1}, mean));
+                                    : explain::pixel_parametrisation(shape, start);
   explain::ActivationMaxOptions options = explain::usual_options({mean});
-  options.steps = setting.size(128, 48);
-  if (!regularised) {
-    options.l2 = 0;
-    options.transform = {};
-  }
+  options.steps = setting.size(128, 40);
+  options.l2 = regularised ? 30 : 0;
+  options.blur = regularised ? 0.01 : 0;
+  if (!regularised) options.transform = {};
   torch::Generator random = setting.random(ascent_noise);
   const auto responses = [&, logits = net.folded()](const torch::Tensor& x) -> explain::Response {
-    return {{"logits", logits(regularised ? x + 0.5 * torch::randn(x.sizes(), random) : x)}};
+    return {{"logits", logits(regularised ? x + 0.8 * torch::randn(x.sizes(), random) : x)}};
   };
-  return explain::activation_max(responses, explain::class_margin(targets()), *pictures, options,
-                                 setting.random(placements))
-      .images;
+  // What makes this class and no other, and what tells it from the one that it is most like.
+  const explain::Objective objective =
+      explain::class_margin(targets()) + 3 * explain::class_log_probability(targets());
+  return explain::activation_max(responses, objective, *pictures, options, setting.random(placements)).images;
 }
 
 /// Share of the pictures, some of each class in turn, whose class a network names.
@@ -467,11 +481,10 @@ double share_named(const InferenceFunction& logits, const torch::Tensor& picture
 
 constexpr std::int64_t kNoises = 10;  // of each picture
 
-/// Of each picture's mean and contrast.
+/// Noise as bright and as varied as all the pictures together.
 torch::Tensor white(const torch::Tensor& pictures, torch::Generator random) {
   const torch::Tensor like = pictures.repeat({kNoises, 1, 1, 1});
-  const torch::Tensor noise = torch::randn(like.sizes(), std::move(random));
-  return (like.mean({2, 3}, true) + like.flatten(1).std(1).view({-1, 1, 1, 1}) * noise).clamp(0, 1);
+  return (pictures.mean() + pictures.std() * torch::randn(like.sizes(), std::move(random))).clamp(0, 1);
 }
 
 /// Of each picture's frequencies, as strong as in it and each shifted at random: as soft, without a shape.
@@ -504,35 +517,39 @@ Trial run(const Setting& setting) {
               other = judge(data, setting);
   const InferenceFunction first = answers(*under_noise), usual = answers(*as_usual), second = answers(*other);
 
-  const Samples test = drawn_samples(setting.data("fashion-mnist", data::Split::test), setting.size(150, 50),
+  const Samples test = drawn_samples(setting.data("fashion-mnist", data::Split::test), setting.size(120, 40),
                                      setting.random(clothes_test));
-  const std::vector<Covered> covered = all_covered([&] { return first; }, test);
+  const std::int64_t stride = setting.size(2, 3);
+  const std::vector<Covered> covered = all_covered([&] { return first; }, test, stride);
   torch::Generator weights = setting.random(untrained_weights);
+  const std::int64_t often = setting.size(1, 4);
   const std::vector<Covered> by_chance =
-      all_covered([&] { return answers(*maker_network(data, weights)); }, test);
+      all_covered([&] { return answers(*maker_network(data, setting, weights)); },
+                  {test.inputs.repeat({often, 1, 1, 1}), test.labels.repeat({often})}, stride);
 
   const torch::Tensor best = maximised(*under_noise, true, setting),
-                      middle = maximised(*under_noise, false, setting),
-                      usual_best = maximised(*as_usual, true, setting),
                       plain = maximised(*as_usual, false, setting);
   const double regularised = share_named(second, best), unregularised = share_named(second, plain);
   const double shapeless = share_named(second, scrambled(best, setting.random(phases))),
                noise = share_named(second, white(best, setting.random(noise_pictures)));
 
+  experiment::Curve after_noise{
+      1, "maker learned under noise", {0, 2, 3}, {100 * regularised, 100 * shapeless, 100 * noise}},
+      without_noise{1, "maker learned as usual", {1}, {100 * unregularised}};
+  if (!setting.quick) {  // each of the two ways by itself
+    after_noise.x.push_back(1);
+    after_noise.y.push_back(100 * share_named(second, maximised(*under_noise, false, setting)));
+    without_noise.x.push_back(0);
+    without_noise.y.push_back(100 * share_named(second, maximised(*as_usual, true, setting)));
+  }
   return {.claims = {sign.trained.sign, agreed(covered, second), regularised, regularised - unregularised,
                      share_named(usual, plain) - unregularised},
           .controls = {sign.untrained.sign, agreed(by_chance, second), shapeless, noise},
           .curves =
               {{0, "the sign", {0, 1}, {100 * sign.trained.sign, 100 * sign.untrained.sign}},
                {0, "a decoy (mean of three)", {0, 1}, {100 * sign.trained.decoy, 100 * sign.untrained.decoy}},
-               {1,
-                "maker learned under noise",
-                {0, 1, 2, 3},
-                {100 * regularised, 100 * share_named(second, middle), 100 * shapeless, 100 * noise}},
-               {1,
-                "maker learned as usual",
-                {0, 1},
-                {100 * share_named(second, usual_best), 100 * unregularised}}},
+               after_noise,
+               without_noise},
           .pictures = {{"Occlusion: two pictures of the test set, and what the network says of them.",
                         occlusion_sheet(best_of_classes(covered, data.names, {"Ankle boot", "Dress"}), first,
                                         data.names)},
@@ -571,9 +588,9 @@ experiment::Experiment looking_inside() {
                           Unit::percent),
                  at_least("clothes, probability in the other network: harmless part covered minus important "
                           "part covered",
-                          0.1, Unit::points),
+                          0.15, Unit::points),
                  on_every_seed(at_least("pictures by regularised ascent whose class the other network names",
-                                        0.75, Unit::percent)),
+                                        0.8, Unit::percent)),
                  on_every_seed(
                      at_least("the same, regularised minus without any regularisation", 0.2, Unit::points)),
                  on_every_seed(at_least(
@@ -582,8 +599,8 @@ experiment::Experiment looking_inside() {
       .controls = {at_most("random weights: the largest value lies in the sign (25 % if drawn from the four "
                            "tiles)",
                            0.35, Unit::percent),
-                   between("parts chosen by random weights: harmless minus important part covered", -0.1, 0.1,
-                           Unit::points),
+                   between("parts chosen by random weights: harmless minus important part covered", -0.15,
+                           0.15, Unit::points),
                    at_most("maximised pictures with their frequencies shifted at random: named", 0.4,
                            Unit::percent),
                    between("white noise of the same contrast: named (chance: 10 %)", 0, 0.2, Unit::percent)},
@@ -594,7 +611,7 @@ experiment::Experiment looking_inside() {
                   .marks = image::Marks::bars,
                   .categories = {"trained", "random weights"},
                   .guides = {{"one of four tiles", 25}}},
-                 {.title = "Whose class does the other network name?",
+                 {.title = "Pictures whose class the other network names",
                   .x_label = "pictures",
                   .y_label = "share named, %",
                   .series = {},
@@ -602,20 +619,24 @@ experiment::Experiment looking_inside() {
                   .categories = {"regularised", "plain ascent", "scrambled", "white noise"},
                   .guides = {{"chance", 10}}}},
       .fine_print =
-          "What is maximised need not look like anything: by plain ascent on the pixels of a network trained "
-          "as usual, "
-          "pictures arise that their maker is sure of and another network does not know, which is what "
-          "adversarial "
-          "examples are. Regularising the ascent helps, and so does a maker that learned under noise. A heat "
-          "map, too, can look "
-          "convincing and say nothing: it has to change when the weights are random, as here it does.",
+          "A map is colourful whatever the network has learned; only a test like this one tells that with "
+          "random weights its peak lies in the sign no more often than in a decoy. A cover is never nothing: "
+          "here it has the colour of the background, while a grey square on black would be a new thing, and "
+          "the map would also show where that disturbs. And a maximised picture can be adversarial: by plain "
+          "ascent the network is certain of pictures in which another one recognises next to nothing. Both "
+          "cures put into the picture what we hold to be natural. The full run has them apart in the second "
+          "chart: the ascent regularised, and noise in training, which here does more for being recognised. "
+          "Even then a picture shows what tells a class from the others, which need not be the whole of it: "
+          "of "
+          "a pullover, the sleeves.",
       .sources = {"Zeiler & Fergus, Visualizing and understanding convolutional networks, 2013",
                   "Erhan, Bengio, Courville & Vincent, Visualizing higher-layer features of a deep network, "
                   "2009",
                   "Simonyan, Vedaldi & Zisserman, Deep inside convolutional networks, 2013",
                   "Adebayo et al., Sanity checks for saliency maps, 2018",
                   "Olah, Mordvintsev & Schubert, Feature visualization, 2017",
-                  "Tsipras et al., Robustness may be at odds with accuracy, 2018"},
+                  "Kaur, Cohen & Lipton, Are perceptually-aligned gradients a general property of robust "
+                  "classifiers?, 2019"},
       .cause = "Training: all networks keep their random weights.",
       .run = q04::run};
 }
