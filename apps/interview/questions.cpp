@@ -16,6 +16,9 @@
   QUESTION(batch_size)             \
   QUESTION(augmentation)           \
   QUESTION(gan)                    \
+  QUESTION(batch_norm)             \
+  QUESTION(multi_task)             \
+  QUESTION(end_to_end)             \
   QUESTION(relu_before_sigmoid)    \
   QUESTION(exploding_gradients)    \
   QUESTION(batch_shuffle)          \

@@ -30,6 +30,9 @@ double fit(torch::nn::Module& module, const Network& network, const Samples& sam
                                                               samples.labels.index_select(0, chosen));
     loss = mean_loss.item<double>();
     if (!std::isfinite(loss)) break;
+    if (options.annealed)
+      optimizer.set_learning_rate(options.optimizer.learning_rate *
+                                  (1 - static_cast<double>(step) / static_cast<double>(options.steps)));
     parameters.zero_grad();
     mean_loss.backward();
     optimizer.step();

@@ -30,6 +30,7 @@ struct FitOptions {
   std::int64_t steps = 500;
   std::int64_t batch_size = 64;  ///< all samples where it exceeds their number
   optim::OptimizerOptions optimizer;
+  bool annealed = false;  ///< the learning rate falls in a straight line, to nothing after the last step
 };
 
 /// Samples in, logits [N, classes] out.

@@ -11,8 +11,8 @@
 namespace fathom {
 namespace {
 
-const std::vector<int> kQuestions = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 14,
-                                     15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25};
+const std::vector<int> kQuestions = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13,
+                                     14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25};
 
 class Interview : public testing::Test {
  protected:

@@ -1,0 +1,255 @@
+/// Question 12: when does multi-task learning help?
+///
+/// A dense network learns from few labels to which of six groups a piece of clothing belongs. Beside it a
+/// related task has thousands: which of ten kinds is it? The two are learned together with one trunk for
+/// both, or with a trunk each and a penalty on the distance between them; then with kinds that are drawn by
+/// lot, and with plenty of labels for the groups.
+#include <torch/nn/modules/linear.h>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "fathom/models/initialisation.hpp"
+#include "training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q12 {
+
+using experiment::Setting;
+using experiment::Trial;
+
+enum Purpose : std::uint64_t { pictures, test_pictures, weights, heads, order, related_order, labels };
+
+constexpr std::int64_t kSide = 14, kKinds = 10, kGroups = 6, kFew = 100, kPlenty = 3000;
+
+/// At half their size, moved by up to two pixels each way and with noise.
+Samples clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
+  constexpr std::int64_t margin = 2;
+  torch::Generator random = setting.random(purpose);
+  const Samples drawn = drawn_samples(setting.data("fashion-mnist", split), count, random);
+  const torch::Tensor wide =
+      torch::constant_pad_nd(torch::avg_pool2d(drawn.inputs, 2), {margin, margin, margin, margin});
+  const torch::Tensor place = torch::randint(2 * margin + 1, {count, 2}, random, torch::kLong);
+  torch::Tensor moved = torch::empty({count, 1, kSide, kSide});
+  for (std::int64_t i = 0; i < count; ++i)
+    moved[i].copy_(wide[i]
+                       .narrow(1, place[i][0].item<std::int64_t>(), kSide)
+                       .narrow(2, place[i][1].item<std::int64_t>(), kSide));
+  return {moved + 0.1 * torch::randn(moved.sizes(), random), drawn.labels};
+}
+
+/// T-shirts; pullovers, coats and shirts; trousers and dresses; sandals; sneakers and boots; bags.
+Samples in_groups(const Samples& samples) {
+  const torch::Tensor group_of = torch::tensor({0, 2, 1, 2, 1, 3, 1, 4, 5, 4}, torch::kLong);
+  return {samples.inputs, group_of.index_select(0, samples.labels)};
+}
+
+enum class Sharing {
+  none,  ///< the task by itself
+  hard,  ///< one trunk, a head for each task
+  soft,  ///< two trunks that start alike and are held together by a penalty
+};
+
+class TwoTasks : public torch::nn::Module {
+ public:
+  TwoTasks(Sharing sharing, const Setting& setting) : trunk_(register_module("trunk", trunk(setting))) {
+    torch::Generator random = setting.random(heads);
+    own_ = register_module("own", head(kGroups, random));
+    if (sharing == Sharing::none) return;
+    related_trunk_ = sharing == Sharing::hard ? trunk_ : register_module("related_trunk", trunk(setting));
+    related_ = register_module("related", head(kKinds, random));
+  }
+
+  torch::Tensor own(const torch::Tensor& images) { return own_(trunk_->features(images)); }
+  torch::Tensor related(const torch::Tensor& images) { return related_(related_trunk_->features(images)); }
+
+  /// The squared distance between the trunks' weights.
+  torch::Tensor distance() const {
+    const auto one = trunk_->parameters(), other = related_trunk_->parameters();
+    torch::Tensor sum = torch::zeros({});
+    for (std::size_t i = 0; i < one.size(); ++i)
+      if (one[i].requires_grad()) sum = sum + (one[i] - other[i]).pow(2).sum();
+    return sum;
+  }
+
+ private:
+  static constexpr std::int64_t kFeatures = 32;
+
+  static std::shared_ptr<models::ImageModel> trunk(const Setting& setting) {
+    const auto net = models::build(
+        models::MlpOptions{
+            .input = {1, kSide, kSide}, .hidden = {64, kFeatures}, .dropout = 0, .batch_norm = false},
+        setting.random(weights));
+    net->set_normalisation({0.286F}, {0.32F});
+    for (auto& parameter : net->named_parameters())  // its logits are not used
+      if (parameter.key().rfind("head", 0) == 0) parameter.value().set_requires_grad(false);
+    return net;
+  }
+
+  static torch::nn::Linear head(std::int64_t classes, torch::Generator random) {
+    torch::nn::Linear layer(kFeatures, classes);
+    models::initialise(*layer, models::Init::he, std::move(random));
+    return layer;
+  }
+
+  std::shared_ptr<models::ImageModel> trunk_, related_trunk_;
+  torch::nn::Linear own_{nullptr}, related_{nullptr};
+};
+
+/// A batch, drawn with replacement.
+Samples batch(const Samples& samples, std::int64_t size, torch::Generator& random) {
+  const torch::Tensor chosen = torch::randint(samples.size(), {size}, random, torch::kLong);
+  return {samples.inputs.index_select(0, chosen), samples.labels.index_select(0, chosen)};
+}
+
+/// The task with few labels, several times with others, and the one beside it.
+struct Tasks {
+  std::vector<Samples> own;
+  Samples related, test;
+};
+
+/// Learns both tasks for a while and says how well the first is done.
+double learned(Sharing sharing, const Samples& own, const Samples& related, const Samples& test, double rate,
+               const Setting& setting) {
+  constexpr double stiffness = 1.0;
+  TwoTasks net(sharing, setting);
+  optim::FlatParameters parameters(net);
+  optim::Optimizer optimizer(parameters, {.kind = optim::OptimizerKind::adam, .learning_rate = rate});
+  torch::Generator random = setting.random(order), related_random = setting.random(related_order);
+  const std::int64_t steps = setting.size(300, 160);
+  for (std::int64_t i = 0; i < steps; ++i) {
+    const Samples some = batch(own, 32, random);
+    torch::Tensor loss = torch::cross_entropy_loss(net.own(some.inputs), some.labels);
+    if (sharing != Sharing::none) {
+      const Samples others = batch(related, 64, related_random);
+      loss = loss + torch::cross_entropy_loss(net.related(others.inputs), others.labels);
+    }
+    if (sharing == Sharing::soft) loss = loss + stiffness * net.distance();
+    parameters.zero_grad();
+    loss.backward();
+    optimizer.step();
+  }
+  return accuracy([&](const torch::Tensor& x) { return net.own(x); }, test);
+}
+
+/// Test accuracy, the mean over the draws, at the better of two learning rates.
+double accuracy_of(Sharing sharing, const Tasks& tasks, const Setting& setting) {
+  if (setting.without_cause) sharing = Sharing::none;
+  return best_of({3e-3, 1e-2},
+                 [&](double rate) {
+                   double sum = 0;
+                   for (const Samples& own : tasks.own)
+                     sum += learned(sharing, own, tasks.related, tasks.test, rate, setting);
+                   return sum / static_cast<double>(tasks.own.size());
+                 })
+      .score;
+}
+
+struct Gains {
+  double alone = 0, hard = 0, soft = 0;
+};
+
+Gains gains(const Tasks& tasks, const Setting& setting) {
+  const double alone = accuracy_of(Sharing::none, tasks, setting);
+  return {alone, accuracy_of(Sharing::hard, tasks, setting) - alone,
+          accuracy_of(Sharing::soft, tasks, setting) - alone};
+}
+
+Trial run(const Setting& setting) {
+  const Samples all = clothes(setting, data::Split::train, 9000, pictures),
+                test = in_groups(clothes(setting, data::Split::test, 2000, test_pictures));
+  const auto part = [&](std::int64_t begin, std::int64_t size) {
+    return Samples{all.inputs.narrow(0, begin, size), all.labels.narrow(0, begin, size)};
+  };
+  const Samples related = part(kPlenty, all.size() - kPlenty);
+  const auto tasks = [&](std::int64_t labels_each, std::int64_t draws) {
+    Tasks result{{}, related, test};
+    for (std::int64_t i = 0; i < draws; ++i)
+      result.own.push_back(in_groups(part(i * labels_each, labels_each)));
+    return result;
+  };
+
+  std::vector<double> counts, alone, hard, soft;
+  Gains usual, plenty;
+  for (const std::int64_t count : {kFew, std::int64_t{300}, std::int64_t{1000}, kPlenty}) {
+    if (setting.quick && count != kFew && count != kPlenty) continue;
+    const Gains found = gains(tasks(count, count > 300 ? 1 : 3), setting);
+    if (count == kFew) usual = found;
+    plenty = found;
+    counts.push_back(static_cast<double>(count));
+    alone.push_back(100 * found.alone);
+    hard.push_back(100 * (found.alone + found.hard));
+    soft.push_back(100 * (found.alone + found.soft));
+  }
+
+  Tasks by_lot = tasks(kFew, 3);
+  by_lot.related.labels = torch::randint(kKinds, {related.size()}, setting.random(labels), torch::kLong);
+  const double lot_hard = accuracy_of(Sharing::hard, by_lot, setting) - usual.alone,
+               lot_soft = accuracy_of(Sharing::soft, by_lot, setting) - usual.alone;
+  return {.claims = {usual.hard, usual.soft, usual.hard - plenty.hard},
+          .controls = {lot_hard, lot_soft},
+          .curves = {{0, "alone", counts, alone},
+                     {0, "hard sharing", counts, hard},
+                     {0, "soft sharing", counts, soft},
+                     {1, "hard sharing", {0, 1}, {100 * usual.hard, 100 * lot_hard}},
+                     {1, "soft sharing", {0, 1}, {100 * usual.soft, 100 * lot_soft}}},
+          .pictures = {}};
+}
+
+}  // namespace q12
+}  // namespace
+
+experiment::Experiment multi_task() {
+  using namespace experiment;
+  return {
+      .number = 12,
+      .slug = "multi-task",
+      .question = "When does multi-task learning help, and how are the tasks joined?",
+      .answer =
+          "When a task has few labels and a related one has many: what helps with one helps with the "
+          "other. Hard sharing gives both the same lower layers and each a head of its own; soft sharing "
+          "gives each its own layers and keeps their weights close by a penalty.",
+      .method =
+          "A dense network with hidden layers of 64 and 32 units puts the clothes of Fashion-MNIST, small, "
+          "moved about and noisy, into six groups, taught by 100 labels; beside it 6000 other pictures "
+          "are told apart by their ten kinds. It learns alone, with both hidden layers shared, or with "
+          "the squared distance between the two networks' weights added to the loss, each at the better "
+          "of two learning rates, over several draws of the 100. Then it has more labels, up to 3000, and "
+          "last the kinds are drawn by lot.",
+      .claims =
+          {on_every_seed(at_least("100 labels, test accuracy: hard sharing minus alone", 0.01, Unit::points)),
+           on_every_seed(at_least("100 labels, test accuracy: soft sharing minus alone", 0.01, Unit::points)),
+           on_every_seed(
+               at_least("what hard sharing gains: with 100 labels minus with 3000", 0, Unit::points))},
+      .controls = {on_every_seed(at_most("kinds drawn by lot, test accuracy: hard sharing minus alone", 0.01,
+                                         Unit::points)),
+                   at_most("kinds drawn by lot, test accuracy: soft sharing minus alone", 0.01,
+                           Unit::points)},
+      .charts = {{.title = "The fewer labels of its own, the more it gains",
+                  .x_label = "labels of the task",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .log_x = true},
+                 {.title = "What the other task is worth",
+                  .x_label = "labels of the other task",
+                  .y_label = "gain over learning alone, points",
+                  .series = {},
+                  .marks = image::Marks::bars,
+                  .categories = {"ten kinds", "drawn by lot"}}},
+      .fine_print =
+          "A second task is no gift: with labels drawn by lot it takes the shared layers for itself, "
+          "and the first task is done worse than alone, which is called negative transfer. It need "
+          "not be so extreme; tasks that want different features hinder each other, too. Whether two "
+          "tasks are related is found out by trying. With labels enough of its own, a task has "
+          "little to gain. And soft sharing has one more knob: with no penalty it is two networks, "
+          "with a large one it is hard sharing.",
+      .sources =
+          {"Caruana, Multitask learning, 1997",
+           "Duong, Cohn, Bird & Cook, Low resource dependency parsing: cross-lingual parameter sharing "
+           "in a neural network parser, 2015",
+           "Ruder, An overview of multi-task learning in deep neural networks, 2017"},
+      .cause = "Sharing: every network learns its task alone.",
+      .run = q12::run};
+}
+
+}  // namespace fathom::interview

@@ -1,0 +1,244 @@
+/// Question 13: what is end-to-end learning?
+///
+/// Clothes are told apart in two ways: by a linear classifier on histograms of oriented gradients, features
+/// that were made by hand, and by a CNN from the pixels. Both learn from 200 labels and from thousands; then
+/// from pictures whose pixels are shuffled, all in the same way.
+#include <torch/nn/modules/linear.h>
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/objdetect.hpp>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q13 {
+
+using experiment::Setting;
+using experiment::Trial;
+
+enum Purpose : std::uint64_t { pictures, test_pictures, weights, order, shuffling };
+
+constexpr std::int64_t kSide = 14, kClasses = 10, kFew = 200;
+
+/// At half their size and moved by up to four pixels each way, in 256 shades of grey.
+Samples clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
+  constexpr std::int64_t margin = 4;
+  torch::Generator random = setting.random(purpose);
+  const Samples drawn = drawn_samples(setting.data("fashion-mnist", split), count, random);
+  const torch::Tensor wide =
+      torch::constant_pad_nd(torch::avg_pool2d(drawn.inputs, 2), {margin, margin, margin, margin});
+  const torch::Tensor place = torch::randint(2 * margin + 1, {count, 2}, random, torch::kLong);
+  torch::Tensor moved = torch::empty({count, 1, kSide, kSide});
+  for (std::int64_t i = 0; i < count; ++i)
+    moved[i].copy_(wide[i]
+                       .narrow(1, place[i][0].item<std::int64_t>(), kSide)
+                       .narrow(2, place[i][1].item<std::int64_t>(), kSide));
+  return {(255 * moved).round() / 255, drawn.labels};
+}
+
+/// Every picture's pixels in another order, the same for all.
+Samples shuffled(const Samples& samples, const Setting& setting) {
+  const torch::Tensor places = torch::randperm(kSide * kSide, setting.random(shuffling), torch::kLong);
+  return {samples.inputs.flatten(1).index_select(1, places).view(samples.inputs.sizes()), samples.labels};
+}
+
+// By hand: histograms of oriented gradients, float [N, 1296].
+
+/// Of the picture at twice its size: in each cell of 4 x 4 pixels a histogram of nine directions, normalised
+/// over each block of 2 x 2 cells that it lies in.
+Samples gradients(const Samples& samples) {
+  constexpr int side = 2 * kSide;
+  const cv::HOGDescriptor describe({side, side}, {8, 8}, {4, 4}, {4, 4}, 9);
+  const torch::Tensor pixels = (255 * samples.inputs).round().to(torch::kByte).contiguous();
+  torch::Tensor features =
+      torch::empty({samples.size(), static_cast<std::int64_t>(describe.getDescriptorSize())});
+  for (std::int64_t i = 0; i < samples.size(); ++i) {
+    cv::Mat large;
+    cv::resize(cv::Mat(kSide, kSide, CV_8U, pixels[i].data_ptr()), large, {side, side}, 0, 0,
+               cv::INTER_LINEAR);
+    std::vector<float> described;
+    describe.compute(large, described);
+    std::copy(described.begin(), described.end(), features[i].data_ptr<float>());
+  }
+  return {features, samples.labels};
+}
+
+double by_hand(const Samples& training, const Samples& test, std::int64_t steps, double rate,
+               const Setting& setting) {
+  torch::nn::Linear linear(training.inputs.size(1), kClasses);
+  {
+    const torch::NoGradGuard no_grad;
+    linear->weight.zero_();
+    linear->bias.zero_();
+  }
+  const auto network = [&](const torch::Tensor& x) { return linear(x); };
+  fit(*linear, network, training,
+      {steps,
+       32,
+       {.kind = optim::OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
+       /*annealed=*/true},
+      setting.random(order));
+  return accuracy(network, test);
+}
+
+// End to end.
+
+double from_pixels(const Samples& training, const Samples& test, std::int64_t steps, double rate,
+                   const Setting& setting) {
+  const auto net = models::build(models::CnnOptions{.input = {1, kSide, kSide},
+                                                    .classes = kClasses,
+                                                    .stem = 8,
+                                                    .blocks = {16},
+                                                    .head = models::Head::flatten},
+                                 setting.random(weights));
+  net->set_normalisation({0.286F}, {0.353F});
+  if (setting.without_cause)
+    for (auto& parameter : net->named_parameters())
+      if (parameter.key().rfind("head", 0) != 0) parameter.value().set_requires_grad(false);
+  fit(*net, training,
+      {steps,
+       32,
+       {.kind = optim::OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
+       /*annealed=*/true},
+      setting.random(order));
+  return accuracy(*net, test);
+}
+
+/// Pictures, and their gradients in the same order.
+struct Views {
+  Samples pixels, gradients;
+
+  Views part(std::int64_t begin, std::int64_t size) const {
+    const auto of = [&](const Samples& samples) {
+      return Samples{samples.inputs.narrow(0, begin, size), samples.labels.narrow(0, begin, size)};
+    };
+    return {of(pixels), of(gradients)};
+  }
+};
+
+Views views(const Samples& samples) { return {samples, gradients(samples)}; }
+
+/// Test accuracies, each the mean over the training sets, at the better of two learning rates.
+struct Outcome {
+  Best by_hand, from_pixels;
+};
+
+Outcome outcome(const std::vector<Views>& trainings, const Views& test, std::int64_t steps,
+                const Setting& setting) {
+  const auto best = [&](const auto& measure) {
+    return best_of({5e-3, 1e-2}, [&](double rate) {
+      double sum = 0;
+      for (const Views& training : trainings) sum += measure(training, rate);
+      return sum / static_cast<double>(trainings.size());
+    });
+  };
+  return {best([&](const Views& training, double rate) {
+            return by_hand(training.gradients, test.gradients, setting.size(3, 2) * steps, rate, setting);
+          }),
+          best([&](const Views& training, double rate) {
+            return from_pixels(training.pixels, test.pixels, steps, rate, setting);
+          })};
+}
+
+/// A training: so many pictures, drawn so often, for so many steps.
+struct Size {
+  std::int64_t pictures = 0, draws = 1, steps = 0;
+};
+
+Trial run(const Setting& setting) {
+  const std::int64_t count = setting.size(20000, 5000), steps_of_many = setting.size(1100, 280);
+  const Samples training = clothes(setting, data::Split::train, count, pictures),
+                testing = clothes(setting, data::Split::test, setting.size(4000, 1500), test_pictures);
+  const Views all = views(training), test = views(testing);
+
+  std::vector<double> counts, hand, pixels;
+  Outcome few, many;
+  const std::vector<Size> sizes = {{kFew, setting.size(4, 2), setting.size(120, 90)},
+                                   {1000, 1, 300},
+                                   {5000, 1, 600},
+                                   {count, 1, steps_of_many}};
+  for (const auto& [n, draws, steps] : sizes) {
+    if (setting.quick && n != kFew && n != count) continue;
+    std::vector<Views> trainings;
+    for (std::int64_t i = 0; i < draws; ++i) trainings.push_back(all.part(i * n, n));
+    many = outcome(trainings, test, steps, setting);
+    if (n == kFew) few = many;
+    counts.push_back(static_cast<double>(n));
+    hand.push_back(100 * many.by_hand.score);
+    pixels.push_back(100 * many.from_pixels.score);
+  }
+
+  const Views mixed = views(shuffled(training, setting)), mixed_test = views(shuffled(testing, setting));
+  const double mixed_hand = by_hand(mixed.gradients, mixed_test.gradients, setting.size(3, 2) * steps_of_many,
+                                    many.by_hand.value, setting),
+               mixed_pixels = from_pixels(mixed.pixels, mixed_test.pixels, steps_of_many,
+                                          many.from_pixels.value, setting);
+  return {
+      .claims = {many.from_pixels.score - many.by_hand.score, few.by_hand.score - few.from_pixels.score},
+      .controls = {many.by_hand.score - mixed_hand, many.from_pixels.score - mixed_pixels},
+      .curves = {{0, "gradients by hand, then linear", counts, hand},
+                 {0, "CNN from pixels", counts, pixels},
+                 {1, "gradients by hand, then linear", {0, 1}, {100 * many.by_hand.score, 100 * mixed_hand}},
+                 {1, "CNN from pixels", {0, 1}, {100 * many.from_pixels.score, 100 * mixed_pixels}}},
+      .pictures = {}};
+}
+
+}  // namespace q13
+}  // namespace
+
+experiment::Experiment end_to_end() {
+  using namespace experiment;
+  return {
+      .number = 13,
+      .slug = "end-to-end",
+      .question = "What is end-to-end learning?",
+      .answer =
+          "From the raw input to the answer in one network that is trained as a whole, without features "
+          "made by hand in between. What matters is found in the data, not laid down by what we take to "
+          "matter; with enough data it does better.",
+      .method =
+          "Clothes of 14 by 14 pixels, moved about, are told apart by histograms of oriented gradients "
+          "(OpenCV's, of the picture at twice its size) with a linear classifier, and by a CNN of three "
+          "convolutions from the pixels, both at the better of two learning rates, which fall to nothing. "
+          "From 200 labels (several draws) up to 20,000 (5000 where it is quick). Last, the pixels of all "
+          "pictures are shuffled in the same way.",
+      .claims = {on_every_seed(
+                     at_least("many labels, test accuracy: from pixels minus by hand", 0.01, Unit::points)),
+                 on_every_seed(
+                     at_least("200 labels, test accuracy: by hand minus from pixels", -0.02, Unit::points))},
+      .controls = {on_every_seed(at_least("many labels, test accuracy that shuffled pixels cost: by hand", 0,
+                                          Unit::points)),
+                   on_every_seed(at_least("many labels, test accuracy that shuffled pixels cost: from pixels",
+                                          0.02, Unit::points))},
+      .charts = {{.title = "Whose features are better?",
+                  .x_label = "labelled pictures",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .log_x = true},
+                 {.title = "Both count on neighbouring pixels",
+                  .x_label = "many labels",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .marks = image::Marks::bars,
+                  .categories = {"as they are", "pixels shuffled"},
+                  .guides = {{"chance", 10}}}},
+      .fine_print =
+          "It wants data: with few labels, what we know about pictures is worth more than what can "
+          "be learned from them. Nor is a CNN free of what we know: that neighbouring pixels belong "
+          "together, and that a thing may be anywhere, is built into it, and when the pixels are "
+          "shuffled it loses, too. And training everything at once is not always the "
+          "way: where parts have to work together, it can be slow or fail although each part could be "
+          "learned by itself.",
+      .sources = {"Dalal & Triggs, Histograms of oriented gradients for human detection, 2005",
+                  "LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, "
+                  "1998",
+                  "Glasmachers, Limits of end-to-end learning, 2017"},
+      .cause = "Learned features: the CNN's convolutions keep their random weights.",
+      .run = q13::run};
+}
+
+}  // namespace fathom::interview
