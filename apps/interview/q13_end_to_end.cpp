@@ -150,19 +150,16 @@ struct Size {
 };
 
 Trial run(const Setting& setting) {
-  const std::int64_t count = setting.size(20000, 5000), steps_of_many = setting.size(1100, 280);
+  const std::int64_t count = setting.size(20000, 5000), steps_of_many = setting.size(1100, 330);
   const Samples training = clothes(setting, data::Split::train, count, pictures),
-                testing = clothes(setting, data::Split::test, setting.size(4000, 1500), test_pictures);
+                testing = clothes(setting, data::Split::test, setting.size(4000, 2000), test_pictures);
   const Views all = views(training), test = views(testing);
 
   std::vector<double> counts, hand, pixels;
   Outcome few, many;
-  const std::vector<Size> sizes = {{kFew, setting.size(4, 2), setting.size(120, 90)},
-                                   {1000, 1, 300},
-                                   {5000, 1, 600},
-                                   {count, 1, steps_of_many}};
+  std::vector<Size> sizes = {{kFew, setting.size(4, 2), setting.size(120, 100)}, {count, 1, steps_of_many}};
+  if (!setting.quick) sizes.insert(sizes.begin() + 1, {{1000, 1, 300}, {5000, 1, 600}});
   for (const auto& [n, draws, steps] : sizes) {
-    if (setting.quick && n != kFew && n != count) continue;
     std::vector<Views> trainings;
     for (std::int64_t i = 0; i < draws; ++i) trainings.push_back(all.part(i * n, n));
     many = outcome(trainings, test, steps, setting);
