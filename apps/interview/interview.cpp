@@ -162,6 +162,7 @@ bool ask(int argc, char** argv) {
   bar.finish();
   write_file(folder / "index.html", interview::report_html(results));
   const Results asked = only(results, wanted);
+  if (const std::string text = interview::otherwise(asked); !text.empty()) cli::say(common, text);
   cli::say(common, interview::summary(asked));
   cli::say(common, "wrote " + std::filesystem::absolute(folder / "index.html").string());
   cli::report(common, experiment::to_json(asked));

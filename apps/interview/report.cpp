@@ -27,6 +27,7 @@ constexpr const char* kStyle = R"(
             list-style: none; margin: 1.4rem 0; }
 .overview a { display: block; height: 100%; padding: .6rem .8rem; border: 1px solid var(--line); border-left: .35rem solid currentColor;
               border-radius: .5rem; text-decoration: none; }
+.otherwise { max-width: 46rem; padding-left: 1.2rem; } .otherwise li { margin: .35rem 0; } .otherwise small { color: var(--soft); }
 .overview b { color: var(--ink); font-weight: 600; } .overview span { display: block; font-size: .9rem; }
 article { border-top: 2px solid var(--line); margin-top: 3rem; padding-top: .4rem; }
 article h2 { margin-top: 1rem; } article h3 { margin: 1.4rem 0 .3rem; font-size: 1rem; }
@@ -63,6 +64,23 @@ std::string overview_html(const Results& results) {
                         experiment::to_string(each.verdict), each.number, each.number,
                         xml_escaped(each.question), verdict_html(each.verdict));
   return html + "</ul>\n";
+}
+
+/// What the figures say beside the usual answers, or against them. Empty where there is nothing of the kind.
+std::string otherwise_html(const Results& results) {
+  std::string items;
+  for (const Result& each : results.experiments) {
+    if (each.verdict != Verdict::supported)
+      items += fmt::format("<li><a href=\"#q{}\">{}. {}</a> The usual answer is {}.</li>\n", each.number,
+                           each.number, xml_escaped(each.question), verdict_html(each.verdict));
+    for (const Judgement& j : each.otherwise())
+      items += fmt::format("<li>{} <small><a href=\"#q{}\">Question {}</a>; {}: {}</small></li>\n",
+                           xml_escaped(j.claim.otherwise), each.number, each.number,
+                           xml_escaped(j.claim.text), figure_text(j));
+  }
+  if (items.empty()) return "";
+  return "<h2 id=\"otherwise\">Otherwise than the usual answers say</h2>\n<ul class=\"otherwise\">\n" +
+         items + "</ul>\n";
 }
 
 std::string counts_text(const Results& results) {
@@ -158,7 +176,7 @@ std::string source_file(const Result& result) {
 }
 
 std::string report_html(const Results& results) {
-  std::string body = introduction_html(results) + overview_html(results);
+  std::string body = introduction_html(results) + overview_html(results) + otherwise_html(results);
   for (const Result& each : results.experiments) body += card_html(results, each);
   return cli::html_page("The interview", kStyle, body);
 }

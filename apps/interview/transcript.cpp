@@ -64,6 +64,14 @@ std::string explanation(const Experiment& e) {
   return text;
 }
 
+std::string otherwise(const experiment::Results& results) {
+  std::string text;
+  for (const Result& each : results.experiments)
+    for (const Judgement& j : each.otherwise())
+      text += wrapped(fmt::format("{}: {}", each.number, j.claim.otherwise), "  ");
+  return text.empty() ? text : "Otherwise than the usual answers say\n" + text;
+}
+
 std::string summary(const experiment::Results& results) {
   std::string text;
   for (const Verdict verdict : {Verdict::supported, Verdict::refuted, Verdict::inconclusive}) {

@@ -13,6 +13,10 @@ std::string transcript(const experiment::Result& result);
 /// Question, answer, experiment, claims, controls, fine print and sources, before any run.
 std::string explanation(const experiment::Experiment& experiment);
 
+/// What turned out otherwise than the usual answers say, a line for each with the number of its question;
+/// empty where nothing did.
+std::string otherwise(const experiment::Results& results);
+
 /// "11 of 12 supported; 1 refuted (question 8)"
 std::string summary(const experiment::Results& results);
 

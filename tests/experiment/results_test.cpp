@@ -15,7 +15,7 @@ namespace {
 Results example() {
   Result result{.number = 4, .slug = "two-words", .question = "Why?", .seconds = 1.5};
   result.claims = {judge(at_least("gain", 0.25, Unit::points), {0.4, 0.5, 0.6}),
-                   judge(geometric(between("ratio", 0.1, 10, Unit::times)), {1, 2, 3})};
+                   judge(otherwise("Not so.", geometric(between("ratio", 0.1, 10, Unit::times))), {1, 2, 3})};
   result.controls = {judge(on_every_seed(at_most("gap", 1e-5)), {1e-6, 2e-6, 0})};
   result.verdict = overall(result.claims, result.controls);
   image::Chart chart{.title = "a chart", .x_label = "x", .y_label = "y", .series = {}, .log_y = true};
@@ -51,6 +51,7 @@ TEST(Results, HaveTheKeysThatScriptsRead) {
   EXPECT_NEAR(gain.at("ci95").at(0).get<double>(), 0.5 - 0.24841, 1e-5);
   EXPECT_EQ(gain.at("margin"), 0.25);
   EXPECT_EQ(one.at("claims").at(1).at("margin"), nlohmann::json({0.1, 10.0}));
+  EXPECT_EQ(one.at("claims").at(1).at("otherwise"), "Not so.");
   EXPECT_EQ(one.at("control").at("text"), "gap");
   EXPECT_EQ(one.at("control").at("holds"), true);
 }

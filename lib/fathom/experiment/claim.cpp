@@ -94,6 +94,11 @@ Claim on_every_seed(Claim claim) {
   return claim;
 }
 
+Claim otherwise(std::string sentence, Claim claim) {
+  claim.otherwise = std::move(sentence);
+  return claim;
+}
+
 Judgement judge(const Claim& claim, std::vector<double> values) {
   if (values.empty()) throw InvalidArgument(fmt::format("there is no value of '{}'", claim.text));
   Judgement judgement{claim, std::move(values), {}, Verdict::inconclusive};

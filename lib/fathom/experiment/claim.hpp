@@ -37,6 +37,9 @@ struct Claim {
   double high = std::numeric_limits<double>::infinity();
   Unit unit = Unit::number;
   Judged judged = Judged::mean;
+  /// Where the claim shows that the usual answer is too simple: a sentence that says how, which holds where
+  /// the claim is supported. Else empty.
+  std::string otherwise;
 };
 
 Claim at_least(std::string text, double margin, Unit unit = Unit::number);
@@ -45,6 +48,8 @@ Claim between(std::string text, double low, double high, Unit unit = Unit::numbe
 /// The same claim, judged otherwise.
 Claim geometric(Claim claim);
 Claim on_every_seed(Claim claim);
+/// The same claim, which where it is supported says something else than the usual answer: that sentence.
+Claim otherwise(std::string sentence, Claim claim);
 
 struct Judgement {
   Claim claim;

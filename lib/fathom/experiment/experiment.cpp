@@ -1,6 +1,7 @@
 #include "fathom/experiment/experiment.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -72,6 +73,16 @@ image::Chart drawn_chart(const Experiment& experiment, std::size_t number, const
 
 torch::Generator Setting::random(std::uint64_t purpose) const {
   return make_generator(derive_seed(seed, purpose));
+}
+
+std::vector<Judgement> Result::otherwise() const {
+  const auto is_supported = [](const Judgement& j) { return j.verdict == Verdict::supported; };
+  if (!std::all_of(controls.begin(), controls.end(), is_supported)) return {};
+  std::vector<Judgement> all;
+  for (const std::vector<Judgement>& judgements : {claims, controls})
+    std::copy_if(judgements.begin(), judgements.end(), std::back_inserter(all),
+                 [&](const Judgement& j) { return !j.claim.otherwise.empty() && is_supported(j); });
+  return all;
 }
 
 Result result_of(const Experiment& experiment, const std::vector<Trial>& trials) {

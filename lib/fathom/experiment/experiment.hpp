@@ -90,6 +90,10 @@ struct Result {
   std::vector<Judgement> claims, controls;
   std::vector<image::Chart> charts;
   std::vector<Picture> pictures;
+
+  /// By what the usual answer turned out too simple: the claims and controls with a sentence on that which
+  /// are supported. None where a control does not hold, since nothing can be said then.
+  std::vector<Judgement> otherwise() const;
 };
 
 /// Throws InvalidArgument where a trial has not as many values as the experiment has claims and controls, or

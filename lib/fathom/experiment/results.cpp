@@ -61,6 +61,7 @@ Json to_json(const Judgement& j) {
           {"bounds", bounds(j.claim)},
           {"unit", to_string(j.claim.unit)},
           {"judged", name_of(kJudged, j.claim.judged)},
+          {"otherwise", j.claim.otherwise},
           {"verdict", to_string(j.verdict)},
           {"values", numbers(j.values)}};
 }
@@ -70,6 +71,7 @@ Judgement judgement_in(const Json& json) {
   const Json& asked = json.at("bounds");
   if (asked.contains("at_least")) claim.low = asked.at("at_least");
   if (asked.contains("at_most")) claim.high = asked.at("at_most");
+  claim.otherwise = json.value("otherwise", "");
   claim.judged = value_of(kJudged, "way to judge", json.at("judged").get<std::string>());
   return judge(claim, numbers_in(json.at("values")));
 }

@@ -33,11 +33,10 @@ struct Results {
 };
 
 /// Keys: seed, seeds, quick, without_cause, version, experiments: [{number, slug, question, verdict, seconds,
-/// claims: [{text, estimate, ci95, margin, bounds, unit, judged, verdict, values}], control: {text, holds,
-/// parts: [as claims]}, charts: [{title, x_label, y_label, ..., series: [{name, x, y, low, high}]}],
-/// pictures:
-/// [{caption, file}]}]. A margin is a number, or [low, high]; bounds say which side it is on: {at_least,
-/// at_most}, one or both. Numbers that are not finite are null.
+/// claims: [{text, estimate, ci95, margin, bounds, unit, judged, otherwise, verdict, values}], control:
+/// {text, holds, parts: [as claims]}, charts: [{title, x_label, y_label, ..., series: [{name, x, y, low,
+/// high}]}], pictures: [{caption, file}]}]. A margin is a number, or [low, high]; bounds say which side it is
+/// on: {at_least, at_most}, one or both. Numbers that are not finite are null.
 nlohmann::ordered_json to_json(const Results& results);
 
 /// Writes results.json into a folder, which is made, and the pictures beside it as qNN-I.png.
