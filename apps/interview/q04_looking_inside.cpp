@@ -5,7 +5,6 @@
 /// on the clothes themselves. Activation maximization makes the picture that a class likes best; whether it
 /// shows that class is asked of another network, which had no part in it.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -20,6 +19,7 @@
 #include "fathom/image/picture.hpp"
 #include "fathom/image/sheet.hpp"
 #include "fathom/models/image_model.hpp"
+#include "planted_signs.hpp"
 #include "training.hpp"
 
 namespace fathom::interview {
@@ -52,8 +52,6 @@ enum Purpose : std::uint64_t {
   phases
 };
 
-using Model = std::shared_ptr<models::ImageModel>;
-
 /// Of all pixels.
 struct Brightness {
   float mean = 0, deviation = 1;
@@ -78,75 +76,6 @@ InferenceFunction answers(models::ImageModel& net) {
 
 // A sign that decides: where the map must be red is known.
 
-constexpr std::int64_t kSide = 28, kTile = 7, kTiles = 4, kSigns = 4;
-
-/// Nine white pixels each, so that none is brighter than another.
-constexpr std::array<const char*, 2 * kSigns> kShapes = {
-    "..#.. ..#.. ##### ..#.. ..#..", "#...# .#.#. ..#.. .#.#. #...#", "..#.. .#.#. #.#.# .#.#. ..#..",
-    "##### ..#.. ..#.. ..#.. ..#..", "#.... #.... #.... #.... #####", "....# ....# ....# ....# #####",
-    "#...# #...# .#.#. .#.#. ..#..", "..#.. ..#.. ..#.. ..#.. #####"};
-
-/// The shapes, each white on a black tile with a margin of a pixel, in an order drawn by lot: the first half
-/// are signs and the others decoys, so that no shape is a sign by its looks. float [8, 7, 7].
-torch::Tensor tiles(torch::Generator random) {
-  torch::Tensor all = torch::zeros({2 * kSigns, kTile, kTile});
-  for (std::int64_t i = 0; i < 2 * kSigns; ++i)
-    for (std::int64_t y = 0; y < kTile - 2; ++y)
-      for (std::int64_t x = 0; x < kTile - 2; ++x)
-        if (kShapes[static_cast<std::size_t>(i)][y * (kTile - 1) + x] == '#')
-          all.index_put_({i, y + 1, x + 1}, 1);
-  return all.index_select(0, torch::randperm(2 * kSigns, std::move(random), torch::kLong));
-}
-
-using Places = std::array<Patch, kTiles>;
-
-bool contains(const Patch& patch, std::int64_t y, std::int64_t x) {
-  return y >= patch.y && y < patch.y + patch.height && x >= patch.x && x < patch.x + patch.width;
-}
-
-/// Four tiles at random that do not overlap.
-Places places(torch::Generator& random) {
-  Places all;
-  for (std::size_t k = 0; k < all.size();) {
-    const torch::Tensor corner = torch::randint(kSide - kTile + 1, {2}, random, torch::kLong);
-    const Patch patch{corner[0].item<std::int64_t>(), corner[1].item<std::int64_t>(), kTile, kTile};
-    const bool free = std::none_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(k), [&](auto& p) {
-      return std::abs(p.y - patch.y) < kTile && std::abs(p.x - patch.x) < kTile;
-    });
-    if (free) all[k++] = patch;
-  }
-  return all;
-}
-
-/// Pictures of clothes with a sign, which is the label, at the first of their places, and decoys at the
-/// others. Label kSigns: no sign, decoys only; without that class a network could know one of the signs by
-/// the lack of the others.
-struct Planted {
-  Samples samples;
-  std::vector<Places> places;
-};
-
-Planted planted(const data::ImageSet& set, std::int64_t count, std::int64_t labels,
-                const torch::Tensor& shapes, torch::Generator random) {
-  Planted all{drawn_samples(set, count, random), {}};
-  all.samples.labels = torch::randint(labels, {count}, random, torch::kLong);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const Places at = places(random);
-    torch::Tensor shown = torch::randperm(kSigns, random, torch::kLong) + kSigns;
-    const std::int64_t label = all.samples.labels[i].item<std::int64_t>();
-    if (label < kSigns) shown.index_put_({0}, label);
-    for (std::int64_t k = 0; k < kTiles; ++k) {
-      const Patch& p = at[static_cast<std::size_t>(k)];
-      all.samples.inputs[i][0]
-          .narrow(0, p.y, kTile)
-          .narrow(1, p.x, kTile)
-          .copy_(shapes[shown[k].item<std::int64_t>()]);
-    }
-    all.places.push_back(at);
-  }
-  return all;
-}
-
 /// Sees the sign wherever it is: its head takes each channel's largest value over the picture.
 Model sign_network(const Brightness& usual, torch::Generator random) {
   return network(models::CnnOptions{.classes = kSigns + 1, .stem = 8, .blocks = {16}}, usual,
@@ -163,6 +92,10 @@ explain::OcclusionMap map_of(const InferenceFunction& logits, const Samples& sam
        .stride = {stride, stride},
        .baseline = samples.inputs.mean().view({1}),
        .batch = {}});
+}
+
+bool contains(const Patch& patch, std::int64_t y, std::int64_t x) {
+  return y >= patch.y && y < patch.y + patch.height && x >= patch.x && x < patch.x + patch.width;
 }
 
 /// How often the map's largest value lies in the sign, and in a decoy (the mean of three).
@@ -213,7 +146,7 @@ struct SignResult {
 };
 
 SignResult signs(const Setting& setting) {
-  const torch::Tensor shapes = tiles(setting.random(choice_of_signs));
+  const torch::Tensor shapes = shuffled_shapes(setting.random(choice_of_signs));
   const std::int64_t looked_at = setting.size(80, 30), by_chance = setting.size(120, 60);
   const Planted training =
       planted(setting.data("fashion-mnist", data::Split::train), setting.size(4000, 2000), kSigns + 1, shapes,
@@ -223,9 +156,7 @@ SignResult signs(const Setting& setting) {
   const Brightness usual = brightness_of(training.samples);
   const Model net = sign_network(usual, setting.random(planted_weights));
   if (!setting.without_cause)
-    fit(*net, training.samples,
-        {setting.size(500, 160), 16, {.kind = optim::OptimizerKind::adam, .learning_rate = 2e-2}},
-        setting.random(planted_order));
+    fit(*net, training.samples, {setting.size(500, 160), 16, with_adam(2e-2)}, setting.random(planted_order));
   const InferenceFunction trained = answers(*net);
 
   // Any one network without training has its preferences; a new one for each picture has none.
@@ -238,20 +169,17 @@ SignResult signs(const Setting& setting) {
 
 // The clothes themselves.
 
-struct Clothes {
+struct Data {
   Samples makers, judges;  ///< halves of the training pictures
   Brightness usual;
   std::vector<std::string> names;
 };
 
-Clothes clothes(const Setting& setting) {
+Data drawn(const Setting& setting) {
   const data::ImageSet& set = setting.data("fashion-mnist", data::Split::train);
   const std::int64_t half = setting.size(8000, 3000);
   const Samples all = drawn_samples(set, 2 * half, setting.random(clothes_training));
-  return {all.first(half),
-          {all.inputs.narrow(0, half, half), all.labels.narrow(0, half, half)},
-          brightness_of(all),
-          set.classes};
+  return {all.first(half), all.part(half, half), brightness_of(all), set.classes};
 }
 
 /// Noise of a strength drawn for each picture, up to the whole range of the pixels.
@@ -260,7 +188,7 @@ torch::Tensor with_noise(const torch::Tensor& pictures, torch::Generator& random
   return pictures + strength * torch::randn(pictures.sizes(), random);
 }
 
-Model maker_network(const Clothes& data, const Setting& setting, torch::Generator random) {
+Model maker_network(const Data& data, const Setting& setting, torch::Generator random) {
   return network(
       models::CnnOptions{.stem = 8, .blocks = {16, setting.size(32, 16)}, .head = models::Head::flatten},
       data.usual, std::move(random));
@@ -268,7 +196,7 @@ Model maker_network(const Clothes& data, const Setting& setting, torch::Generato
 
 /// The network that is looked into, and that pictures are made from. With noise it learns the same, from the
 /// same start and in the same order, but each picture under noise.
-Model maker(bool noise, const Clothes& data, const Setting& setting) {
+Model maker(bool noise, const Data& data, const Setting& setting) {
   const Model net = maker_network(data, setting, setting.random(maker_weights));
   if (setting.without_cause) return net;
   torch::Generator random = setting.random(maker_noise);
@@ -284,7 +212,7 @@ Model maker(bool noise, const Clothes& data, const Setting& setting) {
 }
 
 /// Another kind of network, with other weights to begin with and other pictures to learn from.
-Model judge(const Clothes& data, const Setting& setting) {
+Model judge(const Data& data, const Setting& setting) {
   const Model net = network(models::MlpOptions{.hidden = {128}, .dropout = 0, .batch_norm = false},
                             data.usual, setting.random(judge_weights));
   if (setting.without_cause) return net;
@@ -292,8 +220,7 @@ Model judge(const Clothes& data, const Setting& setting) {
   net->train();
   fit(
       *net, [&](const torch::Tensor& x) { return net->forward(with_noise(x, random)); }, data.judges,
-      {setting.size(600, 450), 64, {.kind = optim::OptimizerKind::adam, .learning_rate = 4e-3}},
-      setting.random(judge_order));
+      {setting.size(600, 450), 64, with_adam(4e-3)}, setting.random(judge_order));
   return net;
 }
 
@@ -512,7 +439,7 @@ torch::Tensor maximised_sheet(const torch::Tensor& pictures, bool pixelated, con
 Trial run(const Setting& setting) {
   const SignResult sign = signs(setting);
 
-  const Clothes data = clothes(setting);
+  const Data data = drawn(setting);
   const Model under_noise = maker(true, data, setting), as_usual = maker(false, data, setting),
               other = judge(data, setting);
   const InferenceFunction first = answers(*under_noise), usual = answers(*as_usual), second = answers(*other);
@@ -574,16 +501,16 @@ experiment::Experiment looking_inside() {
       .answer =
           "Occlusion: cover a part of the picture. Where a harmless part is covered, the answer stays; where "
           "the part is covered that it hangs on, the probability falls. Activation maximization: start from "
-          "noise and change the picture by gradient ascent until the network answers to it as strongly as "
-          "it can.",
+          "noise and change the picture by gradient ascent until the network answers to it as strongly as it "
+          "can.",
       .method =
           "Occlusion is tried where the truth is known: pictures of Fashion-MNIST with four small signs at "
-          "random places, one of which is the label and the others decoys. Then on the clothes: of the "
-          "parts of a thing, the network finds the one that matters most and the one that matters least, and "
-          "both are covered in front of another network. Activation maximization makes two pictures of "
-          "every class; the other network, a dense one, trained on other pictures, says what they show. The "
-          "maker is trained on pictures under noise and the ascent is regularised; beside it, the same "
-          "network trained as usual, by plain ascent on pixels.",
+          "random places, one of which is the label and the others decoys. Then on the clothes: of the parts "
+          "of a thing, the network finds the one that matters most and the one that matters least, and both "
+          "are covered in front of another network. Activation maximization makes two pictures of every "
+          "class; the other network, a dense one, trained on other pictures, says what they show. The maker "
+          "is trained on pictures under noise and the ascent is regularised; beside it, the same network "
+          "trained as usual, by plain ascent on pixels.",
       .claims = {at_least("the largest value of the occlusion map lies in the sign that decides", 0.9,
                           Unit::percent),
                  at_least("clothes, probability in the other network: harmless part covered minus important "
@@ -627,8 +554,7 @@ experiment::Experiment looking_inside() {
           "cures put into the picture what we hold to be natural. The full run has them apart in the second "
           "chart: the ascent regularised, and noise in training, which here does more for being recognised. "
           "Even then a picture shows what tells a class from the others, which need not be the whole of it: "
-          "of "
-          "a pullover, the sleeves.",
+          "of a pullover, the sleeves.",
       .sources = {"Zeiler & Fergus, Visualizing and understanding convolutional networks, 2013",
                   "Erhan, Bengio, Courville & Vincent, Visualizing higher-layer features of a deep network, "
                   "2009",

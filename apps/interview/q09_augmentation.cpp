@@ -35,9 +35,9 @@ struct Set {
 };
 
 Set drawn(const data::ImageSet& set, std::int64_t count, torch::Generator random) {
-  const torch::Tensor chosen =
-      torch::randperm(set.size(), std::move(random), torch::kLong).narrow(0, 0, count);
-  return {set.images.index_select(0, chosen), set.labels.index_select(0, chosen)};
+  const data::ImageSet chosen =
+      set.subset(torch::randperm(set.size(), std::move(random), torch::kLong).narrow(0, 0, count));
+  return {chosen.images, chosen.labels};
 }
 
 /// Digits in one of four fonts, of many sizes and places, drawn by OpenCV.
@@ -59,24 +59,33 @@ Set written(std::int64_t count, torch::Generator random) {
   return {noisy.clamp(0, 255).to(torch::kByte), labels};
 }
 
+Set augmented(const augment::Pipeline& pipeline, const Set& set, std::uint64_t seed, std::int64_t pass) {
+  return {augment::augment_batch(pipeline, set.pictures, seed, pass,
+                                 torch::arange(set.pictures.size(0), torch::kLong)),
+          set.labels};
+}
+
+Model network(const Setting& setting) {
+  Model net = models::build(
+      models::MlpOptions{.input = {1, 28, 28}, .hidden = {128}, .dropout = 0, .batch_norm = false},
+      setting.random(weights));
+  net->set_normalisation({0.286F}, {0.353F});
+  return net;
+}
+
 /// Test accuracy on each of several sets at the learning rate that suits the first best, of the same two for
 /// all; the same number of steps with augmentation and without.
 using Tested = std::vector<double>;
 Tested learned(const augment::Pipeline& pipeline, const Set& training, const std::vector<Samples>& tests,
                const Setting& setting) {
-  constexpr std::int64_t batch = 50;
-  Tested best(tests.size(), -1);
-  for (const double rate : {1e-3, 3e-3}) {
-    const auto net = models::build(
-        models::MlpOptions{.input = {1, 28, 28}, .hidden = {128}, .dropout = 0, .batch_norm = false},
-        setting.random(weights));
-    net->set_normalisation({0.286F}, {0.353F});
+  const auto with_rate = [&](double rate) {
+    const Model net = network(setting);
     optim::FlatParameters parameters(*net);
-    optim::Optimizer optimizer(parameters, {.kind = optim::OptimizerKind::adam, .learning_rate = rate});
+    optim::Optimizer optimizer(parameters, with_adam(rate));
     torch::Generator random = setting.random(order);
     for (std::int64_t pass = 0; pass < setting.size(100, 50); ++pass) {
       const torch::Tensor all = torch::randperm(training.labels.size(0), random, torch::kLong);
-      for (const torch::Tensor& chosen : all.split(batch)) {
+      for (const torch::Tensor& chosen : all.split(50)) {
         const torch::Tensor seen = augment::augment_batch(pipeline, training.pictures.index_select(0, chosen),
                                                           setting.seed, pass, chosen);
         parameters.zero_grad();
@@ -86,17 +95,11 @@ Tested learned(const augment::Pipeline& pipeline, const Set& training, const std
         optimizer.step();
       }
     }
-    Tested now;
-    for (const Samples& test : tests) now.push_back(accuracy(*net, test));
-    if (now[0] > best[0]) best = now;
-  }
-  return best;
-}
-
-Set augmented(const augment::Pipeline& pipeline, const Set& set, std::uint64_t seed, std::int64_t pass) {
-  return {augment::augment_batch(pipeline, set.pictures, seed, pass,
-                                 torch::arange(set.pictures.size(0), torch::kLong)),
-          set.labels};
+    Tested tested;
+    for (const Samples& test : tests) tested.push_back(accuracy(*net, test));
+    return tested;
+  };
+  return best_of({1e-3, 3e-3}, with_rate, [](const Tested& tested) { return tested[0]; });
 }
 
 /// Eight pictures in a column each: as they are, and as four passes see them.
@@ -144,17 +147,14 @@ experiment::Experiment augmentation() {
       .slug = "augmentation",
       .question = "What is data augmentation?",
       .answer =
-          "New training pictures made of old ones, by changes that leave the label as it is: turn, "
-          "mirror, blur. The "
-          "network sees every picture differently each time, and learns not to mind the changes.",
+          "New training pictures made of old ones, by changes that leave the label as it is: turn, mirror, "
+          "blur. The network sees every picture differently each time, and learns not to mind the changes.",
       .method =
           "A perceptron learns Fashion-MNIST from 500 pictures, as they are and augmented anew in every "
-          "pass, for the same "
-          "number of steps, each at the better of two learning rates. It is tested on pictures as "
-          "snapshots come (mirrored, turned by up "
-          "to 15 degrees, moved, scaled, blurred) and on the tidy test set. Then digits are learned as "
-          "they are, and "
-          "turned upside down and over half of the time.",
+          "pass, for the same number of steps, each at the better of two learning rates. It is tested on "
+          "pictures as snapshots come (mirrored, turned by up to 15 degrees, moved, scaled, blurred) and on "
+          "the tidy test set. Then digits are learned as they are, and turned upside down and over half of "
+          "the time.",
       .claims = {at_least("snapshots of clothes: test accuracy, augmented minus as they are", 0.01,
                           Unit::points)},
       .controls = {on_every_seed(at_most("digits, turned over in training: test accuracy minus as they are",
@@ -171,13 +171,10 @@ experiment::Experiment augmentation() {
                   .guides = {{"chance", 10}}}},
       .fine_print =
           "An augmentation is an assumption about what does not matter. Where it is false it does harm: a 6 "
-          "upside "
-          "down is a 9. Where what it varies does not vary in the pictures to come, as in the tidy test set "
-          "of "
-          "Fashion-MNIST whose shoes all face left, it costs capacity and time first, and in so short a "
-          "training "
-          "nothing is gained. A convolutional network trained for sixty passes gains two points there "
-          "(docs/augmentation.md).",
+          "upside down is a 9. Where what it varies does not vary in the pictures to come, as in the tidy "
+          "test set of Fashion-MNIST whose shoes all face left, it costs capacity and time first, and in so "
+          "short a training nothing is gained. A convolutional network trained for sixty passes gains two "
+          "points there (docs/augmentation.md).",
       .sources =
           {"Simard, Steinkraus & Platt, Best practices for convolutional neural networks applied to visual "
            "document analysis, 2003",
