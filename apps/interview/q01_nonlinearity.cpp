@@ -1,8 +1,8 @@
 /// Question 1: why are non-linearities needed?
 ///
-/// Two networks alike in everything, but that one has ReLU between its layers and the other nothing, learn
-/// two tasks on points in the plane: two spirals wound into each other, which no straight line parts, and two
-/// clouds, which one does.
+/// Two networks that differ only in what lies between their layers, ReLU or nothing, learn two tasks on
+/// points in the plane: two spirals wound into each other, which no straight line separates, and two clouds,
+/// which one does.
 #include <numbers>
 
 #include "fathom/experiment/experiment.hpp"
@@ -26,7 +26,7 @@ Samples points(const torch::Tensor& x, const torch::Tensor& y, const torch::Tens
   return {torch::stack({x, y}, 1).view({-1, 1, 1, 2}), labels};
 }
 
-/// Each class winds once and a half around the middle; they are half a turn apart.
+/// Each class winds one and a half times around the middle; they are half a turn apart.
 Samples spirals(std::int64_t count, torch::Generator random) {
   const torch::Tensor labels = torch::arange(count, torch::kLong) % 2;
   // The root puts as many points on every piece of the line.
@@ -44,13 +44,13 @@ Samples clouds(std::int64_t count, torch::Generator random) {
 }
 
 Model network(Activation activation, const Setting& setting) {
-  const auto net = models::build(models::MlpOptions{.input = {1, 1, 2},
-                                                    .classes = 2,
-                                                    .hidden = std::vector<std::int64_t>(kLayers - 1, 32),
-                                                    .dropout = 0,
-                                                    .batch_norm = false,
-                                                    .activation = activation},
-                                 setting.random(weights));
+  Model net = models::build(models::MlpOptions{.input = {1, 1, 2},
+                                               .classes = 2,
+                                               .hidden = std::vector<std::int64_t>(kLayers - 1, 32),
+                                               .dropout = 0,
+                                               .batch_norm = false,
+                                               .activation = activation},
+                            setting.random(weights));
   net->set_normalisation({0.5F}, {0.25F});
   return net;
 }
@@ -133,11 +133,11 @@ experiment::Experiment nonlinearity() {
       .question = "Why are non-linearities needed?",
       .answer =
           "A linear map of a linear map is a linear map. Without something that bends between its layers a "
-          "network of any depth can do no more than a single layer: part the classes by a straight line.",
+          "network of any depth can do no more than a single layer: separate the classes by a straight line.",
       .method =
           "A network of five dense layers, with ReLU between them and with nothing, learns to tell two "
           "spirals apart, each at the best of three learning rates. Then the matrices of a trained network "
-          "are multiplied together, and the product is put beside the network.",
+          "are multiplied together, and the product is compared with the network.",
       .claims = {at_least("test accuracy on two spirals, ReLU minus nothing", 0.25, Unit::points),
                  on_every_seed(at_most("without ReLU: largest gap between the network and the product of its "
                                        "matrices, relative to the largest logit",

@@ -1,9 +1,9 @@
 /// Question 2: what helps against vanishing gradients?
 ///
 /// Networks of 20 hidden layers, with sigmoid, tanh and ReLU, start from weights drawn three ways: small
-/// ones, Xavier's and He's. How large is the gradient of the loss at the first hidden layer, beside that at
-/// the last? Then the sigmoids, and tanh and ReLU with the start that fits them, learn to name pictures of
-/// clothes, each at its best learning rate: which of them can?
+/// ones, Xavier's and He's. How large is the gradient of the loss at the first hidden layer, compared with
+/// that at the last? Then the sigmoids, and tanh and ReLU with the start that fits them, learn to name
+/// pictures of clothes, each at its best learning rate: which of them can?
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ using Grid = std::array<std::array<Value, 3>, 3>;
 Model network(std::size_t activation, std::size_t start, std::int64_t layers, std::uint64_t draw,
               const Setting& setting) {
   torch::Generator random = setting.random(weights + draw);
-  const auto net = models::build(
+  Model net = models::build(
       models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
                          .classes = 4,
                          .hidden = std::vector<std::int64_t>(layers, kWidth),
@@ -75,7 +75,7 @@ struct Norms {
   torch::Tensor at_activations;  ///< [layers]
   torch::Tensor at_weights;      ///< [layers]
 
-  /// The norm at a layer beside that at the last hidden layer; layers count from 0.
+  /// The norm at a layer over that at the last hidden layer; layers count from 0.
   static double beside_last(const torch::Tensor& norms, std::int64_t layer) {
     return std::pow(10, (norms[layer] - norms[-1]).item<double>());
   }
@@ -108,7 +108,7 @@ Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t lay
   return mean;
 }
 
-/// Share of the test pictures that are named rightly in the end, at the best rate of one grid for all.
+/// Test accuracy at the learning rate that suits it best, of the same three for all.
 double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Samples& training,
                const Samples& test, const Setting& setting) {
   return best_of({0.003, 0.03, 0.3}, [&](double rate) {
@@ -135,7 +135,7 @@ std::vector<double> all_learned(std::int64_t layers, const Samples& training, co
   return accuracies;
 }
 
-/// The norm at every layer beside that at the last.
+/// The norm at every layer over that at the last.
 experiment::Curve along_layers(const char* name, const Norms& norms) {
   experiment::Curve curve{0, name, {}, {}};
   for (std::int64_t layer = 0; layer < kDeep; ++layer) {
@@ -269,7 +269,7 @@ experiment::Experiment vanishing_gradients() {
            "Glorot & Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010",
            "Glorot, Bordes & Bengio, Deep sparse rectifier neural networks, 2011",
            "He, Zhang, Ren & Sun, Delving deep into rectifiers, 2015"},
-      .cause = "ReLU and tanh: those networks have sigmoids, too.",
+      .cause = "ReLU and tanh: those networks have sigmoids too.",
       .run = q02::run};
 }
 

@@ -1,9 +1,9 @@
 /// Question 3: why a CNN for images, and not a dense net?
 ///
-/// A CNN and a dense net with more than four times as many weights learn Fashion-MNIST from 2,000 pictures,
-/// centred or with their object anywhere. They are tested on moved pictures; each layer of the CNN is asked
-/// what it knows; and its first layer's input is shifted. Then the pixels are shuffled, in every picture in
-/// the same way.
+/// A CNN and a dense net with more than four times as many weights learn Fashion-MNIST from 2000 pictures,
+/// centred or with their object anywhere. They are tested on moved pictures; softmax regression shows what
+/// the layers of the CNN know; and the input of its first layer is shifted. Then the pixels are shuffled, in
+/// the same way in every picture.
 #include <torch/nn/modules/linear.h>
 
 #include <algorithm>
@@ -21,7 +21,15 @@ using experiment::Setting;
 using experiment::Trial;
 using models::Architecture;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, moves, test_moves, permutation, weights, order };
+enum Purpose : std::uint64_t {
+  training_pictures,
+  test_pictures,
+  moves,
+  test_moves,
+  permutation,
+  weights,
+  order
+};
 
 constexpr std::int64_t kFarthest = 4;  // pictures are moved by up to that, and halved afterwards
 
@@ -106,7 +114,7 @@ Commutes commutes(models::ImageModel& net, const Samples& samples) {
 }
 
 Trial run(const Setting& setting) {
-  const Samples full = clothes(setting, data::Split::train, 2000, pictures),
+  const Samples full = clothes(setting, data::Split::train, 2000, training_pictures),
                 full_test = clothes(setting, data::Split::test, 2000, test_pictures);
   const auto shuffled = [&](const Samples& samples) {
     return shuffled_pixels(samples, setting.random(permutation));
@@ -167,14 +175,15 @@ experiment::Experiment convolution() {
       .slug = "convolution",
       .question = "Why a CNN for images, and not a dense net?",
       .answer =
-          "It looks for the same thing everywhere, so that it minds a moved object less; it needs far fewer "
-          "weights; its filters can be looked at; and its layers build on each other, from edges to objects.",
+          "It looks for the same thing everywhere, so that a moved object disturbs it less; it needs far "
+          "fewer weights; its filters can be looked at; and its layers build on each other, from edges to "
+          "objects.",
       .method =
           "A CNN and a dense net with more than four times its weights learn Fashion-MNIST (at 14 x 14 "
-          "pixels) from 2,000 pictures, each at the better of two learning rates: from centred pictures, and "
+          "pixels) from 2000 pictures, each at the better of two learning rates: from centred pictures, and "
           "from pictures whose object was moved by up to 4 of the original 28 pixels. Softmax regression is "
-          "put on the first, the third and the fifth convolution. And the first one's answer to a shifted "
-          "picture is put beside its shifted answer.",
+          "trained on the answers of the first, the third and the fifth convolution. And the first one's "
+          "answer to a shifted picture is compared with its shifted answer.",
       .claims =
           {on_every_seed(at_least("object anywhere: test accuracy, CNN minus dense", -0.02, Unit::points)),
            on_every_seed(at_most("weights of the CNN over those of the dense net", 0.25, Unit::times)),

@@ -2,7 +2,8 @@
 ///
 /// One network learns to tell pieces of clothing apart, at rates from 0.00001 to 1. Where on that curve is it
 /// within one point of the best, and how likely does a search that tries five rates hit one of those places?
-/// The curve is measured; the chances follow from it by arithmetic, so that no luck of a search is in them.
+/// The curve is measured; the chances follow from it by arithmetic, so that the luck of a search plays no
+/// part.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -235,14 +236,14 @@ experiment::Experiment learning_rate() {
           "It is the scale that counts, not the drawing. For a single parameter an even grid on the log "
           "scale, one rate in each decade, does better than as many draws, which may fall close together. "
           "Draws win where several parameters are searched of which few matter, since a grid repeats the "
-          "same few values of those. And the answer is for one who does not know where the optimum lies: "
+          "same few values of those. And the answer is for those who do not know where the optimum lies: "
           "that depends on the optimizer (momentum of 0.9 makes steps up to ten times as long as the rate "
           "says), the network, the batch size and the units of the inputs. Where it is known to lie inside, "
           "the grid is the best way of all, and a log scale wastes most of its draws.",
       .sources =
           {"Bergstra & Bengio, Random search for hyper-parameter optimization, 2012",
            "Bengio, Practical recommendations for gradient-based training of deep architectures, 2012"},
-      .cause = "the logarithmic scale: the draws on it are made on the linear scale.",
+      .cause = "The logarithmic scale: the draws on it are made on the linear scale.",
       .run = q05::run};
 }
 

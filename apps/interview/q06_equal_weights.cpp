@@ -18,7 +18,7 @@ namespace q06 {
 using experiment::Setting;
 using experiment::Trial;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, weights, noise, order };
+enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, noise, order };
 
 constexpr double kConstant = 0.02;
 
@@ -29,7 +29,7 @@ struct Start {
 };
 
 Model network(std::vector<std::int64_t> hidden, Start start, const Setting& setting) {
-  const auto net = models::build(
+  Model net = models::build(
       models::MlpOptions{
           .input = {1, 28, 28}, .hidden = std::move(hidden), .dropout = 0, .batch_norm = false},
       setting.random(weights));
@@ -67,7 +67,7 @@ double difference_of_units(models::ImageModel& net, const Samples& samples) {
 }
 
 Trial run(const Setting& setting) {
-  const Samples training = clothes(setting, data::Split::train, 4000, pictures);
+  const Samples training = clothes(setting, data::Split::train, 4000, training_pictures);
   const Samples test = clothes(setting, data::Split::test, 2000, test_pictures);
   const bool equal_at_start = !setting.without_cause;
   const auto deep = [&](std::int64_t width, Start start) {
@@ -80,7 +80,7 @@ Trial run(const Setting& setting) {
   // One layer: softmax regression.
   const auto flat = [&](bool from_zero) {
     const auto build = [&] {
-      const auto net = network({}, {}, setting);
+      const Model net = network({}, {}, setting);
       const torch::NoGradGuard no_grad;
       if (from_zero)
         for (torch::Tensor& each : net->parameters()) each.zero_();
@@ -116,8 +116,8 @@ experiment::Experiment equal_weights() {
       .method =
           "Networks of three layers with 32 ReLUs in each hidden one learn Fashion-MNIST: from weights that "
           "are all 0.02, from the same with noise of 0.01, and from drawn ones; and one with a single unit "
-          "per layer. Softmax regression learns it from zero and from drawn weights. Each has the best of "
-          "three learning rates.",
+          "per layer. Softmax regression learns it from zero and from drawn weights. Each is trained at the "
+          "best of three learning rates.",
       .claims = {on_every_seed(
                      at_most("equal start: largest difference between units of a layer after training, "
                              "relative to their largest answer",
@@ -139,7 +139,7 @@ experiment::Experiment equal_weights() {
                                  "1 layer, drawn"},
                   .guides = {{"chance", 10}}}},
       .fine_print =
-          "It is not the value that does harm but the symmetry: a hundredth of noise is enough to break it, "
+          "It is not the value that does harm but the symmetry: noise of a hundredth is enough to break it, "
           "and so would dropout. Biases may well start equal, and usually do. The units stay the same to the "
           "last bit or so; where sums are taken in another order for another unit, rounding can set them "
           "apart in the end.",

@@ -2,7 +2,7 @@
 ///
 /// The same small task is put three times: with features in units that differ by a factor of up to 1000, with
 /// each feature standardised, and whitened, so that no feature says what another does. How many steps does
-/// Adam need to the same loss, how many without its momentum, without its step of its own for every
+/// Adam need to the same loss, how many without its momentum, without a step size of its own for every
 /// parameter, and without both? And a game of one number, made so that Adam loses it.
 #include <algorithm>
 #include <array>
@@ -77,7 +77,7 @@ Task task(const Setting& setting) {
 
 /// Logistic regression: one layer with two logits, from weights of zero.
 Model regression(const Setting& setting) {
-  const auto net = models::build(
+  Model net = models::build(
       models::MlpOptions{
           .input = {1, 1, kFeatures}, .classes = 2, .hidden = {}, .dropout = 0, .batch_norm = false},
       setting.random(weights));
@@ -129,7 +129,7 @@ Descent descent(OptimizerOptions optimizer, double rate, const Samples& samples,
   return now;
 }
 
-/// At the best rate of a grid that all optimizers share. One that is not there in time is taken to be there
+/// At the best rate of a grid that all optimizers share. One that does not arrive in time is taken to arrive
 /// at the end of it, which is in its favour.
 Descent fastest(const OptimizerOptions& optimizer, const Samples& samples, double lowest,
                 const Setting& setting) {
@@ -224,16 +224,16 @@ experiment::Experiment adam() {
       .slug = "adam",
       .question = "What is the idea of Adam?",
       .answer =
-          "Two ideas together. Every parameter has a step of its own: the gradient is divided by the root of "
-          "a running mean of its square, so that parameters with small gradients move as fast as others. And "
-          "momentum: the step follows a running mean of the gradients, which carries it through narrow "
-          "valleys.",
+          "Two ideas together. Every parameter has a step size of its own: the gradient is divided by the "
+          "root of a running mean of its square, so that parameters with small gradients move as fast as "
+          "others. And momentum: the step follows a running mean of the gradients, which carries it through "
+          "narrow valleys.",
       .method =
           "Logistic regression on 20 correlated features in units that spread over three decades, trained "
           "with all 500 samples in every step from weights of zero. Steps are counted until no more than a "
           "fifth of the way from the first loss to the lowest is left, for 20 steps in a row, each optimizer "
           "at its best rate of one grid from 0.001 to 10. One that takes longer than the run is counted with "
-          "the length of the run, which is in its favour. Then Adam plays a game that is made against it.",
+          "the length of the run, which is in its favour. Then Adam plays a game that was made to defeat it.",
       .claims = {geometric(at_most("steps of Adam / steps of SGD", 0.5, Unit::times)),
                  geometric(at_least("steps of Adam without momentum (beta1 = 0) / steps of Adam", 1.5,
                                     Unit::times)),
@@ -271,9 +271,9 @@ experiment::Experiment adam() {
           "Steps per parameter do not make an optimizer blind to units: where a feature is 100 times "
           "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. At "
           "the rate that suits it best the weights of the largest features overshoot, and the loss rises far "
-          "before it falls. To standardise the features helps Adam too, and then SGD with momentum is as "
-          "fast. What that leaves is that features are correlated; momentum is there for it, and whitening "
-          "undoes it. The running mean of squares forgets, so that rare large gradients count for less than "
+          "before it falls. Standardising the features helps Adam too, and then SGD with momentum is as "
+          "fast. What remains is that the features are correlated; momentum deals with that, and whitening "
+          "removes it. The running mean of squares forgets, so that rare large gradients count for less than "
           "frequent small ones: in Reddi's game Adam walks to the worst place, and AMSGrad, whose mean never "
           "falls, to the best. And steps to a training loss are not accuracy on new data, where tuned SGD "
           "can be ahead.",
@@ -282,7 +282,7 @@ experiment::Experiment adam() {
            "Wilson, Roelofs, Stern, Srebro & Recht, The marginal value of adaptive gradient methods in "
            "machine learning, 2017",
            "Reddi, Kale & Kumar, On the convergence of Adam and beyond, 2018"},
-      .cause = "the units: the features are whitened.",
+      .cause = "The units: the features are whitened.",
       .run = q07::run};
 }
 

@@ -25,7 +25,7 @@ namespace q08 {
 using experiment::Setting;
 using experiment::Trial;
 
-/// Of what there are several, the next comes from the next number.
+/// Where there are several of a kind, each adds its number.
 enum Purpose : std::uint64_t {
   training_pictures,
   test_pictures,
@@ -45,7 +45,7 @@ Data drawn(const Setting& setting) {
 }
 
 Model network(const Setting& setting, std::uint64_t start = 0) {
-  const auto net = models::build(
+  Model net = models::build(
       models::MlpOptions{
           .input = {1, kHalfSide, kHalfSide}, .hidden = {32}, .dropout = 0, .batch_norm = false},
       setting.random(weights + start));
@@ -53,7 +53,7 @@ Model network(const Setting& setting, std::uint64_t start = 0) {
   return net;
 }
 
-/// Of the loss on the chosen samples, with respect to all weights and biases.
+/// Gradients of the loss on the chosen samples, with respect to all weights and biases.
 std::vector<torch::Tensor> gradients(models::ImageModel& net, const Samples& samples,
                                      const torch::Tensor& chosen) {
   const torch::Tensor loss = torch::cross_entropy_loss(net.forward(samples.inputs.index_select(0, chosen)),
@@ -82,7 +82,7 @@ double gradient_variance(models::ImageModel& net, const Samples& samples, std::i
   return sum / static_cast<double>(draws);
 }
 
-/// Of the straight line through the points by least squares.
+/// Slope of the straight line through the points by least squares.
 double slope(const std::vector<double>& x, const std::vector<double>& y) {
   const torch::Tensor a = torch::tensor(x, torch::kDouble), b = torch::tensor(y, torch::kDouble);
   const torch::Tensor from_middle = a - a.mean();
@@ -97,7 +97,7 @@ double step_memory(models::ImageModel& net, const Samples& samples, std::int64_t
 }
 
 constexpr double kTarget = 0.7;  // test accuracy
-/// In an order in which soon one is at the target, so that the others need go on no longer than that.
+/// In an order in which one soon reaches the target, so that the others need not go on for longer.
 constexpr std::array<double, 6> kRates = {0.01, 0.1, 0.3, 0.03, 1, 0.003};
 
 /// Stochastic, mini-batch and batch gradient descent.
@@ -160,7 +160,7 @@ experiment::Curve way(const Data& data, const Arm& arm, double rate, const Setti
   return curve;
 }
 
-/// Of the training to the target, without the tests on the way; the shortest of three measurements.
+/// Seconds of the training to the target, without the tests on the way; the shortest of three measurements.
 double seconds(const Data& data, const Arm& arm, const Arrival& arrival, const Setting& setting) {
   double shortest = HUGE_VAL;
   for (int i = 0; i < 3; ++i) {
@@ -224,8 +224,8 @@ Trial run(const Setting& setting) {
     seen.x.push_back(static_cast<double>(i));
     seen.y.push_back(steps.y.back() * static_cast<double>(arms[i].size));
   }
-  // Seconds differ from run to run, but the same seed has to give the same results: so no more than what is
-  // clear about them becomes one.
+  // Seconds differ from run to run, but the same seed has to give the same results: so only what is clear
+  // about them becomes one.
   const bool twice_as_fast =
       2 * seconds(data, arms[1], arrivals[1][0], setting) <= seconds(data, arms[0], arrivals[0][0], setting);
 
@@ -311,16 +311,17 @@ experiment::Experiment batch_size() {
                   .categories = {"B = 8, 0.01", "B = 64, 0.08", "B = 64, 0.01"}}},
       .fine_print =
           "Noise of small batches is said to regularise. But noise is not a matter of the batch size alone: "
-          "eight times the batch at eight times the rate is as noisy, and at the same rate it is not. Who "
-          "compares batch sizes at one rate compares noise as well. The variance falls as 1 / B only while B "
-          "is small beside the data; without replacement it is (N - B) / (N - 1) times that, and nothing is "
-          "left of it when the batch is all. A larger batch pays as long as noise is what limits the rate: "
-          "from 1 to 64 pictures the steps become many times fewer, from 64 to all hardly, at many times the "
-          "pictures. In pictures seen, one at a time is the thriftiest; it loses by the time of its many "
-          "steps, each of which costs far more than a 64th of one with 64 pictures. How much more depends on "
-          "the machine, and no two runs take the same time: so only whether it is clearly slower is judged, "
-          "and steps, which are the same in every run, stand for the rest. Memory does not grow in "
-          "proportion at first, because the gradients of the weights need the same room with any batch.",
+          "eight times the batch at eight times the rate is as noisy, and at the same rate it is not. "
+          "Whoever compares batch sizes at one rate compares noise as well. The variance falls as 1 / B only "
+          "while B is small beside the data; without replacement it is (N - B) / (N - 1) times that, and "
+          "nothing is left of it when the batch is all. A larger batch pays as long as noise is what limits "
+          "the rate: from 1 to 64 pictures the steps become many times fewer, from 64 to all hardly fewer, "
+          "at many times the pictures. In pictures seen, one at a time is the thriftiest; it loses by the "
+          "time that its many steps take, each of which costs far more than a 64th of one with 64 pictures. "
+          "How much more depends on the machine, and no two runs take the same time: so only whether it is "
+          "clearly slower is judged, and steps, which are the same in every run, stand for the rest. Memory "
+          "does not grow in proportion at first, because the gradients of the weights need the same room "
+          "with any batch.",
       .sources =
           {"Robbins & Monro, A stochastic approximation method, 1951",
            "Bottou & Bousquet, The tradeoffs of large scale learning, 2007",
@@ -328,7 +329,7 @@ experiment::Experiment batch_size() {
            "Smith & Le, A Bayesian perspective on generalization and stochastic gradient descent, 2018",
            "McCandlish et al., An empirical model of large-batch training, 2018"},
       .cause =
-          "averaging over different pictures: each batch whose gradient is compared is one picture, B times.",
+          "Averaging over different pictures: each batch whose gradient is compared is one picture, B times.",
       .run = q08::run};
 }
 

@@ -1,8 +1,8 @@
 /// Question 9: what is data augmentation?
 ///
 /// A perceptron learns Fashion-MNIST from 500 pictures, as they are and mirrored, turned a little, moved and
-/// blurred, anew in every pass. Then digits, some of which are others upside down, are learned with
-/// and without turning them over.
+/// blurred, anew in every pass. Then digits, some of which are others upside down, are learned with and
+/// without turning them over.
 #include <opencv2/imgproc.hpp>
 
 #include <array>
@@ -20,7 +20,7 @@ namespace q09 {
 using experiment::Setting;
 using experiment::Trial;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, digits, test_digits, weights, order };
+enum Purpose : std::uint64_t { training_pictures, test_pictures, digits, test_digits, weights, order };
 
 constexpr const char* kSnapshot =
     "hflip(p=0.5) | affine(degrees=-15..15, x=-0.1..0.1, y=-0.1..0.1, factor=0.9..1.1) | "
@@ -116,7 +116,8 @@ Trial run(const Setting& setting) {
   const augment::Pipeline none, snapshot = augment::parse_pipeline(kSnapshot),
                                 over = augment::parse_pipeline(kOver);
   const augment::Pipeline& seen = setting.without_cause ? none : snapshot;
-  const Set few = drawn(setting.data("fashion-mnist", data::Split::train), 500, setting.random(pictures));
+  const Set few =
+      drawn(setting.data("fashion-mnist", data::Split::train), 500, setting.random(training_pictures));
   const Set tidy =
       drawn(setting.data("fashion-mnist", data::Split::test), 2000, setting.random(test_pictures));
   const Set snapshots = augmented(snapshot, tidy, setting.seed + (std::uint64_t{1} << 40), 0);
@@ -147,14 +148,15 @@ experiment::Experiment augmentation() {
       .slug = "augmentation",
       .question = "What is data augmentation?",
       .answer =
-          "New training pictures made of old ones, by changes that leave the label as it is: turn, mirror, "
-          "blur. The network sees every picture differently each time, and learns not to mind the changes.",
+          "New training pictures made from old ones, by changes that leave the label as it is: turn, mirror, "
+          "blur. The network sees every picture differently each time, and learns that the changes do not "
+          "matter.",
       .method =
           "A perceptron learns Fashion-MNIST from 500 pictures, as they are and augmented anew in every "
           "pass, for the same number of steps, each at the better of two learning rates. It is tested on "
-          "pictures as snapshots come (mirrored, turned by up to 15 degrees, moved, scaled, blurred) and on "
-          "the tidy test set. Then digits are learned as they are, and turned upside down and over half of "
-          "the time.",
+          "pictures like snapshots (mirrored, turned by up to 15 degrees, moved, scaled, blurred) and on the "
+          "tidy test set. Then digits are learned as they are, and with each turned upside down half of the "
+          "time and flipped half of the time.",
       .claims = {at_least("snapshots of clothes: test accuracy, augmented minus as they are", 0.01,
                           Unit::points)},
       .controls = {on_every_seed(at_most("digits, turned over in training: test accuracy minus as they are",

@@ -44,7 +44,7 @@ enum Purpose : std::uint64_t {
   classifier_order
 };
 
-/// Rate of a discriminator that learns nothing; the trainer takes no 0.
+/// Rate of a discriminator that learns nothing; the trainer does not take 0.
 constexpr double kAlmostNothing = 1e-12;
 
 /// The generator at the end of the game, or where it stood when the trainer gave up on it; `at_record` sees

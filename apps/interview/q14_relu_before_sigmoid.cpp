@@ -267,7 +267,7 @@ experiment::Experiment relu_before_sigmoid() {
           {"Glorot, Bordes & Bengio, Deep sparse rectifier neural networks, 2011",
            "Lu, Shin, Su & Karniadakis, Dying ReLU and initialization: theory and numerical examples, 2020",
            "Fawcett, An introduction to ROC analysis, 2006"},
-      .cause = "the ReLU before the sigmoid: both networks are without it.",
+      .cause = "The ReLU before the sigmoid: both networks are without it.",
       .run = q14::run};
 }
 

@@ -2,7 +2,7 @@
 ///
 /// A network is trained by the gradient of all its samples at once, from one start, with the samples left as
 /// they are, sorted by class, shuffled once, and shuffled before every step. How far apart do its parameters
-/// come, in single and in double precision, and how far by mini-batches?
+/// get, in single and in double precision, and how far by mini-batches?
 #include <algorithm>
 #include <cmath>
 
@@ -187,7 +187,7 @@ experiment::Experiment batch_shuffle() {
       .sources = {"Goldberg, What every computer scientist should know about floating-point arithmetic, 1991",
                   "Cohen, Kaur, Li, Kolter & Talwalkar, Gradient descent on neural networks typically occurs "
                   "at the edge of stability, 2021"},
-      .cause = "the whole batch: the gradients are those of mini-batches.",
+      .cause = "The whole batch: the gradients are those of mini-batches.",
       .run = q16::run};
 }
 

@@ -1,8 +1,8 @@
 /// Question 18: which hyperparameters does transfer learning have?
 ///
-/// A small CNN learns the first five kinds of clothes. Then the other five are learned from 50 labels and
-/// from many: with none of its layers, the first three or all five kept, frozen or tuned, and with a dense
-/// layer added above them or not.
+/// A small CNN learns five kinds of clothes. Then the other five are learned from 50 labels and from many:
+/// with none of its layers, the first three or all five kept, frozen or tuned, and with a dense layer added
+/// above them or not.
 #include <torch/nn/modules/linear.h>
 
 #include <array>
@@ -20,7 +20,7 @@ namespace q18 {
 using experiment::Setting;
 using experiment::Trial;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, weights, head_weights, order, labels };
+enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, head_weights, order, labels };
 
 constexpr std::int64_t kClasses = 5, kLayers = 5, kFew = 50;
 
@@ -146,13 +146,14 @@ experiment::Curve row(std::size_t chart, Recipe recipe, const Task& task, const 
 Trial run(const Setting& setting) {
   const data::ImageSet &train = setting.data("fashion-mnist", data::Split::train),
                        &test = setting.data("fashion-mnist", data::Split::test);
-  const Samples first = pictures_of(train, kFirst, 5000, setting.random(pictures));
+  const Samples first = pictures_of(train, kFirst, 5000, setting.random(training_pictures));
   Samples by_lot = first;
   by_lot.labels = torch::randint(kClasses, {first.size()}, setting.random(labels), torch::kLong);
   const Model unrelated = taught(by_lot, setting);
   const Model source = setting.without_cause ? unrelated : taught(first, setting);
 
-  const Samples second = pictures_of(train, kSecond, setting.size(5000, 3000), setting.random(pictures));
+  const Samples second =
+      pictures_of(train, kSecond, setting.size(5000, 3000), setting.random(training_pictures));
   Task few{{}, pictures_of(test, kSecond, 1000, setting.random(test_pictures)), 80};
   for (std::int64_t i = 0; i < setting.size(3, 4); ++i) few.trainings.push_back(second.part(i * kFew, kFew));
   const Task many{{second}, few.test, setting.size(300, 200)};

@@ -173,13 +173,12 @@ experiment::Experiment dropout_at_test() {
           "classes. And dropout is sometimes kept at test time on purpose. Monte Carlo dropout averages many "
           "masked passes; that is about as accurate as evaluation mode and costs as many times more, but how "
           "far the passes disagree tells where the network is in doubt.",
-      .sources =
-          {"Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: A Simple Way to Prevent "
-           "Neural Networks from Overfitting, 2014",
-           "Baldi & Sadowski, Understanding Dropout, 2013",
-           "Gal & Ghahramani, Dropout as a Bayesian Approximation: Representing Model Uncertainty in Deep "
-           "Learning, 2016"},
-      .cause = "dropout: p = 0 everywhere.",
+      .sources = {"Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: a simple way to "
+                  "prevent neural networks from overfitting, 2014",
+                  "Baldi & Sadowski, Understanding dropout, 2013",
+                  "Gal & Ghahramani, Dropout as a Bayesian approximation: representing model uncertainty in "
+                  "deep learning, 2016"},
+      .cause = "Dropout: p = 0 everywhere.",
       .run = q19::run};
 }
 

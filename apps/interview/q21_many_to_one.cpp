@@ -147,7 +147,7 @@ Reader by_largest_state(const Samples& training, const Samples& test, std::int64
   return learned(build, training, test, steps, setting);
 }
 
-/// The mean of the steps: how often each word occurs, and nowhere where.
+/// The mean of the steps: how often each word occurs, but not where.
 Samples bag_of(const Samples& samples) { return {samples.inputs.mean(2, /*keepdim=*/true), samples.labels}; }
 
 /// A dense network on the bag.
@@ -318,7 +318,7 @@ experiment::Experiment many_to_one() {
           "voices are told apart as well by the mean of their frames, for pitch and formants are there all "
           "the time. It is needed where the order matters. And the last state favours what came last: where "
           "the deciding word stands 35 steps before the end, the last state stays at chance for the whole "
-          "training, in which the maximum over all states learns all of it. Pooling over the states, and "
+          "training, during which the maximum over all states learns all of it. Pooling over the states, and "
           "attention, give every step a short way to the answer.",
       .sources = {"Hochreiter & Schmidhuber, Long short-term memory, 1997",
                   "Peterson & Barney, Control methods used in a study of the vowels, 1952",

@@ -1,8 +1,8 @@
 /// Question 23: does L2 regularisation help against a recurrent network's vanishing gradient?
 ///
 /// A simple recurrent network is shown a digit and, after many steps of noise, asked for it. What the last
-/// state knows of the first is measured by the size of their Jacobian. The recurrent weights are penalised
-/// more and more.
+/// state knows of the first is measured by the size of the Jacobian between them. The recurrent weights are
+/// penalised more and more.
 #include <torch/linalg.h>
 
 #include <algorithm>
@@ -144,8 +144,8 @@ experiment::Experiment l2_recurrent() {
       .question = "Does L2 regularisation help against a recurrent network's vanishing gradient?",
       .answer =
           "No. A penalty on the weights makes them smaller, and the gradient that comes back through many "
-          "steps is a product with as many copies of them: it vanishes all the faster. L2 is against "
-          "overfitting, and against exploding gradients if anything.",
+          "steps is a product with as many copies of them: it vanishes all the faster. L2 helps against "
+          "overfitting, and if anything against exploding gradients.",
       .method =
           "A recurrent network of 24 tanh units is shown one of four digits and asked for it after 29 steps "
           "of noise. A penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each network "
@@ -179,7 +179,7 @@ experiment::Experiment l2_recurrent() {
           "whose eigenvalues are all 0.5 can stretch a vector manyfold before its powers die away. Weights "
           "near orthogonal keep the gradient, gates (LSTM) more so. And a network may remember with a "
           "vanished gradient: once its states sit in the flat ends of tanh, the digit is kept and nothing is "
-          "learnt from it, which is why the Jacobian is measured during the training and not after it.",
+          "learned from it, which is why the Jacobian is measured during the training and not after it.",
       .sources =
           {"Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013",
            "Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear "

@@ -85,7 +85,7 @@ Trial run(const Setting& setting) {
   const Errors held_back = with(kWide, kStrong, data.training);
   const Errors more = with(kNarrow, 0, data.more);
 
-  // Labels drawn by lot: nothing can be learnt, but a wide network has room to remember them.
+  // Labels drawn by lot: nothing can be learned, but a wide network has room to remember them.
   Samples by_lot = data.training.first(300);
   by_lot.labels = torch::randint(10, {by_lot.size()}, setting.random(labels), torch::kLong);
   const Errors remembered = errors_of(setting.without_cause ? kNarrow : 256, 0, 3e-3, by_lot, data.validation,
@@ -120,8 +120,8 @@ experiment::Experiment underfitting() {
       .slug = "underfitting",
       .question = "Training and validation error are both high: what is it, and what helps?",
       .answer =
-          "Underfitting: the model cannot even follow the data that it is shown. More capacity helps, or "
-          "less regularisation, or training better; more data does not.",
+          "Underfitting: the model cannot fit even the data that it is shown. More capacity helps, or less "
+          "regularisation, or better training; more data does not.",
       .method =
           "Perceptrons learn Fashion-MNIST with a hidden layer of 2, 4, 16 and 64 units, each at the best of "
           "three learning rates. The narrowest is given four times the data; the widest a weight decay that "

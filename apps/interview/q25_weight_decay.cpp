@@ -166,8 +166,8 @@ experiment::Experiment weight_decay() {
       .method =
           "A perceptron learns Fashion-MNIST twice from the same start on the same batches: once with the "
           "penalty in the loss, once with its weights multiplied before each step. The weights are compared "
-          "after every step, for plain gradient descent and for Adam. Then one step of Adam is taken with "
-          "the penalty and without, to see how strongly each weight is pulled to zero.",
+          "after every tenth step, for plain gradient descent and for Adam. Then one step of Adam is taken "
+          "with the penalty and without, to see how strongly each weight is pulled to zero.",
       .claims = {on_every_seed(
                      at_most("SGD, penalty against factor 1 - 2 lr c: largest difference of weights, "
                              "relative to the largest weight",
@@ -194,12 +194,12 @@ experiment::Experiment weight_decay() {
                   .categories = {"smallest gradients", "second", "third", "largest gradients"},
                   .guides = {{"the factor's pull, as in AdamW", 1}}}},
       .fine_print =
-          "The factor carries the learning rate: who halves the rate and leaves the factor alone regularises "
-          "twice as much. And the two are the same for plain gradient descent only. Adam divides the "
-          "penalty's term by the usual size of the gradient like everything else, so that the weights with "
-          "the largest gradients are pulled least; AdamW multiplies instead. The two differ by rounding only "
-          "while the network is smooth, as with tanh here; a ReLU that tips over by rounding sets them apart "
-          "by some 1e-4.",
+          "The factor carries the learning rate: whoever halves the rate and leaves the factor alone "
+          "regularises twice as much. And the two are the same for plain gradient descent only. Adam divides "
+          "the penalty's term by the usual size of the gradient like everything else, so that the weights "
+          "with the largest gradients are pulled least; AdamW multiplies instead. The two differ by rounding "
+          "only while the network is smooth, as with tanh here; a ReLU that tips over by rounding sets them "
+          "apart by some 1e-4.",
       .sources =
           {"Hanson & Pratt, Comparing biases for minimal network construction with back-propagation, 1988",
            "Loshchilov & Hutter, Decoupled weight decay regularization, 2019"},
