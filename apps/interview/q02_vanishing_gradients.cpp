@@ -76,12 +76,12 @@ struct Norms {
   torch::Tensor at_weights;      ///< [layers]
 
   /// The norm at a layer over that at the last hidden layer; layers count from 0.
-  static double beside_last(const torch::Tensor& norms, std::int64_t layer) {
+  static double over_last(const torch::Tensor& norms, std::int64_t layer) {
     return std::pow(10, (norms[layer] - norms[-1]).item<double>());
   }
-  double ratio() const { return beside_last(at_activations, 0); }
+  double ratio() const { return over_last(at_activations, 0); }
   /// From the second layer, since the first has a matrix of another shape.
-  double weight_ratio() const { return beside_last(at_weights, 1); }
+  double weight_ratio() const { return over_last(at_weights, 1); }
 };
 
 /// In double precision, because some of these norms are smaller than any float.
@@ -140,7 +140,7 @@ experiment::Curve along_layers(const char* name, const Norms& norms) {
   experiment::Curve curve{0, name, {}, {}};
   for (std::int64_t layer = 0; layer < kDeep; ++layer) {
     curve.x.push_back(static_cast<double>(layer + 1));
-    curve.y.push_back(Norms::beside_last(norms.at_activations, layer));
+    curve.y.push_back(Norms::over_last(norms.at_activations, layer));
   }
   return curve;
 }

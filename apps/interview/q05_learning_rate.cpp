@@ -88,7 +88,7 @@ AccuracyCurve measured(OptimizerOptions optimizer, const Data& data, const Setti
 }
 
 struct Stretch {
-  double from = 0, to = 0;  // decimal logarithms
+  double from = 0, to = 0;  ///< decimal logarithms
 };
 
 /// The stretches of the axis on which the curve is at least `level`.

@@ -165,10 +165,10 @@ double seconds(const Data& data, const Arm& arm, const Arrival& arrival, const S
   double shortest = HUGE_VAL;
   for (int i = 0; i < 3; ++i) {
     const Model net = network(setting);
-    shortest = std::min(shortest, processor_seconds([&] {
-                          fit(*net, data.training, plain_descent(arm.size, arrival.rate, arrival.steps),
-                              setting.random(order));
-                        }));
+    const auto training = [&] {
+      fit(*net, data.training, plain_descent(arm.size, arrival.rate, arrival.steps), setting.random(order));
+    };
+    shortest = std::min(shortest, processor_seconds(training));
   }
   return shortest;
 }

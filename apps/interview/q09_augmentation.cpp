@@ -73,33 +73,37 @@ Model network(const Setting& setting) {
   return net;
 }
 
-/// Test accuracy on each of several sets at the learning rate that suits the first best, of the same two for
-/// all; the same number of steps with augmentation and without.
-using Tested = std::vector<double>;
-Tested learned(const augment::Pipeline& pipeline, const Set& training, const std::vector<Samples>& tests,
-               const Setting& setting) {
-  const auto with_rate = [&](double rate) {
-    const Model net = network(setting);
-    optim::FlatParameters parameters(*net);
-    optim::Optimizer optimizer(parameters, with_adam(rate));
-    torch::Generator random = setting.random(order);
-    for (std::int64_t pass = 0; pass < setting.size(100, 50); ++pass) {
-      const torch::Tensor all = torch::randperm(training.labels.size(0), random, torch::kLong);
-      for (const torch::Tensor& chosen : all.split(50)) {
-        const torch::Tensor seen = augment::augment_batch(pipeline, training.pictures.index_select(0, chosen),
-                                                          setting.seed, pass, chosen);
-        parameters.zero_grad();
-        torch::cross_entropy_loss(net->forward(data::to_unit_range(seen)),
-                                  training.labels.index_select(0, chosen))
-            .backward();
-        optimizer.step();
-      }
+/// Anew in every pass, `pipeline` changes the pictures; the number of steps is the same with it and without.
+Model trained(const augment::Pipeline& pipeline, const Set& training, double rate, const Setting& setting) {
+  Model net = network(setting);
+  optim::FlatParameters parameters(*net);
+  optim::Optimizer optimizer(parameters, with_adam(rate));
+  torch::Generator random = setting.random(order);
+  for (std::int64_t pass = 0; pass < setting.size(100, 50); ++pass) {
+    const torch::Tensor all = torch::randperm(training.labels.size(0), random, torch::kLong);
+    for (const torch::Tensor& chosen : all.split(50)) {
+      const torch::Tensor seen = augment::augment_batch(pipeline, training.pictures.index_select(0, chosen),
+                                                        setting.seed, pass, chosen);
+      const torch::Tensor logits = net->forward(data::to_unit_range(seen));
+      parameters.zero_grad();
+      torch::cross_entropy_loss(logits, training.labels.index_select(0, chosen)).backward();
+      optimizer.step();
     }
-    Tested tested;
-    for (const Samples& test : tests) tested.push_back(accuracy(*net, test));
-    return tested;
+  }
+  return net;
+}
+
+/// Test accuracy on each of several sets, at the learning rate that suits the first best, of the same two for
+/// all.
+std::vector<double> learned(const augment::Pipeline& pipeline, const Set& training,
+                            const std::vector<Samples>& tests, const Setting& setting) {
+  const auto with_rate = [&](double rate) {
+    const Model net = trained(pipeline, training, rate, setting);
+    std::vector<double> accuracies;
+    for (const Samples& test : tests) accuracies.push_back(accuracy(*net, test));
+    return accuracies;
   };
-  return best_of({1e-3, 3e-3}, with_rate, [](const Tested& tested) { return tested[0]; });
+  return best_of({1e-3, 3e-3}, with_rate, [](const std::vector<double>& all) { return all.front(); });
 }
 
 /// Eight pictures in a column each: as they are, and as four passes see them.
@@ -122,8 +126,8 @@ Trial run(const Setting& setting) {
       drawn(setting.data("fashion-mnist", data::Split::test), 2000, setting.random(test_pictures));
   const Set snapshots = augmented(snapshot, tidy, setting.seed + (std::uint64_t{1} << 40), 0);
 
-  const Tested plain = learned(none, few, {snapshots.samples(), tidy.samples()}, setting),
-               varied = learned(seen, few, {snapshots.samples(), tidy.samples()}, setting);
+  const std::vector<double> plain = learned(none, few, {snapshots.samples(), tidy.samples()}, setting),
+                            varied = learned(seen, few, {snapshots.samples(), tidy.samples()}, setting);
   const Set digit = written(500, setting.random(digits));
   const Samples digit_test = written(2000, setting.random(test_digits)).samples();
   const double upright = learned(none, digit, {digit_test}, setting)[0],

@@ -70,8 +70,8 @@ constexpr double kLag = 300;  // by which the discriminator learns more slowly w
 
 /// What became of a game on the ring.
 struct Ring {
-  torch::Tensor points;  // float [2000, 2]
-  // Over the steps of the game: modes covered, and the share of samples near one.
+  torch::Tensor points;  ///< float [2000, 2]
+  /// Over the steps of the game: modes covered, and the share of samples near one.
   std::vector<double> steps, modes, near_share;
 };
 
@@ -134,7 +134,7 @@ models::DcganOptions picture_gan(const data::ImageSet& set) {
 /// what the untrained generator makes from real pictures. What comes back through a sample's logit is
 /// 1 - D(G(z)) of the one and D(G(z)) of the other, so that their ratio grows with the certainty.
 struct Gradients {
-  std::vector<double> steps, non_saturating, saturating;  // over the steps of the discriminator
+  std::vector<double> steps, non_saturating, saturating;  ///< over the steps of the discriminator
 
   double ratio(std::size_t i) const { return non_saturating[i] / saturating[i]; }
 };

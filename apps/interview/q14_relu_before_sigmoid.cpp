@@ -119,7 +119,7 @@ Detector best_trained(bool with_relu, const Data& data, const Setting& setting) 
 
 /// What a trained network says of the test pictures.
 struct Said {
-  torch::Tensor probabilities, labels, losses;  // [N]
+  torch::Tensor probabilities, labels, losses;  ///< [N]
 
   torch::Tensor of_class(const torch::Tensor& values, bool coat) const {
     return values.masked_select(labels == (coat ? 1 : 0));
@@ -147,8 +147,8 @@ bool nothing_passes(const Detector& detector, const torch::Tensor& images) {
 
 /// What becomes of 80 starts after 25 steps at a large rate.
 struct Starts {
-  double dead_share = 0;        // no training picture gets through the ReLU, so that there is no gradient
-  double moved = std::nan("");  // in 25 more steps of the first dead one, by its parameter that moved most
+  double dead_share = 0;        ///< no training picture gets through the ReLU, so that there is no gradient
+  double moved = std::nan("");  ///< in 25 more steps of the first dead one, by its parameter that moved most
 };
 
 Starts after_few_steps(bool with_relu, const Samples& training, const Setting& setting) {

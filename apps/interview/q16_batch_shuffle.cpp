@@ -41,8 +41,8 @@ struct Descent {
 };
 
 struct Path {
-  torch::Tensor parameters;    // after each step, double [steps, parameters]
-  std::vector<double> losses;  // before each step
+  torch::Tensor parameters;    ///< after each step, double [steps, parameters]
+  std::vector<double> losses;  ///< before each step
 };
 
 /// Gradient descent as it is. The library's optimizers are for single precision, and this one is a line.
@@ -85,7 +85,7 @@ torch::Tensor gaps(const Path& path, const Path& other) {
 
 struct Comparison {
   Path as_drawn;
-  torch::Tensor gaps;  // of the other orders from it, [orders, steps]
+  torch::Tensor gaps;  ///< of the other orders from it, [orders, steps]
 
   double largest() const { return gaps.max().item<double>(); }
   /// At the end, of the order that stayed nearest.
