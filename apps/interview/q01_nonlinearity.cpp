@@ -1,9 +1,8 @@
 /// Question 1: why are non-linearities needed?
 ///
-/// Two networks alike in everything, but that one has ReLU between its layers and the other nothing, learn
-/// two tasks on points in the plane: two spirals wound into each other, which no straight line parts, and two
-/// clouds, which one does.
-#include <cmath>
+/// Two networks that differ only in what lies between their layers, ReLU or nothing, learn two tasks on
+/// points in the plane: two spirals wound into each other, which no straight line separates, and two clouds,
+/// which one does.
 #include <numbers>
 
 #include "fathom/experiment/experiment.hpp"
@@ -20,16 +19,18 @@ using models::Activation;
 
 enum Purpose : std::uint64_t { training_points, test_points, weights, order };
 
+constexpr int kLayers = 5;
+
 /// Points in the unit square as pictures of two pixels, as the library's networks take them.
 Samples points(const torch::Tensor& x, const torch::Tensor& y, const torch::Tensor& labels) {
   return {torch::stack({x, y}, 1).view({-1, 1, 1, 2}), labels};
 }
 
-/// Each class winds once and a half around the middle; they are half a turn apart.
+/// Each class winds one and a half times around the middle; they are half a turn apart.
 Samples spirals(std::int64_t count, torch::Generator random) {
   const torch::Tensor labels = torch::arange(count, torch::kLong) % 2;
-  const torch::Tensor along =
-      torch::rand({count}, random).sqrt();  // as many points on every piece of the line
+  // The root puts as many points on every piece of the line.
+  const torch::Tensor along = torch::rand({count}, random).sqrt();
   const torch::Tensor angle = 3 * std::numbers::pi * along + std::numbers::pi * labels;
   const torch::Tensor noise = 0.01 * torch::randn({2, count}, random);
   return points(0.5 + 0.45 * along * angle.cos() + noise[0], 0.5 + 0.45 * along * angle.sin() + noise[1],
@@ -42,31 +43,25 @@ Samples clouds(std::int64_t count, torch::Generator random) {
   return points(0.25 + 0.5 * labels + noise[0], 0.5 + noise[1], labels);
 }
 
-constexpr int kLayers = 5;
-
-std::shared_ptr<models::ImageModel> network(Activation activation, const Setting& setting) {
-  const auto net = models::build(models::MlpOptions{.input = {1, 1, 2},
-                                                    .classes = 2,
-                                                    .hidden = std::vector<std::int64_t>(kLayers - 1, 32),
-                                                    .dropout = 0,
-                                                    .batch_norm = false,
-                                                    .activation = activation},
-                                 setting.random(weights));
+Model network(Activation activation, const Setting& setting) {
+  Model net = models::build(models::MlpOptions{.input = {1, 1, 2},
+                                               .classes = 2,
+                                               .hidden = std::vector<std::int64_t>(kLayers - 1, 32),
+                                               .dropout = 0,
+                                               .batch_norm = false,
+                                               .activation = activation},
+                            setting.random(weights));
   net->set_normalisation({0.5F}, {0.25F});
   return net;
 }
 
 /// Test accuracy at the learning rate that suits this network best, of the same three for all.
 double learned(Activation activation, const Samples& training, const Samples& test, const Setting& setting) {
-  return best_of({1e-3, 3e-3, 1e-2},
-                 [&](double rate) {
-                   const auto net = network(activation, setting);
-                   const optim::OptimizerOptions adam{.kind = optim::OptimizerKind::adam,
-                                                      .learning_rate = rate};
-                   fit(*net, training, {setting.size(2000, 1000), 64, adam}, setting.random(order));
-                   return accuracy(*net, test);
-                 })
-      .score;
+  return best_of({1e-3, 3e-3, 1e-2}, [&](double rate) {
+    const Model net = network(activation, setting);
+    fit(*net, training, {setting.size(2000, 1000), 64, with_adam(rate)}, setting.random(order));
+    return accuracy(*net, test);
+  });
 }
 
 /// The layers' matrices multiplied together, and their biases sent through: one matrix [2, 3] that does what
@@ -95,14 +90,10 @@ torch::Tensor folded(const models::ImageModel& net) {
 /// How far the network is from one matrix, relative to its largest logit.
 double gap_to_one_matrix(Activation activation, const Samples& training, const Samples& test,
                          const Setting& setting) {
-  const torch::NoGradGuard no_grad;
-  const auto net = network(activation, setting);
-  {
-    const torch::AutoGradMode needed(true);
-    fit(*net, training, {200, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = 3e-3}},
-        setting.random(order));
-  }
+  const Model net = network(activation, setting);
+  fit(*net, training, {200, 64, with_adam(3e-3)}, setting.random(order));
   net->eval();
+  const torch::NoGradGuard no_grad;
   const torch::Tensor logits = net->forward(test.inputs).to(torch::kDouble);
   const torch::Tensor x = ((test.inputs - 0.5) / 0.25).flatten(1).to(torch::kDouble);
   const torch::Tensor with_one = torch::cat({x, torch::ones({x.size(0), 1}, torch::kDouble)}, 1);
@@ -142,11 +133,11 @@ experiment::Experiment nonlinearity() {
       .question = "Why are non-linearities needed?",
       .answer =
           "A linear map of a linear map is a linear map. Without something that bends between its layers a "
-          "network of any depth can do no more than a single layer: part the classes by a straight line.",
+          "network of any depth can do no more than a single layer: separate the classes by a straight line.",
       .method =
           "A network of five dense layers, with ReLU between them and with nothing, learns to tell two "
           "spirals apart, each at the best of three learning rates. Then the matrices of a trained network "
-          "are multiplied together, and the product is put beside the network.",
+          "are multiplied together, and the product is compared with the network.",
       .claims = {at_least("test accuracy on two spirals, ReLU minus nothing", 0.25, Unit::points),
                  on_every_seed(at_most("without ReLU: largest gap between the network and the product of its "
                                        "matrices, relative to the largest logit",
@@ -162,9 +153,9 @@ experiment::Experiment nonlinearity() {
                   .categories = {"two spirals", "two clouds"},
                   .guides = {{"chance", 50}}}},
       .fine_print =
-          "The deep linear network computes nothing that one layer could not, but it does not learn "
-          "as one layer does: its loss is no longer convex, and it goes through plateaus and sudden "
-          "drops on another path to the same kind of map.",
+          "The deep linear network computes nothing that one layer could not, but it does not learn as one "
+          "layer does: its loss is no longer convex, and it goes through plateaus and sudden drops on "
+          "another path to the same kind of map.",
       .sources = {"Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in deep "
                   "linear neural networks, 2013"},
       .cause = "ReLU: both networks have nothing between their layers.",

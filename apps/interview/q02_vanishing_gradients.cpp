@@ -1,9 +1,9 @@
 /// Question 2: what helps against vanishing gradients?
 ///
 /// Networks of 20 hidden layers, with sigmoid, tanh and ReLU, start from weights drawn three ways: small
-/// ones, Xavier's and He's. How large is the gradient of the loss at the first hidden layer, beside that at
-/// the last? Then the sigmoids, and tanh and ReLU with the start that fits them, learn to name pictures of
-/// clothes, each at its best learning rate: which of them can?
+/// ones, Xavier's and He's. How large is the gradient of the loss at the first hidden layer, compared with
+/// that at the last? Then the sigmoids, and tanh and ReLU with the start that fits them, learn to name
+/// pictures of clothes, each at its best learning rate: which of them can?
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -25,6 +26,17 @@ using models::Activation;
 
 enum Purpose : std::uint64_t { pictures, order, weights };  // weights of draw i: weights + i
 
+/// Pictures of T-shirts, trousers, sandals and bags, which a network that learns at all can tell apart.
+constexpr std::array<std::int64_t, 4> kKinds = {0, 1, 5, 8};
+
+Samples drawn(const data::ImageSet& set, std::int64_t count, torch::Generator random) {
+  const torch::Tensor labels = places_among(kKinds, set.labels);
+  const torch::Tensor wanted = (labels >= 0).nonzero().squeeze(1);
+  const torch::Tensor chosen =
+      wanted.index_select(0, torch::randperm(wanted.size(0), random, torch::kLong).narrow(0, 0, count));
+  return halved({data::to_unit_range(set.images.index_select(0, chosen)), labels.index_select(0, chosen)});
+}
+
 constexpr std::int64_t kDeep = 20, kShallow = 2, kWidth = 64;
 
 constexpr std::array<Activation, 3> kActivations = {Activation::sigmoid, Activation::tanh, Activation::relu};
@@ -38,11 +50,11 @@ enum StartIndex : std::size_t { small, xavier, he };
 template <typename Value>
 using Grid = std::array<std::array<Value, 3>, 3>;
 
-std::shared_ptr<models::ImageModel> network(std::size_t activation, std::size_t start, std::int64_t layers,
-                                            std::uint64_t draw, const Setting& setting) {
+Model network(std::size_t activation, std::size_t start, std::int64_t layers, std::uint64_t draw,
+              const Setting& setting) {
   torch::Generator random = setting.random(weights + draw);
-  const auto net = models::build(
-      models::MlpOptions{.input = {1, 14, 14},
+  Model net = models::build(
+      models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
                          .classes = 4,
                          .hidden = std::vector<std::int64_t>(layers, kWidth),
                          .dropout = 0,
@@ -58,32 +70,18 @@ std::shared_ptr<models::ImageModel> network(std::size_t activation, std::size_t 
   return net;
 }
 
-/// Pictures of T-shirts, trousers, sandals and bags, which a network that learns at all can tell apart.
-constexpr std::array<std::int64_t, 4> kKinds = {0, 1, 5, 8};
-
-Samples drawn(const data::ImageSet& set, std::int64_t count, torch::Generator random) {
-  torch::Tensor labels = torch::full_like(set.labels, -1);
-  for (std::size_t i = 0; i < kKinds.size(); ++i)
-    labels.masked_fill_(set.labels == kKinds[i], static_cast<std::int64_t>(i));
-  const torch::Tensor wanted = (labels >= 0).nonzero().squeeze(1);
-  const torch::Tensor chosen =
-      wanted.index_select(0, torch::randperm(wanted.size(0), random, torch::kLong).narrow(0, 0, count));
-  const torch::Tensor images = data::to_unit_range(set.images.index_select(0, chosen));
-  return {torch::avg_pool2d(images, 2), labels.index_select(0, chosen)};  // 14 x 14: less to compute
-}
-
 /// Common logarithms of gradients' norms, layer by layer, as means over several draws of the weights.
 struct Norms {
   torch::Tensor at_activations;  ///< [layers]
   torch::Tensor at_weights;      ///< [layers]
 
-  /// The norm at a layer beside that at the last hidden layer; layers count from 0.
-  static double beside_last(const torch::Tensor& norms, std::int64_t layer) {
+  /// The norm at a layer over that at the last hidden layer; layers count from 0.
+  static double over_last(const torch::Tensor& norms, std::int64_t layer) {
     return std::pow(10, (norms[layer] - norms[-1]).item<double>());
   }
-  double ratio() const { return beside_last(at_activations, 0); }
+  double ratio() const { return over_last(at_activations, 0); }
   /// From the second layer, since the first has a matrix of another shape.
-  double weight_ratio() const { return beside_last(at_weights, 1); }
+  double weight_ratio() const { return over_last(at_weights, 1); }
 };
 
 /// In double precision, because some of these norms are smaller than any float.
@@ -92,7 +90,7 @@ Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t lay
   const auto draws = static_cast<std::uint64_t>(setting.size(12, 6));
   Norms mean{torch::zeros({layers}, torch::kDouble), torch::zeros({layers}, torch::kDouble)};
   for (std::uint64_t draw = 0; draw < draws; ++draw) {
-    const auto net = network(activation, start, layers, draw, setting);
+    const Model net = network(activation, start, layers, draw, setting);
     net->to(torch::kDouble);
     const auto stages = net->activations(samples.inputs.to(torch::kDouble), net->stages().size());
     const torch::Tensor loss = torch::cross_entropy_loss(stages.back(), samples.labels);
@@ -110,17 +108,14 @@ Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t lay
   return mean;
 }
 
-/// Share of the test pictures that are named rightly in the end, at the best rate of one grid for all.
+/// Test accuracy at the learning rate that suits it best, of the same three for all.
 double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Samples& training,
                const Samples& test, const Setting& setting) {
-  return best_of({0.003, 0.03, 0.3},
-                 [&](double rate) {
-                   const auto net = network(activation, start, layers, 0, setting);
-                   fit(*net, training, {setting.size(500, 150), 32, {.learning_rate = rate}},
-                       setting.random(order));
-                   return accuracy(*net, test);
-                 })
-      .score;
+  return best_of({0.003, 0.03, 0.3}, [&](double rate) {
+    const Model net = network(activation, start, layers, 0, setting);
+    fit(*net, training, {setting.size(500, 150), 32, {.learning_rate = rate}}, setting.random(order));
+    return accuracy(*net, test);
+  });
 }
 
 /// Those that are trained: sigmoid with every start, and the two that are to do better.
@@ -140,12 +135,12 @@ std::vector<double> all_learned(std::int64_t layers, const Samples& training, co
   return accuracies;
 }
 
-/// The norm at every layer beside that at the last.
+/// The norm at every layer over that at the last.
 experiment::Curve along_layers(const char* name, const Norms& norms) {
   experiment::Curve curve{0, name, {}, {}};
   for (std::int64_t layer = 0; layer < kDeep; ++layer) {
     curve.x.push_back(static_cast<double>(layer + 1));
-    curve.y.push_back(Norms::beside_last(norms.at_activations, layer));
+    curve.y.push_back(Norms::over_last(norms.at_activations, layer));
   }
   return curve;
 }
@@ -208,18 +203,17 @@ experiment::Experiment vanishing_gradients() {
       .slug = "vanishing-gradients",
       .question = "What helps against vanishing gradients?",
       .answer =
-          "ReLU, and Xavier's initialisation. On its way back the gradient is multiplied by every "
-          "layer's weights and by the slope of every activation, which is at most 1/4 for a sigmoid but "
-          "1 for a ReLU that is on; and weights of the right size keep the product of all these factors "
-          "near one.",
+          "ReLU, and Xavier's initialisation. On its way back the gradient is multiplied by every layer's "
+          "weights and by the slope of every activation, which is at most 1/4 for a sigmoid but 1 for a ReLU "
+          "that is on; and weights of the right size keep the product of all these factors near one.",
       .method =
-          "Networks of 20 hidden layers of 64 units, with sigmoid, tanh or ReLU, start from small "
-          "weights (standard deviation 0.01), from Xavier's or from He's. The norm of the loss's "
-          "gradient at the activations of the first hidden layer is divided by that at the last, as the "
-          "geometric mean over several draws of the weights. Then the sigmoids, tanh with Xavier's start "
-          "and ReLU with He's learn to tell T-shirts, trousers, sandals and bags of Fashion-MNIST apart "
-          "(1000 pictures, pooled to 14 x 14) by gradient descent with momentum, each at the best of "
-          "three learning rates from 0.003 to 0.3.",
+          "Networks of 20 hidden layers of 64 units, with sigmoid, tanh or ReLU, start from small weights "
+          "(standard deviation 0.01), from Xavier's or from He's. The norm of the loss's gradient at the "
+          "activations of the first hidden layer is divided by that at the last, as the geometric mean over "
+          "several draws of the weights. Then the sigmoids, tanh with Xavier's start and ReLU with He's "
+          "learn to tell T-shirts, trousers, sandals and bags of Fashion-MNIST apart (1000 pictures, pooled "
+          "to 14 x 14) by gradient descent with momentum, each at the best of three learning rates from "
+          "0.003 to 0.3.",
       .claims =
           {geometric(
                at_most("gradient, first hidden layer / last: sigmoid, with the start that is best for it",
@@ -261,22 +255,21 @@ experiment::Experiment vanishing_gradients() {
       .fine_print =
           "ReLU alone is no cure, and neither is Xavier's start. The start has to fit the unit: Xavier's "
           "keeps the size of a signal whose activation has slope 1 near 0, such as tanh's. A ReLU is off "
-          "half of the time, and He's start, with twice the variance, makes up for that; with Xavier's "
-          "the gradient shrinks by about the root of 2 in every layer. A sigmoid would need weights so "
-          "large that it saturates. Look at the gradients of activations: that of a weight is the "
-          "product of what comes forward and what comes back, and where both shrink by the same factor "
-          "in every layer it is as small in the last layer as in the first, so that their ratio shows "
-          "nothing. All this is the state before the first step; batch norm and shortcuts between "
-          "layers, which came later, keep gradients alive during training too.",
+          "half of the time, and He's start, with twice the variance, makes up for that; with Xavier's the "
+          "gradient shrinks by about the root of 2 in every layer. A sigmoid would need weights so large "
+          "that it saturates. Look at the gradients of activations: that of a weight is the product of what "
+          "comes forward and what comes back, and where both shrink by the same factor in every layer it is "
+          "as small in the last layer as in the first, so that their ratio shows nothing. All this is the "
+          "state before the first step; batch norm and shortcuts between layers, which came later, keep "
+          "gradients alive during training too.",
       .sources =
           {"Hochreiter, Untersuchungen zu dynamischen neuronalen Netzen, 1991",
-           "Bengio, Simard & Frasconi, Learning long-term dependencies with gradient descent is "
-           "difficult, 1994",
-           "Glorot & Bengio, Understanding the difficulty of training deep feedforward neural networks, "
-           "2010",
+           "Bengio, Simard & Frasconi, Learning long-term dependencies with gradient descent is difficult, "
+           "1994",
+           "Glorot & Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010",
            "Glorot, Bordes & Bengio, Deep sparse rectifier neural networks, 2011",
            "He, Zhang, Ren & Sun, Delving deep into rectifiers, 2015"},
-      .cause = "ReLU and tanh: those networks have sigmoids, too.",
+      .cause = "ReLU and tanh: those networks have sigmoids too.",
       .run = q02::run};
 }
 

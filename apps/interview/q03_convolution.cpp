@@ -1,13 +1,14 @@
 /// Question 3: why a CNN for images, and not a dense net?
 ///
-/// A CNN and a dense net with more than four times as many weights learn Fashion-MNIST from 2,000 pictures,
-/// centred or with their object anywhere. They are tested on moved pictures; each layer of the CNN is asked
-/// what it knows; and its first layer's input is shifted. Then the pixels are shuffled, in every picture in
-/// the same way.
+/// A CNN and a dense net with more than four times as many weights learn Fashion-MNIST from 2000 pictures,
+/// centred or with their object anywhere. They are tested on moved pictures; softmax regression shows what
+/// the layers of the CNN know; and the input of its first layer is shifted. Then the pixels are shuffled, in
+/// the same way in every picture.
 #include <torch/nn/modules/linear.h>
 
-#include <cmath>
+#include <algorithm>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -20,34 +21,25 @@ using experiment::Setting;
 using experiment::Trial;
 using models::Architecture;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, moves, test_moves, permutation, weights, order };
+enum Purpose : std::uint64_t {
+  training_pictures,
+  test_pictures,
+  moves,
+  test_moves,
+  permutation,
+  weights,
+  order
+};
 
-constexpr std::int64_t kSide = 14, kFarthest = 4;  // pictures are halved after they were moved
-
-Samples halved(const Samples& full) { return {torch::avg_pool2d(full.inputs, 2), full.labels}; }
-
-/// Every picture [1, 28, 28] moved by up to four pixels each way, black coming in.
-Samples moved(const Samples& full, torch::Generator random) {
-  const std::int64_t side = full.inputs.size(2);
-  const torch::Tensor wide =
-      torch::constant_pad_nd(full.inputs, {kFarthest, kFarthest, kFarthest, kFarthest});
-  const torch::Tensor place =
-      torch::randint(2 * kFarthest + 1, {full.size(), 2}, std::move(random), torch::kLong);
-  torch::Tensor result = torch::empty_like(full.inputs);
-  for (std::int64_t i = 0; i < full.size(); ++i)
-    result[i].copy_(wide[i]
-                        .narrow(1, place[i][0].item<std::int64_t>(), side)
-                        .narrow(2, place[i][1].item<std::int64_t>(), side));
-  return {result, full.labels};
-}
+constexpr std::int64_t kFarthest = 4;  // pictures are moved by up to that, and halved afterwards
 
 Samples shuffled_pixels(const Samples& samples, torch::Generator random) {
-  const torch::Tensor places = torch::randperm(kSide * kSide, std::move(random), torch::kLong);
+  const torch::Tensor places = torch::randperm(kHalfSide * kHalfSide, std::move(random), torch::kLong);
   return {samples.inputs.flatten(1).index_select(1, places).view(samples.inputs.sizes()), samples.labels};
 }
 
 Architecture cnn() {
-  return models::CnnOptions{.input = {1, kSide, kSide},
+  return models::CnnOptions{.input = {1, kHalfSide, kHalfSide},
                             .stem = 8,
                             .blocks = {8, 16},
                             .head = models::Head::flatten,
@@ -56,28 +48,19 @@ Architecture cnn() {
 
 Architecture dense() {
   return models::MlpOptions{
-      .input = {1, kSide, kSide}, .hidden = {128, 32}, .dropout = 0, .batch_norm = false};
+      .input = {1, kHalfSide, kHalfSide}, .hidden = {128, 32}, .dropout = 0, .batch_norm = false};
 }
-
-struct Learned {
-  std::shared_ptr<models::ImageModel> net;
-  double accuracy = -1;
-};
 
 /// At the learning rate that suits it best, of the same two for all.
 Learned learned(const Architecture& architecture, const Samples& training, const Samples& test,
                 const Setting& setting) {
-  Learned best;
-  for (const double rate : {3e-3, 6e-3}) {
-    Learned now{models::build(architecture, setting.random(weights))};
-    now.net->set_normalisation({0.286F}, {0.32F});
-    fit(*now.net, training,
-        {setting.size(800, 300), 32, {.kind = optim::OptimizerKind::adam, .learning_rate = rate}},
-        setting.random(order));
-    now.accuracy = accuracy(*now.net, test);
-    if (now.accuracy > best.accuracy) best = now;
-  }
-  return best;
+  const auto with_rate = [&](double rate) {
+    const Model net = models::build(architecture, setting.random(weights));
+    net->set_normalisation({0.286F}, {0.32F});
+    fit(*net, training, {setting.size(800, 300), 32, with_adam(rate)}, setting.random(order));
+    return Learned{net, accuracy(*net, test)};
+  };
+  return best_of({3e-3, 6e-3}, with_rate, &Learned::accuracy);
 }
 
 /// Test accuracy of softmax regression on what a stage of the network answers, averaged over 3 x 3 fields of
@@ -100,9 +83,7 @@ double probed(models::ImageModel& net, const std::string& stage, const Samples& 
     probe->bias.zero_();
   }
   const auto network = [&](const torch::Tensor& x) { return probe((x - mean) / deviation); };
-  fit(*probe, network, seen,
-      {setting.size(600, 300), 32, {.kind = optim::OptimizerKind::adam, .learning_rate = 3e-3}},
-      setting.random(order));
+  fit(*probe, network, seen, {setting.size(600, 300), 32, with_adam(3e-3)}, setting.random(order));
   return accuracy(network, unseen);
 }
 
@@ -117,8 +98,9 @@ Commutes commutes(models::ImageModel& net, const Samples& samples) {
   const torch::NoGradGuard no_grad;
   const auto parameters = net.named_parameters();
   const auto maps = [&](const torch::Tensor& x) {
-    const torch::Tensor round = torch::cat({x.narrow(3, kSide - 1, 1), x, x.narrow(3, 0, 1)}, 3);
-    const torch::Tensor all = torch::cat({round.narrow(2, kSide - 1, 1), round, round.narrow(2, 0, 1)}, 2);
+    const torch::Tensor round = torch::cat({x.narrow(3, kHalfSide - 1, 1), x, x.narrow(3, 0, 1)}, 3);
+    const torch::Tensor all =
+        torch::cat({round.narrow(2, kHalfSide - 1, 1), round, round.narrow(2, 0, 1)}, 2);
     return torch::relu(torch::conv2d(all, parameters["conv1.weight"], parameters["conv1.bias"]));
   };
   const auto gap = [](const torch::Tensor& a, const torch::Tensor& b) {
@@ -132,18 +114,16 @@ Commutes commutes(models::ImageModel& net, const Samples& samples) {
 }
 
 Trial run(const Setting& setting) {
-  const Samples full =
-      drawn_samples(setting.data("fashion-mnist", data::Split::train), 2000, setting.random(pictures));
-  const Samples full_test =
-      drawn_samples(setting.data("fashion-mnist", data::Split::test), 2000, setting.random(test_pictures));
+  const Samples full = clothes(setting, data::Split::train, 2000, training_pictures),
+                full_test = clothes(setting, data::Split::test, 2000, test_pictures);
   const auto shuffled = [&](const Samples& samples) {
     return shuffled_pixels(samples, setting.random(permutation));
   };
   const auto shown = [&](const Samples& samples) {
     return setting.without_cause ? shuffled(halved(samples)) : halved(samples);
   };
-  const Samples full_moved = moved(full, setting.random(moves)),
-                full_moved_test = moved(full_test, setting.random(test_moves));
+  const Samples full_moved = moved(full, kFarthest, setting.random(moves)),
+                full_moved_test = moved(full_test, kFarthest, setting.random(test_moves));
   const Samples centred = shown(full), centred_test = shown(full_test), training = shown(full_moved),
                 test = shown(full_moved_test);
 
@@ -195,18 +175,15 @@ experiment::Experiment convolution() {
       .slug = "convolution",
       .question = "Why a CNN for images, and not a dense net?",
       .answer =
-          "It looks for the same thing everywhere, so that it minds a moved object less; it needs far fewer "
-          "weights; "
-          "its filters can be looked at; and its layers build on each other, from edges to objects.",
+          "It looks for the same thing everywhere, so that a moved object disturbs it less; it needs far "
+          "fewer weights; its filters can be looked at; and its layers build on each other, from edges to "
+          "objects.",
       .method =
           "A CNN and a dense net with more than four times its weights learn Fashion-MNIST (at 14 x 14 "
-          "pixels) from "
-          "2,000 pictures, each at the better of two learning rates: from centred pictures, and from "
-          "pictures whose object "
-          "was moved by up to 4 of the original 28 pixels. Softmax regression is put on the first, the third "
-          "and the "
-          "fifth convolution. And the first one's answer to a shifted picture is put beside its shifted "
-          "answer.",
+          "pixels) from 2000 pictures, each at the better of two learning rates: from centred pictures, and "
+          "from pictures whose object was moved by up to 4 of the original 28 pixels. Softmax regression is "
+          "trained on the answers of the first, the third and the fifth convolution. And the first one's "
+          "answer to a shifted picture is compared with its shifted answer.",
       .claims =
           {on_every_seed(at_least("object anywhere: test accuracy, CNN minus dense", -0.02, Unit::points)),
            on_every_seed(at_most("weights of the CNN over those of the dense net", 0.25, Unit::times)),
@@ -225,9 +202,8 @@ experiment::Experiment convolution() {
            at_least("learned from centred pictures: accuracy that the CNN loses to moved ones", 0.05,
                     Unit::points)},
       .controls = {on_every_seed(
-          at_most("pixels shuffled, the same way in every picture: test accuracy, CNN minus "
-                  "dense",
-                  0, Unit::points))},
+          at_most("pixels shuffled, the same way in every picture: test accuracy, CNN minus dense", 0,
+                  Unit::points))},
       .charts = {{.title = "Test accuracy of a CNN and a dense net",
                   .x_label = "pictures that were learned from",
                   .y_label = "test accuracy, %",
@@ -242,12 +218,10 @@ experiment::Experiment convolution() {
                   .categories = {"first", "third", "fifth"}}},
       .fine_print =
           "A convolution is equivariant, not invariant: its answer moves with the picture, it does not stay. "
-          "Strides "
-          "and pooling break even that, as the second gap shows, and a dense layer on top of the maps ties "
-          "what it "
-          "learned to its place: a moved picture costs the CNN dearly too, only less. And all of it rests on "
-          "neighbouring pixels belonging together. Shuffle them, and the dense net, which never knew, is "
-          "ahead.",
+          "Strides and pooling break even that, as the second gap shows, and a dense layer on top of the "
+          "maps ties what it learned to its place: a moved picture costs the CNN dearly too, only less. And "
+          "all of it rests on neighbouring pixels belonging together. Shuffle them, and the dense net, which "
+          "never knew, is ahead.",
       .sources =
           {"LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, 1998",
            "Alain & Bengio, Understanding intermediate layers using linear classifier probes, 2016",

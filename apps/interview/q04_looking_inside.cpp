@@ -5,21 +5,18 @@
 /// on the clothes themselves. Activation maximization makes the picture that a class likes best; whether it
 /// shows that class is asked of another network, which had no part in it.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 #include <optional>
 #include <string>
 
-#include <fmt/format.h>
-
+#include "covered_parts.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/explain/activation_max.hpp"
 #include "fathom/explain/occlusion.hpp"
-#include "fathom/image/heatmap.hpp"
-#include "fathom/image/picture.hpp"
-#include "fathom/image/sheet.hpp"
 #include "fathom/models/image_model.hpp"
+#include "looking_inside_sheets.hpp"
+#include "planted_signs.hpp"
 #include "training.hpp"
 
 namespace fathom::interview {
@@ -52,8 +49,6 @@ enum Purpose : std::uint64_t {
   phases
 };
 
-using Model = std::shared_ptr<models::ImageModel>;
-
 /// Of all pixels.
 struct Brightness {
   float mean = 0, deviation = 1;
@@ -78,75 +73,6 @@ InferenceFunction answers(models::ImageModel& net) {
 
 // A sign that decides: where the map must be red is known.
 
-constexpr std::int64_t kSide = 28, kTile = 7, kTiles = 4, kSigns = 4;
-
-/// Nine white pixels each, so that none is brighter than another.
-constexpr std::array<const char*, 2 * kSigns> kShapes = {
-    "..#.. ..#.. ##### ..#.. ..#..", "#...# .#.#. ..#.. .#.#. #...#", "..#.. .#.#. #.#.# .#.#. ..#..",
-    "##### ..#.. ..#.. ..#.. ..#..", "#.... #.... #.... #.... #####", "....# ....# ....# ....# #####",
-    "#...# #...# .#.#. .#.#. ..#..", "..#.. ..#.. ..#.. ..#.. #####"};
-
-/// The shapes, each white on a black tile with a margin of a pixel, in an order drawn by lot: the first half
-/// are signs and the others decoys, so that no shape is a sign by its looks. float [8, 7, 7].
-torch::Tensor tiles(torch::Generator random) {
-  torch::Tensor all = torch::zeros({2 * kSigns, kTile, kTile});
-  for (std::int64_t i = 0; i < 2 * kSigns; ++i)
-    for (std::int64_t y = 0; y < kTile - 2; ++y)
-      for (std::int64_t x = 0; x < kTile - 2; ++x)
-        if (kShapes[static_cast<std::size_t>(i)][y * (kTile - 1) + x] == '#')
-          all.index_put_({i, y + 1, x + 1}, 1);
-  return all.index_select(0, torch::randperm(2 * kSigns, std::move(random), torch::kLong));
-}
-
-using Places = std::array<Patch, kTiles>;
-
-bool contains(const Patch& patch, std::int64_t y, std::int64_t x) {
-  return y >= patch.y && y < patch.y + patch.height && x >= patch.x && x < patch.x + patch.width;
-}
-
-/// Four tiles at random that do not overlap.
-Places places(torch::Generator& random) {
-  Places all;
-  for (std::size_t k = 0; k < all.size();) {
-    const torch::Tensor corner = torch::randint(kSide - kTile + 1, {2}, random, torch::kLong);
-    const Patch patch{corner[0].item<std::int64_t>(), corner[1].item<std::int64_t>(), kTile, kTile};
-    const bool free = std::none_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(k), [&](auto& p) {
-      return std::abs(p.y - patch.y) < kTile && std::abs(p.x - patch.x) < kTile;
-    });
-    if (free) all[k++] = patch;
-  }
-  return all;
-}
-
-/// Pictures of clothes with a sign, which is the label, at the first of their places, and decoys at the
-/// others. Label kSigns: no sign, decoys only; without that class a network could know one of the signs by
-/// the lack of the others.
-struct Planted {
-  Samples samples;
-  std::vector<Places> places;
-};
-
-Planted planted(const data::ImageSet& set, std::int64_t count, std::int64_t labels,
-                const torch::Tensor& shapes, torch::Generator random) {
-  Planted all{drawn_samples(set, count, random), {}};
-  all.samples.labels = torch::randint(labels, {count}, random, torch::kLong);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const Places at = places(random);
-    torch::Tensor shown = torch::randperm(kSigns, random, torch::kLong) + kSigns;
-    const std::int64_t label = all.samples.labels[i].item<std::int64_t>();
-    if (label < kSigns) shown.index_put_({0}, label);
-    for (std::int64_t k = 0; k < kTiles; ++k) {
-      const Patch& p = at[static_cast<std::size_t>(k)];
-      all.samples.inputs[i][0]
-          .narrow(0, p.y, kTile)
-          .narrow(1, p.x, kTile)
-          .copy_(shapes[shown[k].item<std::int64_t>()]);
-    }
-    all.places.push_back(at);
-  }
-  return all;
-}
-
 /// Sees the sign wherever it is: its head takes each channel's largest value over the picture.
 Model sign_network(const Brightness& usual, torch::Generator random) {
   return network(models::CnnOptions{.classes = kSigns + 1, .stem = 8, .blocks = {16}}, usual,
@@ -163,6 +89,10 @@ explain::OcclusionMap map_of(const InferenceFunction& logits, const Samples& sam
        .stride = {stride, stride},
        .baseline = samples.inputs.mean().view({1}),
        .batch = {}});
+}
+
+bool contains(const Patch& patch, std::int64_t y, std::int64_t x) {
+  return y >= patch.y && y < patch.y + patch.height && x >= patch.x && x < patch.x + patch.width;
 }
 
 /// How often the map's largest value lies in the sign, and in a decoy (the mean of three).
@@ -186,34 +116,13 @@ Hits hits(const std::function<InferenceFunction()>& network_for, const Planted& 
   return {found.sign / static_cast<double>(count), found.decoy / static_cast<double>(count)};
 }
 
-torch::Tensor enlarged(const torch::Tensor& image, std::int64_t side, bool pixelated = true) {
-  return image::to_rgb(image::resize(image::to_picture(image), {side, side}, pixelated));
-}
-
-torch::Tensor heated(const torch::Tensor& image, const torch::Tensor& drop, std::int64_t side) {
-  return image::overlay(enlarged(image, side), drop, image::symmetric_limit(drop), /*pixelated=*/true);
-}
-
-torch::Tensor planted_sheet(const InferenceFunction& trained, const InferenceFunction& untrained,
-                            const Samples& samples, std::int64_t stride) {
-  constexpr std::int64_t side = 9 * kSide, examples = 2;
-  std::vector<image::Panel> panels;
-  for (std::int64_t i = 0; i < examples; ++i) {
-    const torch::Tensor image = samples.inputs[i];
-    panels.push_back({enlarged(image, side), "one sign decides, three are decoys", {}});
-    panels.push_back({heated(image, map_of(trained, samples, i, stride).drop, side), "trained network", {}});
-    panels.push_back({heated(image, map_of(untrained, samples, i, stride).drop, side), "random weights", {}});
-  }
-  return image::sheet(panels, {.columns = 3});
-}
-
 struct SignResult {
   Hits trained, untrained;
   torch::Tensor sheet;
 };
 
 SignResult signs(const Setting& setting) {
-  const torch::Tensor shapes = tiles(setting.random(choice_of_signs));
+  const torch::Tensor shapes = shuffled_shapes(setting.random(choice_of_signs));
   const std::int64_t looked_at = setting.size(80, 30), by_chance = setting.size(120, 60);
   const Planted training =
       planted(setting.data("fashion-mnist", data::Split::train), setting.size(4000, 2000), kSigns + 1, shapes,
@@ -223,35 +132,36 @@ SignResult signs(const Setting& setting) {
   const Brightness usual = brightness_of(training.samples);
   const Model net = sign_network(usual, setting.random(planted_weights));
   if (!setting.without_cause)
-    fit(*net, training.samples,
-        {setting.size(500, 160), 16, {.kind = optim::OptimizerKind::adam, .learning_rate = 2e-2}},
-        setting.random(planted_order));
+    fit(*net, training.samples, {setting.size(500, 160), 16, with_adam(2e-2)}, setting.random(planted_order));
   const InferenceFunction trained = answers(*net);
 
   // Any one network without training has its preferences; a new one for each picture has none.
   torch::Generator weights = setting.random(untrained_weights);
   const auto untrained = [&] { return answers(*sign_network(usual, weights)); };
   const std::int64_t stride = setting.size(2, 3);
+  const auto maps_of_two = [&](const InferenceFunction& logits) {
+    std::vector<torch::Tensor> maps;
+    for (std::int64_t i = 0; i < 2; ++i)
+      maps.push_back(map_of(logits, test.samples, i, setting.size(1, 2)).drop);
+    return maps;
+  };
   return {hits([&] { return trained; }, test, looked_at, stride), hits(untrained, test, by_chance, stride),
-          planted_sheet(trained, untrained(), test.samples, setting.size(1, 2))};
+          signs_sheet(test.samples.inputs, maps_of_two(trained), maps_of_two(untrained()))};
 }
 
 // The clothes themselves.
 
-struct Clothes {
+struct Data {
   Samples makers, judges;  ///< halves of the training pictures
   Brightness usual;
   std::vector<std::string> names;
 };
 
-Clothes clothes(const Setting& setting) {
+Data drawn(const Setting& setting) {
   const data::ImageSet& set = setting.data("fashion-mnist", data::Split::train);
   const std::int64_t half = setting.size(8000, 3000);
   const Samples all = drawn_samples(set, 2 * half, setting.random(clothes_training));
-  return {all.first(half),
-          {all.inputs.narrow(0, half, half), all.labels.narrow(0, half, half)},
-          brightness_of(all),
-          set.classes};
+  return {all.first(half), all.part(half, half), brightness_of(all), set.classes};
 }
 
 /// Noise of a strength drawn for each picture, up to the whole range of the pixels.
@@ -260,7 +170,7 @@ torch::Tensor with_noise(const torch::Tensor& pictures, torch::Generator& random
   return pictures + strength * torch::randn(pictures.sizes(), random);
 }
 
-Model maker_network(const Clothes& data, const Setting& setting, torch::Generator random) {
+Model maker_network(const Data& data, const Setting& setting, torch::Generator random) {
   return network(
       models::CnnOptions{.stem = 8, .blocks = {16, setting.size(32, 16)}, .head = models::Head::flatten},
       data.usual, std::move(random));
@@ -268,7 +178,7 @@ Model maker_network(const Clothes& data, const Setting& setting, torch::Generato
 
 /// The network that is looked into, and that pictures are made from. With noise it learns the same, from the
 /// same start and in the same order, but each picture under noise.
-Model maker(bool noise, const Clothes& data, const Setting& setting) {
+Model maker(bool noise, const Data& data, const Setting& setting) {
   const Model net = maker_network(data, setting, setting.random(maker_weights));
   if (setting.without_cause) return net;
   torch::Generator random = setting.random(maker_noise);
@@ -284,7 +194,7 @@ Model maker(bool noise, const Clothes& data, const Setting& setting) {
 }
 
 /// Another kind of network, with other weights to begin with and other pictures to learn from.
-Model judge(const Clothes& data, const Setting& setting) {
+Model judge(const Data& data, const Setting& setting) {
   const Model net = network(models::MlpOptions{.hidden = {128}, .dropout = 0, .batch_norm = false},
                             data.usual, setting.random(judge_weights));
   if (setting.without_cause) return net;
@@ -292,70 +202,11 @@ Model judge(const Clothes& data, const Setting& setting) {
   net->train();
   fit(
       *net, [&](const torch::Tensor& x) { return net->forward(with_noise(x, random)); }, data.judges,
-      {setting.size(600, 450), 64, {.kind = optim::OptimizerKind::adam, .learning_rate = 4e-3}},
-      setting.random(judge_order));
+      {setting.size(600, 450), 64, with_adam(4e-3)}, setting.random(judge_order));
   return net;
 }
 
 // Occlusion of a real picture.
-
-constexpr Extent kWindow = {8, 8};
-
-/// What covers: the colour of the background, so that a part is taken away and nothing is put in.
-torch::Tensor cover() { return torch::zeros({1}); }
-
-/// A part of a picture, and the probability of the picture's class with that part covered.
-struct Part {
-  Patch patch;
-  double probability = 0;
-};
-
-struct Covered {
-  torch::Tensor image;  ///< float [1, 1, H, W]
-  std::int64_t label = 0;
-  double whole = 0;  ///< probability of the class with nothing covered
-  Part important, harmless;
-
-  /// High where nothing happens in one case and much in the other.
-  double contrast() const {
-    return whole - important.probability - 2 * std::abs(whole - harmless.probability);
-  }
-};
-
-double probability(const InferenceFunction& logits, const torch::Tensor& image, std::int64_t label) {
-  return torch::softmax(logits(image), 1)[0][label].item<double>();
-}
-
-double without(const Part& part, const InferenceFunction& logits, const Covered& of) {
-  return probability(logits, explain::covered(of.image, part.patch, cover()), of.label);
-}
-
-/// The windows that lie on the thing, not beside it.
-std::vector<Patch> windows_on(const torch::Tensor& image, std::int64_t stride) {
-  std::vector<Patch> windows = explain::occlusion_patches({kSide, kSide}, kWindow, {stride, stride});
-  std::erase_if(windows, [&](const Patch& p) {
-    if (p.height < kWindow.height || p.width < kWindow.width) return true;  // cropped at the edge
-    const torch::Tensor part = image[0][0].narrow(0, p.y, p.height).narrow(1, p.x, p.width);
-    return (part > 0.1).to(torch::kFloat).mean().item<float>() < 0.7F;
-  });
-  return windows;
-}
-
-/// The parts of a thing whose covering takes most and least from the probability of its class. Nothing where
-/// it is too small for a window.
-std::optional<Covered> covered_parts(const InferenceFunction& logits, const torch::Tensor& image,
-                                     std::int64_t label, std::int64_t stride) {
-  const std::vector<Patch> windows = windows_on(image, stride);
-  if (windows.empty()) return std::nullopt;
-  std::vector<torch::Tensor> pictures;
-  for (const Patch& p : windows) pictures.push_back(explain::covered(image, p, cover()));
-  const torch::Tensor left = torch::log_softmax(logits(torch::cat(pictures)), 1).select(1, label);
-  const auto part = [&](const torch::Tensor& at) {
-    const std::int64_t i = at.item<std::int64_t>();
-    return Part{windows[static_cast<std::size_t>(i)], std::exp(left[i].item<double>())};
-  };
-  return Covered{image, label, probability(logits, image, label), part(left.argmin()), part(left.argmax())};
-}
 
 std::vector<Covered> all_covered(const std::function<InferenceFunction()>& network_for,
                                  const Samples& samples, std::int64_t stride) {
@@ -374,69 +225,6 @@ double agreed(const std::vector<Covered>& all, const InferenceFunction& other) {
   return sum / static_cast<double>(all.size());
 }
 
-using Names = std::vector<std::string>;
-
-std::string named(const Names& names, std::int64_t label, double share) {
-  return fmt::format("{} {:.0f} %", names[static_cast<std::size_t>(label)], 100 * share);
-}
-
-/// "Sandal 99 %": the likeliest class.
-std::string first_named(const InferenceFunction& logits, const torch::Tensor& image, const Names& names) {
-  const torch::Tensor said = torch::softmax(logits(image), 1)[0];
-  return named(names, said.argmax().item<std::int64_t>(), said.max().item<double>());
-}
-
-constexpr std::int64_t kScale = 10;
-
-image::Panel covered_panel(const Covered& of, const Part& part, const std::string& title,
-                           image::Colour colour, const InferenceFunction& logits, const Names& names) {
-  const Patch& p = part.patch;
-  const torch::Tensor image = explain::covered(of.image, p, cover());
-  const std::string asked = named(names, of.label, part.probability),
-                    said = first_named(logits, image, names);
-  return {image::framed(enlarged(image, kScale * kSide),
-                        {kScale * p.y, kScale * p.x, kScale * p.height, kScale * p.width}, colour, 3),
-          title,
-          {asked == said ? asked : asked + ", " + said}};
-}
-
-/// A row for each picture: itself, with a harmless and with the important part covered, and the whole map.
-torch::Tensor occlusion_sheet(const std::vector<Covered>& pictures, const InferenceFunction& logits,
-                              const Names& names) {
-  constexpr image::Colour red = {202, 0, 32}, blue = {5, 113, 176};
-  std::vector<image::Panel> panels;
-  for (const Covered& of : pictures) {
-    const auto score = [&](const torch::Tensor& x) {
-      return torch::softmax(logits(x), 1).select(1, of.label);
-    };
-    const torch::Tensor drop =
-        explain::occlusion(score, of.image,
-                           {.window = kWindow, .stride = {1, 1}, .baseline = cover(), .batch = {}})
-            .drop;
-    panels.push_back({enlarged(of.image, kScale * kSide), "the picture", {named(names, of.label, of.whole)}});
-    panels.push_back(covered_panel(of, of.harmless, "a harmless part covered", blue, logits, names));
-    panels.push_back(covered_panel(of, of.important, "the important part covered", red, logits, names));
-    panels.push_back({heated(of.image[0], drop, kScale * kSide),
-                      "where covering hurts",
-                      {fmt::format("red: up to {:.0f} points lost", 100 * drop.max().item<double>())}});
-  }
-  return image::sheet(panels, {.columns = 4});
-}
-
-/// Of a class, the picture that shows it best.
-std::vector<Covered> best_of_classes(const std::vector<Covered>& all, const Names& names,
-                                     const std::vector<std::string>& classes) {
-  std::vector<Covered> best;
-  for (const std::string& name : classes) {
-    const Covered* found = nullptr;
-    for (const Covered& of : all)
-      if (names[static_cast<std::size_t>(of.label)] == name && (!found || of.contrast() > found->contrast()))
-        found = &of;
-    if (found) best.push_back(*found);
-  }
-  return best.empty() ? std::vector{all.front()} : best;
-}
-
 // Activation maximization.
 
 constexpr std::int64_t kClasses = 10, kVariants = 2;
@@ -447,10 +235,10 @@ std::vector<std::int64_t> targets() {
   return all;
 }
 
-/// Pictures that `net` answers to most, of each class in turn. Regularised: bright pixels cost something,
-/// coarse structure is as easy to change as fine, and for each step the picture is moved, turned and scaled a
+/// Pictures that `net` responds to most, of each class in turn. Regularised: bright pixels cost something,
+/// coarse structure is as easy to change as fine, and at each step the picture is moved, turned and scaled a
 /// little and put under noise; now and then it is blurred. Plain: from grey, every pixel goes where the
-/// answer grows.
+/// response grows.
 torch::Tensor maximised(models::ImageModel& net, bool regularised, const Setting& setting) {
   net.eval();
   const float mean = net.mean().item<float>();
@@ -479,6 +267,10 @@ double share_named(const InferenceFunction& logits, const torch::Tensor& picture
                   {pictures, torch::tensor(targets()).repeat({pictures.size(0) / (kClasses * kVariants)})});
 }
 
+torch::Tensor one_of_each(const torch::Tensor& pictures) {
+  return pictures.slice(0, 0, pictures.size(0), kVariants);
+}
+
 constexpr std::int64_t kNoises = 10;  // of each picture
 
 /// Noise as bright and as varied as all the pictures together.
@@ -496,23 +288,10 @@ torch::Tensor scrambled(const torch::Tensor& pictures, torch::Generator random) 
   return (mean + torch::fft_irfft2(spectrum, std::vector<std::int64_t>{kSide, kSide})).clamp(0, 1);
 }
 
-torch::Tensor maximised_sheet(const torch::Tensor& pictures, bool pixelated, const InferenceFunction& maker,
-                              const InferenceFunction& judge, const Names& names) {
-  std::vector<image::Panel> panels;
-  for (std::int64_t k = 0; k < kClasses; ++k) {
-    const torch::Tensor picture = pictures.narrow(0, k * kVariants, 1);
-    panels.push_back({enlarged(picture, 6 * kSide, pixelated),
-                      names[static_cast<std::size_t>(k)],
-                      {fmt::format("maker {:.0f} %", 100 * probability(maker, picture, k)),
-                       "other: " + first_named(judge, picture, names)}});
-  }
-  return image::sheet(panels, {.columns = 5});
-}
-
 Trial run(const Setting& setting) {
   const SignResult sign = signs(setting);
 
-  const Clothes data = clothes(setting);
+  const Data data = drawn(setting);
   const Model under_noise = maker(true, data, setting), as_usual = maker(false, data, setting),
               other = judge(data, setting);
   const InferenceFunction first = answers(*under_noise), usual = answers(*as_usual), second = answers(*other);
@@ -551,15 +330,14 @@ Trial run(const Setting& setting) {
                after_noise,
                without_noise},
           .pictures = {{"Occlusion: two pictures of the test set, and what the network says of them.",
-                        occlusion_sheet(best_of_classes(covered, data.names, {"Ankle boot", "Dress"}), first,
-                                        data.names)},
+                        occlusion_sheet(covered, {"Ankle boot", "Dress"}, first, data.names)},
                        {"Where the answer is known: only the sign decides, and the map of the trained "
                         "network is red there.",
                         sign.sheet},
                        {"Activation maximization, regularised: what the network takes for the ten classes.",
-                        maximised_sheet(best, false, first, second, data.names)},
+                        maximised_sheet(one_of_each(best), false, first, second, data.names)},
                        {"The same without any regularisation: the maker is certain, and nobody else is.",
-                        maximised_sheet(plain, true, usual, second, data.names)}}};
+                        maximised_sheet(one_of_each(plain), true, usual, second, data.names)}}};
 }
 
 }  // namespace q04
@@ -573,17 +351,17 @@ experiment::Experiment looking_inside() {
       .question = "Name two ways to see what a convolutional network has learned.",
       .answer =
           "Occlusion: cover a part of the picture. Where a harmless part is covered, the answer stays; where "
-          "the part is covered that it hangs on, the probability falls. Activation maximization: start from "
-          "noise and change the picture by gradient ascent until the network answers to it as strongly as "
-          "it can.",
+          "the part that it depends on is covered, the probability falls. Activation maximization: start "
+          "from noise and change the picture by gradient ascent until the network responds to it as strongly "
+          "as it can.",
       .method =
           "Occlusion is tried where the truth is known: pictures of Fashion-MNIST with four small signs at "
-          "random places, one of which is the label and the others decoys. Then on the clothes: of the "
-          "parts of a thing, the network finds the one that matters most and the one that matters least, and "
-          "both are covered in front of another network. Activation maximization makes two pictures of "
-          "every class; the other network, a dense one, trained on other pictures, says what they show. The "
-          "maker is trained on pictures under noise and the ascent is regularised; beside it, the same "
-          "network trained as usual, by plain ascent on pixels.",
+          "random places, one of which is the label and the others decoys. Then on the clothes: a network "
+          "finds the part of a garment that matters most to it and the part that matters least. Each is "
+          "covered, and another network says what it sees. Activation maximization makes two pictures of "
+          "every class; the other network, a dense one, trained on other pictures, says what they show. "
+          "Their maker is trained on pictures under noise, and the ascent is regularised. For comparison, "
+          "the same network is trained as usual, and the ascent is plain, on pixels.",
       .claims = {at_least("the largest value of the occlusion map lies in the sign that decides", 0.9,
                           Unit::percent),
                  at_least("clothes, probability in the other network: harmless part covered minus important "
@@ -624,11 +402,10 @@ experiment::Experiment looking_inside() {
           "here it has the colour of the background, while a grey square on black would be a new thing, and "
           "the map would also show where that disturbs. And a maximised picture can be adversarial: by plain "
           "ascent the network is certain of pictures in which another one recognises next to nothing. Both "
-          "cures put into the picture what we hold to be natural. The full run has them apart in the second "
-          "chart: the ascent regularised, and noise in training, which here does more for being recognised. "
-          "Even then a picture shows what tells a class from the others, which need not be the whole of it: "
-          "of "
-          "a pullover, the sleeves.",
+          "remedies put into the picture what we take to be natural. The second chart of a full run shows "
+          "them apart: regularised ascent, and noise in training, which here does more for recognition. Even "
+          "then a picture shows what tells a class from the others, which need not be the whole of it: of a "
+          "pullover, the sleeves.",
       .sources = {"Zeiler & Fergus, Visualizing and understanding convolutional networks, 2013",
                   "Erhan, Bengio, Courville & Vincent, Visualizing higher-layer features of a deep network, "
                   "2009",

@@ -2,12 +2,14 @@
 ///
 /// One network learns to tell pieces of clothing apart, at rates from 0.00001 to 1. Where on that curve is it
 /// within one point of the best, and how likely does a search that tries five rates hit one of those places?
-/// The curve is measured; the chances follow from it by arithmetic, so that no luck of a search is in them.
+/// The curve is measured; the chances follow from it by arithmetic, so that the luck of a search plays no
+/// part.
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -27,13 +29,66 @@ constexpr double kLowest = -5, kHighest = 0;  // decimal logarithms of the rates
 constexpr double kClose = 0.01;               // of accuracy, below the best
 constexpr std::array<double, 5> kGrid = {0.1, 0.2, 0.3, 0.4, 0.5};
 
+struct Data {
+  Samples training, validation;
+};
+
+Data drawn(const Setting& setting) {
+  const std::int64_t training = 4000, validation = setting.size(8000, 3000);
+  const Samples all = small_clothes(setting, data::Split::train, training + validation, pictures);
+  return {all.first(training), all.part(training, validation)};
+}
+
+/// What a training starts from and goes through; optimizers share it.
+struct Start {
+  torch::Generator weights, order;
+};
+Start first_start(const Setting& setting) { return {setting.random(weights), setting.random(order)}; }
+Start other_start(const Setting& setting) {
+  return {setting.random(other_weights), setting.random(other_order)};
+}
+
+/// Validation accuracy, averaged over the last part of training: at a constant rate it goes up and down from
+/// step to step, and the best of many rates would be the luckiest.
+double learned(const OptimizerOptions& optimizer, const Data& data, const Setting& setting,
+               const Start& start) {
+  const Model net = models::build(
+      models::MlpOptions{
+          .input = {1, kHalfSide, kHalfSide}, .hidden = {64, 64, 64}, .dropout = 0, .batch_norm = false},
+      start.weights);
+  net->set_normalisation({0.29F}, {0.33F});
+  const std::int64_t steps = setting.size(600, 250), every = steps / 10;
+  std::vector<double> accuracies;
+  const auto measure_late = [&](std::int64_t step, double) {
+    if (step > steps / 2 && step % every == 0) accuracies.push_back(accuracy(*net, data.validation));
+    return true;
+  };
+  fit(*net, data.training, {steps, 32, optimizer}, start.order, measure_late);
+  if (accuracies.empty()) return accuracy(*net, data.validation);  // the loss was no number long before
+  return std::accumulate(accuracies.begin(), accuracies.end(), 0.0) / static_cast<double>(accuracies.size());
+}
+
 /// Validation accuracy over the decimal logarithm of the rate; between two measurements, a straight line.
 struct AccuracyCurve {
   std::vector<double> log_rates, accuracies;
 };
 
+/// The rates of the axis are multiplied by `unit` before they are used.
+AccuracyCurve measured(OptimizerOptions optimizer, const Data& data, const Setting& setting,
+                       Start (*start)(const Setting&) = first_start, double unit = 1) {
+  const std::int64_t rates = setting.size(24, 12);
+  AccuracyCurve curve;
+  for (std::int64_t i = 0; i < rates; ++i) {
+    const double along = static_cast<double>(i) / static_cast<double>(rates - 1);
+    curve.log_rates.push_back(kLowest + (kHighest - kLowest) * along);
+    optimizer.learning_rate = unit * std::pow(10, curve.log_rates.back());
+    curve.accuracies.push_back(learned(optimizer, data, setting, start(setting)));
+  }
+  return curve;
+}
+
 struct Stretch {
-  double from = 0, to = 0;  // decimal logarithms
+  double from = 0, to = 0;  ///< decimal logarithms
 };
 
 /// The stretches of the axis on which the curve is at least `level`.
@@ -74,8 +129,8 @@ Chances chances(const AccuracyCurve& curve) {
   all.linear_draws = at_least_one_of_five(length / (std::pow(10, kHighest) - std::pow(10, kLowest)));
   all.grid = std::any_of(kGrid.begin(), kGrid.end(), [&](double rate) { return is_good(std::log10(rate)); });
 
-  // One rate in each of the five decades, all at the same place in it: over all places, how often is one
-  // good?
+  // One rate in each of the five decades, all at the same place in it: of all places, the share with a good
+  // one.
   constexpr int places = 1000;
   for (int place = 0; place < places; ++place)
     for (int decade = 0; decade < 5; ++decade)
@@ -86,68 +141,12 @@ Chances chances(const AccuracyCurve& curve) {
   return all;
 }
 
-struct Data {
-  Samples training, validation;
-};
-
-/// Pictures of 14 x 14, which is enough to learn from and four times as fast.
-Data clothes(const Setting& setting) {
-  const std::int64_t training = 4000, validation = setting.size(8000, 3000);
-  Samples all = drawn_samples(setting.data("fashion-mnist", data::Split::train), training + validation,
-                              setting.random(pictures));
-  all.inputs = torch::avg_pool2d(all.inputs, 2);
-  return {all.first(training),
-          {all.inputs.narrow(0, training, validation), all.labels.narrow(0, training, validation)}};
-}
-
-/// What a training starts from and goes through; optimizers share it.
-struct Start {
-  torch::Generator weights, order;
-};
-Start first_start(const Setting& setting) { return {setting.random(weights), setting.random(order)}; }
-Start other_start(const Setting& setting) {
-  return {setting.random(other_weights), setting.random(other_order)};
-}
-
-/// Validation accuracy, averaged over the last part of training: at a constant rate it goes up and down from
-/// step to step, and the best of many rates would be the luckiest.
-double learned(const OptimizerOptions& optimizer, const Data& data, const Setting& setting,
-               const Start& start) {
-  const auto net = models::build(
-      models::MlpOptions{.input = {1, 14, 14}, .hidden = {64, 64, 64}, .dropout = 0, .batch_norm = false},
-      start.weights);
-  net->set_normalisation({0.29F}, {0.33F});
-  const std::int64_t steps = setting.size(600, 250), every = steps / 10;
-  std::vector<double> accuracies;
-  const auto measure_late = [&](std::int64_t step, double) {
-    if (step > steps / 2 && step % every == 0) accuracies.push_back(accuracy(*net, data.validation));
-    return true;
-  };
-  fit(*net, data.training, {steps, 32, optimizer}, start.order, measure_late);
-  if (accuracies.empty()) return accuracy(*net, data.validation);  // the loss was no number long before
-  return std::accumulate(accuracies.begin(), accuracies.end(), 0.0) / static_cast<double>(accuracies.size());
-}
-
-/// The rates of the axis are multiplied by `unit` before they are used.
-AccuracyCurve measured(OptimizerOptions optimizer, const Data& data, const Setting& setting,
-                       Start (*start)(const Setting&) = first_start, double unit = 1) {
-  const std::int64_t rates = setting.size(24, 12);
-  AccuracyCurve curve;
-  for (std::int64_t i = 0; i < rates; ++i) {
-    const double along = static_cast<double>(i) / static_cast<double>(rates - 1);
-    curve.log_rates.push_back(kLowest + (kHighest - kLowest) * along);
-    optimizer.learning_rate = unit * std::pow(10, curve.log_rates.back());
-    curve.accuracies.push_back(learned(optimizer, data, setting, start(setting)));
-  }
-  return curve;
-}
-
 double best_rate(const AccuracyCurve& curve) {
   const auto best = std::max_element(curve.accuracies.begin(), curve.accuracies.end());
   return std::pow(10, curve.log_rates[static_cast<std::size_t>(best - curve.accuracies.begin())]);
 }
 
-experiment::Curve drawn(const std::string& name, const AccuracyCurve& curve) {
+experiment::Curve along_rates(const std::string& name, const AccuracyCurve& curve) {
   experiment::Curve line{0, name, {}, {}};
   for (std::size_t i = 0; i < curve.log_rates.size(); ++i) {
     line.x.push_back(std::pow(10, curve.log_rates[i]));
@@ -157,7 +156,7 @@ experiment::Curve drawn(const std::string& name, const AccuracyCurve& curve) {
 }
 
 Trial run(const Setting& setting) {
-  const Data data = clothes(setting);
+  const Data data = drawn(setting);
   const OptimizerOptions with_momentum{.kind = OptimizerKind::sgd, .momentum = 0.9};
   const AccuracyCurve adam = measured({.kind = OptimizerKind::adam}, data, setting);
   const AccuracyCurve momentum = measured(with_momentum, data, setting);
@@ -181,8 +180,8 @@ Trial run(const Setting& setting) {
   return {.claims = {of[0].log_draws - of[0].linear_draws, of[1].log_draws - of[1].linear_draws,
                      of[0].log_draws - of[0].grid, of[1].log_draws - of[1].grid, by_decades},
           .controls = {of[2].log_draws - of[2].linear_draws, of[2].log_draws - of[2].grid},
-          .curves = {drawn("Adam", adam),
-                     drawn("SGD, momentum 0.9", momentum),
+          .curves = {along_rates("Adam", adam),
+                     along_rates("SGD, momentum 0.9", momentum),
                      {0, "the grid", {kGrid.begin(), kGrid.end()}, std::vector<double>(kGrid.size(), 3)},
                      bars("5 log draws", &Chances::log_draws),
                      bars("1 in each decade", &Chances::log_grid),
@@ -237,14 +236,14 @@ experiment::Experiment learning_rate() {
           "It is the scale that counts, not the drawing. For a single parameter an even grid on the log "
           "scale, one rate in each decade, does better than as many draws, which may fall close together. "
           "Draws win where several parameters are searched of which few matter, since a grid repeats the "
-          "same few values of those. And the answer is for one who does not know where the optimum lies: "
+          "same few values of those. And the answer is for those who do not know where the optimum lies: "
           "that depends on the optimizer (momentum of 0.9 makes steps up to ten times as long as the rate "
           "says), the network, the batch size and the units of the inputs. Where it is known to lie inside, "
           "the grid is the best way of all, and a log scale wastes most of its draws.",
       .sources =
           {"Bergstra & Bengio, Random search for hyper-parameter optimization, 2012",
            "Bengio, Practical recommendations for gradient-based training of deep architectures, 2012"},
-      .cause = "the logarithmic scale: the draws on it are made on the linear scale.",
+      .cause = "The logarithmic scale: the draws on it are made on the linear scale.",
       .run = q05::run};
 }
 

@@ -3,8 +3,10 @@
 /// A network of three layers with ReLU starts with all its weights at one constant, biases at zero, and
 /// learns Fashion-MNIST. Its hidden units are compared with each other afterwards, and its accuracy with that
 /// of a network that has one unit per layer. Then a single layer is started from zero.
+#include <algorithm>
 #include <functional>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -16,19 +18,18 @@ namespace q06 {
 using experiment::Setting;
 using experiment::Trial;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, weights, noise, order };
-
-/// How the weights of a network begin.
-struct Start {
-  bool constant = false;  ///< all at 0.02, else drawn
-  double noise = 0;       ///< deviation of what is added to the constant
-};
+enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, noise, order };
 
 constexpr double kConstant = 0.02;
 
-std::shared_ptr<models::ImageModel> network(std::vector<std::int64_t> hidden, Start start,
-                                            const Setting& setting) {
-  const auto net = models::build(
+/// How the weights of a network begin.
+struct Start {
+  bool constant = false;  ///< all at kConstant, else drawn
+  double noise = 0;       ///< deviation of what is added to the constant
+};
+
+Model network(std::vector<std::int64_t> hidden, Start start, const Setting& setting) {
+  Model net = models::build(
       models::MlpOptions{
           .input = {1, 28, 28}, .hidden = std::move(hidden), .dropout = 0, .batch_norm = false},
       setting.random(weights));
@@ -41,23 +42,15 @@ std::shared_ptr<models::ImageModel> network(std::vector<std::int64_t> hidden, St
   return net;
 }
 
-struct Learned {
-  std::shared_ptr<models::ImageModel> net;
-  double accuracy = -1;
-};
-
 /// At the learning rate that suits it best, of the same three for all.
-Learned learned(const std::function<std::shared_ptr<models::ImageModel>()>& build, std::int64_t steps,
-                const Samples& training, const Samples& test, const Setting& setting) {
-  Learned best;
-  for (const double rate : {1e-3, 3e-3, 1e-2}) {
-    Learned now{build()};
-    fit(*now.net, training, {steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate}},
-        setting.random(order));
-    now.accuracy = accuracy(*now.net, test);
-    if (now.accuracy > best.accuracy) best = now;
-  }
-  return best;
+Learned learned(const std::function<Model()>& build, std::int64_t steps, const Samples& training,
+                const Samples& test, const Setting& setting) {
+  const auto with_rate = [&](double rate) {
+    const Model net = build();
+    fit(*net, training, {steps, 64, with_adam(rate)}, setting.random(order));
+    return Learned{net, accuracy(*net, test)};
+  };
+  return best_of({1e-3, 3e-3, 1e-2}, with_rate, &Learned::accuracy);
 }
 
 /// Largest difference between what any two units of a hidden layer answer to the same picture, relative to
@@ -74,17 +67,12 @@ double difference_of_units(models::ImageModel& net, const Samples& samples) {
 }
 
 Trial run(const Setting& setting) {
-  const Samples training =
-      drawn_samples(setting.data("fashion-mnist", data::Split::train), 4000, setting.random(pictures));
-  const Samples test =
-      drawn_samples(setting.data("fashion-mnist", data::Split::test), 2000, setting.random(test_pictures));
+  const Samples training = clothes(setting, data::Split::train, 4000, training_pictures);
+  const Samples test = clothes(setting, data::Split::test, 2000, test_pictures);
   const bool equal_at_start = !setting.without_cause;
   const auto deep = [&](std::int64_t width, Start start) {
-    return learned(
-        [&] {
-          return network({width, width}, start, setting);
-        },
-        setting.size(600, 200), training, test, setting);
+    const auto build = [&] { return network({width, width}, start, setting); };
+    return learned(build, setting.size(600, 200), training, test, setting);
   };
   const Learned equal = deep(32, {.constant = equal_at_start}), narrow = deep(1, {.constant = true}),
                 drawn = deep(32, {}), noisy = deep(32, {.constant = true, .noise = 0.01});
@@ -92,7 +80,7 @@ Trial run(const Setting& setting) {
   // One layer: softmax regression.
   const auto flat = [&](bool from_zero) {
     const auto build = [&] {
-      const auto net = network({}, {}, setting);
+      const Model net = network({}, {}, setting);
       const torch::NoGradGuard no_grad;
       if (from_zero)
         for (torch::Tensor& each : net->parameters()) each.zero_();
@@ -123,16 +111,13 @@ experiment::Experiment equal_weights() {
       .question = "All weights start equal: what happens, with three layers and with one?",
       .answer =
           "With hidden layers, all units of a layer compute the same, get the same gradient and stay the "
-          "same: the "
-          "network is one unit wide for ever. A single layer has no hidden units, and its loss is convex: it "
-          "learns from any start.",
+          "same: the network is one unit wide for ever. A single layer has no hidden units, and its loss is "
+          "convex: it learns from any start.",
       .method =
           "Networks of three layers with 32 ReLUs in each hidden one learn Fashion-MNIST: from weights that "
-          "are all "
-          "0.02, from the same with noise of 0.01, and from drawn ones; and one with a single unit per "
-          "layer. "
-          "Softmax regression learns it from zero and from drawn weights. Each has the best of three "
-          "learning rates.",
+          "are all 0.02, from the same with noise of 0.01, and from drawn ones; and one with a single unit "
+          "per layer. Softmax regression learns it from zero and from drawn weights. Each is trained at the "
+          "best of three learning rates.",
       .claims = {on_every_seed(
                      at_most("equal start: largest difference between units of a layer after training, "
                              "relative to their largest answer",
@@ -154,11 +139,10 @@ experiment::Experiment equal_weights() {
                                  "1 layer, drawn"},
                   .guides = {{"chance", 10}}}},
       .fine_print =
-          "It is not the value that does harm but the symmetry: a hundredth of noise is enough to break it, "
-          "and so would "
-          "dropout. Biases may well start equal, and usually do. The units stay the same to the last bit or "
-          "so; where "
-          "sums are taken in another order for another unit, rounding can set them apart in the end.",
+          "It is not the value that does harm but the symmetry: noise of a hundredth is enough to break it, "
+          "and so would dropout. Biases may well start equal, and usually do. The units stay the same to the "
+          "last bit or so; where sums are taken in another order for another unit, rounding can set them "
+          "apart in the end.",
       .sources = {"Rumelhart, Hinton & Williams, Learning representations by back-propagating errors, 1986"},
       .cause = "The equal start: the weights are drawn.",
       .run = q06::run};

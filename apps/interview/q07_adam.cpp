@@ -2,7 +2,7 @@
 ///
 /// The same small task is put three times: with features in units that differ by a factor of up to 1000, with
 /// each feature standardised, and whitened, so that no feature says what another does. How many steps does
-/// Adam need to the same loss, how many without its momentum, without its step of its own for every
+/// Adam need to the same loss, how many without its momentum, without a step size of its own for every
 /// parameter, and without both? And a game of one number, made so that Adam loses it.
 #include <algorithm>
 #include <array>
@@ -12,6 +12,7 @@
 
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
+#include "reddi_game.hpp"
 #include "training.hpp"
 
 namespace fathom::interview {
@@ -75,8 +76,8 @@ Task task(const Setting& setting) {
 }
 
 /// Logistic regression: one layer with two logits, from weights of zero.
-std::shared_ptr<models::ImageModel> regression(const Setting& setting) {
-  const auto net = models::build(
+Model regression(const Setting& setting) {
+  Model net = models::build(
       models::MlpOptions{
           .input = {1, 1, kFeatures}, .classes = 2, .hidden = {}, .dropout = 0, .batch_norm = false},
       setting.random(weights));
@@ -88,7 +89,7 @@ std::shared_ptr<models::ImageModel> regression(const Setting& setting) {
 constexpr double kFirstLoss = std::numbers::ln2;  // all weights are zero
 
 double lowest_loss(const Task& task, const Setting& setting) {
-  const auto net = regression(setting);
+  const Model net = regression(setting);
   const OptimizerOptions quick{.kind = OptimizerKind::sgd, .learning_rate = 1, .momentum = 0.9};
   return fit(*net, task.whitened, {500, kSamples, quick}, setting.random(order));
 }
@@ -97,7 +98,7 @@ double lowest_loss(const Task& task, const Setting& setting) {
 /// lowest is still to go, until it says that this is enough.
 void descend(const Samples& samples, const OptimizerOptions& optimizer, std::int64_t steps, double lowest,
              const Setting& setting, const std::function<bool(std::int64_t step, double to_go)>& go_on) {
-  const auto net = regression(setting);
+  const Model net = regression(setting);
   // The loss that comes with a step was computed before it.
   fit(*net, samples, {steps + 1, kSamples, optimizer}, setting.random(order),
       [&](std::int64_t step, double loss) {
@@ -128,7 +129,7 @@ Descent descent(OptimizerOptions optimizer, double rate, const Samples& samples,
   return now;
 }
 
-/// At the best rate of a grid that all optimizers share. One that is not there in time is taken to be there
+/// At the best rate of a grid that all optimizers share. One that does not arrive in time is taken to arrive
 /// at the end of it, which is in its favour.
 Descent fastest(const OptimizerOptions& optimizer, const Samples& samples, double lowest,
                 const Setting& setting) {
@@ -174,49 +175,6 @@ experiment::Curve way_down(const Arm& arm, double rate, const Samples& samples, 
   return curve;
 }
 
-/// Reddi's game: a number in [-1, 1] pays 3 x in the first of every three rounds and -x in the other two. On
-/// average it pays x / 3, so that -1 is the best place. The slope that tells it is rare and large, and the
-/// smaller ones that tell the contrary are frequent.
-double slope(std::int64_t round) { return round % 3 == 1 ? 3 : -1; }
-constexpr double kBeta2 = 0.1;  // 1 / (1 + 3^2), with beta1 = 0, as in the paper's proof
-double rate_of(std::int64_t round) { return 0.5 / std::sqrt(static_cast<double>(round)); }
-
-struct Player : torch::nn::Module {
-  explicit Player(double x) : place(register_parameter("place", torch::full({1}, x))) {}
-  torch::Tensor place;
-};
-
-constexpr std::int64_t kRounds = 3000;
-
-std::vector<double> played_by_adam(double first) {
-  Player player(first);
-  optim::FlatParameters parameters(player);
-  optim::Optimizer optimizer(parameters, {.kind = OptimizerKind::adam, .beta1 = 0, .beta2 = kBeta2});
-  std::vector<double> places;
-  for (std::int64_t round = 1; round <= kRounds; ++round) {
-    parameters.gradients().fill_(slope(round));
-    optimizer.set_learning_rate(rate_of(round));
-    optimizer.step();
-    parameters.values().clamp_(-1, 1);
-    places.push_back(parameters.values().item<float>());
-  }
-  return places;
-}
-
-/// The same with one change: the mean of squares that divides the step never falls.
-std::vector<double> played_by_amsgrad(double first) {
-  double place = first, square = 0, largest = 0;
-  std::vector<double> places;
-  for (std::int64_t round = 1; round <= kRounds; ++round) {
-    const double gradient = slope(round);
-    square = kBeta2 * square + (1 - kBeta2) * gradient * gradient;
-    largest = std::max(largest, square);
-    place = std::clamp(place - rate_of(round) * gradient / std::sqrt(largest), -1.0, 1.0);
-    places.push_back(place);
-  }
-  return places;
-}
-
 /// Averaged over the three rounds after which the slopes repeat.
 experiment::Curve game(const std::string& name, const std::vector<double>& places) {
   experiment::Curve curve{2, name, {}, {}};
@@ -235,7 +193,7 @@ Trial run(const Setting& setting) {
   const Descents whitened = race(views.whitened, lowest, setting);
 
   const double first = torch::rand({1}, setting.random(first_move), torch::kDouble).item<double>() * 2 - 1;
-  const std::vector<double> by_adam = played_by_adam(first), by_amsgrad = played_by_amsgrad(first);
+  const std::vector<double> by_adam = reddi_game_by_adam(first), by_amsgrad = reddi_game_by_amsgrad(first);
 
   Trial trial;
   trial.claims = {ratio(scaled[adam], scaled[sgd]),
@@ -266,27 +224,21 @@ experiment::Experiment adam() {
       .slug = "adam",
       .question = "What is the idea of Adam?",
       .answer =
-          "Two ideas together. Every parameter has a step of its own: the gradient is divided by the root of "
-          "a "
-          "running mean of its square, so that parameters with small gradients move as fast as others. And "
-          "momentum: the step follows a running mean of the gradients, which carries it through narrow "
-          "valleys.",
+          "Two ideas together. Every parameter has a step size of its own: the gradient is divided by the "
+          "root of a running mean of its square, so that parameters with small gradients move as fast as "
+          "others. And momentum: the step follows a running mean of the gradients, which carries it through "
+          "narrow valleys.",
       .method =
           "Logistic regression on 20 correlated features in units that spread over three decades, trained "
-          "with "
-          "all 500 samples in every step from weights of zero. Steps are counted until no more than a fifth "
-          "of "
-          "the way from the first loss to the lowest is left, for 20 steps in a row, each optimizer at its "
-          "best "
-          "rate of one grid from 0.001 to 10. One that takes longer than the run is counted with the length "
-          "of "
-          "the run, which is in its favour. Then Adam plays a game that is made against it.",
+          "with all 500 samples in every step from weights of zero. Steps are counted until no more than a "
+          "fifth of the way from the first loss to the lowest is left, for 20 steps in a row, each optimizer "
+          "at its best rate of one grid from 0.001 to 10. One that takes longer than the run is counted with "
+          "the length of the run, which is in its favour. Then Adam plays a game that was made to defeat it.",
       .claims = {geometric(at_most("steps of Adam / steps of SGD", 0.5, Unit::times)),
                  geometric(at_least("steps of Adam without momentum (beta1 = 0) / steps of Adam", 1.5,
                                     Unit::times)),
                  geometric(
-                     at_least("steps of Adam without steps per parameter (SGD with momentum) / steps of "
-                              "Adam",
+                     at_least("steps of Adam without steps per parameter (SGD with momentum) / steps of Adam",
                               1.5, Unit::times)),
                  geometric(at_least("steps of Adam in these units / steps of Adam with every feature "
                                     "standardised",
@@ -317,22 +269,20 @@ experiment::Experiment adam() {
                   .series = {}}},
       .fine_print =
           "Steps per parameter do not make an optimizer blind to units: where a feature is 100 times "
-          "smaller, "
-          "its weight must become 100 times larger, and Adam moves it no faster than the others. At the rate "
-          "that suits it best the weights of the largest features overshoot, and the loss rises far before "
-          "it "
-          "falls. To standardise the features helps Adam too, and then SGD with momentum is as fast. What "
-          "that "
-          "leaves is that features are correlated; momentum is there for it, and whitening undoes it. The "
-          "running mean of squares forgets, so that rare large gradients count for less than frequent small "
-          "ones: in Reddi's game Adam walks to the worst place, and AMSGrad, whose mean never falls, to the "
-          "best. And steps to a training loss are not accuracy on new data, where tuned SGD can be ahead.",
+          "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. At "
+          "the rate that suits it best the weights of the largest features overshoot, and the loss rises far "
+          "before it falls. Standardising the features helps Adam too, and then SGD with momentum is as "
+          "fast. What remains is that the features are correlated; momentum deals with that, and whitening "
+          "removes it. The running mean of squares forgets, so that rare large gradients count for less than "
+          "frequent small ones: in Reddi's game Adam walks to the worst place, and AMSGrad, whose mean never "
+          "falls, to the best. And steps to a training loss are not accuracy on new data, where tuned SGD "
+          "can be ahead.",
       .sources =
           {"Kingma & Ba, Adam: a method for stochastic optimization, 2015",
            "Wilson, Roelofs, Stern, Srebro & Recht, The marginal value of adaptive gradient methods in "
            "machine learning, 2017",
            "Reddi, Kale & Kumar, On the convergence of Adam and beyond, 2018"},
-      .cause = "the units: the features are whitened.",
+      .cause = "The units: the features are whitened.",
       .run = q07::run};
 }
 

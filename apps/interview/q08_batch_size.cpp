@@ -4,18 +4,16 @@
 /// steps and how much time, until it names clothes rightly, if it steps after every picture, after 64, or
 /// after all of them? How much memory does one step need? And last, what makes the path noisy: the batch
 /// size, or the rate?
-#include <c10/core/Allocator.h>
-#include <c10/util/ThreadLocalDebugInfo.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <ctime>
 #include <functional>
-#include <utility>
 
+#include "clothes.hpp"
+#include "costs.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -27,32 +25,35 @@ namespace q08 {
 using experiment::Setting;
 using experiment::Trial;
 
-/// Of what there are several, the next comes from the next number.
-enum Purpose : std::uint64_t { pictures, held_out, batches, weights = 100, order = 200, paths = 300 };
+/// Where there are several of a kind, each adds its number.
+enum Purpose : std::uint64_t {
+  training_pictures,
+  test_pictures,
+  batches,
+  weights = 100,
+  order = 200,
+  paths = 300
+};
 
 struct Data {
   Samples training, test;
 };
 
-/// Pooled to 14 x 14: less to compute.
-Samples pooled(const Samples& samples) { return {torch::avg_pool2d(samples.inputs, 2), samples.labels}; }
-
 Data drawn(const Setting& setting) {
-  return {pooled(drawn_samples(setting.data("fashion-mnist", data::Split::train), setting.size(8192, 2048),
-                               setting.random(pictures))),
-          pooled(drawn_samples(setting.data("fashion-mnist", data::Split::test), setting.size(1000, 500),
-                               setting.random(held_out)))};
+  return {small_clothes(setting, data::Split::train, setting.size(8192, 2048), training_pictures),
+          small_clothes(setting, data::Split::test, setting.size(1000, 500), test_pictures)};
 }
 
-std::shared_ptr<models::ImageModel> network(const Setting& setting, std::uint64_t start = 0) {
-  const auto net = models::build(
-      models::MlpOptions{.input = {1, 14, 14}, .hidden = {32}, .dropout = 0, .batch_norm = false},
+Model network(const Setting& setting, std::uint64_t start = 0) {
+  Model net = models::build(
+      models::MlpOptions{
+          .input = {1, kHalfSide, kHalfSide}, .hidden = {32}, .dropout = 0, .batch_norm = false},
       setting.random(weights + start));
   net->set_normalisation({0.286F}, {0.353F});
   return net;
 }
 
-/// Of the loss on the chosen samples, with respect to all weights and biases.
+/// Gradients of the loss on the chosen samples, with respect to all weights and biases.
 std::vector<torch::Tensor> gradients(models::ImageModel& net, const Samples& samples,
                                      const torch::Tensor& chosen) {
   const torch::Tensor loss = torch::cross_entropy_loss(net.forward(samples.inputs.index_select(0, chosen)),
@@ -81,47 +82,22 @@ double gradient_variance(models::ImageModel& net, const Samples& samples, std::i
   return sum / static_cast<double>(draws);
 }
 
-/// Of the straight line through the points by least squares.
+/// Slope of the straight line through the points by least squares.
 double slope(const std::vector<double>& x, const std::vector<double>& y) {
   const torch::Tensor a = torch::tensor(x, torch::kDouble), b = torch::tensor(y, torch::kDouble);
   const torch::Tensor from_middle = a - a.mean();
   return (from_middle.dot(b) / from_middle.square().sum()).item<double>();
 }
 
-/// How many bytes this thread had allocated at once, at most, since the counting began. LibTorch tells its
-/// profiler, and whoever takes its place, of every tensor's memory.
-class PeakMemory : public c10::MemoryReportingInfoBase {
-  /// The type of the totals, which is int64_t in some versions of LibTorch and size_t in others.
-  template <typename Total>
-  static Total total_of(void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, Total, Total,
-                                                               c10::Device));
-  using Total = decltype(total_of(&c10::MemoryReportingInfoBase::reportMemoryUsage));
-
- public:
-  void reportMemoryUsage(void* /*pointer*/, std::int64_t change, Total /*allocated*/, Total /*reserved*/,
-                         c10::Device /*device*/) override {
-    now_ += change;
-    peak_ = std::max(peak_, now_);
-  }
-  bool memoryProfilingEnabled() const override { return true; }
-  std::int64_t peak() const { return peak_; }
-
- private:
-  std::int64_t now_ = 0, peak_ = 0;
-};
-
 /// Bytes that one step needs beside the weights: the batch, what the layers keep of it for the way back, and
 /// gradients.
 double step_memory(models::ImageModel& net, const Samples& samples, std::int64_t size) {
   const torch::Tensor chosen = torch::arange(size);
-  const auto memory = std::make_shared<PeakMemory>();
-  const c10::DebugInfoGuard counting(c10::DebugInfoKind::PROFILER_STATE, memory);
-  gradients(net, samples, chosen);
-  return static_cast<double>(memory->peak());
+  return static_cast<double>(peak_memory([&] { gradients(net, samples, chosen); }));
 }
 
 constexpr double kTarget = 0.7;  // test accuracy
-/// In an order in which soon one is at the target, so that the others need go on no longer than that.
+/// In an order in which one soon reaches the target, so that the others need not go on for longer.
 constexpr std::array<double, 6> kRates = {0.01, 0.1, 0.3, 0.03, 1, 0.003};
 
 /// Stochastic, mini-batch and batch gradient descent.
@@ -132,14 +108,14 @@ struct Arm {
 };
 
 FitOptions plain_descent(std::int64_t size, double rate, std::int64_t steps) {
-  return {steps, size, {.kind = optim::OptimizerKind::sgd, .learning_rate = rate, .momentum = 0}};
+  return {steps, size, with_plain_sgd(rate)};
 }
 
 /// Tells `go_on` the test accuracy, until it says that this is enough: after every step at first, and
 /// then whenever their count has grown by a sixth.
 void descend(const Data& data, const Arm& arm, double rate, std::int64_t steps, std::uint64_t start,
              const Setting& setting, const std::function<bool(std::int64_t step, double accuracy)>& go_on) {
-  const auto net = network(setting, start);
+  const Model net = network(setting, start);
   std::int64_t next = std::max<std::int64_t>(1, 64 / arm.size);
   fit(*net, data.training, plain_descent(arm.size, rate, steps), setting.random(order + start),
       [&](std::int64_t step, double) {
@@ -184,21 +160,15 @@ experiment::Curve way(const Data& data, const Arm& arm, double rate, const Setti
   return curve;
 }
 
-/// Processor time of this thread, so that what runs beside it does not count.
-double seconds_now() {
-  std::timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-/// Of the training to the target, without the tests on the way; the shortest of three measurements.
+/// Seconds of the training to the target, without the tests on the way; the shortest of three measurements.
 double seconds(const Data& data, const Arm& arm, const Arrival& arrival, const Setting& setting) {
   double shortest = HUGE_VAL;
   for (int i = 0; i < 3; ++i) {
-    const auto net = network(setting);
-    const double start = seconds_now();
-    fit(*net, data.training, plain_descent(arm.size, arrival.rate, arrival.steps), setting.random(order));
-    shortest = std::min(shortest, seconds_now() - start);
+    const Model net = network(setting);
+    const auto training = [&] {
+      fit(*net, data.training, plain_descent(arm.size, arrival.rate, arrival.steps), setting.random(order));
+    };
+    shortest = std::min(shortest, processor_seconds(training));
   }
   return shortest;
 }
@@ -211,10 +181,9 @@ double spread(const Samples& samples, std::int64_t size, double rate, std::int64
   std::vector<torch::Tensor> ends;
   for (std::uint64_t run = 0; run < runs; ++run) {
     const torch::Generator random = setting.random(paths + run);
-    const torch::Tensor chosen = torch::randint(samples.size(), {size * steps}, random, torch::kLong);
-    const auto net = network(setting);
-    fit(*net, {samples.inputs.index_select(0, chosen), samples.labels.index_select(0, chosen)},
-        plain_descent(size, rate, steps), random);
+    const Samples chosen = random_batch(samples, size * steps, random);
+    const Model net = network(setting);
+    fit(*net, chosen, plain_descent(size, rate, steps), random);
     ends.push_back(one_vector(net->parameters()));
   }
   return torch::stack(ends).var(0).sum().item<double>();
@@ -224,7 +193,7 @@ Trial run(const Setting& setting) {
   const Data data = drawn(setting);
   const std::int64_t all = data.training.size();
 
-  const auto net = network(setting);
+  const Model net = network(setting);
   const torch::Generator random = setting.random(batches);
   std::vector<double> log_sizes, log_variances;  // of batches that are small beside the whole
   experiment::Curve variances{0, "measured", {}, {}}, by_theory{0, "as 1 / B", {}, {}};
@@ -255,8 +224,8 @@ Trial run(const Setting& setting) {
     seen.x.push_back(static_cast<double>(i));
     seen.y.push_back(steps.y.back() * static_cast<double>(arms[i].size));
   }
-  // Seconds differ from run to run, but the same seed has to give the same results: so no more than what is
-  // clear about them becomes one.
+  // Seconds differ from run to run, but the same seed has to give the same results: so only what is clear
+  // about them becomes one.
   const bool twice_as_fast =
       2 * seconds(data, arms[1], arrivals[1][0], setting) <= seconds(data, arms[0], arrivals[0][0], setting);
 
@@ -287,17 +256,17 @@ experiment::Experiment batch_size() {
       .slug = "batch-size",
       .question = "Batch, mini-batch or stochastic gradient descent: what is the trade?",
       .answer =
-          "Batch gradient descent takes the gradient of all samples: exact, but every step costs a pass "
-          "over the data and the memory for it. Stochastic gradient descent steps after every sample: "
-          "cheap steps along a noisy gradient, one after another, with nothing to do side by side. "
-          "Mini-batches lie in between: the variance falls as 1 / B, and the hardware is busy.",
+          "Batch gradient descent takes the gradient of all samples: exact, but every step costs a pass over "
+          "the data and the memory for it. Stochastic gradient descent steps after every sample: cheap steps "
+          "along a noisy gradient, one after another, with nothing to do side by side. Mini-batches lie in "
+          "between: the variance falls as 1 / B, and the hardware is busy.",
       .method =
-          "Pictures of Fashion-MNIST (8192, in a quick run 2048, pooled to 14 x 14) and a network with "
-          "32 hidden units. The gradient of B pictures, drawn without replacement, is compared with that "
-          "of all, before training. Then plain gradient descent runs to a test accuracy of 70 %, with 1, "
-          "64 and all pictures in a batch, each at the best of six rates from 0.003 to 1, from several "
-          "starts. LibTorch's own count of allocated bytes gives the memory of one step. Last, eight "
-          "runs from the same weights, with pictures drawn anew, show how far noise drives them apart.",
+          "Pictures of Fashion-MNIST (8192, in a quick run 2048, pooled to 14 x 14) and a network with 32 "
+          "hidden units. The gradient of B pictures, drawn without replacement, is compared with that of "
+          "all, before training. Then plain gradient descent runs to a test accuracy of 70 %, with 1, 64 and "
+          "all pictures in a batch, each at the best of six rates from 0.003 to 1, from several starts. "
+          "LibTorch's own count of allocated bytes gives the memory of one step. Last, eight runs from the "
+          "same weights, with pictures drawn anew, show how far noise drives them apart.",
       .claims =
           {between("slope of the gradient's log variance over log B, for B from 1 to 64", -1.1, -0.9),
            geometric(at_least("pictures seen until the target, all in one batch / B = 64", 2, Unit::times)),
@@ -341,18 +310,18 @@ experiment::Experiment batch_size() {
                   .marks = image::Marks::bars,
                   .categories = {"B = 8, 0.01", "B = 64, 0.08", "B = 64, 0.01"}}},
       .fine_print =
-          "Noise of small batches is said to regularise. But noise is not a matter of the batch size "
-          "alone: eight times the batch at eight times the rate is as noisy, and at the same rate it is "
-          "not. Who compares batch sizes at one rate compares noise as well. The variance falls as 1 / B "
-          "only while B is small beside the data; without replacement it is (N - B) / (N - 1) times "
-          "that, and nothing is left of it when the batch is all. A larger batch pays as long as noise "
-          "is what limits the rate: from 1 to 64 pictures the steps become many times fewer, from 64 to "
-          "all hardly, at many times the pictures. In pictures seen, one at a time is the thriftiest; it "
-          "loses by the time of its many steps, each of which costs far more than a 64th of one with 64 "
-          "pictures. How much more depends on the machine, and no two runs take the same time: so only "
-          "whether it is clearly slower is judged, and steps, which are the same in every run, stand for "
-          "the rest. Memory does not grow in proportion at first, because the gradients of the weights "
-          "need the same room with any batch.",
+          "Noise of small batches is said to regularise. But noise is not a matter of the batch size alone: "
+          "eight times the batch at eight times the rate is as noisy, and at the same rate it is not. "
+          "Whoever compares batch sizes at one rate compares noise as well. The variance falls as 1 / B only "
+          "while B is small beside the data; without replacement it is (N - B) / (N - 1) times that, and "
+          "nothing is left of it when the batch is all. A larger batch pays as long as noise is what limits "
+          "the rate: from 1 to 64 pictures the steps become many times fewer, from 64 to all hardly fewer, "
+          "at many times the pictures. In pictures seen, one at a time is the thriftiest; it loses by the "
+          "time that its many steps take, each of which costs far more than a 64th of one with 64 pictures. "
+          "How much more depends on the machine, and no two runs take the same time: so only whether it is "
+          "clearly slower is judged, and steps, which are the same in every run, stand for the rest. Memory "
+          "does not grow in proportion at first, because the gradients of the weights need the same room "
+          "with any batch.",
       .sources =
           {"Robbins & Monro, A stochastic approximation method, 1951",
            "Bottou & Bousquet, The tradeoffs of large scale learning, 2007",
@@ -360,7 +329,7 @@ experiment::Experiment batch_size() {
            "Smith & Le, A Bayesian perspective on generalization and stochastic gradient descent, 2018",
            "McCandlish et al., An empirical model of large-batch training, 2018"},
       .cause =
-          "averaging over different pictures: each batch whose gradient is compared is one picture, B times.",
+          "Averaging over different pictures: each batch whose gradient is compared is one picture, B times.",
       .run = q08::run};
 }
 

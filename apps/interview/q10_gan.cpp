@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "clothes.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/gan/losses.hpp"
@@ -43,7 +44,7 @@ enum Purpose : std::uint64_t {
   classifier_order
 };
 
-/// Rate of a discriminator that learns nothing; the trainer takes no 0.
+/// Rate of a discriminator that learns nothing; the trainer does not take 0.
 constexpr double kAlmostNothing = 1e-12;
 
 /// The generator at the end of the game, or where it stood when the trainer gave up on it; `at_record` sees
@@ -69,8 +70,8 @@ constexpr double kLag = 300;  // by which the discriminator learns more slowly w
 
 /// What became of a game on the ring.
 struct Ring {
-  torch::Tensor points;  // float [2000, 2]
-  // Over the steps of the game: modes covered, and the share of samples near one.
+  torch::Tensor points;  ///< float [2000, 2]
+  /// Over the steps of the game: modes covered, and the share of samples near one.
   std::vector<double> steps, modes, near_share;
 };
 
@@ -112,10 +113,8 @@ Curve scattered(std::size_t chart, const char* name, const torch::Tensor& points
 
 // Pictures.
 
-constexpr std::int64_t kSide = 14;
-
 /// `count` pictures of Fashion-MNIST at half their size, so that a game takes seconds.
-data::ImageSet small_clothes(data::Split split, std::int64_t count, const Setting& setting) {
+data::ImageSet drawn(data::Split split, std::int64_t count, const Setting& setting) {
   const data::ImageSet& all = setting.data("fashion-mnist", split);
   data::ImageSet set =
       all.subset(torch::randperm(all.size(), setting.random(pictures), torch::kLong).narrow(0, 0, count));
@@ -124,7 +123,7 @@ data::ImageSet small_clothes(data::Split split, std::int64_t count, const Settin
 }
 
 models::DcganOptions picture_gan(const data::ImageSet& set) {
-  return {.image = {1, kSide, kSide},
+  return {.image = {1, kHalfSide, kHalfSide},
           .latent = 16,
           .classes = std::ssize(set.classes),
           .widths = {32},
@@ -135,7 +134,7 @@ models::DcganOptions picture_gan(const data::ImageSet& set) {
 /// what the untrained generator makes from real pictures. What comes back through a sample's logit is
 /// 1 - D(G(z)) of the one and D(G(z)) of the other, so that their ratio grows with the certainty.
 struct Gradients {
-  std::vector<double> steps, non_saturating, saturating;  // over the steps of the discriminator
+  std::vector<double> steps, non_saturating, saturating;  ///< over the steps of the discriminator
 
   double ratio(std::size_t i) const { return non_saturating[i] / saturating[i]; }
 };
@@ -182,17 +181,16 @@ Gradients gradients_from_a_sure_discriminator(const data::ImageSet& set, const S
 }
 
 /// Knows the ten classes from real pictures alone.
-std::shared_ptr<models::ImageModel> trained_classifier(const data::ImageSet& set, const Setting& setting) {
-  const auto net = models::build(models::MlpOptions{.input = {1, kSide, kSide},
-                                                    .classes = std::ssize(set.classes),
-                                                    .hidden = {64},
-                                                    .dropout = 0,
-                                                    .batch_norm = false},
-                                 setting.random(classifier_weights));
+Model trained_classifier(const data::ImageSet& set, const Setting& setting) {
+  const Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
+                                                     .classes = std::ssize(set.classes),
+                                                     .hidden = {64},
+                                                     .dropout = 0,
+                                                     .batch_norm = false},
+                                  setting.random(classifier_weights));
   const data::PixelStatistics pixels = pixel_statistics(set);
   net->set_normalisation(pixels.mean, pixels.std);
-  fit(*net, {data::to_unit_range(set.images), set.labels},
-      {setting.size(1500, 300), 64, {.kind = optim::OptimizerKind::adam, .learning_rate = 3e-3}},
+  fit(*net, {data::to_unit_range(set.images), set.labels}, {setting.size(1500, 300), 64, with_adam(3e-3)},
       setting.random(classifier_order));
   return net;
 }
@@ -237,8 +235,8 @@ Trial run(const Setting& setting) {
   const Ring lagging = ring_game(kLag, setting);
   const torch::Tensor truth = gan::ring_points(kRing, 400, setting.random(ring_data));
 
-  const data::ImageSet clothes = small_clothes(data::Split::train, 10000, setting);
-  const data::ImageSet others = small_clothes(data::Split::test, 2000, setting);
+  const data::ImageSet clothes = drawn(data::Split::train, 10000, setting);
+  const data::ImageSet others = drawn(data::Split::test, 2000, setting);
   const Gradients gradients = gradients_from_a_sure_discriminator(clothes, setting);
 
   const auto classifier = trained_classifier(clothes, setting);
@@ -277,15 +275,14 @@ experiment::Experiment gan() {
       .question = "What is the idea of generative adversarial networks?",
       .answer =
           "Two networks play against each other. The generator turns random numbers into samples, the "
-          "discriminator learns to tell them from real ones, and its gradient shows the generator how to "
-          "be taken for real. So a distribution is learned without anyone writing down its density.",
+          "discriminator learns to tell them from real ones, and its gradient shows the generator how to be "
+          "taken for real. So a distribution is learned without anyone writing down its density.",
       .method =
-          "The game is played on eight Gaussians on a ring, then once more with a discriminator that "
-          "learns 300 times more slowly. A discriminator is trained against pictures of a generator that "
-          "stays as it is, and the gradient that it would get is measured for both forms of its loss: "
-          "raise log D(G(z)), or lower log(1 - D(G(z))). Last, a generator is trained on clothes of 14 x "
-          "14 pixels and asked for each class, and a classifier that has seen real pictures alone names "
-          "what it made.",
+          "The game is played on eight Gaussians on a ring, then once more with a discriminator that learns "
+          "300 times more slowly. A discriminator is trained against pictures of a generator that stays as "
+          "it is, and the gradient that it would get is measured for both forms of its loss: raise log "
+          "D(G(z)), or lower log(1 - D(G(z))). Last, a generator is trained on clothes of 14 x 14 pixels and "
+          "asked for each class, and a classifier that has seen real pictures alone names what it made.",
       .claims = {on_every_seed(at_least("ring: modes covered, of 8", 7)),
                  at_least("ring: share of samples near a mode, within 3 standard deviations", 0.8,
                           Unit::percent),
@@ -326,13 +323,12 @@ experiment::Experiment gan() {
                   .categories = {"real, held out", "generated", "untrained generator"},
                   .guides = {{"chance", 10}}}},
       .fine_print =
-          "The idea comes with no guarantee that the game settles, nor that the generator covers what "
-          "there is: it is asked to be taken for real, not to be complete. The same two networks that find "
-          "all modes lose most of them where the discriminator lags behind, because the generator then "
-          "runs to whatever place is taken for real at the moment. On pictures nobody can count the modes, "
-          "and that a classifier names them says that they are recognisable, not that they are as varied "
-          "as the data. Of the many losses proposed since, none proved better throughout once all were "
-          "tuned alike.",
+          "The idea comes with no guarantee that the game settles, nor that the generator covers what there "
+          "is: it is asked to be taken for real, not to be complete. The same two networks that find all "
+          "modes lose most of them where the discriminator lags behind, because the generator then runs to "
+          "whatever place is taken for real at the moment. On pictures nobody can count the modes, and that "
+          "a classifier names them says that they are recognisable, not that they are as varied as the data. "
+          "Of the many losses proposed since, none proved better throughout once all were tuned alike.",
       .sources = {"Goodfellow et al., Generative adversarial nets, 2014",
                   "Metz, Poole, Pfau & Sohl-Dickstein, Unrolled generative adversarial networks, 2017",
                   "Lucic, Kurach, Michalski, Gelly & Bousquet, Are GANs created equal? A large-scale study, "

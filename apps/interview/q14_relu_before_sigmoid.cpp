@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -18,7 +19,6 @@ namespace q14 {
 
 using experiment::Setting;
 using experiment::Trial;
-using models::ImageModel;
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -31,7 +31,7 @@ enum Purpose : std::uint64_t {
 
 constexpr std::int64_t kDress = 3, kCoat = 4;  // labels in Fashion-MNIST
 
-/// Half dresses, label 0, and half coats, label 1; 14 x 14, which is enough to learn from.
+/// Half dresses, label 0, and half coats, label 1.
 Samples dresses_and_coats(const data::ImageSet& set, std::int64_t begin, std::int64_t each,
                           torch::Generator random) {
   std::vector<torch::Tensor> chosen;
@@ -41,15 +41,15 @@ Samples dresses_and_coats(const data::ImageSet& set, std::int64_t begin, std::in
                          .slice(0, begin, begin + each));
   }
   const torch::Tensor indices = torch::cat(chosen);
-  const torch::Tensor images = data::to_unit_range(set.images.index_select(0, indices));
-  return {torch::avg_pool2d(images, 2), (set.labels.index_select(0, indices) == kCoat).to(torch::kLong)};
+  return halved({data::to_unit_range(set.images.index_select(0, indices)),
+                 (set.labels.index_select(0, indices) == kCoat).to(torch::kLong)});
 }
 
 struct Data {
   Samples training, validation, test;
 };
 
-Data pictures(const Setting& setting) {
+Data drawn(const Setting& setting) {
   const auto& train = setting.data("fashion-mnist", data::Split::train);
   const auto& test = setting.data("fashion-mnist", data::Split::test);
   // The same permutation for both parts of the training set, so that they do not overlap.
@@ -58,18 +58,20 @@ Data pictures(const Setting& setting) {
           dresses_and_coats(test, 0, 1000, setting.random(test_pictures))};
 }
 
-std::shared_ptr<ImageModel> network(const torch::Generator& random) {
-  auto net = models::build(
-      models::MlpOptions{
-          .input = {1, 14, 14}, .classes = 1, .hidden = {64, 32}, .dropout = 0, .batch_norm = false},
-      random);
+Model network(torch::Generator random) {
+  Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
+                                               .classes = 1,
+                                               .hidden = {64, 32},
+                                               .dropout = 0,
+                                               .batch_norm = false},
+                            std::move(random));
   net->set_normalisation({0.29F}, {0.33F});
   return net;
 }
 
 /// The probability of a coat is the sigmoid of what comes out of the network, through the ReLU or as it is.
 struct Detector {
-  std::shared_ptr<ImageModel> net;
+  Model net;
   bool with_relu = false;
 
   torch::Tensor logits(const torch::Tensor& images) const {  // [N]
@@ -85,8 +87,7 @@ void train(const Detector& detector, const Samples& samples, std::int64_t steps,
     const torch::Tensor z = detector.logits(images);
     return torch::stack({torch::zeros_like(z), z}, 1);
   };
-  fit(*detector.net, two_logits, samples,
-      {steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate}}, std::move(random));
+  fit(*detector.net, two_logits, samples, {steps, 64, with_adam(rate)}, std::move(random));
 }
 
 /// The cross-entropy of each sample: float [N].
@@ -105,7 +106,7 @@ Detector best_trained(bool with_relu, const Data& data, const Setting& setting) 
   Detector best;
   double least_loss = HUGE_VAL;
   for (int start = 0; start < 3; ++start) {
-    const auto untrained = network(random);
+    const Model untrained = network(random);
     for (const double rate : kRates) {
       const Detector detector{models::copy_of(*untrained), with_relu};
       train(detector, data.training, setting.size(400, 250), rate, setting.random(order));
@@ -116,11 +117,9 @@ Detector best_trained(bool with_relu, const Data& data, const Setting& setting) 
   return best;
 }
 
-double share(const torch::Tensor& which) { return which.to(torch::kDouble).mean().item<double>(); }
-
 /// What a trained network says of the test pictures.
 struct Said {
-  torch::Tensor probabilities, labels, losses;  // [N]
+  torch::Tensor probabilities, labels, losses;  ///< [N]
 
   torch::Tensor of_class(const torch::Tensor& values, bool coat) const {
     return values.masked_select(labels == (coat ? 1 : 0));
@@ -148,8 +147,8 @@ bool nothing_passes(const Detector& detector, const torch::Tensor& images) {
 
 /// What becomes of 80 starts after 25 steps at a large rate.
 struct Starts {
-  double dead_share = 0;        // no training picture gets through the ReLU, so that there is no gradient
-  double moved = std::nan("");  // in 25 more steps of the first dead one, by its parameter that moved most
+  double dead_share = 0;        ///< no training picture gets through the ReLU, so that there is no gradient
+  double moved = std::nan("");  ///< in 25 more steps of the first dead one, by its parameter that moved most
 };
 
 Starts after_few_steps(bool with_relu, const Samples& training, const Setting& setting) {
@@ -164,7 +163,7 @@ Starts after_few_steps(bool with_relu, const Samples& training, const Setting& s
     starts.dead_share += 1.0 / count;
     if (!std::isnan(starts.moved)) continue;
 
-    const auto before = models::copy_of(*detector.net);
+    const Model before = models::copy_of(*detector.net);
     train(detector, training, steps, rate, setting.random(order));
     const auto old = before->parameters(), now = detector.net->parameters();
     starts.moved = 0;
@@ -193,7 +192,7 @@ experiment::Curve around_one_half(const std::string& name, const Said& said, boo
 
 Trial run(const Setting& setting) {
   const bool relu = !setting.without_cause;
-  const Data data = pictures(setting);
+  const Data data = drawn(setting);
   const Said with = said(best_trained(relu, data, setting), data.test);
   const Said without = said(best_trained(false, data, setting), data.test);
   const Starts starts = after_few_steps(relu, data.training, setting);
@@ -223,15 +222,15 @@ experiment::Experiment relu_before_sigmoid() {
       .slug = "relu-before-sigmoid",
       .question = "What happens if the output is a sigmoid behind a ReLU?",
       .answer =
-          "A ReLU gives nothing below 0, and the sigmoid of 0 is one half: no probability can be below "
-          "one half. By the rule that p >= 0.5 is a yes the network says yes to everything, and each no "
-          "costs at least ln 2, however long it trains.",
+          "A ReLU gives nothing below 0, and the sigmoid of 0 is one half: no probability can be below one "
+          "half. By the rule that p >= 0.5 is a yes the network says yes to everything, and each no costs at "
+          "least ln 2, however long it trains.",
       .method =
           "A network of three dense layers learns to tell coats (yes) from dresses (no), 1000 pictures of "
           "each from Fashion-MNIST pooled to 14 x 14, with a ReLU before its sigmoid and without. Each is "
           "the best of three starts and three learning rates by the loss on 1000 other pictures, and is "
-          "tested on 2000. Then 80 starts of each kind are trained for 25 steps at a large rate, and "
-          "asked whether any training picture still gets through.",
+          "tested on 2000. Then 80 starts of each kind are trained for 25 steps at a large rate, and asked "
+          "whether any training picture still gets through.",
       .claims = {on_every_seed(at_least("with the ReLU: smallest p of a test picture", 0.5)),
                  on_every_seed(at_least("share of test pictures called a coat where p >= 0.5 is a coat", 1,
                                         Unit::percent)),
@@ -257,18 +256,18 @@ experiment::Experiment relu_before_sigmoid() {
                   .marks = image::Marks::bars,
                   .categories = {"below 0.5", "0.5 exactly", "above 0.5"}}},
       .fine_print =
-          "The class is lost to the rule more than to the network. Pictures that the ReLU holds back have "
-          "p = 0.5 exactly, the others have more. Where p > 0.5 is a yes, which is the same rule but for "
-          "equality, the network that said yes to everything is right about as often as the one without "
-          "the ReLU, and it still ranks coats before dresses. What is lost for good is the meaning of the "
+          "The class is lost to the rule more than to the network. Pictures that the ReLU holds back have p "
+          "= 0.5 exactly, the others have more. Where p > 0.5 is a yes, which is the same rule but for "
+          "equality, the network that said yes to everything is right about as often as the one without the "
+          "ReLU, and it still ranks coats before dresses. What is lost for good is the meaning of the "
           "probabilities, the order among the pictures at 0.5, and in some runs the training: once every "
-          "picture is held back there is no gradient any more, and the network stays as it is. The cure "
-          "is to give the sigmoid the last layer's output as it is.",
+          "picture is held back there is no gradient any more, and the network stays as it is. The cure is "
+          "to give the sigmoid the last layer's output as it is.",
       .sources =
           {"Glorot, Bordes & Bengio, Deep sparse rectifier neural networks, 2011",
            "Lu, Shin, Su & Karniadakis, Dying ReLU and initialization: theory and numerical examples, 2020",
            "Fawcett, An introduction to ROC analysis, 2006"},
-      .cause = "the ReLU before the sigmoid: both networks are without it.",
+      .cause = "The ReLU before the sigmoid: both networks are without it.",
       .run = q14::run};
 }
 

@@ -3,6 +3,7 @@
 /// The recurrent weights of a simple network are drawn so large that the gradient grows with every step that
 /// it goes back. Long sequences and short ones are learned with the gradient as it is, with its entries
 /// clamped, and with its norm clipped; and the direction of a clipped gradient is put beside the raw one's.
+#include <algorithm>
 #include <cmath>
 
 #include "fathom/experiment/experiment.hpp"
@@ -55,33 +56,30 @@ void clip(optim::FlatParameters& parameters, Clip how) {
 
 void gradient_of(Recurrent& net, optim::FlatParameters& parameters, const Samples& samples,
                  torch::Generator random) {
-  const torch::Tensor chosen = torch::randint(samples.size(), {32}, std::move(random), torch::kLong);
+  const Samples batch = random_batch(samples, 32, std::move(random));
   parameters.zero_grad();
-  torch::cross_entropy_loss(net.forward(samples.inputs.index_select(0, chosen)),
-                            samples.labels.index_select(0, chosen))
-      .backward();
+  torch::cross_entropy_loss(net.forward(batch.inputs), batch.labels).backward();
 }
 
-struct Learned {
+struct Trained {
   double accuracy = 0;
   std::vector<double> norms;  ///< of the gradient before it is clipped, at every fifth step
 };
 
-Learned trained(std::uint64_t number, Clip how, double rate, const Task& of, const Setting& setting) {
+Trained trained(std::uint64_t number, Clip how, double rate, const Task& of, const Setting& setting) {
   Recurrent net = network(number, setting);
   optim::FlatParameters parameters(net);
-  optim::Optimizer optimizer(parameters,
-                             {.kind = optim::OptimizerKind::sgd, .learning_rate = rate, .momentum = 0});
+  optim::Optimizer optimizer(parameters, with_plain_sgd(rate));
   torch::Generator random = setting.random(order);
-  Learned learned;
+  Trained result;
   for (std::int64_t step = 0; step < 120; ++step) {
     gradient_of(net, parameters, of.training, random);
-    if (step % 5 == 0) learned.norms.push_back(parameters.gradients().norm().item<double>());
+    if (step % 5 == 0) result.norms.push_back(parameters.gradients().norm().item<double>());
     clip(parameters, how);
     optimizer.step();
   }
-  learned.accuracy = accuracy([&](const torch::Tensor& x) { return net.forward(x); }, of.test);
-  return learned;
+  result.accuracy = accuracy([&](const torch::Tensor& x) { return net.forward(x); }, of.test);
+  return result;
 }
 
 /// Share of the runs, each with weights of its own, that end finite and with a test accuracy of 90 %: at the
@@ -149,17 +147,13 @@ experiment::Experiment exploding_gradients() {
       .question = "How are exploding gradients dealt with?",
       .answer =
           "They are clipped: where the gradient's norm, or an entry, exceeds a limit, it is set to the "
-          "limit. One step "
-          "over a cliff of the loss then does no harm, and training goes on.",
+          "limit. One step over a cliff of the loss then does no harm, and training goes on.",
       .method =
-          "A recurrent network of 24 tanh units, its recurrent weights drawn with a spectral radius of 4, "
-          "is "
-          "asked for the "
-          "bit that it was shown last, after noise. With 30 steps the gradient grows a thousandfold and more "
-          "on its "
-          "way back. Runs that reach 90 % are counted with the gradient as it is, with entries clamped to "
-          "0.1, "
-          "and with the norm clipped to 1, each at the best of four learning rates from 1e-5 to 3.",
+          "A recurrent network of 24 tanh units, its recurrent weights drawn with a spectral radius of 4, is "
+          "asked for the bit that it was shown last, after noise. With 30 steps the gradient grows a "
+          "thousandfold and more on its way back. Runs that reach 90 % are counted with the gradient as it "
+          "is, with entries clamped to 0.1, and with the norm clipped to 1, each at the best of four "
+          "learning rates from 1e-5 to 3.",
       .claims = {on_every_seed(at_least("30 steps: share of runs that learn, norm clipped minus as it is",
                                         0.5, Unit::points)),
                  on_every_seed(at_least("30 steps: share of runs that learn, entries clamped minus as it is",
@@ -184,12 +178,10 @@ experiment::Experiment exploding_gradients() {
                   .log_y = true}},
       .fine_print =
           "Clipping the norm keeps the gradient's direction, clamping its entries turns it: of a gradient "
-          "with one "
-          "huge entry, clamping makes one in which all large entries count alike. Neither makes a gradient "
-          "that "
-          "has exploded informative; it only limits the damage until the weights have moved where gradients "
-          "are of "
-          "use. Gates, and recurrent weights near orthogonal, prevent what clipping cures.",
+          "with one huge entry, clamping makes one in which all large entries count alike. Neither makes a "
+          "gradient that has exploded informative; it only limits the damage until the weights have moved "
+          "where gradients are of use. Gates, and recurrent weights near orthogonal, prevent what clipping "
+          "cures.",
       .sources = {"Bengio, Simard & Frasconi, Learning long-term dependencies with gradient descent is "
                   "difficult, 1994",
                   "Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013"},

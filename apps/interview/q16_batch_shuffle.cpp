@@ -2,10 +2,11 @@
 ///
 /// A network is trained by the gradient of all its samples at once, from one start, with the samples left as
 /// they are, sorted by class, shuffled once, and shuffled before every step. How far apart do its parameters
-/// come, in single and in double precision, and how far by mini-batches?
+/// get, in single and in double precision, and how far by mini-batches?
 #include <algorithm>
 #include <cmath>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -16,24 +17,21 @@ namespace q16 {
 
 using experiment::Setting;
 using experiment::Trial;
-using models::ImageModel;
 
 enum Purpose : std::uint64_t { pictures, weights, shuffling };
 
-enum class Order { as_drawn, sorted, shuffled_once, shuffled_each_pass };
-
-/// The order of the samples in one pass, given that of the pass before (undefined before the first).
-torch::Tensor next_order(Order order, const torch::Tensor& last, const torch::Tensor& labels,
-                         torch::Generator& random) {
-  if (last.defined() && order != Order::shuffled_each_pass) return last;
-  switch (order) {
-    case Order::as_drawn:
-      return torch::arange(labels.size(0), torch::kLong);
-    case Order::sorted:
-      return std::get<1>(labels.sort(/*stable=*/true, /*dim=*/0, /*descending=*/false));
-    default:
-      return torch::randperm(labels.size(0), random, torch::kLong);
-  }
+/// The activation is smooth, as descent asks: at the kink of a ReLU the gradient jumps, however small the
+/// difference that a unit crosses it by.
+Model network(const Setting& setting) {
+  Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
+                                               .hidden = {32, 32},
+                                               .dropout = 0,
+                                               .batch_norm = false,
+                                               .activation = models::Activation::tanh,
+                                               .init = models::Init::xavier},
+                            setting.random(weights));
+  net->set_normalisation({0.29F}, {0.33F});
+  return net;
 }
 
 struct Descent {
@@ -43,24 +41,15 @@ struct Descent {
 };
 
 struct Path {
-  torch::Tensor parameters;    // after each step, double [steps, parameters]
-  std::vector<double> losses;  // before each step
+  torch::Tensor parameters;    ///< after each step, double [steps, parameters]
+  std::vector<double> losses;  ///< before each step
 };
 
 /// Gradient descent as it is. The library's optimizers are for single precision, and this one is a line.
-/// The activation is smooth, as descent asks: at the kink of a ReLU the gradient jumps, however small the
-/// difference that a unit crosses it by.
 Path descend(const Descent& how, Order order, const Samples& samples, const Setting& setting) {
-  const auto net = models::build(models::MlpOptions{.input = {1, 14, 14},
-                                                    .hidden = {32, 32},
-                                                    .dropout = 0,
-                                                    .batch_norm = false,
-                                                    .activation = models::Activation::tanh,
-                                                    .init = models::Init::xavier},
-                                 setting.random(weights));
-  net->set_normalisation({0.29F}, {0.33F});
+  const Model net = network(setting);
   net->to(how.precision);
-  const torch::Tensor inputs = samples.inputs.to(how.precision);
+  const Samples precise{samples.inputs.to(how.precision), samples.labels};
   torch::Generator random = setting.random(shuffling);
 
   std::vector<torch::Tensor> after;
@@ -71,9 +60,8 @@ Path descend(const Descent& how, Order order, const Samples& samples, const Sett
       indices = next_order(order, indices, samples.labels, random);
       begin = 0;
     }
-    const torch::Tensor batch = indices.narrow(0, begin, how.batch_size);
-    const torch::Tensor loss = torch::cross_entropy_loss(net->forward(inputs.index_select(0, batch)),
-                                                         samples.labels.index_select(0, batch));
+    const Samples batch = precise.at(indices.narrow(0, begin, how.batch_size));
+    const torch::Tensor loss = torch::cross_entropy_loss(net->forward(batch.inputs), batch.labels);
     net->zero_grad();
     loss.backward();
     path.losses.push_back(loss.item<double>());
@@ -97,7 +85,7 @@ torch::Tensor gaps(const Path& path, const Path& other) {
 
 struct Comparison {
   Path as_drawn;
-  torch::Tensor gaps;  // of the other orders from it, [orders, steps]
+  torch::Tensor gaps;  ///< of the other orders from it, [orders, steps]
 
   double largest() const { return gaps.max().item<double>(); }
   /// At the end, of the order that stayed nearest.
@@ -107,7 +95,7 @@ struct Comparison {
 Comparison compare(const Descent& how, const Samples& samples, const Setting& setting) {
   Comparison comparison{descend(how, Order::as_drawn, samples, setting), {}};
   std::vector<torch::Tensor> rows;
-  for (const Order order : {Order::sorted, Order::shuffled_once, Order::shuffled_each_pass})
+  for (const Order order : {Order::sorted_by_label, Order::shuffled_once, Order::shuffled_each_pass})
     rows.push_back(gaps(descend(how, order, samples, setting), comparison.as_drawn));
   comparison.gaps = torch::stack(rows);
   return comparison;
@@ -133,9 +121,7 @@ Trial run(const Setting& setting) {
   const std::int64_t count = setting.size(1000, 500), steps = setting.size(300, 100), mini = 50;
   const std::int64_t unstable_steps = setting.size(300, 200);  // until the difference has grown
   constexpr double rate = 0.03, large_rate = 1;
-  Samples samples =
-      drawn_samples(setting.data("fashion-mnist", data::Split::train), count, setting.random(pictures));
-  samples.inputs = torch::avg_pool2d(samples.inputs, 2);
+  const Samples samples = small_clothes(setting, data::Split::train, count, pictures);
 
   const std::int64_t batch = setting.without_cause ? mini : count;
   const Comparison singles = compare({torch::kFloat, steps, batch, rate}, samples, setting);
@@ -166,16 +152,16 @@ experiment::Experiment batch_shuffle() {
       .slug = "batch-shuffle",
       .question = "Must batch gradient descent shuffle its samples?",
       .answer =
-          "No. Each step follows the mean of the gradients of all samples, and a mean does not depend on "
-          "the order in which its terms are added.",
+          "No. Each step follows the mean of the gradients of all samples, and a mean does not depend on the "
+          "order in which its terms are added.",
       .method =
           "A network of three dense layers with tanh learns 1000 pictures of Fashion-MNIST (a quick run: "
-          "500), pooled to 14 x 14, by gradient descent on the whole batch, at a rate of 0.03. The "
-          "samples are left as drawn, sorted by class, shuffled once, or shuffled before every step. The "
-          "difference is the largest of any parameter, at any step and in any of the three other orders, "
-          "from the path of the samples as drawn, divided by the largest parameter. The same is done in "
-          "double precision, with mini-batches of 50, and at a rate of 1; of these two the figure is the "
-          "order that ends nearest.",
+          "500), pooled to 14 x 14, by gradient descent on the whole batch, at a rate of 0.03. The samples "
+          "are left as drawn, sorted by class, shuffled once, or shuffled before every step. The difference "
+          "is the largest of any parameter, at any step and in any of the three other orders, from the path "
+          "of the samples as drawn, divided by the largest parameter. The same is done in double precision, "
+          "with mini-batches of 50, and at a rate of 1; of these two the figure is the order that ends "
+          "nearest.",
       .claims = {on_every_seed(at_most("whole batch in float32: difference between orders", 1e-5)),
                  on_every_seed(at_most("whole batch in float64: difference between orders", 1e-12)),
                  on_every_seed(at_least("in float32 it is there all the same", 1e-9)),
@@ -192,17 +178,16 @@ experiment::Experiment batch_shuffle() {
                   .series = {},
                   .log_y = true}},
       .fine_print =
-          "Only rounding sees the order: sums in floating point depend on it in their last digits, and "
-          "that is all that differs as long as descent is stable, with a loss that falls at every step. "
-          "Nothing says that it stays small. At a rate too large for that (here 1) each step stretches "
-          "the differences, until a last digit has become parameters that differ in their first ones; the "
-          "kinks of ReLU can do the same at smaller rates, which is why this network has tanh. Whoever "
-          "wants to repeat such a run to the digit must keep the order, even though the method does not "
-          "ask for one.",
+          "Only rounding sees the order: sums in floating point depend on it in their last digits, and that "
+          "is all that differs as long as descent is stable, with a loss that falls at every step. Nothing "
+          "says that it stays small. At a rate too large for that (here 1) each step stretches the "
+          "differences, until a last digit has become parameters that differ in their first ones; the kinks "
+          "of ReLU can do the same at smaller rates, which is why this network has tanh. Whoever wants to "
+          "repeat such a run to the digit must keep the order, even though the method does not ask for one.",
       .sources = {"Goldberg, What every computer scientist should know about floating-point arithmetic, 1991",
-                  "Cohen, Kaur, Li, Kolter & Talwalkar, Gradient descent on neural networks typically "
-                  "occurs at the edge of stability, 2021"},
-      .cause = "the whole batch: the gradients are those of mini-batches.",
+                  "Cohen, Kaur, Li, Kolter & Talwalkar, Gradient descent on neural networks typically occurs "
+                  "at the edge of stability, 2021"},
+      .cause = "The whole batch: the gradients are those of mini-batches.",
       .run = q16::run};
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -19,7 +20,6 @@ namespace q17 {
 
 using experiment::Setting;
 using experiment::Trial;
-using models::ImageModel;
 
 /// To each of these a start adds its number, and has pictures, weights and shuffles of its own.
 enum Purpose : std::uint64_t { training_pictures = 0, test_pictures = 100, weights = 200, shuffling = 300 };
@@ -28,59 +28,45 @@ struct Data {
   Samples training, validation, test;
 };
 
-/// Pictures of 14 x 14, which is enough to learn from and four times as fast.
-Samples pictures(const Setting& setting, data::Split split, std::int64_t count, std::uint64_t purpose) {
-  Samples samples = drawn_samples(setting.data("fashion-mnist", split), count, setting.random(purpose));
-  samples.inputs = torch::avg_pool2d(samples.inputs, 2);
-  return samples;
-}
-
-Data clothes(const Setting& setting, std::uint64_t start) {
+Data drawn(const Setting& setting, std::uint64_t start) {
   const std::int64_t training = setting.size(4000, 2000), validation = 1000, test = 2000;
-  const Samples all = pictures(setting, data::Split::train, training + validation, training_pictures + start);
-  return {all.first(training),
-          {all.inputs.narrow(0, training, validation), all.labels.narrow(0, training, validation)},
-          pictures(setting, data::Split::test, test, test_pictures + start)};
+  const Samples all =
+      small_clothes(setting, data::Split::train, training + validation, training_pictures + start);
+  return {all.first(training), all.part(training, validation),
+          small_clothes(setting, data::Split::test, test, test_pictures + start)};
 }
 
-enum class Order { sorted, shuffled_once, shuffled_each_pass };
-
-/// The order of the samples in one pass, given that of the pass before (undefined before the first).
-torch::Tensor next_order(Order order, const torch::Tensor& last, const torch::Tensor& labels,
-                         const torch::Generator& random) {
-  if (last.defined() && order != Order::shuffled_each_pass) return last;
-  if (order == Order::sorted)
-    return std::get<1>(labels.sort(/*stable=*/true, /*dim=*/0, /*descending=*/false));
-  return torch::randperm(labels.size(0), random, torch::kLong);
+Model network(std::uint64_t start, const Setting& setting) {
+  Model net = models::build(
+      models::MlpOptions{
+          .input = {1, kHalfSide, kHalfSide}, .hidden = {64}, .dropout = 0, .batch_norm = false},
+      setting.random(weights + start));
+  net->set_normalisation({0.29F}, {0.33F});
+  return net;
 }
 
 struct Training {
-  Order order = Order::sorted;
+  Order order = Order::sorted_by_label;
   std::int64_t passes = 0, batch_size = 0;
   double rate = 0;
   std::uint64_t start = 0;
 };
 
-using AfterPass = std::function<void(std::int64_t pass, ImageModel& net)>;
+using AfterPass = std::function<void(std::int64_t pass, models::ImageModel& net)>;
 
 /// Plain stochastic gradient descent, pass after pass over the samples in that order.
 void train(const Training& how, const Samples& samples, const Setting& setting, const AfterPass& after) {
-  const auto net = models::build(
-      models::MlpOptions{.input = {1, 14, 14}, .hidden = {64}, .dropout = 0, .batch_norm = false},
-      setting.random(weights + how.start));
-  net->set_normalisation({0.29F}, {0.33F});
+  const Model net = network(how.start, setting);
   optim::FlatParameters parameters(*net);
-  optim::Optimizer optimizer(parameters,
-                             {.kind = optim::OptimizerKind::sgd, .learning_rate = how.rate, .momentum = 0});
+  optim::Optimizer optimizer(parameters, with_plain_sgd(how.rate));
   const torch::Generator random = setting.random(shuffling + how.start);
   torch::Tensor indices;
   for (std::int64_t pass = 1; pass <= how.passes; ++pass) {
     indices = next_order(how.order, indices, samples.labels, random);
-    for (const torch::Tensor& batch : indices.split(how.batch_size)) {
-      const torch::Tensor loss = torch::cross_entropy_loss(
-          net->forward(samples.inputs.index_select(0, batch)), samples.labels.index_select(0, batch));
+    for (const torch::Tensor& chosen : indices.split(how.batch_size)) {
+      const Samples batch = samples.at(chosen);
       parameters.zero_grad();
-      loss.backward();
+      torch::cross_entropy_loss(net->forward(batch.inputs), batch.labels).backward();
       optimizer.step();
     }
     after(pass, *net);
@@ -125,10 +111,11 @@ Courses courses(Order order, std::int64_t passes, const Data& data, const Settin
   Courses courses;
   for (const double rate : rates) {
     Course course{rate, {}, {}};
-    train({order, passes, 50, rate, start}, data.training, setting, [&](std::int64_t, ImageModel& net) {
-      course.validation.push_back(accuracy(net, data.validation));
-      course.test.push_back(accuracy(net, data.test));
-    });
+    train({order, passes, 50, rate, start}, data.training, setting,
+          [&](std::int64_t, models::ImageModel& net) {
+            course.validation.push_back(accuracy(net, data.validation));
+            course.test.push_back(accuracy(net, data.test));
+          });
     courses.all.push_back(course);
   }
   return courses;
@@ -146,9 +133,9 @@ struct Orders {
 };
 
 Orders compare(std::int64_t passes, const Setting& setting, std::uint64_t start) {
-  const Data data = clothes(setting, start);
+  const Data data = drawn(setting, start);
   const auto by = [&](Order order) { return courses(order, passes, data, setting, start); };
-  Orders orders{by(setting.without_cause ? Order::shuffled_once : Order::sorted), {}, {}};
+  Orders orders{by(setting.without_cause ? Order::shuffled_once : Order::sorted_by_label), {}, {}};
   orders.each_pass = by(Order::shuffled_each_pass);
   if (passes > kFewPasses) orders.once = by(Order::shuffled_once);
   return orders;
@@ -159,7 +146,7 @@ double by_whole_batch(Order order, const Data& data, const Setting& setting) {
   const std::int64_t steps = setting.size(100, 40);
   double result = 0;
   train({order, steps, data.training.size(), 0.1}, data.training, setting,
-        [&](std::int64_t step, ImageModel& net) {
+        [&](std::int64_t step, models::ImageModel& net) {
           if (step == steps) result = accuracy(net, data.test);
         });
   return result;
@@ -198,8 +185,8 @@ Trial run(const Setting& setting) {
     gained += orders.gained_by_reshuffling() / to_the_end;
   }
 
-  const Data data = clothes(setting, 0);
-  const double whole_sorted = by_whole_batch(Order::sorted, data, setting);
+  const Data data = drawn(setting, 0);
+  const double whole_sorted = by_whole_batch(Order::sorted_by_label, data, setting);
   const double whole_shuffled = by_whole_batch(Order::shuffled_each_pass, data, setting);
   return {.claims = {lost_after_few, lost_in_the_end, lost_after_few - lost_in_the_end, gained},
           .controls = {whole_shuffled - whole_sorted, whole_shuffled},
@@ -221,18 +208,17 @@ experiment::Experiment minibatch_shuffle() {
       .slug = "minibatch-shuffle",
       .question = "Why shuffle mini-batches?",
       .answer =
-          "The gradient of a mini-batch stands for that of all samples only if the batch is drawn from "
-          "all of them. Where samples lie sorted, batch after batch pulls towards one class, and the "
-          "network forgets the others meanwhile.",
+          "The gradient of a mini-batch stands for that of all samples only if the batch is drawn from all "
+          "of them. Where samples lie sorted, batch after batch pulls towards one class, and the network "
+          "forgets the others meanwhile.",
       .method =
           "A network of two dense layers learns Fashion-MNIST (4000 pictures, pooled to 14 x 14) by plain "
-          "stochastic gradient descent on batches of 50: class after class, in an order shuffled once, or "
-          "in one shuffled before each pass. Test accuracy is taken after 2 passes, for 8 starts with "
-          "weights "
-          "and pictures of their own, and for two of them in the end, as the mean over the last half "
-          "of 20 passes (a quick run has 2000 pictures and 8 passes), each time at the rate that is best for "
-          "that order on 1000 validation pictures, of those on the second chart. In the control all "
-          "pictures are one batch.",
+          "stochastic gradient descent on batches of 50: class after class, in an order shuffled once, or in "
+          "one shuffled before each pass. Test accuracy is taken after 2 passes, for 8 starts with weights "
+          "and pictures of their own. For two of them it is taken in the end too, as the mean over the last "
+          "half of 20 passes (a quick run has 2000 pictures and 8 passes). Each order has that rate of the "
+          "second chart which is best for it on 1000 validation pictures. In the control all pictures are "
+          "one batch.",
       .claims =
           {at_least(
                "after 2 passes: test accuracy lost by class after class, against shuffled before each pass",
@@ -254,21 +240,21 @@ experiment::Experiment minibatch_shuffle() {
                   .log_x = true,
                   .guides = {{"chance", 10}}}},
       .fine_print =
-          "How much sorting costs depends on how often the data is seen. At a small rate a whole pass "
-          "over sorted samples comes near to one step along the gradient of all of them, so that passes "
-          "without end would reach the goal in any order: further passes win back a part of the loss. "
-          "Where data is plenty and passes are few, there is nothing to win it back with. And shuffling "
-          "once does nearly all of the work. To shuffle again before each pass is said to do slightly "
-          "better, since one order repeats its own bias in every pass; that is proved for convex "
-          "functions after many passes. Here what is gained is small beside what sorting loses, and which "
-          "of the two is ahead can change from seed to seed.",
+          "How much sorting costs depends on how often the data is seen. At a small rate a whole pass over "
+          "sorted samples comes near to one step along the gradient of all of them, so that passes without "
+          "end would reach the goal in any order: further passes win back a part of the loss. Where data is "
+          "plentiful and passes are few, there is nothing to win it back with. And shuffling once does "
+          "nearly all of the work. Shuffling again before each pass is said to do slightly better, since one "
+          "order repeats its own bias in every pass; that is proved for convex functions after many passes. "
+          "Here what is gained is small beside what sorting loses, and which of the two is ahead can change "
+          "from seed to seed.",
       .sources = {"Bertsekas, Incremental gradient, subgradient, and proximal methods for convex "
                   "optimization: a survey, 2011",
                   "Gurbuzbalaban, Ozdaglar & Parrilo, Why random reshuffling beats stochastic gradient "
                   "descent, 2021",
                   "Safran & Shamir, How good is SGD with random shuffling?, 2020",
                   "McCloskey & Cohen, Catastrophic interference in connectionist networks, 1989"},
-      .cause = "the sorted order: those pictures are shuffled once, too.",
+      .cause = "The sorted order: those pictures are shuffled once too.",
       .run = q17::run};
 }
 

@@ -1,13 +1,14 @@
 /// Question 18: which hyperparameters does transfer learning have?
 ///
-/// A small CNN learns the first five kinds of clothes. Then the other five are learned from 50 labels and
-/// from many: with none of its layers, the first three or all five kept, frozen or tuned, and with a dense
-/// layer added above them or not.
+/// A small CNN learns five kinds of clothes. Then the other five are learned from 50 labels and from many:
+/// with none of its layers, the first three or all five kept, frozen or tuned, and with a dense layer added
+/// above them or not.
 #include <torch/nn/modules/linear.h>
 
 #include <array>
 #include <cmath>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -19,7 +20,7 @@ namespace q18 {
 using experiment::Setting;
 using experiment::Trial;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, weights, head_weights, order, labels };
+enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, head_weights, order, labels };
 
 constexpr std::int64_t kClasses = 5, kLayers = 5, kFew = 50;
 
@@ -32,41 +33,30 @@ constexpr Kinds kSecond = {1, 3, 4, 6, 9};  // trouser, dress, coat, shirt, ankl
 /// features are worth having; the labels are 0 to 4.
 Samples pictures_of(const data::ImageSet& set, const Kinds& kinds, std::int64_t count,
                     torch::Generator random) {
-  constexpr std::int64_t side = 14, margin = 3;
   const Samples drawn = drawn_samples(set, 3 * count, random);  // half of them are of these kinds
-  torch::Tensor labels = torch::full_like(drawn.labels, -1);
-  for (std::int64_t i = 0; i < kClasses; ++i)
-    labels.masked_fill_(drawn.labels == kinds[static_cast<std::size_t>(i)], i);
-  const torch::Tensor chosen = (labels >= 0).nonzero().squeeze(1).narrow(0, 0, count);
-  const torch::Tensor small = torch::avg_pool2d(drawn.inputs.index_select(0, chosen), 2);
-  const torch::Tensor wide = torch::constant_pad_nd(small, {margin, margin, margin, margin});
-  const torch::Tensor place = torch::randint(2 * margin + 1, {count, 2}, random, torch::kLong);
-  torch::Tensor moved = torch::empty_like(small);
-  for (std::int64_t i = 0; i < count; ++i)
-    moved[i].copy_(wide[i]
-                       .narrow(1, place[i][0].item<std::int64_t>(), side)
-                       .narrow(2, place[i][1].item<std::int64_t>(), side));
-  return {moved + 0.2 * torch::randn(moved.sizes(), random), labels.index_select(0, chosen)};
+  const torch::Tensor labels = places_among(kinds, drawn.labels);
+  const Samples chosen =
+      Samples{drawn.inputs, labels}.at((labels >= 0).nonzero().squeeze(1).narrow(0, 0, count));
+  const Samples shown = moved(halved(chosen), 3, random);
+  return {shown.inputs + 0.2 * torch::randn(shown.inputs.sizes(), random), shown.labels};
 }
 
-std::shared_ptr<models::ImageModel> cnn(const Setting& setting) {
-  const auto net = models::build(models::CnnOptions{.input = {1, 14, 14},
-                                                    .classes = kClasses,
-                                                    .stem = 8,
-                                                    .blocks = {8, 16},
-                                                    .head = models::Head::flatten,
-                                                    .batch_norm = false},
-                                 setting.random(weights));
+Model cnn(const Setting& setting) {
+  Model net = models::build(models::CnnOptions{.input = {1, kHalfSide, kHalfSide},
+                                               .classes = kClasses,
+                                               .stem = 8,
+                                               .blocks = {8, 16},
+                                               .head = models::Head::flatten,
+                                               .batch_norm = false},
+                            setting.random(weights));
   net->set_normalisation({0.286F}, {0.32F});
   return net;
 }
 
 /// The network whose layers are handed on.
-std::shared_ptr<models::ImageModel> taught(const Samples& samples, const Setting& setting) {
-  const auto net = cnn(setting);
-  fit(*net, samples,
-      {setting.size(800, 500), 32, {.kind = optim::OptimizerKind::adam, .learning_rate = 3e-3}},
-      setting.random(order));
+Model taught(const Samples& samples, const Setting& setting) {
+  Model net = cnn(setting);
+  fit(*net, samples, {setting.size(800, 500), 32, with_adam(3e-3)}, setting.random(order));
   return net;
 }
 
@@ -110,7 +100,7 @@ class Transferred : public torch::nn::Module {
     layer->bias.zero_();
     return layer;
   }
-  std::shared_ptr<models::ImageModel> trunk_;
+  Model trunk_;
   torch::nn::Linear hidden_{nullptr}, logits_{nullptr};
 };
 
@@ -130,14 +120,12 @@ double transferred(const models::ImageModel& source, const Recipe& recipe, const
     for (const Samples& training : task.trainings) {
       Transferred net(source, recipe, setting);
       const auto network = [&](const torch::Tensor& x) { return net.forward(x); };
-      fit(net, network, training,
-          {task.steps, 32, {.kind = optim::OptimizerKind::adam, .learning_rate = rate}},
-          setting.random(order));
+      fit(net, network, training, {task.steps, 32, with_adam(rate)}, setting.random(order));
       sum += accuracy(network, task.test);
     }
     return sum / static_cast<double>(task.trainings.size());
   };
-  return best_of({3e-3, 1e-2}, with_rate).score;
+  return best_of({3e-3, 1e-2}, with_rate);
 }
 
 /// A row of the heat map: one way to treat the kept layers, for every number of them.
@@ -158,17 +146,16 @@ experiment::Curve row(std::size_t chart, Recipe recipe, const Task& task, const 
 Trial run(const Setting& setting) {
   const data::ImageSet &train = setting.data("fashion-mnist", data::Split::train),
                        &test = setting.data("fashion-mnist", data::Split::test);
-  const Samples first = pictures_of(train, kFirst, 5000, setting.random(pictures));
+  const Samples first = pictures_of(train, kFirst, 5000, setting.random(training_pictures));
   Samples by_lot = first;
   by_lot.labels = torch::randint(kClasses, {first.size()}, setting.random(labels), torch::kLong);
-  const auto unrelated = taught(by_lot, setting);
-  const auto source = setting.without_cause ? unrelated : taught(first, setting);
+  const Model unrelated = taught(by_lot, setting);
+  const Model source = setting.without_cause ? unrelated : taught(first, setting);
 
-  const Samples second = pictures_of(train, kSecond, setting.size(5000, 3000), setting.random(pictures));
+  const Samples second =
+      pictures_of(train, kSecond, setting.size(5000, 3000), setting.random(training_pictures));
   Task few{{}, pictures_of(test, kSecond, 1000, setting.random(test_pictures)), 80};
-  for (std::int64_t i = 0; i < setting.size(3, 4); ++i)
-    few.trainings.push_back(
-        {second.inputs.narrow(0, i * kFew, kFew), second.labels.narrow(0, i * kFew, kFew)});
+  for (std::int64_t i = 0; i < setting.size(3, 4); ++i) few.trainings.push_back(second.part(i * kFew, kFew));
   const Task many{{second}, few.test, setting.size(300, 200)};
 
   std::vector<experiment::Curve> rows;
@@ -212,36 +199,28 @@ experiment::Experiment transfer() {
       .question = "Which hyperparameters does transfer learning have?",
       .answer =
           "How many layers are kept, how many are added above them, and which of them are frozen. With few "
-          "labels "
-          "keep and freeze much, so that little has to be learned; with many, tune everything.",
+          "labels keep and freeze much, so that little has to be learned; with many, tune everything.",
       .method =
           "A CNN of five convolutions learns five kinds of clothes, moved about and noisy. Its layers up to "
-          "the third or fifth are "
-          "kept for the other five kinds, frozen or tuned, with a dense layer of 32 units added or not; the "
-          "rest "
-          "starts anew. They learn from 50 labels (several draws) and from thousands, each at the better of "
-          "two "
-          "learning rates.",
+          "the third or fifth are kept for the other five kinds, frozen or tuned, with a dense layer of 32 "
+          "units added or not; the rest starts anew. They learn from 50 labels (several draws) and from "
+          "thousands, each at the better of two learning rates.",
       .claims = {on_every_seed(
                      at_least("50 labels: test accuracy, all 5 layers kept and frozen minus from scratch",
                               0.02, Unit::points)),
                  on_every_seed(at_least("many labels: test accuracy, 5 layers kept and tuned minus frozen",
                                         0.01, Unit::points))},
       .controls = {on_every_seed(
-          at_most("50 labels, layers kept from a network taught labels drawn by lot: test "
-                  "accuracy minus from scratch",
+          at_most("50 labels, layers kept from a network taught labels drawn by lot: test accuracy minus "
+                  "from scratch",
                   0.01, Unit::points))},
       .charts = {map, of_many},
       .fine_print =
           "What is handed on must be of use: the kinds were chosen so that each half has tops and shoes. "
-          "From the "
-          "first five classes of Fashion-MNIST, tops and trousers, to the last five, mostly shoes, these "
-          "small "
-          "networks gained nothing when it was tried. And layers learn together: cut between two of them, "
-          "and the "
-          "upper ones have to find again what the lower ones relied on. The right cut is a matter of trying, "
-          "as "
-          "the maps show.",
+          "From the first five classes of Fashion-MNIST, tops and trousers, to the last five, mostly shoes, "
+          "these small networks gained nothing when it was tried. And layers learn together: cut between two "
+          "of them, and the upper ones have to find again what the lower ones relied on. The right cut is a "
+          "matter of trying, as the maps show.",
       .sources =
           {"Yosinski, Clune, Bengio & Lipson, How transferable are features in deep neural networks?, 2014"},
       .cause = "What the kept layers know: they come from a network that was taught labels drawn by lot.",

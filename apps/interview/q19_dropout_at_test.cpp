@@ -5,8 +5,10 @@
 /// passes are averaged and put beside the evaluation output, for a network with ReLUs and for one without.
 #include <vector>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
+#include "masked_passes.hpp"
 #include "training.hpp"
 
 namespace fathom::interview {
@@ -19,80 +21,35 @@ using models::Activation;
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, order, training_masks, test_masks };
 
-/// Pictures of clothes at half their size.
-Samples clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
-  const Samples whole = drawn_samples(setting.data("fashion-mnist", split), count, setting.random(purpose));
-  return {torch::avg_pool2d(whole.inputs, 2), whole.labels};
-}
-
 /// Without batch norm, which would make the modes differ for reasons of its own.
-std::shared_ptr<models::ImageModel> trained(Activation activation, double dropout, const Samples& training,
-                                            const Setting& setting) {
-  const auto net = models::build(models::MlpOptions{.input = {1, 14, 14},
-                                                    .hidden = {64, 64, 64},
-                                                    .dropout = dropout,
-                                                    .batch_norm = false,
-                                                    .activation = activation},
-                                 setting.random(weights));
+Model trained(Activation activation, double dropout, const Samples& training, const Setting& setting) {
+  Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
+                                               .hidden = {64, 64, 64},
+                                               .dropout = dropout,
+                                               .batch_norm = false,
+                                               .activation = activation},
+                            setting.random(weights));
   net->set_normalisation({0.286F}, {0.32F});
   net->set_dropout_generator(setting.random(training_masks));
-  fit(*net, training,
-      {setting.size(1500, 500), 64, {.kind = optim::OptimizerKind::adam, .learning_rate = 2e-3}},
-      setting.random(order));
+  fit(*net, training, {setting.size(1500, 500), 64, with_adam(2e-3)}, setting.random(order));
   net->set_dropout_generator(setting.random(test_masks));
   return net;
 }
 
-/// Logits, in double precision so that sums over many passes stay exact.
-torch::Tensor logits(models::ImageModel& net, bool training_mode, const Samples& test) {
-  const torch::NoGradGuard no_grad;
-  net.train(training_mode);
-  return net.forward(test.inputs).to(torch::kDouble);
-}
-
 double share_right(const torch::Tensor& scores, const Samples& test) {
-  return (scores.argmax(1) == test.labels).to(torch::kDouble).mean().item<double>();
+  return share(scores.argmax(1) == test.labels);
 }
 
-/// The average of masked passes, as far as it has come.
-class MaskedPasses {
- public:
-  explicit MaskedPasses(const torch::Tensor& evaluation_logits)
-      : evaluation_(evaluation_logits),
-        probabilities_(torch::zeros_like(evaluation_)),
-        sum_(torch::zeros_like(evaluation_)),
-        squares_(torch::zeros_like(evaluation_)) {}
+double largest_gap(const torch::Tensor& a, const torch::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
 
-  void add(const torch::Tensor& masked_logits) {
-    const torch::Tensor difference = masked_logits - evaluation_;
-    sum_ += difference;
-    squares_ += difference.square();
-    probabilities_ += masked_logits.softmax(1);
-    ++count_;
-  }
-  /// Monte Carlo dropout: what all passes say together.
-  torch::Tensor probabilities() const { return probabilities_ / static_cast<double>(count_); }
-
-  /// Share of the logits whose mean over the masks lies within three of its standard errors of the evaluation
-  /// output. Were the expectations equal, 99.7 % would.
-  double share_within_3_standard_errors() const {
-    const auto n = static_cast<double>(count_);
-    const torch::Tensor mean = sum_ / n;
-    const torch::Tensor variance = (squares_ / n - mean.square()).clamp_min(0) * (n / (n - 1));
-    const double rounding = 1e-5 * evaluation_.abs().max().item<double>();
-    return (mean.abs() <= 3 * (variance / n).sqrt() + rounding).to(torch::kDouble).mean().item<double>();
-  }
-
- private:
-  torch::Tensor evaluation_, probabilities_, sum_, squares_;  // double [N, classes]
-  std::int64_t count_ = 0;
-};
-
-/// The average of `count` passes over the inputs.
-MaskedPasses masked_passes(models::ImageModel& net, const Samples& test, std::int64_t count) {
-  MaskedPasses passes(logits(net, false, test));
-  for (std::int64_t i = 0; i < count; ++i) passes.add(logits(net, true, test));
-  return passes;
+/// Share of the logits whose mean over the masks lies within three of its standard errors of the evaluation
+/// output. Were the expectations equal, 99.7 % would.
+double share_within_3_standard_errors(models::ImageModel& net, const Samples& test, std::int64_t masks) {
+  const MaskedPasses passes = masked_passes(net, test.inputs, masks);
+  const double rounding = 1e-5 * passes.largest_logit();
+  return share(passes.gap().abs() <= 3 * passes.standard_error() + rounding);
 }
 
 /// What a hundred masked passes say, one by one and together.
@@ -106,7 +63,7 @@ struct MonteCarlo {
 };
 
 MonteCarlo monte_carlo(models::ImageModel& net, const Samples& test) {
-  const torch::Tensor evaluation = logits(net, false, test);
+  const torch::Tensor evaluation = evaluation_logits(net, test.inputs);
   const torch::Tensor right = evaluation.argmax(1) == test.labels;
   MonteCarlo result;
   MaskedPasses all(evaluation);
@@ -115,7 +72,7 @@ MonteCarlo monte_carlo(models::ImageModel& net, const Samples& test) {
   double disputed = 0, disputed_and_right = 0;
   for (const std::int64_t count : {1, 2, 3, 5, 10, 20, 50, 100}) {
     for (; done < count; ++done) {
-      const torch::Tensor masked = logits(net, true, test), named = masked.argmax(1);
+      const torch::Tensor masked = masked_logits(net, test.inputs), named = masked.argmax(1);
       all.add(masked);
       result.accuracy_of_one += share_right(masked, test);
       if (done > 0) {
@@ -146,24 +103,25 @@ std::vector<double> percent(std::vector<double> shares) {
 
 Trial run(const Setting& setting) {
   const double p = setting.without_cause ? 0 : 0.3;
-  const Samples training = clothes(setting, data::Split::train, setting.size(8000, 4000), training_pictures);
-  const Samples test = clothes(setting, data::Split::test, 2000, test_pictures);
+  const Samples training =
+      small_clothes(setting, data::Split::train, setting.size(8000, 4000), training_pictures);
+  const Samples test = small_clothes(setting, data::Split::test, 2000, test_pictures);
 
-  const auto net = trained(Activation::relu, p, training, setting);
-  const torch::Tensor evaluation = logits(*net, false, test);
-  const double evaluation_gap = (logits(*net, false, test) - evaluation).abs().max().item<double>();
+  const Model net = trained(Activation::relu, p, training, setting);
+  const torch::Tensor evaluation = evaluation_logits(*net, test.inputs);
+  const double evaluation_gap = largest_gap(evaluation_logits(*net, test.inputs), evaluation);
   const MonteCarlo average = monte_carlo(*net, test);
   const double in_evaluation = share_right(evaluation, test);
 
-  const auto linear = trained(Activation::identity, p, training, setting);
+  const Model linear = trained(Activation::identity, p, training, setting);
   const std::int64_t masks = setting.size(1500, 500);
   const Samples some = test.first(400);
-  const double linear_share = masked_passes(*linear, some, masks).share_within_3_standard_errors();
-  const double bent_share = masked_passes(*net, some, masks).share_within_3_standard_errors();
+  const double linear_share = share_within_3_standard_errors(*linear, some, masks);
+  const double bent_share = share_within_3_standard_errors(*net, some, masks);
 
-  const auto undropped = trained(Activation::relu, 0, training, setting);
+  const Model undropped = trained(Activation::relu, 0, training, setting);
   const double gap_without_dropout =
-      (logits(*undropped, true, test) - logits(*undropped, false, test)).abs().max().item<double>();
+      largest_gap(masked_logits(*undropped, test.inputs), evaluation_logits(*undropped, test.inputs));
   return {.claims = {average.changed, in_evaluation - average.accuracy_of_one, evaluation_gap, linear_share,
                      bent_share, average.accuracy.back() - average.accuracy_of_one, average.doubt_told},
           .controls = {gap_without_dropout},
@@ -211,18 +169,16 @@ experiment::Experiment dropout_at_test() {
                   .log_x = true}},
       .fine_print =
           "\"What the masked networks give on average\" is exact only where nothing bends: with ReLUs the "
-          "mean "
-          "over the masks is another output than evaluation mode's, though it names nearly the same classes. "
-          "And dropout is sometimes kept at test time on purpose. Monte Carlo dropout averages many masked "
-          "passes; that is about as accurate as evaluation mode and costs as many times more, but how far "
-          "the passes disagree tells where the network is in doubt.",
-      .sources =
-          {"Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: A Simple Way to Prevent "
-           "Neural Networks from Overfitting, 2014",
-           "Baldi & Sadowski, Understanding Dropout, 2013",
-           "Gal & Ghahramani, Dropout as a Bayesian Approximation: Representing Model Uncertainty in "
-           "Deep Learning, 2016"},
-      .cause = "dropout: p = 0 everywhere.",
+          "mean over the masks is another output than evaluation mode's, though it names nearly the same "
+          "classes. And dropout is sometimes kept at test time on purpose. Monte Carlo dropout averages many "
+          "masked passes; that is about as accurate as evaluation mode and costs as many times more, but how "
+          "far the passes disagree tells where the network is in doubt.",
+      .sources = {"Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: a simple way to "
+                  "prevent neural networks from overfitting, 2014",
+                  "Baldi & Sadowski, Understanding dropout, 2013",
+                  "Gal & Ghahramani, Dropout as a Bayesian approximation: representing model uncertainty in "
+                  "deep learning, 2016"},
+      .cause = "Dropout: p = 0 everywhere.",
       .run = q19::run};
 }
 

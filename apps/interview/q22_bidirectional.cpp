@@ -30,7 +30,7 @@ Samples sequences(std::int64_t count, std::int64_t asked, torch::Generator rando
 
 /// An LSTM whose answer is read off its states at one step.
 struct Tagger : torch::nn::Module {
-  std::shared_ptr<models::ImageModel> lstm;
+  Model lstm;
   torch::nn::Linear head{nullptr};
   std::int64_t read_at;
 
@@ -55,9 +55,9 @@ struct Tagger : torch::nn::Module {
 };
 
 /// The tagger at the learning rate that suits it best, of the same two for all, and its test accuracy.
-struct Learned {
+struct Trained {
   std::shared_ptr<Tagger> net;
-  double accuracy = -1;
+  double accuracy = 0;
 
   /// When it is shown the first `steps` steps of each sequence and no more.
   double accuracy_up_to(std::int64_t steps, const Samples& test) const {
@@ -66,19 +66,15 @@ struct Learned {
   }
 };
 
-Learned learned(bool bidirectional, std::int64_t read_at, const Samples& training, const Samples& test,
+Trained learned(bool bidirectional, std::int64_t read_at, const Samples& training, const Samples& test,
                 const Setting& setting) {
-  Learned best;
-  for (const double rate : {1e-2, 3e-2}) {
-    Learned now{std::make_shared<Tagger>(bidirectional, read_at, setting)};
-    const auto network = [&](const torch::Tensor& x) { return now.net->forward(x); };
-    fit(*now.net, network, training,
-        {setting.size(300, 100), 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate}},
-        setting.random(order));
-    now.accuracy = interview::accuracy(network, test);
-    if (now.accuracy > best.accuracy) best = now;
-  }
-  return best;
+  const auto with_rate = [&](double rate) {
+    const auto net = std::make_shared<Tagger>(bidirectional, read_at, setting);
+    const auto network = [&](const torch::Tensor& x) { return net->forward(x); };
+    fit(*net, network, training, {setting.size(300, 100), 64, with_adam(rate)}, setting.random(order));
+    return Trained{net, accuracy(network, test)};
+  };
+  return best_of({1e-2, 3e-2}, with_rate, &Trained::accuracy);
 }
 
 Trial run(const Setting& setting) {
@@ -87,15 +83,15 @@ Trial run(const Setting& setting) {
     return sequences(1000, asked, setting.random(purpose));
   };
   const Samples training = drawn(later, training_sequences), test = drawn(later, test_sequences);
-  const Learned both = learned(true, kNow, training, test, setting);
-  const Learned one_way = learned(false, kNow, training, test, setting);
-  const Learned delayed = learned(false, kNow + kApart, training, test, setting);
+  const Trained both = learned(true, kNow, training, test, setting);
+  const Trained one_way = learned(false, kNow, training, test, setting);
+  const Trained delayed = learned(false, kNow + kApart, training, test, setting);
   const double on_stream = both.accuracy_up_to(kNow + 1, test);
 
   const Samples past = drawn(kNow - kApart, training_sequences),
                 past_test = drawn(kNow - kApart, test_sequences);
-  const Learned both_past = learned(true, kNow, past, past_test, setting);
-  const Learned one_way_past = learned(false, kNow, past, past_test, setting);
+  const Trained both_past = learned(true, kNow, past, past_test, setting);
+  const Trained one_way_past = learned(false, kNow, past, past_test, setting);
 
   std::vector<double> ahead, seen, seen_past;
   for (std::int64_t steps = kNow + 1; steps <= kSteps; ++steps) {
@@ -124,14 +120,11 @@ experiment::Experiment bidirectional() {
       .question = "When can a bidirectional recurrent network not be used?",
       .answer =
           "When the answer is needed before the sequence has ended: half of the network reads from the end "
-          "to the "
-          "beginning, and in a live stream there is no end yet.",
+          "to the beginning, and in a live stream there is no end yet.",
       .method =
           "Sequences of noisy bits; the label at step t is the bit of step t + 2. LSTMs, bidirectional and "
-          "one-way, "
-          "learn it from whole sequences, each at the better of two learning rates. Then the bidirectional "
-          "one "
-          "is given each test sequence up to step t only, and up to later ones.",
+          "one-way, learn it from whole sequences, each at the better of two learning rates. Then the "
+          "bidirectional one is given each test sequence up to step t only, and up to later ones.",
       .claims = {at_least("bidirectional, whole sequence: test accuracy", 0.95, Unit::percent),
                  between("one-way: test accuracy", 0.4, 0.6, Unit::percent),
                  between("bidirectional, fed up to step t as in a live stream: test accuracy", 0.4, 0.6,
@@ -153,10 +146,8 @@ experiment::Experiment bidirectional() {
                   .guides = {{"chance", 50}}}},
       .fine_print =
           "It is not the direction but the missing future: a one-way network that may answer two steps later "
-          "is as "
-          "good, and so is the bidirectional one once it is shown those two steps. Speech recognition buys "
-          "the "
-          "future by such a delay.",
+          "is as good, and so is the bidirectional one once it is shown those two steps. Speech recognition "
+          "buys the future by such a delay.",
       .sources =
           {"Schuster & Paliwal, Bidirectional recurrent neural networks, 1997",
            "Graves & Schmidhuber, Framewise phoneme classification with bidirectional LSTM and other neural "

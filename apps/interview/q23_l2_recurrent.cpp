@@ -1,8 +1,8 @@
 /// Question 23: does L2 regularisation help against a recurrent network's vanishing gradient?
 ///
 /// A simple recurrent network is shown a digit and, after many steps of noise, asked for it. What the last
-/// state knows of the first is measured by the size of their Jacobian. The recurrent weights are penalised
-/// more and more.
+/// state knows of the first is measured by the size of the Jacobian between them. The recurrent weights are
+/// penalised more and more.
 #include <torch/linalg.h>
 
 #include <algorithm>
@@ -22,8 +22,8 @@ using experiment::Trial;
 enum Purpose : std::uint64_t { training_sequences, test_sequences, weights, order, matrix };
 
 constexpr std::int64_t kDigits = 4, kUnits = 24, kSteps = 30;
-constexpr double kLearned =
-    0.1;  // loss at which training ends: beyond, states move into the flat ends of tanh
+/// The loss at which training ends: beyond, states move into the flat ends of tanh.
+constexpr double kLearned = 0.1;
 
 /// float [N, kSteps, kDigits]: one of the digits in the first step, noise in all others; the label is the
 /// digit.
@@ -53,23 +53,22 @@ double jacobian_size(Recurrent& net, const torch::Tensor& inputs) {
 }
 
 struct Outcome {
-  double accuracy = -1;
-  double size =
-      0;  ///< of the Jacobian, median over the training: at its end, states may lie in the flat ends of tanh
+  double accuracy = 0;
+  /// Of the Jacobian, median over the training: at its end, states may lie in the flat ends of tanh.
+  double size = 0;
 };
 
 /// `lambda` |W|^2 is added to the loss.
 Outcome trained(Recurrent net, double lambda, double rate, const Samples& training, const Samples& test,
                 const Setting& setting) {
   optim::FlatParameters parameters(net);
-  optim::Optimizer optimizer(parameters, {.kind = optim::OptimizerKind::adam, .learning_rate = rate});
+  optim::Optimizer optimizer(parameters, with_adam(rate));
   torch::Generator random = setting.random(order);
   std::vector<double> sizes;
   for (std::int64_t step = 0; step < setting.size(300, 150); ++step) {
     if (step % 15 == 0) sizes.push_back(jacobian_size(net, test.inputs.narrow(0, 0, 50)));
-    const torch::Tensor chosen = torch::randint(training.size(), {32}, random, torch::kLong);
-    const torch::Tensor loss = torch::cross_entropy_loss(net.forward(training.inputs.index_select(0, chosen)),
-                                                         training.labels.index_select(0, chosen));
+    const Samples batch = random_batch(training, 32, random);
+    const torch::Tensor loss = torch::cross_entropy_loss(net.forward(batch.inputs), batch.labels);
     if (loss.item<double>() < kLearned) break;
     parameters.zero_grad();
     (loss + lambda * net.weight().square().sum()).backward();
@@ -83,13 +82,11 @@ Outcome trained(Recurrent net, double lambda, double rate, const Samples& traini
 /// At the learning rate that suits it best, of the same two for all, and the same weights beside W.
 Outcome learned(const torch::Tensor& start, double lambda, const Samples& training, const Samples& test,
                 const Setting& setting) {
-  Outcome best;
-  for (const double rate : {3e-3, 1e-2}) {
-    const Outcome now = trained(Recurrent(start, kDigits, kDigits, setting.random(weights)), lambda, rate,
-                                training, test, setting);
-    if (now.accuracy > best.accuracy) best = now;
-  }
-  return best;
+  const auto with_rate = [&](double rate) {
+    return trained(Recurrent(start, kDigits, kDigits, setting.random(weights)), lambda, rate, training, test,
+                   setting);
+  };
+  return best_of({3e-3, 1e-2}, with_rate, &Outcome::accuracy);
 }
 
 /// Largest factor by which some power of a matrix stretches a vector; its eigenvalues are all 0.5.
@@ -147,16 +144,13 @@ experiment::Experiment l2_recurrent() {
       .question = "Does L2 regularisation help against a recurrent network's vanishing gradient?",
       .answer =
           "No. A penalty on the weights makes them smaller, and the gradient that comes back through many "
-          "steps is "
-          "a product with as many copies of them: it vanishes all the faster. L2 is against overfitting, and "
-          "against exploding gradients if anything.",
+          "steps is a product with as many copies of them: it vanishes all the faster. L2 helps against "
+          "overfitting, and if anything against exploding gradients.",
       .method =
           "A recurrent network of 24 tanh units is shown one of four digits and asked for it after 29 steps "
-          "of noise. A "
-          "penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each network learns at "
-          "the better "
-          "of two rates. The Jacobian dh_T/dh_1 is multiplied together during the training, and its size is "
-          "taken.",
+          "of noise. A penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each network "
+          "learns at the better of two rates. The Jacobian dh_T/dh_1 is multiplied together during the "
+          "training, and its size is taken.",
       .claims = {on_every_seed(at_most("size of dh_T/dh_1, lambda 0.3 over lambda 0", 1e-3, Unit::times)),
                  on_every_seed(at_most("the same, lambda 3 over lambda 0", 1e-3, Unit::times)),
                  on_every_seed(
@@ -182,12 +176,10 @@ experiment::Experiment l2_recurrent() {
                   .guides = {{"chance", 25}}}},
       .fine_print =
           "What bounds the gradient is the largest singular value of W, not its spectral radius: a matrix "
-          "whose "
-          "eigenvalues are all 0.5 can stretch a vector manyfold before its powers die away. Weights near "
-          "orthogonal keep the gradient, gates (LSTM) more so. And a network may remember with a vanished "
-          "gradient: once its states sit in the flat ends of tanh, the digit is kept and nothing is learnt "
-          "from "
-          "it, which is why the Jacobian is measured during the training and not after it.",
+          "whose eigenvalues are all 0.5 can stretch a vector manyfold before its powers die away. Weights "
+          "near orthogonal keep the gradient, gates (LSTM) more so. And a network may remember with a "
+          "vanished gradient: once its states sit in the flat ends of tanh, the digit is kept and nothing is "
+          "learned from it, which is why the Jacobian is measured during the training and not after it.",
       .sources =
           {"Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013",
            "Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear "

@@ -3,8 +3,7 @@
 /// A network with a hidden layer of two units cannot tell ten kinds of clothes apart. It is widened step by
 /// step, it is given four times the data instead, and a wide one is freed of a weight decay that is too
 /// strong; every time both errors are measured.
-#include <algorithm>
-
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -18,40 +17,40 @@ using experiment::Trial;
 
 enum Purpose : std::uint64_t { pictures, weights, order, labels };
 
+constexpr std::int64_t kNarrow = 2, kWide = 64;
+constexpr double kStrong = 0.3;
+
 struct Data {
   Samples training, validation, more;  ///< `more` is `training` and three times as much beside it
 };
 
 Data drawn(const Setting& setting) {
   const std::int64_t count = 2000;
-  const Samples all =
-      drawn_samples(setting.data("fashion-mnist", data::Split::train), 6 * count, setting.random(pictures));
-  return {all.first(count),
-          {all.inputs.narrow(0, 4 * count, 2 * count), all.labels.narrow(0, 4 * count, 2 * count)},
-          all.first(4 * count)};
+  const Samples all = clothes(setting, data::Split::train, 6 * count, pictures);
+  return {all.first(count), all.part(4 * count, 2 * count), all.first(4 * count)};
 }
 
 /// With tanh: of so few ReLUs some would be dead from the start.
-std::shared_ptr<models::ImageModel> network(std::int64_t width, const Setting& setting) {
-  const auto net = models::build(models::MlpOptions{.input = {1, 28, 28},
-                                                    .hidden = {width},
-                                                    .dropout = 0,
-                                                    .batch_norm = false,
-                                                    .activation = models::Activation::tanh,
-                                                    .init = models::Init::xavier},
-                                 setting.random(weights));
+Model network(std::int64_t width, const Setting& setting) {
+  Model net = models::build(models::MlpOptions{.input = {1, 28, 28},
+                                               .hidden = {width},
+                                               .dropout = 0,
+                                               .batch_norm = false,
+                                               .activation = models::Activation::tanh,
+                                               .init = models::Init::xavier},
+                            setting.random(weights));
   net->set_normalisation({0.286F}, {0.353F});
   return net;
 }
 
 /// In percent.
 struct Errors {
-  double training = 100, validation = 100;
+  double training = 0, validation = 0;
 };
 
 Errors errors_of(std::int64_t width, double decay, double rate, const Samples& training,
                  const Samples& validation, std::int64_t steps, const Setting& setting) {
-  const auto net = network(width, setting);
+  const Model net = network(width, setting);
   fit(*net, training,
       {steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate, .weight_decay = decay}},
       setting.random(order));
@@ -61,17 +60,11 @@ Errors errors_of(std::int64_t width, double decay, double rate, const Samples& t
 /// At the learning rate with the lowest validation error, of the same three for all.
 Errors learned(std::int64_t width, double decay, const Samples& training, const Samples& validation,
                const Setting& setting) {
-  Errors best;
-  for (const double rate : {1e-3, 3e-3, 1e-2}) {
-    const Errors errors =
-        errors_of(width, decay, rate, training, validation, setting.size(800, 400), setting);
-    if (errors.validation < best.validation) best = errors;
-  }
-  return best;
+  const auto with_rate = [&](double rate) {
+    return errors_of(width, decay, rate, training, validation, setting.size(800, 400), setting);
+  };
+  return best_of({1e-3, 3e-3, 1e-2}, with_rate, [](const Errors& errors) { return -errors.validation; });
 }
-
-constexpr std::int64_t kNarrow = 2, kWide = 64;
-constexpr double kStrong = 0.3;
 
 Trial run(const Setting& setting) {
   const Data data = drawn(setting);
@@ -92,7 +85,7 @@ Trial run(const Setting& setting) {
   const Errors held_back = with(kWide, kStrong, data.training);
   const Errors more = with(kNarrow, 0, data.more);
 
-  // Labels drawn by lot: nothing can be learnt, but a wide network has room to remember them.
+  // Labels drawn by lot: nothing can be learned, but a wide network has room to remember them.
   Samples by_lot = data.training.first(300);
   by_lot.labels = torch::randint(10, {by_lot.size()}, setting.random(labels), torch::kLong);
   const Errors remembered = errors_of(setting.without_cause ? kNarrow : 256, 0, 3e-3, by_lot, data.validation,
@@ -127,14 +120,12 @@ experiment::Experiment underfitting() {
       .slug = "underfitting",
       .question = "Training and validation error are both high: what is it, and what helps?",
       .answer =
-          "Underfitting: the model cannot even follow the data that it is shown. More capacity helps, or "
-          "less "
-          "regularisation, or training better; more data does not.",
+          "Underfitting: the model cannot fit even the data that it is shown. More capacity helps, or less "
+          "regularisation, or better training; more data does not.",
       .method =
           "Perceptrons learn Fashion-MNIST with a hidden layer of 2, 4, 16 and 64 units, each at the best of "
-          "three "
-          "learning rates. The narrowest is given four times the data; the widest a weight decay that is too "
-          "strong. Last, a wide one learns labels that were drawn by lot.",
+          "three learning rates. The narrowest is given four times the data; the widest a weight decay that "
+          "is too strong. Last, a wide one learns labels that were drawn by lot.",
       .claims = {between("2 units: validation error minus training error", -0.08, 0.08, Unit::points),
                  at_least("training error, 2 units minus 64", 0.15, Unit::points),
                  at_least("validation error, 2 units minus 64", 0.15, Unit::points),
@@ -160,10 +151,9 @@ experiment::Experiment underfitting() {
                   .guides = {{"chance", 90}}}},
       .fine_print =
           "A low training error alone is no sign of learning: a network with enough room remembers labels "
-          "that were "
-          "drawn by lot, and knows nothing about pictures that it has not seen. And capacity is not the "
-          "number of "
-          "weights alone: as the strong weight decay shows, a wide network can be kept from using it.",
+          "that were drawn by lot, and knows nothing about pictures that it has not seen. And capacity is "
+          "not the number of weights alone: as the strong weight decay shows, a wide network can be kept "
+          "from using it.",
       .sources = {"Geman, Bienenstock & Doursat, Neural networks and the bias/variance dilemma, 1992",
                   "Zhang, Bengio, Hardt, Recht & Vinyals, Understanding deep learning requires rethinking "
                   "generalization, 2017"},

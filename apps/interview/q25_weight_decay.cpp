@@ -4,8 +4,9 @@
 /// shrinks every weight by the factor 1 - 2 lr c: the two are run side by side from the same start, on the
 /// same batches. Then the same with Adam, which divides the gradient, and with it the penalty's part, by its
 /// usual size.
-#include <cmath>
+#include <algorithm>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -16,14 +17,13 @@ namespace q25 {
 
 using experiment::Setting;
 using experiment::Trial;
-using optim::OptimizerKind;
 
 enum Purpose : std::uint64_t { pictures, weights, order };
 
 constexpr double kSgdRate = 0.05, kAdamRate = 1e-3;
 
 /// With tanh: a ReLU that tips over by rounding alone would make 1e-7 into 1e-4.
-std::shared_ptr<models::ImageModel> network(const Setting& setting) {
+Model network(const Setting& setting) {
   return models::build(models::MlpOptions{.input = {1, 28, 28},
                                           .hidden = {64},
                                           .dropout = 0,
@@ -41,7 +41,7 @@ struct Decay {
 
 /// One network on its way.
 struct Run {
-  std::shared_ptr<models::ImageModel> net;
+  Model net;
   optim::FlatParameters parameters;
   optim::Optimizer optimizer;
   Decay decay;
@@ -63,11 +63,6 @@ struct Run {
   torch::Tensor decaying(const torch::Tensor& flat) const { return flat.narrow(0, 0, parameters.decayed()); }
 };
 
-Samples batch_of(const Samples& samples, torch::Generator random) {
-  const torch::Tensor chosen = torch::randint(samples.size(), {64}, std::move(random), torch::kLong);
-  return {samples.inputs.index_select(0, chosen), samples.labels.index_select(0, chosen)};
-}
-
 /// Largest difference of two networks' weights, relative to the largest weight.
 double difference(const Run& a, const Run& b) {
   const torch::NoGradGuard no_grad;
@@ -87,7 +82,7 @@ Pair side_by_side(const optim::OptimizerOptions& options, Decay one, Decay other
   torch::Generator random = setting.random(order);
   Pair pair;
   for (std::int64_t step = 1; step <= setting.size(200, 100); ++step) {
-    const Samples batch = batch_of(samples, random);
+    const Samples batch = random_batch(samples, 64, random);
     a.step(batch);
     b.step(batch);
     if (step % 10 != 0) continue;
@@ -98,22 +93,17 @@ Pair side_by_side(const optim::OptimizerOptions& options, Decay one, Decay other
   return pair;
 }
 
-optim::OptimizerOptions sgd(double rate) {
-  return {.kind = OptimizerKind::sgd, .learning_rate = rate, .momentum = 0};
-}
-
-optim::OptimizerOptions adam() { return {.kind = OptimizerKind::adam, .learning_rate = kAdamRate}; }
-
 /// How strongly the penalty pulls weights to zero in one step of Adam, where 1 is the pull of the factor
 /// 1 - 2 lr c: mean of each quarter of the weights, from those with the smallest gradients to those with the
 /// largest.
 std::vector<double> pulls(double penalty, const Samples& samples, const Setting& setting) {
-  Run without(setting, adam(), {});
+  Run without(setting, with_adam(kAdamRate), {});
   torch::Generator random = setting.random(order);
-  for (std::int64_t step = 0; step < setting.size(200, 100); ++step) without.step(batch_of(samples, random));
+  for (std::int64_t step = 0; step < setting.size(200, 100); ++step)
+    without.step(random_batch(samples, 64, random));
 
   // From here a step with the penalty and one without it, at the same weights, moments and batch.
-  Run with(setting, adam(), {.penalty = penalty});
+  Run with(setting, with_adam(kAdamRate), {.penalty = penalty});
   {
     const torch::NoGradGuard no_grad;
     with.parameters.values().copy_(without.parameters.values());
@@ -122,7 +112,7 @@ std::vector<double> pulls(double penalty, const Samples& samples, const Setting&
   const auto weights_of = [](const Run& run) { return run.decaying(run.parameters.values()).clone(); };
   const torch::Tensor before = weights_of(without);
   const torch::Tensor by_gradient = without.decaying(without.optimizer.moments().at(1)).argsort();
-  const Samples batch = batch_of(samples, random);
+  const Samples batch = random_batch(samples, 64, random);
   with.step(batch);
   without.step(batch);
 
@@ -139,14 +129,14 @@ std::vector<double> pulls(double penalty, const Samples& samples, const Setting&
 }
 
 Trial run(const Setting& setting) {
-  const Samples samples =
-      drawn_samples(setting.data("fashion-mnist", data::Split::train), 1000, setting.random(pictures));
+  const Samples samples = clothes(setting, data::Split::train, 1000, pictures);
   const double penalty = setting.without_cause ? 0 : 0.01;  // c
   const auto by_rate = [&](double rate, double c, double factor) {
-    return side_by_side(sgd(rate), {.penalty = c}, {.factor = factor}, samples, setting);
+    return side_by_side(with_plain_sgd(rate), {.penalty = c}, {.factor = factor}, samples, setting);
   };
   const auto by_adam = [&](double c) {
-    return side_by_side(adam(), {.penalty = c}, {.factor = 1 - 2 * kAdamRate * c}, samples, setting);
+    return side_by_side(with_adam(kAdamRate), {.penalty = c}, {.factor = 1 - 2 * kAdamRate * c}, samples,
+                        setting);
   };
   const double factor = 1 - 2 * kSgdRate * penalty;
   const Pair plain = by_rate(kSgdRate, penalty, factor), slower = by_rate(kSgdRate / 2, penalty, factor),
@@ -175,10 +165,8 @@ experiment::Experiment weight_decay() {
           "without penalty, taken from weights that were multiplied by 1 - 2 lr c before: they decay.",
       .method =
           "A perceptron learns Fashion-MNIST twice from the same start on the same batches: once with the "
-          "penalty in the loss, once with its weights multiplied before each step. The weights "
-          "are "
-          "compared after every step, for plain gradient descent and for Adam. Then one step of Adam is "
-          "taken "
+          "penalty in the loss, once with its weights multiplied before each step. The weights are compared "
+          "after every tenth step, for plain gradient descent and for Adam. Then one step of Adam is taken "
           "with the penalty and without, to see how strongly each weight is pulled to zero.",
       .claims = {on_every_seed(
                      at_most("SGD, penalty against factor 1 - 2 lr c: largest difference of weights, "
@@ -206,13 +194,12 @@ experiment::Experiment weight_decay() {
                   .categories = {"smallest gradients", "second", "third", "largest gradients"},
                   .guides = {{"the factor's pull, as in AdamW", 1}}}},
       .fine_print =
-          "The factor carries the learning rate: who halves the rate and leaves the factor alone regularises "
-          "twice as much. And the two are the same for plain gradient descent only. Adam divides the "
-          "penalty's "
-          "term by the usual size of the gradient like everything else, so that the weights with the "
-          "largest gradients are pulled least; AdamW multiplies instead. The two differ by rounding only "
-          "while the network is smooth, "
-          "as with tanh here; a ReLU that tips over by rounding sets them apart by some 1e-4.",
+          "The factor carries the learning rate: whoever halves the rate and leaves the factor alone "
+          "regularises twice as much. And the two are the same for plain gradient descent only. Adam divides "
+          "the penalty's term by the usual size of the gradient like everything else, so that the weights "
+          "with the largest gradients are pulled least; AdamW multiplies instead. The two differ by rounding "
+          "only while the network is smooth, as with tanh here; a ReLU that tips over by rounding sets them "
+          "apart by some 1e-4.",
       .sources =
           {"Hanson & Pratt, Comparing biases for minimal network construction with back-propagation, 1988",
            "Loshchilov & Hutter, Decoupled weight decay regularization, 2019"},

@@ -13,6 +13,18 @@ Samples drawn_samples(const data::ImageSet& set, std::int64_t count, torch::Gene
   return {data::to_unit_range(set.images.index_select(0, indices)), set.labels.index_select(0, indices)};
 }
 
+Samples random_batch(const Samples& samples, std::int64_t count, torch::Generator random) {
+  return samples.at(torch::randint(samples.size(), {count}, std::move(random), torch::kLong));
+}
+
+optim::OptimizerOptions with_adam(double rate) {
+  return {.kind = optim::OptimizerKind::adam, .learning_rate = rate};
+}
+
+optim::OptimizerOptions with_plain_sgd(double rate) {
+  return {.kind = optim::OptimizerKind::sgd, .learning_rate = rate, .momentum = 0};
+}
+
 double fit(torch::nn::Module& module, const Network& network, const Samples& samples,
            const FitOptions& options, torch::Generator order, const AfterStep& after) {
   optim::FlatParameters parameters(module);
@@ -25,9 +37,8 @@ double fit(torch::nn::Module& module, const Network& network, const Samples& sam
       permutation = torch::randperm(samples.size(), order, torch::kLong);
       begin = 0;
     }
-    const torch::Tensor chosen = permutation.narrow(0, begin, batch);
-    const torch::Tensor mean_loss = torch::cross_entropy_loss(network(samples.inputs.index_select(0, chosen)),
-                                                              samples.labels.index_select(0, chosen));
+    const Samples chosen = samples.at(permutation.narrow(0, begin, batch));
+    const torch::Tensor mean_loss = torch::cross_entropy_loss(network(chosen.inputs), chosen.labels);
     loss = mean_loss.item<double>();
     if (!std::isfinite(loss)) break;
     if (options.annealed)
@@ -49,6 +60,21 @@ double fit(models::ImageModel& model, const Samples& samples, const FitOptions& 
       after);
 }
 
+torch::Tensor next_order(Order order, const torch::Tensor& last, const torch::Tensor& labels,
+                         torch::Generator random) {
+  if (last.defined() && order != Order::shuffled_each_pass) return last;
+  switch (order) {
+    case Order::as_drawn:
+      return torch::arange(labels.size(0), torch::kLong);
+    case Order::sorted_by_label:
+      return std::get<1>(labels.sort(/*stable=*/true, /*dim=*/0, /*descending=*/false));
+    default:
+      return torch::randperm(labels.size(0), std::move(random), torch::kLong);
+  }
+}
+
+double share(const torch::Tensor& mask) { return mask.to(torch::kDouble).mean().item<double>(); }
+
 double accuracy(const Network& network, const Samples& samples) {
   const torch::NoGradGuard no_grad;
   constexpr std::int64_t at_once = 500;
@@ -67,13 +93,6 @@ double accuracy(models::ImageModel& model, const Samples& samples) {
   const double share = accuracy([&](const torch::Tensor& x) { return model.forward(x); }, samples);
   model.train(was_training);
   return share;
-}
-
-Best best_of(const std::vector<double>& grid, const std::function<double(double value)>& measure) {
-  Best best{grid.front(), -HUGE_VAL};
-  for (const double value : grid)
-    if (const double score = measure(value); score > best.score) best = {value, score};
-  return best;
 }
 
 }  // namespace fathom::interview

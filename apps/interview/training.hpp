@@ -4,6 +4,8 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 #include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "fathom/data/image_set.hpp"
@@ -20,11 +22,27 @@ struct Samples {
   torch::Tensor labels;  ///< int64 [N]
 
   std::int64_t size() const { return inputs.size(0); }
-  Samples first(std::int64_t n) const { return {inputs.narrow(0, 0, n), labels.narrow(0, 0, n)}; }
+  Samples first(std::int64_t n) const { return part(0, n); }
+  Samples part(std::int64_t begin, std::int64_t count) const {
+    return {inputs.narrow(0, begin, count), labels.narrow(0, begin, count)};
+  }
+  /// Those at `indices`, int64 [M].
+  Samples at(const torch::Tensor& indices) const {
+    return {inputs.index_select(0, indices), labels.index_select(0, indices)};
+  }
 };
 
 /// The pictures of a set as floats in [0, 1], `count` of them drawn without replacement.
 Samples drawn_samples(const data::ImageSet& set, std::int64_t count, torch::Generator random);
+
+/// `count` of the samples, drawn with replacement.
+Samples random_batch(const Samples& samples, std::int64_t count, torch::Generator random);
+
+/// A network of the library.
+using Model = std::shared_ptr<models::ImageModel>;
+
+optim::OptimizerOptions with_adam(double rate);
+optim::OptimizerOptions with_plain_sgd(double rate);  ///< without momentum
 
 struct FitOptions {
   std::int64_t steps = 500;
@@ -46,14 +64,38 @@ double fit(torch::nn::Module& module, const Network& network, const Samples& sam
 double fit(models::ImageModel& model, const Samples& samples, const FitOptions& options,
            torch::Generator order, const AfterStep& after = {});
 
+/// The order of the samples in a pass, for training that is not by `fit`.
+enum class Order { as_drawn, sorted_by_label, shuffled_once, shuffled_each_pass };
+
+/// The samples' indices in the order of the next pass, given that of the pass before (undefined before the
+/// first).
+torch::Tensor next_order(Order order, const torch::Tensor& last, const torch::Tensor& labels,
+                         torch::Generator random);
+
+/// Share of a mask that is true.
+double share(const torch::Tensor& mask);
+
 /// Share of the samples whose largest logit is their label's; without gradients, in evaluation mode.
 double accuracy(models::ImageModel& model, const Samples& samples);
 double accuracy(const Network& network, const Samples& samples);
 
-/// What `measure` gives at the value where it is largest, of a grid that all arms share.
-struct Best {
-  double value = 0, score = 0;
+/// A network that has learned, and how often it is right about samples that it has not seen.
+struct Learned {
+  Model net;
+  double accuracy = 0;
 };
-Best best_of(const std::vector<double>& grid, const std::function<double(double value)>& measure);
+
+/// What `make` gives at that value of a grid, which all arms share, where it has the largest `score`; the
+/// first of several.
+///
+///   best_of({1e-3, 1e-2}, [&](double rate) { ... return Learned{net, accuracy(*net, test)}; },
+///           &Learned::accuracy)
+template <typename Make, typename Score = std::identity>
+auto best_of(const std::vector<double>& grid, const Make& make, const Score& score = {}) {
+  auto best = make(grid.front());
+  for (std::size_t i = 1; i < grid.size(); ++i)
+    if (auto now = make(grid[i]); std::invoke(score, now) > std::invoke(score, best)) best = std::move(now);
+  return best;
+}
 
 }  // namespace fathom::interview
