@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/initialisation.hpp"
 #include "training.hpp"
@@ -22,14 +23,14 @@ namespace q11 {
 using experiment::Setting;
 using experiment::Trial;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, order, company, jolts, starts };
+enum Purpose : std::uint64_t { training_pictures, test_pictures, order, company, jolts, starts };
 
-constexpr std::int64_t kClasses = 10, kInputs = 14 * 14, kWidth = 64, kLayers = 12, kBatch = 64;
+constexpr std::int64_t kClasses = 10, kInputs = kHalfSide * kHalfSide, kWidth = 64, kLayers = 12, kBatch = 64;
 
 /// At half their size, flat and standardised.
-Samples clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
-  const Samples drawn = drawn_samples(setting.data("fashion-mnist", split), count, setting.random(purpose));
-  return {(torch::avg_pool2d(drawn.inputs, 2).flatten(1) - 0.286) / 0.32, drawn.labels};
+Samples flat_clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
+  const Samples small = small_clothes(setting, split, count, purpose);
+  return {(small.inputs.flatten(1) - 0.286) / 0.32, small.labels};
 }
 
 // The network.
@@ -120,8 +121,7 @@ std::vector<double> losses(Dense& net, const Samples& samples, double rate, std:
   net.meet(samples.inputs.narrow(0, 0, kBatch));
   fit(
       net, [&](const torch::Tensor& x) { return net.forward(x); }, samples,
-      {steps, kBatch, {.kind = optim::OptimizerKind::sgd, .learning_rate = rate, .momentum = 0}},
-      setting.random(order),
+      {steps, kBatch, with_plain_sgd(rate)}, setting.random(order),
       [&](std::int64_t, double loss) {
         means.push_back(means.empty() ? loss : means.back() + 0.1 * (loss - means.back()));
         return means.back() > target;
@@ -187,8 +187,7 @@ double shift(const Recipe& recipe, double rate, const Samples& samples, const Se
   double sum = 0;
   fit(
       net, [&](const torch::Tensor& x) { return net.forward(x); }, samples,
-      {steps, kBatch, {.kind = optim::OptimizerKind::sgd, .learning_rate = rate, .momentum = 0}},
-      setting.random(order),
+      {steps, kBatch, with_plain_sgd(rate)}, setting.random(order),
       [&](std::int64_t, double) {
         const torch::Tensor mean = net.middle().mean(0);
         if (before.defined()) sum += ((mean - before).abs() / net.middle().std(0)).mean().item<double>();
@@ -253,8 +252,8 @@ Fitted fitted(const Recipe& recipe, const Samples& training, const Samples& test
 }
 
 Trial run(const Setting& setting) {
-  const Samples training = clothes(setting, data::Split::train, 2000, pictures),
-                test = clothes(setting, data::Split::test, setting.size(4000, 1000), test_pictures);
+  const Samples training = flat_clothes(setting, data::Split::train, 2000, training_pictures),
+                test = flat_clothes(setting, data::Split::test, setting.size(4000, 1000), test_pictures);
   const Recipe none{Norm::none}, batch{Norm::batch}, jolted{Norm::jolted}, kept{Norm::kept};
 
   std::vector<double> rates;

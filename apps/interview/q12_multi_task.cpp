@@ -6,6 +6,7 @@
 /// lot, and with plenty of labels for the groups.
 #include <torch/nn/modules/linear.h>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/models/initialisation.hpp"
@@ -18,24 +19,24 @@ namespace q12 {
 using experiment::Setting;
 using experiment::Trial;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, weights, heads, order, related_order, labels };
+enum Purpose : std::uint64_t {
+  training_pictures,
+  test_pictures,
+  weights,
+  heads,
+  order,
+  related_order,
+  labels,
+  disturbances = 100
+};
 
-constexpr std::int64_t kSide = 14, kKinds = 10, kGroups = 6, kFew = 100, kPlenty = 3000;
+constexpr std::int64_t kKinds = 10, kGroups = 6, kFew = 100, kPlenty = 3000;
 
 /// At half their size, moved by up to two pixels each way and with noise.
-Samples clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
-  constexpr std::int64_t margin = 2;
-  torch::Generator random = setting.random(purpose);
-  const Samples drawn = drawn_samples(setting.data("fashion-mnist", split), count, random);
-  const torch::Tensor wide =
-      torch::constant_pad_nd(torch::avg_pool2d(drawn.inputs, 2), {margin, margin, margin, margin});
-  const torch::Tensor place = torch::randint(2 * margin + 1, {count, 2}, random, torch::kLong);
-  torch::Tensor moved = torch::empty({count, 1, kSide, kSide});
-  for (std::int64_t i = 0; i < count; ++i)
-    moved[i].copy_(wide[i]
-                       .narrow(1, place[i][0].item<std::int64_t>(), kSide)
-                       .narrow(2, place[i][1].item<std::int64_t>(), kSide));
-  return {moved + 0.1 * torch::randn(moved.sizes(), random), drawn.labels};
+Samples noisy_clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
+  torch::Generator random = setting.random(disturbances + purpose);
+  const Samples shifted = moved(small_clothes(setting, split, count, purpose), 2, random);
+  return {shifted.inputs + 0.1 * torch::randn(shifted.inputs.sizes(), random), shifted.labels};
 }
 
 /// T-shirts; pullovers, coats and shirts; trousers and dresses; sandals; sneakers and boots; bags.
@@ -78,7 +79,7 @@ class TwoTasks : public torch::nn::Module {
   static std::shared_ptr<models::ImageModel> trunk(const Setting& setting) {
     const auto net = models::build(
         models::MlpOptions{
-            .input = {1, kSide, kSide}, .hidden = {64, kFeatures}, .dropout = 0, .batch_norm = false},
+            .input = {1, kHalfSide, kHalfSide}, .hidden = {64, kFeatures}, .dropout = 0, .batch_norm = false},
         setting.random(weights));
     net->set_normalisation({0.286F}, {0.32F});
     for (auto& parameter : net->named_parameters())  // its logits are not used
@@ -96,12 +97,6 @@ class TwoTasks : public torch::nn::Module {
   torch::nn::Linear own_{nullptr}, related_{nullptr};
 };
 
-/// A batch, drawn with replacement.
-Samples batch(const Samples& samples, std::int64_t size, torch::Generator& random) {
-  const torch::Tensor chosen = torch::randint(samples.size(), {size}, random, torch::kLong);
-  return {samples.inputs.index_select(0, chosen), samples.labels.index_select(0, chosen)};
-}
-
 /// The task with few labels, several times with others, and the one beside it.
 struct Tasks {
   std::vector<Samples> own;
@@ -114,14 +109,14 @@ double learned(Sharing sharing, const Samples& own, const Samples& related, cons
   constexpr double stiffness = 1.0;
   TwoTasks net(sharing, setting);
   optim::FlatParameters parameters(net);
-  optim::Optimizer optimizer(parameters, {.kind = optim::OptimizerKind::adam, .learning_rate = rate});
+  optim::Optimizer optimizer(parameters, with_adam(rate));
   torch::Generator random = setting.random(order), related_random = setting.random(related_order);
   const std::int64_t steps = setting.size(300, 160);
   for (std::int64_t i = 0; i < steps; ++i) {
-    const Samples some = batch(own, 32, random);
+    const Samples some = random_batch(own, 32, random);
     torch::Tensor loss = torch::cross_entropy_loss(net.own(some.inputs), some.labels);
     if (sharing != Sharing::none) {
-      const Samples others = batch(related, 64, related_random);
+      const Samples others = random_batch(related, 64, related_random);
       loss = loss + torch::cross_entropy_loss(net.related(others.inputs), others.labels);
     }
     if (sharing == Sharing::soft) loss = loss + stiffness * net.distance();
@@ -135,14 +130,12 @@ double learned(Sharing sharing, const Samples& own, const Samples& related, cons
 /// Test accuracy, the mean over the draws, at the better of two learning rates.
 double accuracy_of(Sharing sharing, const Tasks& tasks, const Setting& setting) {
   if (setting.without_cause) sharing = Sharing::none;
-  return best_of({3e-3, 1e-2},
-                 [&](double rate) {
-                   double sum = 0;
-                   for (const Samples& own : tasks.own)
-                     sum += learned(sharing, own, tasks.related, tasks.test, rate, setting);
-                   return sum / static_cast<double>(tasks.own.size());
-                 })
-      .score;
+  return best_of({3e-3, 1e-2}, [&](double rate) {
+    double sum = 0;
+    for (const Samples& own : tasks.own)
+      sum += learned(sharing, own, tasks.related, tasks.test, rate, setting);
+    return sum / static_cast<double>(tasks.own.size());
+  });
 }
 
 struct Gains {
@@ -156,16 +149,13 @@ Gains gains(const Tasks& tasks, const Setting& setting) {
 }
 
 Trial run(const Setting& setting) {
-  const Samples all = clothes(setting, data::Split::train, 9000, pictures),
-                test = in_groups(clothes(setting, data::Split::test, 2000, test_pictures));
-  const auto part = [&](std::int64_t begin, std::int64_t size) {
-    return Samples{all.inputs.narrow(0, begin, size), all.labels.narrow(0, begin, size)};
-  };
-  const Samples related = part(kPlenty, all.size() - kPlenty);
+  const Samples all = noisy_clothes(setting, data::Split::train, 9000, training_pictures),
+                test = in_groups(noisy_clothes(setting, data::Split::test, 2000, test_pictures));
+  const Samples related = all.part(kPlenty, all.size() - kPlenty);
   const auto tasks = [&](std::int64_t labels_each, std::int64_t draws) {
     Tasks result{{}, related, test};
     for (std::int64_t i = 0; i < draws; ++i)
-      result.own.push_back(in_groups(part(i * labels_each, labels_each)));
+      result.own.push_back(in_groups(all.part(i * labels_each, labels_each)));
     return result;
   };
 

@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 
+#include "clothes.hpp"
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
 #include "training.hpp"
@@ -20,30 +21,22 @@ namespace q13 {
 using experiment::Setting;
 using experiment::Trial;
 
-enum Purpose : std::uint64_t { pictures, test_pictures, weights, order, shuffling };
+enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, order, shuffling, places = 100 };
 
-constexpr std::int64_t kSide = 14, kClasses = 10, kFew = 200;
+constexpr std::int64_t kClasses = 10, kFew = 200;
 
 /// At half their size and moved by up to four pixels each way, in 256 shades of grey.
-Samples clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
-  constexpr std::int64_t margin = 4;
-  torch::Generator random = setting.random(purpose);
-  const Samples drawn = drawn_samples(setting.data("fashion-mnist", split), count, random);
-  const torch::Tensor wide =
-      torch::constant_pad_nd(torch::avg_pool2d(drawn.inputs, 2), {margin, margin, margin, margin});
-  const torch::Tensor place = torch::randint(2 * margin + 1, {count, 2}, random, torch::kLong);
-  torch::Tensor moved = torch::empty({count, 1, kSide, kSide});
-  for (std::int64_t i = 0; i < count; ++i)
-    moved[i].copy_(wide[i]
-                       .narrow(1, place[i][0].item<std::int64_t>(), kSide)
-                       .narrow(2, place[i][1].item<std::int64_t>(), kSide));
-  return {(255 * moved).round() / 255, drawn.labels};
+Samples moved_clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
+  const Samples shifted =
+      moved(small_clothes(setting, split, count, purpose), 4, setting.random(places + purpose));
+  return {(255 * shifted.inputs).round() / 255, shifted.labels};
 }
 
 /// Every picture's pixels in another order, the same for all.
 Samples shuffled(const Samples& samples, const Setting& setting) {
-  const torch::Tensor places = torch::randperm(kSide * kSide, setting.random(shuffling), torch::kLong);
-  return {samples.inputs.flatten(1).index_select(1, places).view(samples.inputs.sizes()), samples.labels};
+  const torch::Tensor new_places =
+      torch::randperm(kHalfSide * kHalfSide, setting.random(shuffling), torch::kLong);
+  return {samples.inputs.flatten(1).index_select(1, new_places).view(samples.inputs.sizes()), samples.labels};
 }
 
 // By hand: histograms of oriented gradients, float [N, 1296].
@@ -51,14 +44,14 @@ Samples shuffled(const Samples& samples, const Setting& setting) {
 /// Of the picture at twice its size: in each cell of 4 x 4 pixels a histogram of nine directions, normalised
 /// over each block of 2 x 2 cells that it lies in.
 Samples gradients(const Samples& samples) {
-  constexpr int side = 2 * kSide;
+  constexpr int side = 2 * kHalfSide;
   const cv::HOGDescriptor describe({side, side}, {8, 8}, {4, 4}, {4, 4}, 9);
   const torch::Tensor pixels = (255 * samples.inputs).round().to(torch::kByte).contiguous();
   torch::Tensor features =
       torch::empty({samples.size(), static_cast<std::int64_t>(describe.getDescriptorSize())});
   for (std::int64_t i = 0; i < samples.size(); ++i) {
     cv::Mat large;
-    cv::resize(cv::Mat(kSide, kSide, CV_8U, pixels[i].data_ptr()), large, {side, side}, 0, 0,
+    cv::resize(cv::Mat(kHalfSide, kHalfSide, CV_8U, pixels[i].data_ptr()), large, {side, side}, 0, 0,
                cv::INTER_LINEAR);
     std::vector<float> described;
     describe.compute(large, described);
@@ -67,6 +60,7 @@ Samples gradients(const Samples& samples) {
   return {features, samples.labels};
 }
 
+/// A linear step is cheap, so that there are more of them.
 double by_hand(const Samples& training, const Samples& test, std::int64_t steps, double rate,
                const Setting& setting) {
   torch::nn::Linear linear(training.inputs.size(1), kClasses);
@@ -77,7 +71,7 @@ double by_hand(const Samples& training, const Samples& test, std::int64_t steps,
   }
   const auto network = [&](const torch::Tensor& x) { return linear(x); };
   fit(*linear, network, training,
-      {steps,
+      {setting.size(3, 2) * steps,
        32,
        {.kind = optim::OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
        /*annealed=*/true},
@@ -89,7 +83,7 @@ double by_hand(const Samples& training, const Samples& test, std::int64_t steps,
 
 double from_pixels(const Samples& training, const Samples& test, std::int64_t steps, double rate,
                    const Setting& setting) {
-  const auto net = models::build(models::CnnOptions{.input = {1, kSide, kSide},
+  const auto net = models::build(models::CnnOptions{.input = {1, kHalfSide, kHalfSide},
                                                     .classes = kClasses,
                                                     .stem = 8,
                                                     .blocks = {16},
@@ -113,31 +107,36 @@ struct Views {
   Samples pixels, gradients;
 
   Views part(std::int64_t begin, std::int64_t size) const {
-    const auto of = [&](const Samples& samples) {
-      return Samples{samples.inputs.narrow(0, begin, size), samples.labels.narrow(0, begin, size)};
-    };
-    return {of(pixels), of(gradients)};
+    return {pixels.part(begin, size), gradients.part(begin, size)};
   }
 };
 
 Views views(const Samples& samples) { return {samples, gradients(samples)}; }
 
-/// Test accuracies, each the mean over the training sets, at the better of two learning rates.
-struct Outcome {
-  Best by_hand, from_pixels;
+/// Test accuracy, the mean over the training sets, and the learning rate at which it was reached.
+struct Reached {
+  double rate = 0, accuracy = 0;
 };
 
+struct Outcome {
+  Reached by_hand, from_pixels;
+};
+
+/// Both at the better of two learning rates.
 Outcome outcome(const std::vector<Views>& trainings, const Views& test, std::int64_t steps,
                 const Setting& setting) {
   const auto best = [&](const auto& measure) {
-    return best_of({5e-3, 1e-2}, [&](double rate) {
-      double sum = 0;
-      for (const Views& training : trainings) sum += measure(training, rate);
-      return sum / static_cast<double>(trainings.size());
-    });
+    return best_of(
+        {5e-3, 1e-2},
+        [&](double rate) {
+          double sum = 0;
+          for (const Views& training : trainings) sum += measure(training, rate);
+          return Reached{rate, sum / static_cast<double>(trainings.size())};
+        },
+        &Reached::accuracy);
   };
   return {best([&](const Views& training, double rate) {
-            return by_hand(training.gradients, test.gradients, setting.size(3, 2) * steps, rate, setting);
+            return by_hand(training.gradients, test.gradients, steps, rate, setting);
           }),
           best([&](const Views& training, double rate) {
             return from_pixels(training.pixels, test.pixels, steps, rate, setting);
@@ -151,8 +150,8 @@ struct Size {
 
 Trial run(const Setting& setting) {
   const std::int64_t count = setting.size(20000, 5000), steps_of_many = setting.size(1100, 330);
-  const Samples training = clothes(setting, data::Split::train, count, pictures),
-                testing = clothes(setting, data::Split::test, setting.size(4000, 2000), test_pictures);
+  const Samples training = moved_clothes(setting, data::Split::train, count, training_pictures),
+                testing = moved_clothes(setting, data::Split::test, setting.size(4000, 2000), test_pictures);
   const Views all = views(training), test = views(testing);
 
   std::vector<double> counts, hand, pixels;
@@ -165,23 +164,24 @@ Trial run(const Setting& setting) {
     many = outcome(trainings, test, steps, setting);
     if (n == kFew) few = many;
     counts.push_back(static_cast<double>(n));
-    hand.push_back(100 * many.by_hand.score);
-    pixels.push_back(100 * many.from_pixels.score);
+    hand.push_back(100 * many.by_hand.accuracy);
+    pixels.push_back(100 * many.from_pixels.accuracy);
   }
 
   const Views mixed = views(shuffled(training, setting)), mixed_test = views(shuffled(testing, setting));
-  const double mixed_hand = by_hand(mixed.gradients, mixed_test.gradients, setting.size(3, 2) * steps_of_many,
-                                    many.by_hand.value, setting),
+  const double mixed_hand =
+                   by_hand(mixed.gradients, mixed_test.gradients, steps_of_many, many.by_hand.rate, setting),
                mixed_pixels = from_pixels(mixed.pixels, mixed_test.pixels, steps_of_many,
-                                          many.from_pixels.value, setting);
-  return {
-      .claims = {many.from_pixels.score - many.by_hand.score, few.by_hand.score - few.from_pixels.score},
-      .controls = {many.by_hand.score - mixed_hand, many.from_pixels.score - mixed_pixels},
-      .curves = {{0, "gradients by hand, then linear", counts, hand},
-                 {0, "CNN from pixels", counts, pixels},
-                 {1, "gradients by hand, then linear", {0, 1}, {100 * many.by_hand.score, 100 * mixed_hand}},
-                 {1, "CNN from pixels", {0, 1}, {100 * many.from_pixels.score, 100 * mixed_pixels}}},
-      .pictures = {}};
+                                          many.from_pixels.rate, setting);
+  return {.claims = {many.from_pixels.accuracy - many.by_hand.accuracy,
+                     few.by_hand.accuracy - few.from_pixels.accuracy},
+          .controls = {many.by_hand.accuracy - mixed_hand, many.from_pixels.accuracy - mixed_pixels},
+          .curves =
+              {{0, "gradients by hand, then linear", counts, hand},
+               {0, "CNN from pixels", counts, pixels},
+               {1, "gradients by hand, then linear", {0, 1}, {100 * many.by_hand.accuracy, 100 * mixed_hand}},
+               {1, "CNN from pixels", {0, 1}, {100 * many.from_pixels.accuracy, 100 * mixed_pixels}}},
+          .pictures = {}};
 }
 
 }  // namespace q13

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "fathom/core/error.hpp"
+#include "fathom/experiment/experiment.hpp"
 
 namespace fathom::experiment {
 namespace {
