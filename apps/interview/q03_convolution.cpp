@@ -198,9 +198,11 @@ experiment::Experiment convolution() {
            on_every_seed(at_most("convolution that goes round: gap between answer to the shifted and shifted "
                                  "answer, relative",
                                  1e-5)),
-           on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05)),
-           at_least("learned from centred pictures: accuracy that the CNN loses to moved ones", 0.05,
-                    Unit::points)},
+           otherwise("A CNN is not invariant to shifts, and with pooling it is not even equivariant.",
+                     on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05))),
+           otherwise("A CNN that has only seen centred pictures does worse on moved ones, too.",
+                     at_least("learned from centred pictures: accuracy that the CNN loses to moved ones",
+                              0.05, Unit::points))},
       .controls = {on_every_seed(
           at_most("pixels shuffled, the same way in every picture: test accuracy, CNN minus dense", 0,
                   Unit::points))},

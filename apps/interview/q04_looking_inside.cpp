@@ -362,18 +362,22 @@ experiment::Experiment looking_inside() {
           "every class; the other network, a dense one, trained on other pictures, says what they show. "
           "Their maker is trained on pictures under noise, and the ascent is regularised. For comparison, "
           "the same network is trained as usual, and the ascent is plain, on pixels.",
-      .claims = {at_least("the largest value of the occlusion map lies in the sign that decides", 0.9,
-                          Unit::percent),
-                 at_least("clothes, probability in the other network: harmless part covered minus important "
-                          "part covered",
-                          0.15, Unit::points),
-                 on_every_seed(at_least("pictures by regularised ascent whose class the other network names",
-                                        0.8, Unit::percent)),
-                 on_every_seed(
-                     at_least("the same, regularised minus without any regularisation", 0.2, Unit::points)),
-                 on_every_seed(at_least(
-                     "pictures without any regularisation: named by their maker minus by the other network",
-                     0.2, Unit::points))},
+      .claims =
+          {at_least("the largest value of the occlusion map lies in the sign that decides", 0.9,
+                    Unit::percent),
+           at_least("clothes, probability in the other network: harmless part covered minus important "
+                    "part covered",
+                    0.15, Unit::points),
+           on_every_seed(at_least("pictures by regularised ascent whose class the other network names", 0.8,
+                                  Unit::percent)),
+           on_every_seed(
+               at_least("the same, regularised minus without any regularisation", 0.2, Unit::points)),
+           otherwise(
+               "What a network responds to most need not look like anything: by plain ascent it is sure of "
+               "pictures in which another network recognises little.",
+               on_every_seed(at_least(
+                   "pictures without any regularisation: named by their maker minus by the other network",
+                   0.2, Unit::points)))},
       .controls = {at_most("random weights: the largest value lies in the sign (25 % if drawn from the four "
                            "tiles)",
                            0.35, Unit::percent),

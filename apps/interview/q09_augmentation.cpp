@@ -163,11 +163,15 @@ experiment::Experiment augmentation() {
           "time and flipped half of the time.",
       .claims = {at_least("snapshots of clothes: test accuracy, augmented minus as they are", 0.01,
                           Unit::points)},
-      .controls = {on_every_seed(at_most("digits, turned over in training: test accuracy minus as they are",
-                                         0, Unit::points)),
-                   at_most(
-                       "clothes, tidy test set, which has nothing of what was augmented: the same difference",
-                       0.05, Unit::points)},
+      .controls =
+          {otherwise("Augmentation can cost accuracy: it says what does not matter, and for digits the way "
+                     "up does.",
+                     on_every_seed(at_most("digits, turned over in training: test accuracy minus as they are",
+                                           0, Unit::points))),
+           otherwise(
+               "Where the test pictures show nothing of what was augmented, it gains little or nothing.",
+               at_most("clothes, tidy test set, which has nothing of what was augmented: the same difference",
+                       0.05, Unit::points))},
       .charts = {{.title = "Test accuracy after 500 pictures",
                   .x_label = "pictures",
                   .y_label = "test accuracy, %",

@@ -321,9 +321,12 @@ experiment::Experiment batch_norm() {
           {on_every_seed(
                at_least("largest learning rate that learns, with batch norm over without", 5, Unit::times)),
            on_every_seed(at_most("steps to a loss of 1, with batch norm over without", 0.8, Unit::times)),
-           on_every_seed(at_most("steps to a loss of 1, with noise after the normalisation over without "
-                                 "batch norm",
-                                 0.95, Unit::times)),
+           otherwise(
+               "Batch norm is not about internal covariate shift: with noise that brings the shift back, "
+               "training is still faster than without batch norm.",
+               on_every_seed(at_most("steps to a loss of 1, with noise after the normalisation over without "
+                                     "batch norm",
+                                     0.95, Unit::times))),
            on_every_seed(at_least("how far the mean of a unit in the middle moves in a step: with that noise "
                                   "over without batch norm",
                                   0.5, Unit::times)),
@@ -337,9 +340,12 @@ experiment::Experiment batch_norm() {
       .controls = {on_every_seed(
                        between("one hidden layer: steps to a loss of 1, with batch norm over without", 0.67,
                                1.5, Unit::times)),
-                   on_every_seed(at_most("the first batch's statistics kept: largest learning rate that "
-                                         "learns, over without batch norm",
-                                         1, Unit::times))},
+                   otherwise(
+                       "Nor is it the better start: with the statistics of the first batch kept, no larger "
+                       "rate is possible.",
+                       on_every_seed(at_most("the first batch's statistics kept: largest learning rate that "
+                                             "learns, over without batch norm",
+                                             1, Unit::times)))},
       .charts = {{.title = "How large may the learning rate be?",
                   .x_label = "learning rate",
                   .y_label = "training loss after 60 steps",

@@ -205,8 +205,9 @@ experiment::Experiment end_to_end() {
           "pictures are shuffled in the same way.",
       .claims = {on_every_seed(
                      at_least("many labels, test accuracy: from pixels minus by hand", 0.01, Unit::points)),
-                 on_every_seed(
-                     at_least("200 labels, test accuracy: by hand minus from pixels", -0.02, Unit::points))},
+                 otherwise("With few labels, features made by hand are not behind.",
+                           on_every_seed(at_least("200 labels, test accuracy: by hand minus from pixels",
+                                                  -0.02, Unit::points)))},
       .controls = {on_every_seed(at_least("many labels, test accuracy that shuffled pixels cost: by hand", 0,
                                           Unit::points)),
                    on_every_seed(at_least("many labels, test accuracy that shuffled pixels cost: from pixels",

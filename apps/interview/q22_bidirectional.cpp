@@ -125,11 +125,14 @@ experiment::Experiment bidirectional() {
           "Sequences of noisy bits; the label at step t is the bit of step t + 2. LSTMs, bidirectional and "
           "one-way, learn it from whole sequences, each at the better of two learning rates. Then the "
           "bidirectional one is given each test sequence up to step t only, and up to later ones.",
-      .claims = {at_least("bidirectional, whole sequence: test accuracy", 0.95, Unit::percent),
-                 between("one-way: test accuracy", 0.4, 0.6, Unit::percent),
-                 between("bidirectional, fed up to step t as in a live stream: test accuracy", 0.4, 0.6,
-                         Unit::percent),
-                 at_least("one-way, asked two steps later: test accuracy", 0.95, Unit::percent)},
+      .claims =
+          {at_least("bidirectional, whole sequence: test accuracy", 0.95, Unit::percent),
+           between("one-way: test accuracy", 0.4, 0.6, Unit::percent),
+           between("bidirectional, fed up to step t as in a live stream: test accuracy", 0.4, 0.6,
+                   Unit::percent),
+           otherwise(
+               "A delay buys the future: a one-way network that answers two steps later knows it as well.",
+               at_least("one-way, asked two steps later: test accuracy", 0.95, Unit::percent))},
       .controls = {between("label two steps back: test accuracy, bidirectional minus one-way", -0.02, 0.02,
                            Unit::points)},
       .charts = {{.title = "Test accuracy by where the label comes from",

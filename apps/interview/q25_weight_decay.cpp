@@ -168,17 +168,21 @@ experiment::Experiment weight_decay() {
           "penalty in the loss, once with its weights multiplied before each step. The weights are compared "
           "after every tenth step, for plain gradient descent and for Adam. Then one step of Adam is taken "
           "with the penalty and without, to see how strongly each weight is pulled to zero.",
-      .claims = {on_every_seed(
-                     at_most("SGD, penalty against factor 1 - 2 lr c: largest difference of weights, "
-                             "relative to the largest weight",
-                             1e-5)),
-                 on_every_seed(at_least("Adam, penalty against factor (AdamW): the same difference", 1e-3)),
-                 on_every_seed(at_least("SGD at half the rate, with the factor of the full one: the same "
-                                        "difference",
-                                        1e-3)),
-                 geometric(at_least("Adam with penalty: pull on the quarter of weights with the smallest "
-                                    "gradients, over that with the largest",
-                                    3, Unit::times))},
+      .claims =
+          {on_every_seed(at_most("SGD, penalty against factor 1 - 2 lr c: largest difference of weights, "
+                                 "relative to the largest weight",
+                                 1e-5)),
+           otherwise(
+               "For Adam the penalty is not weight decay.",
+               on_every_seed(at_least("Adam, penalty against factor (AdamW): the same difference", 1e-3))),
+           otherwise(
+               "The factor carries the learning rate: another rate with the same factor is another penalty.",
+               on_every_seed(at_least("SGD at half the rate, with the factor of the full one: the same "
+                                      "difference",
+                                      1e-3))),
+           geometric(at_least("Adam with penalty: pull on the quarter of weights with the smallest "
+                              "gradients, over that with the largest",
+                              3, Unit::times))},
       .controls = {on_every_seed(at_most("c = 0: largest difference, SGD and Adam", 0))},
       .charts = {{.title = "How far penalty and factor drift apart",
                   .x_label = "step",
