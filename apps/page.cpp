@@ -22,7 +22,8 @@ figure { margin: 1.2rem 0; padding: .8rem; background: var(--card); border: 1px 
 figure img, figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 figcaption { margin-top: .5rem; color: #6b6b70; font-size: .9rem; }
 code { font: .88em ui-monospace, monospace; overflow-wrap: anywhere; }
-@media print { figure { break-inside: avoid; } }
+@page { size: A4; margin: 15mm; }
+@media print { figure, tr, li { break-inside: avoid; } h1, h2, h3 { break-after: avoid; } }
 )";
 
 }  // namespace

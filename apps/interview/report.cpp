@@ -38,12 +38,13 @@ th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding:
      border-bottom: 1px solid var(--line); }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem; } .pictures figure { margin: .4rem 0; flex: 0 1 auto; max-width: 100%; }
 .fine { color: var(--soft); font-size: .93rem; } .sources { font-size: .88rem; color: var(--soft); padding-left: 1.2rem; }
-@media (max-width: 40rem) {
+@media print, (max-width: 62rem) { th:nth-child(2) { width: 9rem; } th:nth-child(3) { width: 10.5rem; } th:nth-child(4) { width: 7rem; } }
+@media screen and (max-width: 40rem) {
   table, tbody, tr, td { display: block; } thead { display: none; } td { border: 0; padding: .1rem 0; }
   tr { border-bottom: 1px solid var(--line); padding: .5rem 0; } td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); }
 }
-@media print { article { break-before: page; border: 0; } body { max-width: none; padding: 0; font-size: 11pt; }
-  .overview a { break-inside: avoid; } }
+@media print { :root { font-size: 12px; } article { break-before: page; border: 0; margin-top: 0; } body { max-width: none; padding: 0; font-size: 9.5pt; }
+  .overview { grid-template-columns: repeat(3, 1fr); } .overview a { break-inside: avoid; } figure svg { max-height: 75mm; } }
 )";
 
 const char* mark(Verdict verdict) {
