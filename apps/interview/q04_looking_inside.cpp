@@ -123,7 +123,7 @@ struct SignResult {
 
 SignResult signs(const Setting& setting) {
   const torch::Tensor shapes = shuffled_shapes(setting.random(choice_of_signs));
-  const std::int64_t looked_at = setting.size(80, 30), by_chance = setting.size(120, 60);
+  const std::int64_t looked_at = setting.size(80, 50), by_chance = setting.size(120, 60);
   const Planted training =
       planted(setting.data("fashion-mnist", data::Split::train), setting.size(4000, 2000), kSigns + 1, shapes,
               setting.random(planted_training));
@@ -132,7 +132,7 @@ SignResult signs(const Setting& setting) {
   const Brightness usual = brightness_of(training.samples);
   const Model net = sign_network(usual, setting.random(planted_weights));
   if (!setting.without_cause)
-    fit(*net, training.samples, {setting.size(500, 160), 16, with_adam(2e-2)}, setting.random(planted_order));
+    fit(*net, training.samples, {setting.size(500, 280), 16, with_adam(2e-2)}, setting.random(planted_order));
   const InferenceFunction trained = answers(*net);
 
   // Any one network without training has its preferences; a new one for each picture has none.
@@ -365,9 +365,10 @@ experiment::Experiment looking_inside() {
       .claims =
           {at_least("the largest value of the occlusion map lies in the sign that decides", 0.9,
                     Unit::percent),
-           at_least("clothes, probability in the other network: harmless part covered minus important "
-                    "part covered",
-                    0.15, Unit::points),
+           on_every_seed(
+               at_least("clothes, probability in the other network: harmless part covered minus important "
+                        "part covered",
+                        0.1, Unit::points)),
            on_every_seed(at_least("pictures by regularised ascent whose class the other network names", 0.8,
                                   Unit::percent)),
            on_every_seed(
@@ -378,14 +379,17 @@ experiment::Experiment looking_inside() {
                on_every_seed(at_least(
                    "pictures without any regularisation: named by their maker minus by the other network",
                    0.2, Unit::points)))},
-      .controls = {at_most("random weights: the largest value lies in the sign (25 % if drawn from the four "
-                           "tiles)",
-                           0.35, Unit::percent),
-                   between("parts chosen by random weights: harmless minus important part covered", -0.15,
-                           0.15, Unit::points),
-                   at_most("maximised pictures with their frequencies shifted at random: named", 0.4,
-                           Unit::percent),
-                   between("white noise of the same contrast: named (chance: 10 %)", 0, 0.2, Unit::percent)},
+      .controls = {on_every_seed(at_most(
+                       "random weights: the largest value lies in the sign (25 % if drawn from the four "
+                       "tiles)",
+                       0.35, Unit::percent)),
+                   on_every_seed(
+                       between("parts chosen by random weights: harmless minus important part covered", -0.1,
+                               0.1, Unit::points)),
+                   on_every_seed(at_most("maximised pictures with their frequencies shifted at random: named",
+                                         0.4, Unit::percent)),
+                   on_every_seed(at_most("white noise of the same contrast: named (chance: 10 %)", 0.2,
+                                         Unit::percent))},
       .charts = {{.title = "Where the occlusion map has its peak",
                   .x_label = "network",
                   .y_label = "share of the pictures, %",
