@@ -139,8 +139,8 @@ experiment::Experiment nonlinearity() {
           "spirals apart, each at the best of three learning rates. Then the matrices of a trained network "
           "are multiplied together, and the product is compared with the network.",
       .claims = {at_least("test accuracy on two spirals, ReLU minus nothing", 0.25, Unit::points),
-                 on_every_seed(at_most("without ReLU: largest gap between the network and the product of its "
-                                       "matrices, relative to the largest logit",
+                 on_every_seed(at_most("without ReLU: largest gap between the network and the product of "
+                                       "its matrices, relative to the largest logit",
                                        1e-5)),
                  on_every_seed(at_least("with ReLU: the same gap", 0.1))},
       .controls = {between("test accuracy on two clouds that a line parts, ReLU minus nothing", -0.01, 0.01,
@@ -156,8 +156,8 @@ experiment::Experiment nonlinearity() {
           "The deep linear network computes nothing that one layer could not, but it does not learn as one "
           "layer does: its loss is no longer convex, and it goes through plateaus and sudden drops on "
           "another path to the same kind of map.",
-      .sources = {"Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in deep "
-                  "linear neural networks, 2013"},
+      .sources = {"Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in "
+                  "deep linear neural networks, 2013"},
       .cause = "ReLU: both networks have nothing between their layers.",
       .run = q01::run};
 }

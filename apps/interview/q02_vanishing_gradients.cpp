@@ -204,8 +204,8 @@ experiment::Experiment vanishing_gradients() {
       .question = "What helps against vanishing gradients?",
       .answer =
           "ReLU, and Xavier's initialisation. On its way back the gradient is multiplied by every layer's "
-          "weights and by the slope of every activation, which is at most 1/4 for a sigmoid but 1 for a ReLU "
-          "that is on; and weights of the right size keep the product of all these factors near one.",
+          "weights and by the slope of every activation, which is at most 1/4 for a sigmoid but 1 for a "
+          "ReLU that is on; and weights of the right size keep the product of all these factors near one.",
       .method =
           "Networks of 20 hidden layers of 64 units, with sigmoid, tanh or ReLU, start from small weights "
           "(standard deviation 0.01), from Xavier's or from He's. The norm of the loss's gradient at the "

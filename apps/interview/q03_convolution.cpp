@@ -195,8 +195,8 @@ experiment::Experiment convolution() {
            on_every_seed(at_least("softmax regression on the fifth convolution minus on the first: test "
                                   "accuracy",
                                   0, Unit::points)),
-           on_every_seed(at_most("convolution that goes round: gap between answer to the shifted and shifted "
-                                 "answer, relative",
+           on_every_seed(at_most("convolution that goes round: gap between answer to the shifted and "
+                                 "shifted answer, relative",
                                  1e-5)),
            otherwise("A CNN is not invariant to shifts, and with pooling it is not even equivariant.",
                      on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05))),
@@ -219,11 +219,11 @@ experiment::Experiment convolution() {
                   .series = {},
                   .categories = {"first", "third", "fifth"}}},
       .fine_print =
-          "A convolution is equivariant, not invariant: its answer moves with the picture, it does not stay. "
-          "Strides and pooling break even that, as the second gap shows, and a dense layer on top of the "
-          "maps ties what it learned to its place: a moved picture costs the CNN dearly too, only less. And "
-          "all of it rests on neighbouring pixels belonging together. Shuffle them, and the dense net, which "
-          "never knew, is ahead.",
+          "A convolution is equivariant, not invariant: its answer moves with the picture, it does not "
+          "stay. Strides and pooling break even that, as the second gap shows, and a dense layer on top of "
+          "the maps ties what it learned to its place: a moved picture costs the CNN dearly too, only less. "
+          "And all of it rests on neighbouring pixels belonging together. Shuffle them, and the dense net, "
+          "which never knew, is ahead.",
       .sources =
           {"LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, 1998",
            "Alain & Bengio, Understanding intermediate layers using linear classifier probes, 2016",

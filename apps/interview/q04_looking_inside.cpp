@@ -350,10 +350,10 @@ experiment::Experiment looking_inside() {
       .slug = "looking-inside",
       .question = "Name two ways to see what a convolutional network has learned.",
       .answer =
-          "Occlusion: cover a part of the picture. Where a harmless part is covered, the answer stays; where "
-          "the part that it depends on is covered, the probability falls. Activation maximization: start "
-          "from noise and change the picture by gradient ascent until the network responds to it as strongly "
-          "as it can.",
+          "Occlusion: cover a part of the picture. Where a harmless part is covered, the answer stays; "
+          "where the part that it depends on is covered, the probability falls. Activation maximization: "
+          "start from noise and change the picture by gradient ascent until the network responds to it as "
+          "strongly as it can.",
       .method =
           "Occlusion is tried where the truth is known: pictures of Fashion-MNIST with four small signs at "
           "random places, one of which is the label and the others decoys. Then on the clothes: a network "
@@ -406,14 +406,14 @@ experiment::Experiment looking_inside() {
                   .guides = {{"chance", 10}}}},
       .fine_print =
           "A map is colourful whatever the network has learned; only a test like this one tells that with "
-          "random weights its peak lies in the sign no more often than in a decoy. A cover is never nothing: "
-          "here it has the colour of the background, while a grey square on black would be a new thing, and "
-          "the map would also show where that disturbs. And a maximised picture can be adversarial: by plain "
-          "ascent the network is certain of pictures in which another one recognises next to nothing. Both "
-          "remedies put into the picture what we take to be natural. The second chart of a full run shows "
-          "them apart: regularised ascent, and noise in training, which here does more for recognition. Even "
-          "then a picture shows what tells a class from the others, which need not be the whole of it: of a "
-          "pullover, the sleeves.",
+          "random weights its peak lies in the sign no more often than in a decoy. A cover is never "
+          "nothing: here it has the colour of the background, while a grey square on black would be a new "
+          "thing, and the map would also show where that disturbs. And a maximised picture can be "
+          "adversarial: by plain ascent the network is certain of pictures in which another one recognises "
+          "next to nothing. Both remedies put into the picture what we take to be natural. The second chart "
+          "of a full run shows them apart: regularised ascent, and noise in training, which here does more "
+          "for recognition. Even then a picture shows what tells a class from the others, which need not be "
+          "the whole of it: of a pullover, the sleeves.",
       .sources = {"Zeiler & Fergus, Visualizing and understanding convolutional networks, 2013",
                   "Erhan, Bengio, Courville & Vincent, Visualizing higher-layer features of a deep network, "
                   "2009",

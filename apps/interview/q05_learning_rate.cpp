@@ -204,12 +204,12 @@ experiment::Experiment learning_rate() {
           "from 0.001 to 0.002, and that grid sees less than one decade. Search on a logarithmic scale.",
       .method =
           "A network of four dense layers learns Fashion-MNIST (4000 pictures, pooled to 14 x 14) at rates "
-          "spread evenly over the logarithms from 0.00001 to 1, with Adam and with SGD. A rate is good where "
-          "validation accuracy, with straight lines between the measurements, is within one point of the "
-          "best of the curve. From the length of the good stretch follows the chance that five draws hit it: "
-          "1 - (1 - p)^5, with p its share of the axis, logarithmic or linear. The grid hits it or does not. "
-          "For the control, rates are counted in a unit in which the best one just found for SGD is 0.3, and "
-          "the curve is measured again from another start.",
+          "spread evenly over the logarithms from 0.00001 to 1, with Adam and with SGD. A rate is good "
+          "where validation accuracy, with straight lines between the measurements, is within one point of "
+          "the best of the curve. From the length of the good stretch follows the chance that five draws "
+          "hit it: 1 - (1 - p)^5, with p its share of the axis, logarithmic or linear. The grid hits it or "
+          "does not. For the control, rates are counted in a unit in which the best one just found for SGD "
+          "is 0.3, and the curve is measured again from another start.",
       .claims = {at_least("Adam, chance of a good rate: 5 log draws minus 5 linear draws", 0.1, Unit::points),
                  at_least("SGD with momentum 0.9: 5 log draws minus 5 linear draws", 0.1, Unit::points),
                  at_least("Adam: 5 log draws minus the grid", 0.1, Unit::points),

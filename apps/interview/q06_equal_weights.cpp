@@ -140,9 +140,9 @@ experiment::Experiment equal_weights() {
                   .guides = {{"chance", 10}}}},
       .fine_print =
           "It is not the value that does harm but the symmetry: noise of a hundredth is enough to break it, "
-          "and so would dropout. Biases may well start equal, and usually do. The units stay the same to the "
-          "last bit or so; where sums are taken in another order for another unit, rounding can set them "
-          "apart in the end.",
+          "and so would dropout. Biases may well start equal, and usually do. The units stay the same to "
+          "the last bit or so; where sums are taken in another order for another unit, rounding can set "
+          "them apart in the end.",
       .sources = {"Rumelhart, Hinton & Williams, Learning representations by back-propagating errors, 1986"},
       .cause = "The equal start: the weights are drawn.",
       .run = q06::run};

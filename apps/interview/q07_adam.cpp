@@ -231,9 +231,10 @@ experiment::Experiment adam() {
       .method =
           "Logistic regression on 20 correlated features in units that spread over three decades, trained "
           "with all 500 samples in every step from weights of zero. Steps are counted until no more than a "
-          "fifth of the way from the first loss to the lowest is left, for 20 steps in a row, each optimizer "
-          "at its best rate of one grid from 0.001 to 10. One that takes longer than the run is counted with "
-          "the length of the run, which is in its favour. Then Adam plays a game that was made to defeat it.",
+          "fifth of the way from the first loss to the lowest is left, for 20 steps in a row, each "
+          "optimizer at its best rate of one grid from 0.001 to 10. One that takes longer than the run is "
+          "counted with the length of the run, which is in its favour. Then Adam plays a game that was made "
+          "to defeat it.",
       .claims = {on_every_seed(at_most("steps of Adam / steps of SGD", 0.5, Unit::times)),
                  on_every_seed(at_least("steps of Adam without momentum (beta1 = 0) / steps of Adam", 1.5,
                                         Unit::times)),
@@ -243,8 +244,8 @@ experiment::Experiment adam() {
                  otherwise(
                      "Adam does not make scales a matter of indifference: with standardised features it is "
                      "faster still.",
-                     on_every_seed(at_least("steps of Adam in these units / steps of Adam with every feature "
-                                            "standardised",
+                     on_every_seed(at_least("steps of Adam in these units / steps of Adam with every "
+                                            "feature standardised",
                                             1, Unit::times))),
                  otherwise("There are losses on which Adam ends in the worst place of all.",
                            on_every_seed(
@@ -275,14 +276,14 @@ experiment::Experiment adam() {
                   .series = {}}},
       .fine_print =
           "Steps per parameter do not make an optimizer blind to units: where a feature is 100 times "
-          "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. At "
-          "the rate that suits it best the weights of the largest features overshoot, and the loss rises far "
-          "before it falls. Standardising the features helps Adam too, and then SGD with momentum is as "
+          "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. "
+          "At the rate that suits it best the weights of the largest features overshoot, and the loss rises "
+          "far before it falls. Standardising the features helps Adam too, and then SGD with momentum is as "
           "fast. What remains is that the features are correlated; momentum deals with that, and whitening "
-          "removes it. The running mean of squares forgets, so that rare large gradients count for less than "
-          "frequent small ones: in Reddi's game Adam walks to the worst place, and AMSGrad, whose mean never "
-          "falls, to the best. And steps to a training loss are not accuracy on new data, where tuned SGD "
-          "can be ahead.",
+          "removes it. The running mean of squares forgets, so that rare large gradients count for less "
+          "than frequent small ones: in Reddi's game Adam walks to the worst place, and AMSGrad, whose mean "
+          "never falls, to the best. And steps to a training loss are not accuracy on new data, where tuned "
+          "SGD can be ahead.",
       .sources =
           {"Kingma & Ba, Adam: a method for stochastic optimization, 2015",
            "Wilson, Roelofs, Stern, Srebro & Recht, The marginal value of adaptive gradient methods in "

@@ -256,15 +256,15 @@ experiment::Experiment batch_size() {
       .slug = "batch-size",
       .question = "Batch, mini-batch or stochastic gradient descent: what is the trade?",
       .answer =
-          "Batch gradient descent takes the gradient of all samples: exact, but every step costs a pass over "
-          "the data and the memory for it. Stochastic gradient descent steps after every sample: cheap steps "
-          "along a noisy gradient, one after another, with nothing to do side by side. Mini-batches lie in "
-          "between: the variance falls as 1 / B, and the hardware is busy.",
+          "Batch gradient descent takes the gradient of all samples: exact, but every step costs a pass "
+          "over the data and the memory for it. Stochastic gradient descent steps after every sample: cheap "
+          "steps along a noisy gradient, one after another, with nothing to do side by side. Mini-batches "
+          "lie in between: the variance falls as 1 / B, and the hardware is busy.",
       .method =
           "Pictures of Fashion-MNIST (8192, in a quick run 2048, pooled to 14 x 14) and a network with 32 "
           "hidden units. The gradient of B pictures, drawn without replacement, is compared with that of "
-          "all, before training. Then plain gradient descent runs to a test accuracy of 70 %, with 1, 64 and "
-          "all pictures in a batch, each at the best of six rates from 0.003 to 1, from several starts. "
+          "all, before training. Then plain gradient descent runs to a test accuracy of 70 %, with 1, 64 "
+          "and all pictures in a batch, each at the best of six rates from 0.003 to 1, from several starts. "
           "LibTorch's own count of allocated bytes gives the memory of one step. Last, eight runs from the "
           "same weights, with pictures drawn anew, show how far noise drives them apart.",
       .claims =
@@ -274,8 +274,8 @@ experiment::Experiment batch_size() {
            on_every_seed(at_least("B = 64 is there in at most half the seconds of B = 1 (1: yes, 0: no)", 1)),
            geometric(at_least("memory of a step, B = 64 / B = 1", 2, Unit::times)),
            geometric(at_least("memory of a step, all in one batch / B = 64", 8, Unit::times)),
-           otherwise("Small batches are not noisy by themselves: with eight times the learning rate, a batch "
-                     "eight times as large spreads the runs as much.",
+           otherwise("Small batches are not noisy by themselves: with eight times the learning rate, a "
+                     "batch eight times as large spreads the runs as much.",
                      geometric(between("spread of eight runs, B = 64 with rate 0.08 / B = 8 with rate 0.01",
                                        0.5, 2, Unit::times))),
            geometric(at_least("spread of eight runs, both with rate 0.01, B = 8 / B = 64", 4, Unit::times))},
@@ -314,16 +314,16 @@ experiment::Experiment batch_size() {
       .fine_print =
           "Noise of small batches is said to regularise. But noise is not a matter of the batch size alone: "
           "eight times the batch at eight times the rate is as noisy, and at the same rate it is not. "
-          "Whoever compares batch sizes at one rate compares noise as well. The variance falls as 1 / B only "
-          "while B is small beside the data; without replacement it is (N - B) / (N - 1) times that, and "
-          "nothing is left of it when the batch is all. A larger batch pays as long as noise is what limits "
-          "the rate: from 1 to 64 pictures the steps become many times fewer, from 64 to all hardly fewer, "
-          "at many times the pictures. In pictures seen, one at a time is the thriftiest; it loses by the "
-          "time that its many steps take, each of which costs far more than a 64th of one with 64 pictures. "
-          "How much more depends on the machine, and no two runs take the same time: so only whether it is "
-          "clearly slower is judged, and steps, which are the same in every run, stand for the rest. Memory "
-          "does not grow in proportion at first, because the gradients of the weights need the same room "
-          "with any batch.",
+          "Whoever compares batch sizes at one rate compares noise as well. The variance falls as 1 / B "
+          "only while B is small beside the data; without replacement it is (N - B) / (N - 1) times that, "
+          "and nothing is left of it when the batch is all. A larger batch pays as long as noise is what "
+          "limits the rate: from 1 to 64 pictures the steps become many times fewer, from 64 to all hardly "
+          "fewer, at many times the pictures. In pictures seen, one at a time is the thriftiest; it loses "
+          "by the time that its many steps take, each of which costs far more than a 64th of one with 64 "
+          "pictures. How much more depends on the machine, and no two runs take the same time: so only "
+          "whether it is clearly slower is judged, and steps, which are the same in every run, stand for "
+          "the rest. Memory does not grow in proportion at first, because the gradients of the weights need "
+          "the same room with any batch.",
       .sources =
           {"Robbins & Monro, A stochastic approximation method, 1951",
            "Bottou & Bousquet, The tradeoffs of large scale learning, 2007",

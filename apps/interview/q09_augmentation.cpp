@@ -152,20 +152,20 @@ experiment::Experiment augmentation() {
       .slug = "augmentation",
       .question = "What is data augmentation?",
       .answer =
-          "New training pictures made from old ones, by changes that leave the label as it is: turn, mirror, "
-          "blur. The network sees every picture differently each time, and learns that the changes do not "
-          "matter.",
+          "New training pictures made from old ones, by changes that leave the label as it is: turn, "
+          "mirror, blur. The network sees every picture differently each time, and learns that the changes "
+          "do not matter.",
       .method =
           "A perceptron learns Fashion-MNIST from 500 pictures, as they are and augmented anew in every "
           "pass, for the same number of steps, each at the better of two learning rates. It is tested on "
-          "pictures like snapshots (mirrored, turned by up to 15 degrees, moved, scaled, blurred) and on the "
-          "tidy test set. Then digits are learned as they are, and with each turned upside down half of the "
-          "time and flipped half of the time.",
+          "pictures like snapshots (mirrored, turned by up to 15 degrees, moved, scaled, blurred) and on "
+          "the tidy test set. Then digits are learned as they are, and with each turned upside down half of "
+          "the time and flipped half of the time.",
       .claims = {at_least("snapshots of clothes: test accuracy, augmented minus as they are", 0.01,
                           Unit::points)},
       .controls =
-          {otherwise("Augmentation can cost accuracy: it says what does not matter, and for digits the way "
-                     "up does.",
+          {otherwise("Augmentation can cost accuracy: it says what does not matter, and with digits it "
+                     "matters which way is up.",
                      on_every_seed(at_most("digits, turned over in training: test accuracy minus as they are",
                                            0, Unit::points))),
            otherwise(

@@ -281,8 +281,8 @@ experiment::Experiment gan() {
           "The game is played on eight Gaussians on a ring, then once more with a discriminator that learns "
           "300 times more slowly. A discriminator is trained against pictures of a generator that stays as "
           "it is, and the gradient that it would get is measured for both forms of its loss: raise log "
-          "D(G(z)), or lower log(1 - D(G(z))). Last, a generator is trained on clothes of 14 x 14 pixels and "
-          "asked for each class, and a classifier that has seen real pictures alone names what it made.",
+          "D(G(z)), or lower log(1 - D(G(z))). Last, a generator is trained on clothes of 14 x 14 pixels "
+          "and asked for each class, and a classifier that has seen real pictures alone names what it made.",
       .claims = {on_every_seed(at_least("ring: modes covered, of 8", 7)),
                  at_least("ring: share of samples near a mode, within 3 standard deviations", 0.8,
                           Unit::percent),
@@ -292,8 +292,8 @@ experiment::Experiment gan() {
                  at_least("clothes: samples that the classifier names as the generator was asked", 0.5,
                           Unit::percent),
                  otherwise(
-                     "Nothing makes sure that every mode is covered: with a slow discriminator the generator "
-                     "leaves out half of them or more.",
+                     "Nothing makes sure that every mode is covered: with a slow discriminator the "
+                     "generator leaves out half of them or more.",
                      on_every_seed(at_most("ring, discriminator 300 times slower: modes covered, of 8", 4)))},
       .controls = {at_most("ring, generator untrained: share of samples near a mode", 0.3, Unit::percent),
                    geometric(
@@ -330,8 +330,8 @@ experiment::Experiment gan() {
           "is: it is asked to be taken for real, not to be complete. The same two networks that find all "
           "modes lose most of them where the discriminator lags behind, because the generator then runs to "
           "whatever place is taken for real at the moment. On pictures nobody can count the modes, and that "
-          "a classifier names them says that they are recognisable, not that they are as varied as the data. "
-          "Of the many losses proposed since, none proved better throughout once all were tuned alike.",
+          "a classifier names them says that they are recognisable, not that they are as varied as the "
+          "data. Of the many losses proposed since, none proved better throughout once all were tuned alike.",
       .sources = {"Goodfellow et al., Generative adversarial nets, 2014",
                   "Metz, Poole, Pfau & Sohl-Dickstein, Unrolled generative adversarial networks, 2017",
                   "Lucic, Kurach, Michalski, Gelly & Bousquet, Are GANs created equal? A large-scale study, "

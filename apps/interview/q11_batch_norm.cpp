@@ -309,33 +309,32 @@ experiment::Experiment batch_norm() {
           "become possible, and training needs fewer steps. The statistics are those of a few pictures "
           "drawn at random; their noise regularises a little.",
       .method =
-          "A dense network of twelve hidden layers of 64 ReLUs, with He's initialisation, learns clothes "
-          "of 14 by 14 pixels by plain SGD. Its loss after 60 steps is measured at learning rates from "
-          "0.02 to 5; the steps to a loss of 1 are counted at the best of four rates, over several "
-          "starts. The same is done with noise that scales and moves each unit anew in every step, after "
-          "it was normalised; with the statistics of the first batch, kept for good; and with one hidden "
-          "layer. Then the same pictures are shown in different company, and 500 pictures (300 where it is "
-          "quick) are learned "
+          "A dense network of twelve hidden layers of 64 ReLUs, with He's initialisation, learns clothes of "
+          "14 by 14 pixels by plain SGD. Its loss after 60 steps is measured at learning rates from 0.02 to "
+          "5; the steps to a loss of 1 are counted at the best of four rates, over several starts. The same "
+          "is done with noise that scales and moves each unit anew in every step, after it was normalised; "
+          "with the statistics of the first batch, kept for good; and with one hidden layer. Then the same "
+          "pictures are shown in different company, and 500 pictures (300 where it is quick) are learned "
           "for long, normalised over 64 and over 16 of them.",
       .claims =
           {on_every_seed(
                at_least("largest learning rate that learns, with batch norm over without", 5, Unit::times)),
            on_every_seed(at_most("steps to a loss of 1, with batch norm over without", 0.8, Unit::times)),
            otherwise(
-               "Batch norm is not about internal covariate shift: with noise that brings the shift back, "
-               "training is still faster than without batch norm.",
+               "Less shift of what a layer is given is not what makes batch norm fast: with noise that "
+               "brings the shift back, training is still faster than without batch norm.",
                on_every_seed(at_most("steps to a loss of 1, with noise after the normalisation over without "
                                      "batch norm",
                                      0.95, Unit::times))),
-           on_every_seed(at_least("how far the mean of a unit in the middle moves in a step: with that noise "
-                                  "over without batch norm",
+           on_every_seed(at_least("how far the mean of a unit in the middle moves in a step: with that "
+                                  "noise over without batch norm",
                                   0.5, Unit::times)),
-           at_least("in training mode: how much a picture's logits vary with its company, as a share of "
-                    "how they vary over pictures",
+           at_least("in training mode: how much a picture's logits vary with its company, as a share of how "
+                    "they vary over pictures",
                     0.05, Unit::percent),
            on_every_seed(at_most("the same in evaluation mode", 1e-6)),
-           on_every_seed(at_most("few pictures, training minus test accuracy: normalised over 16 minus "
-                                 "over 64",
+           on_every_seed(at_most("few pictures, training minus test accuracy: normalised over 16 minus over "
+                                 "64",
                                  -0.02, Unit::points))},
       .controls = {on_every_seed(
                        between("one hidden layer: steps to a loss of 1, with batch norm over without", 0.67,
@@ -363,15 +362,14 @@ experiment::Experiment batch_norm() {
                   .marks = image::Marks::bars,
                   .categories = {"nothing", "64 pictures", "16 pictures"}}},
       .fine_print =
-          "That batch norm helps is not in doubt; why, is. It was proposed against internal covariate shift, "
-          "the change of what a layer is given while the layers below it learn. But when noise brings back "
-          "about as much of it as there is without batch norm, training is still faster than without; a "
-          "smoother "
-          "loss, on which longer steps can be trusted, explains more. Nor is it the better start: with the "
-          "first batch's statistics, kept, the largest rate is smaller than without. The noise of the "
-          "statistics narrows the gap between training and test, yet a narrower gap is not a better network: "
-          "in the last chart the three hardly differ on the test pictures. And a shallow network that was "
-          "well initialised gains little.",
+          "That batch norm helps is not in doubt; why, is. It was proposed against internal covariate "
+          "shift, the change of what a layer is given while the layers below it learn. But when noise "
+          "brings back about as much of it as there is without batch norm, training is still faster than "
+          "without; a smoother loss, on which longer steps can be trusted, explains more. Nor is it the "
+          "better start: with the first batch's statistics, kept, the largest rate is smaller than without. "
+          "The noise of the statistics narrows the gap between training and test, yet a narrower gap is not "
+          "a better network: in the last chart the three hardly differ on the test pictures. And a shallow "
+          "network that was well initialised gains little.",
       .sources =
           {"Ioffe & Szegedy, Batch normalization: accelerating deep network training by reducing internal "
            "covariate shift, 2015",

@@ -196,16 +196,16 @@ experiment::Experiment multi_task() {
       .slug = "multi-task",
       .question = "When does multi-task learning help, and how are the tasks joined?",
       .answer =
-          "When a task has few labels and a related one has many: what helps with one helps with the "
-          "other. Hard sharing gives both the same lower layers and each a head of its own; soft sharing "
-          "gives each its own layers and keeps their weights close by a penalty.",
+          "When a task has few labels and a related one has many: what helps with one helps with the other. "
+          "Hard sharing gives both the same lower layers and each a head of its own; soft sharing gives "
+          "each its own layers and keeps their weights close by a penalty.",
       .method =
           "A dense network with hidden layers of 64 and 32 units puts the clothes of Fashion-MNIST, small, "
-          "moved about and noisy, into six groups, taught by 100 labels; beside it 6000 other pictures "
-          "are told apart by their ten kinds. It learns alone, with both hidden layers shared, or with "
-          "the squared distance between the two networks' weights added to the loss, each at the better "
-          "of two learning rates, over several draws of the 100. Then it has more labels, up to 3000, and "
-          "last the kinds are drawn by lot.",
+          "moved about and noisy, into six groups, taught by 100 labels; beside it 6000 other pictures are "
+          "told apart by their ten kinds. It learns alone, with both hidden layers shared, or with the "
+          "squared distance between the two networks' weights added to the loss, each at the better of two "
+          "learning rates, over several draws of the 100. Then it has more labels, up to 3000, and last the "
+          "kinds are drawn by lot.",
       .claims =
           {on_every_seed(at_least("100 labels, test accuracy: hard sharing minus alone", 0.01, Unit::points)),
            on_every_seed(at_least("100 labels, test accuracy: soft sharing minus alone", 0.01, Unit::points)),
@@ -229,16 +229,16 @@ experiment::Experiment multi_task() {
                   .marks = image::Marks::bars,
                   .categories = {"ten kinds", "drawn by lot"}}},
       .fine_print =
-          "A second task is no gift: with labels drawn by lot it takes the shared layers for itself, "
-          "and the first task is done worse than alone, which is called negative transfer. It need "
-          "not be so extreme; tasks that want different features hinder each other, too. Whether two "
-          "tasks are related is found out by trying. With labels enough of its own, a task has "
-          "little to gain. And soft sharing has one more knob: with no penalty it is two networks, "
-          "with a large one it is hard sharing.",
+          "A second task is no gift: with labels drawn by lot it takes the shared layers for itself, and "
+          "the first task is done worse than alone, which is called negative transfer. It need not be so "
+          "extreme; tasks that want different features hinder each other, too. Whether two tasks are "
+          "related is found out by trying. With labels enough of its own, a task has little to gain. And "
+          "soft sharing has one more knob: with no penalty it is two networks, with a large one it is hard "
+          "sharing.",
       .sources =
           {"Caruana, Multitask learning, 1997",
-           "Duong, Cohn, Bird & Cook, Low resource dependency parsing: cross-lingual parameter sharing "
-           "in a neural network parser, 2015",
+           "Duong, Cohn, Bird & Cook, Low resource dependency parsing: cross-lingual parameter sharing in a "
+           "neural network parser, 2015",
            "Ruder, An overview of multi-task learning in deep neural networks, 2017"},
       .cause = "Sharing: every network learns its task alone.",
       .run = q12::run};

@@ -223,8 +223,8 @@ experiment::Experiment relu_before_sigmoid() {
       .question = "What happens if the output is a sigmoid behind a ReLU?",
       .answer =
           "A ReLU gives nothing below 0, and the sigmoid of 0 is one half: no probability can be below one "
-          "half. By the rule that p >= 0.5 is a yes the network says yes to everything, and each no costs at "
-          "least ln 2, however long it trains.",
+          "half. By the rule that p >= 0.5 is a yes the network says yes to everything, and each no costs "
+          "at least ln 2, however long it trains.",
       .method =
           "A network of three dense layers learns to tell coats (yes) from dresses (no), 1000 pictures of "
           "each from Fashion-MNIST pooled to 14 x 14, with a ReLU before its sigmoid and without. Each is "

@@ -149,8 +149,8 @@ experiment::Experiment exploding_gradients() {
           "They are clipped: where the gradient's norm, or an entry, exceeds a limit, it is set to the "
           "limit. One step over a cliff of the loss then does no harm, and training goes on.",
       .method =
-          "A recurrent network of 24 tanh units, its recurrent weights drawn with a spectral radius of 4, is "
-          "asked for the bit that it was shown last, after noise. With 30 steps the gradient grows a "
+          "A recurrent network of 24 tanh units, its recurrent weights drawn with a spectral radius of 4, "
+          "is asked for the bit that it was shown last, after noise. With 30 steps the gradient grows a "
           "thousandfold and more on its way back. Runs that reach 90 % are counted with the gradient as it "
           "is, with entries clamped to 0.1, and with the norm clipped to 1, each at the best of four "
           "learning rates from 1e-5 to 3.",

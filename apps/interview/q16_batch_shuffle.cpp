@@ -152,8 +152,8 @@ experiment::Experiment batch_shuffle() {
       .slug = "batch-shuffle",
       .question = "Must batch gradient descent shuffle its samples?",
       .answer =
-          "No. Each step follows the mean of the gradients of all samples, and a mean does not depend on the "
-          "order in which its terms are added.",
+          "No. Each step follows the mean of the gradients of all samples, and a mean does not depend on "
+          "the order in which its terms are added.",
       .method =
           "A network of three dense layers with tanh learns 1000 pictures of Fashion-MNIST (a quick run: "
           "500), pooled to 14 x 14, by gradient descent on the whole batch, at a rate of 0.03. The samples "
@@ -187,8 +187,8 @@ experiment::Experiment batch_shuffle() {
           "of ReLU can do the same at smaller rates, which is why this network has tanh. Whoever wants to "
           "repeat such a run to the digit must keep the order, even though the method does not ask for one.",
       .sources = {"Goldberg, What every computer scientist should know about floating-point arithmetic, 1991",
-                  "Cohen, Kaur, Li, Kolter & Talwalkar, Gradient descent on neural networks typically occurs "
-                  "at the edge of stability, 2021"},
+                  "Cohen, Kaur, Li, Kolter & Talwalkar, Gradient descent on neural networks typically "
+                  "occurs at the edge of stability, 2021"},
       .cause = "The whole batch: the gradients are those of mini-batches.",
       .run = q16::run};
 }

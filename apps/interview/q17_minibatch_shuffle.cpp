@@ -213,12 +213,12 @@ experiment::Experiment minibatch_shuffle() {
           "forgets the others meanwhile.",
       .method =
           "A network of two dense layers learns Fashion-MNIST (4000 pictures, pooled to 14 x 14) by plain "
-          "stochastic gradient descent on batches of 50: class after class, in an order shuffled once, or in "
-          "one shuffled before each pass. Test accuracy is taken after 2 passes, for 8 starts with weights "
-          "and pictures of their own. For two of them it is taken in the end too, as the mean over the last "
-          "half of 20 passes (a quick run has 2000 pictures and 8 passes). Each order has that rate of the "
-          "second chart which is best for it on 1000 validation pictures. In the control all pictures are "
-          "one batch.",
+          "stochastic gradient descent on batches of 50: class after class, in an order shuffled once, or "
+          "in one shuffled before each pass. Test accuracy is taken after 2 passes, for 8 starts with "
+          "weights and pictures of their own. For two of them it is taken in the end too, as the mean over "
+          "the last half of 20 passes (a quick run has 2000 pictures and 8 passes). Each order has that "
+          "rate of the second chart which is best for it on 1000 validation pictures. In the control all "
+          "pictures are one batch.",
       .claims =
           {at_least(
                "after 2 passes: test accuracy lost by class after class, against shuffled before each pass",
@@ -246,10 +246,10 @@ experiment::Experiment minibatch_shuffle() {
           "sorted samples comes near to one step along the gradient of all of them, so that passes without "
           "end would reach the goal in any order: further passes win back a part of the loss. Where data is "
           "plentiful and passes are few, there is nothing to win it back with. And shuffling once does "
-          "nearly all of the work. Shuffling again before each pass is said to do slightly better, since one "
-          "order repeats its own bias in every pass; that is proved for convex functions after many passes. "
-          "Here what is gained is small beside what sorting loses, and which of the two is ahead can change "
-          "from seed to seed.",
+          "nearly all of the work. Shuffling again before each pass is said to do slightly better, since "
+          "one order repeats its own bias in every pass; that is proved for convex functions after many "
+          "passes. Here what is gained is small beside what sorting loses, and which of the two is ahead "
+          "can change from seed to seed.",
       .sources = {"Bertsekas, Incremental gradient, subgradient, and proximal methods for convex "
                   "optimization: a survey, 2011",
                   "Gurbuzbalaban, Ozdaglar & Parrilo, Why random reshuffling beats stochastic gradient "

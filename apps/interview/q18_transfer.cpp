@@ -218,9 +218,9 @@ experiment::Experiment transfer() {
       .fine_print =
           "What is handed on must be of use: the kinds were chosen so that each half has tops and shoes. "
           "From the first five classes of Fashion-MNIST, tops and trousers, to the last five, mostly shoes, "
-          "these small networks gained nothing when it was tried. And layers learn together: cut between two "
-          "of them, and the upper ones have to find again what the lower ones relied on. The right cut is a "
-          "matter of trying, as the maps show.",
+          "these small networks gained nothing when it was tried. And layers learn together: cut between "
+          "two of them, and the upper ones have to find again what the lower ones relied on. The right cut "
+          "is a matter of trying, as the maps show.",
       .sources =
           {"Yosinski, Clune, Bengio & Lipson, How transferable are features in deep neural networks?, 2014"},
       .cause = "What the kept layers know: they come from a network that was taught labels drawn by lot.",

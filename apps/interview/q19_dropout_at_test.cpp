@@ -175,9 +175,9 @@ experiment::Experiment dropout_at_test() {
       .fine_print =
           "\"What the masked networks give on average\" is exact only where nothing bends: with ReLUs the "
           "mean over the masks is another output than evaluation mode's, though it names nearly the same "
-          "classes. And dropout is sometimes kept at test time on purpose. Monte Carlo dropout averages many "
-          "masked passes; that is about as accurate as evaluation mode and costs as many times more, but how "
-          "far the passes disagree tells where the network is in doubt.",
+          "classes. And dropout is sometimes kept at test time on purpose. Monte Carlo dropout averages "
+          "many masked passes; that is about as accurate as evaluation mode and costs as many times more, "
+          "but how far the passes disagree tells where the network is in doubt.",
       .sources = {"Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: a simple way to "
                   "prevent neural networks from overfitting, 2014",
                   "Baldi & Sadowski, Understanding dropout, 2013",

@@ -257,8 +257,8 @@ experiment::Experiment dropout() {
                          Unit::points),
                  at_most("mean absolute correlation of two units, p = 0.5 minus p = 0: first hidden layer",
                          -0.03),
-                 otherwise("Less correlated are the units of the first hidden layer; those of the second are "
-                           "so less, or not at all.",
+                 otherwise("Units become less correlated in the first hidden layer; in the second less so, "
+                           "or not at all.",
                            at_least("the same change, second hidden layer minus first", 0.01)),
                  at_least("accuracy lost where half of the hidden units go, p = 0 minus p = 0.5", 0.05,
                           Unit::points),
@@ -284,18 +284,18 @@ experiment::Experiment dropout() {
                   .marks = image::Marks::bars,
                   .categories = {"1st, before", "1st, after", "2nd, before", "2nd, after"}}},
       .fine_print =
-          "The labels by lot were added after the same test with all labels right had ended undecided: there "
-          "p = 0.5 changed the accuracy by +0.3 points [-0.6, +1.3] in a full run and by +0.4, -0.4 and -0.8 "
-          "in quick ones, so that 'not lower' by half a point was not established. This verdict holds where "
-          "some labels are wrong, and the setting was chosen to show the effect. Scaling the weights gives "
-          "the mean of the masked networks' logits exactly where nothing bends between the layers (and the "
-          "renormalised geometric mean of their probabilities for one softmax layer); with ReLUs it is an "
-          "approximation, though a good one. The units of the first hidden layer are less correlated, though "
-          "hardly so before their ReLU: it seems that they agree less because they are seldom active. Those "
-          "of the second are no less correlated, and yet the network can lose half of its units, which ruins "
-          "the one without dropout: co-adaptation is about what a unit needs, not about what it resembles. "
-          "What dropout brings depends on what there is to learn by heart; where pictures are many and units "
-          "few it costs accuracy.",
+          "The labels by lot were added after the same test with all labels right had ended undecided: "
+          "there p = 0.5 changed the accuracy by +0.3 points [-0.6, +1.3] in a full run and by +0.4, -0.4 "
+          "and -0.8 in quick ones, so that 'not lower' by half a point was not established. This verdict "
+          "holds where some labels are wrong, and the setting was chosen to show the effect. Scaling the "
+          "weights gives the mean of the masked networks' logits exactly where nothing bends between the "
+          "layers (and the renormalised geometric mean of their probabilities for one softmax layer); with "
+          "ReLUs it is an approximation, though a good one. The units of the first hidden layer are less "
+          "correlated, though hardly so before their ReLU: it seems that they agree less because they are "
+          "seldom active. Those of the second are no less correlated, and yet the network can lose half of "
+          "its units, which ruins the one without dropout: co-adaptation is about what a unit needs, not "
+          "about what it resembles. What dropout brings depends on what there is to learn by heart; where "
+          "pictures are many and units few it costs accuracy.",
       .sources = {"Hinton, Srivastava, Krizhevsky, Sutskever & Salakhutdinov, Improving neural networks by "
                   "preventing co-adaptation of feature detectors, 2012",
                   "Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: a simple way to "

@@ -261,8 +261,9 @@ Trial run(const Setting& setting) {
                         "(positive, blue). The first two are made of the same words, and so are the last "
                         "two: a bag cannot tell them apart. The LSTM was trained on whole reviews only.",
                         running_verdicts(reviews.lstm.network)},
-                       {"Four of the voices that were made: time to the right, frequency upwards, dark where "
-                        "it is loud. The fine lines are multiples of the pitch, the dark bands the formants.",
+                       {"Four of the voices that were made: time to the right, frequency upwards, dark "
+                        "where it is loud. The fine lines are multiples of the pitch, the dark bands the "
+                        "formants.",
                         spectrograms(setting)}}};
 }
 
@@ -285,19 +286,20 @@ experiment::Experiment many_to_one() {
           "bands. An LSTM of 16 units reads the steps in order; a dense network gets their mean, the bag. "
           "Last, reviews of eight clauses of which one decides, for LSTMs that answer from the last state "
           "and from each unit's maximum over all states. Each learns at the better of two rates.",
-      .claims =
-          {at_least("reviews with \"not\" and \"but\", LSTM: test accuracy", 0.95, Unit::percent),
-           at_most("the same, bag of words: test accuracy", 0.75, Unit::percent),
-           at_least("man or woman by the voice, LSTM: test accuracy", 0.95, Unit::percent),
-           otherwise("Not all that comes as a sequence wants a recurrent network: a voice is told by a bag "
+      .claims = {at_least("reviews with \"not\" and \"but\", LSTM: test accuracy", 0.95, Unit::percent),
+                 at_most("the same, bag of words: test accuracy", 0.75, Unit::percent),
+                 at_least("man or woman by the voice, LSTM: test accuracy", 0.95, Unit::percent),
+                 otherwise(
+                     "Not all that comes as a sequence wants a recurrent network: a voice is told by a bag "
                      "of its frames as well.",
                      between("the same, LSTM minus bag of frames", -0.05, 0.05, Unit::points)),
-           otherwise(
-               "The last state is not the best summary: where the first of eight clauses decides, the "
-               "maximum over all states is far ahead.",
-               at_least("the first of eight clauses decides: test accuracy, answer from the maximum over all "
-                        "states minus from the last state",
-                        0.2, Unit::points))},
+                 otherwise(
+                     "The last state is not the best summary: where the first of eight clauses decides, the "
+                     "maximum over all states is far ahead.",
+                     at_least(
+                         "the first of eight clauses decides: test accuracy, answer from the maximum over "
+                         "all states minus from the last state",
+                         0.2, Unit::points))},
       .controls = {between("majority of three adjectives, where order is nothing: test accuracy, LSTM minus "
                            "bag",
                            -0.03, 0.03, Unit::points),
@@ -323,8 +325,8 @@ experiment::Experiment many_to_one() {
           "voices are told apart as well by the mean of their frames, for pitch and formants are there all "
           "the time. It is needed where the order matters. And the last state favours what came last: where "
           "the deciding word stands 35 steps before the end, the last state stays at chance for the whole "
-          "training, during which the maximum over all states learns all of it. Pooling over the states, and "
-          "attention, give every step a short way to the answer.",
+          "training, during which the maximum over all states learns all of it. Pooling over the states, "
+          "and attention, give every step a short way to the answer.",
       .sources = {"Hochreiter & Schmidhuber, Long short-term memory, 1997",
                   "Peterson & Barney, Control methods used in a study of the vowels, 1952",
                   "Iyyer, Manjunatha, Boyd-Graber & Daum\u00e9, Deep unordered composition rivals syntactic "

@@ -148,9 +148,9 @@ experiment::Experiment bidirectional() {
                   .series = {},
                   .guides = {{"chance", 50}}}},
       .fine_print =
-          "It is not the direction but the missing future: a one-way network that may answer two steps later "
-          "is as good, and so is the bidirectional one once it is shown those two steps. Speech recognition "
-          "buys the future by such a delay.",
+          "It is not the direction but the missing future: a one-way network that may answer two steps "
+          "later is as good, and so is the bidirectional one once it is shown those two steps. Speech "
+          "recognition buys the future by such a delay.",
       .sources =
           {"Schuster & Paliwal, Bidirectional recurrent neural networks, 1997",
            "Graves & Schmidhuber, Framewise phoneme classification with bidirectional LSTM and other neural "

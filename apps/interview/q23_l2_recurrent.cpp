@@ -160,11 +160,9 @@ experiment::Experiment l2_recurrent() {
           "overfitting, and if anything against exploding gradients.",
       .method =
           "A recurrent network of 24 tanh units is shown one of four digits and asked for it after 29 steps "
-          "of noise. A penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each network "
-          "learns at the better of two rates, with a second start where the first fails. The Jacobian "
-          "dh_T/dh_1 is "
-          "multiplied together during the "
-          "training, and its size is taken.",
+          "of noise. A penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each "
+          "network learns at the better of two rates, with a second start where the first fails. The "
+          "Jacobian dh_T/dh_1 is multiplied together during the training, and its size is taken.",
       .claims = {on_every_seed(at_most("size of dh_T/dh_1, lambda 3 over lambda 0", 1e-3, Unit::times)),
                  on_every_seed(
                      at_most("digits recalled, the best lambda above 0 minus lambda 0", 0.02, Unit::points)),
@@ -194,12 +192,11 @@ experiment::Experiment l2_recurrent() {
           "What bounds the gradient is the largest singular value of W, not its spectral radius: a matrix "
           "whose eigenvalues are all 0.5 can stretch a vector manyfold before its powers die away. Weights "
           "near orthogonal keep the gradient, gates (LSTM) more so. And a network may remember with a "
-          "vanished gradient: once its states sit in the flat ends of tanh, the digit is kept and nothing is "
-          "learned from it, which is why the Jacobian is measured during the training and not after it.",
-      .sources =
-          {"Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013",
-           "Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear "
-           "neural networks, 2013"},
+          "vanished gradient: once its states sit in the flat ends of tanh, the digit is kept and nothing "
+          "is learned from it, which is why the Jacobian is measured during the training and not after it.",
+      .sources = {"Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013",
+                  "Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in "
+                  "deep linear neural networks, 2013"},
       .cause = "The penalty: lambda is 0 throughout.",
       .run = q23::run};
 }

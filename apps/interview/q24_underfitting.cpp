@@ -123,9 +123,9 @@ experiment::Experiment underfitting() {
           "Underfitting: the model cannot fit even the data that it is shown. More capacity helps, or less "
           "regularisation, or better training; more data does not.",
       .method =
-          "Perceptrons learn Fashion-MNIST with a hidden layer of 2, 4, 16 and 64 units, each at the best of "
-          "three learning rates. The narrowest is given four times the data; the widest a weight decay that "
-          "is too strong. Last, a wide one learns labels that were drawn by lot.",
+          "Perceptrons learn Fashion-MNIST with a hidden layer of 2, 4, 16 and 64 units, each at the best "
+          "of three learning rates. The narrowest is given four times the data; the widest a weight decay "
+          "that is too strong. Last, a wide one learns labels that were drawn by lot.",
       .claims = {between("2 units: validation error minus training error", -0.08, 0.08, Unit::points),
                  at_least("training error, 2 units minus 64", 0.15, Unit::points),
                  at_least("validation error, 2 units minus 64", 0.15, Unit::points),

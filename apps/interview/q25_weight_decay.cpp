@@ -199,11 +199,11 @@ experiment::Experiment weight_decay() {
                   .guides = {{"the factor's pull, as in AdamW", 1}}}},
       .fine_print =
           "The factor carries the learning rate: whoever halves the rate and leaves the factor alone "
-          "regularises twice as much. And the two are the same for plain gradient descent only. Adam divides "
-          "the penalty's term by the usual size of the gradient like everything else, so that the weights "
-          "with the largest gradients are pulled least; AdamW multiplies instead. The two differ by rounding "
-          "only while the network is smooth, as with tanh here; a ReLU that tips over by rounding sets them "
-          "apart by some 1e-4.",
+          "regularises twice as much. And the two are the same for plain gradient descent only. Adam "
+          "divides the penalty's term by the usual size of the gradient like everything else, so that the "
+          "weights with the largest gradients are pulled least; AdamW multiplies instead. The two differ by "
+          "rounding only while the network is smooth, as with tanh here; a ReLU that tips over by rounding "
+          "sets them apart by some 1e-4.",
       .sources =
           {"Hanson & Pratt, Comparing biases for minimal network construction with back-propagation, 1988",
            "Loshchilov & Hutter, Decoupled weight decay regularization, 2019"},
