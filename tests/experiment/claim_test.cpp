@@ -77,13 +77,13 @@ TEST(Claim, OverallVerdictFollowsFromClaimsAndControls) {
 TEST(Claim, SaysOtherwiseThanTheAnswerOnlyWhereItIsSupported) {
   const Claim gain = otherwise("More is worse.", at_most("gain", 0));
   Result result;
-  result.claims = {judge(at_least("loss", 0), {1, 2, 3}), judge(gain, {-3, -2, -1}), judge(gain, {1, 2, 3})};
-  result.controls = {judge(otherwise("And so is less.", at_most("cost", 0)), {-3, -2, -1})};
+  result.claims = {judge(at_least("loss", 0), {1, 2, 3}), judge(gain, {-4, -5, -6}), judge(gain, {4, 5, 6})};
+  result.controls = {judge(otherwise("And so is less.", at_most("cost", 0)), {-4, -5, -6})};
   ASSERT_EQ(result.otherwise().size(), 2U);
   EXPECT_EQ(result.otherwise()[0].claim.otherwise, "More is worse.");
-  EXPECT_EQ(result.otherwise()[0].values, std::vector<double>({-3, -2, -1}));
+  EXPECT_EQ(result.otherwise()[0].values, std::vector<double>({-4, -5, -6}));
   EXPECT_EQ(result.otherwise()[1].claim.otherwise, "And so is less.");
-  result.controls.push_back(judge(at_most("gap", 0), {1, 2, 3}));
+  result.controls.push_back(judge(at_most("gap", 0), {4, 5, 6}));
   EXPECT_TRUE(result.otherwise().empty());  // a control does not hold: nothing can be said
 }
 
