@@ -3,8 +3,6 @@
 /// A simple recurrent network is shown a digit and, after many steps of noise, asked for it. What the last
 /// state knows of the first is measured by the size of the Jacobian between them. The recurrent weights are
 /// penalised more and more.
-#include <torch/linalg.h>
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
