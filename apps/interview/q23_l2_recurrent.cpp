@@ -187,6 +187,7 @@ experiment::Experiment l2_recurrent() {
                   .categories = {"0", "0.03", "0.3", "3"},
                   .guides = {{"chance", 25}}}},
       .fine_print =
+          "A small penalty need not bite: what learns before its weights have shrunk keeps its gradient. "
           "What bounds the gradient is the largest singular value of W, not its spectral radius: a matrix "
           "whose eigenvalues are all 0.5 can stretch a vector manyfold before its powers die away. Weights "
           "near orthogonal keep the gradient, gates (LSTM) more so. And a network may remember with a "
