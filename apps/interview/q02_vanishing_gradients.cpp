@@ -222,12 +222,13 @@ experiment::Experiment vanishing_gradients() {
            geometric(
                at_least("that ratio, Xavier's start / small weights, both with tanh", 1e3, Unit::times)),
            geometric(between("that ratio, ReLU with He's start", 0.1, 10, Unit::times)),
-           otherwise("ReLU does not cure it by itself: with Xavier's start the gradient still fades on its "
-                     "way through 20 layers. The start has to fit the unit, and ReLU wants He's.",
+           otherwise("ReLU by itself does not cure a vanishing gradient: with Xavier's start the gradient "
+                     "still fades on its way through 20 layers. The start has to fit the unit, and ReLU "
+                     "wants He's.",
                      geometric(at_most("that ratio, ReLU with Xavier's start", 0.02, Unit::times))),
            geometric(at_most("that ratio, ReLU with small weights", 1e-6, Unit::times)),
            otherwise(
-               "Looked at by the gradients of its weights, a network whose gradient vanishes seems sound.",
+               "Looked at by the gradients of its weights, a network whose gradient vanishes can seem sound.",
                geometric(
                    between("the same network, by the gradient of the weights: second hidden layer / last",
                            0.1, 10, Unit::times))),

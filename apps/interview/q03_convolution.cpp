@@ -198,7 +198,8 @@ experiment::Experiment convolution() {
            on_every_seed(at_most("convolution that goes round: gap between answer to the shifted and "
                                  "shifted answer, relative",
                                  1e-5)),
-           otherwise("A CNN is not invariant to shifts, and with pooling it is not even equivariant.",
+           otherwise("Pooling breaks a CNN's equivariance: after it, the answer to a shifted picture is not "
+                     "the shifted answer.",
                      on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05))),
            otherwise("A CNN that has only seen centred pictures does worse on moved ones, too.",
                      at_least("learned from centred pictures: accuracy that the CNN loses to moved ones",

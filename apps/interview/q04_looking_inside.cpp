@@ -374,8 +374,8 @@ experiment::Experiment looking_inside() {
            on_every_seed(
                at_least("the same, regularised minus without any regularisation", 0.2, Unit::points)),
            otherwise(
-               "What a network responds to most need not look like anything: by plain ascent it is sure of "
-               "pictures in which another network recognises little.",
+               "What a network responds to most need not look like anything: by plain ascent arise pictures "
+               "that it names and another network often does not.",
                on_every_seed(at_least(
                    "pictures without any regularisation: named by their maker minus by the other network",
                    0.2, Unit::points)))},

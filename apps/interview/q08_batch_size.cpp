@@ -275,7 +275,7 @@ experiment::Experiment batch_size() {
            geometric(at_least("memory of a step, B = 64 / B = 1", 2, Unit::times)),
            geometric(at_least("memory of a step, all in one batch / B = 64", 8, Unit::times)),
            otherwise("Small batches are not noisy by themselves: with eight times the learning rate, a "
-                     "batch eight times as large spreads the runs as much.",
+                     "batch eight times as large spreads the runs about as much.",
                      geometric(between("spread of eight runs, B = 64 with rate 0.08 / B = 8 with rate 0.01",
                                        0.5, 2, Unit::times))),
            geometric(at_least("spread of eight runs, both with rate 0.01, B = 8 / B = 64", 4, Unit::times))},

@@ -257,8 +257,8 @@ experiment::Experiment dropout() {
                          Unit::points),
                  at_most("mean absolute correlation of two units, p = 0.5 minus p = 0: first hidden layer",
                          -0.03),
-                 otherwise("Units become less correlated in the first hidden layer; in the second less so, "
-                           "or not at all.",
+                 otherwise("Dropout makes the units of the first hidden layer less correlated; those of the "
+                           "second less so, or not at all.",
                            at_least("the same change, second hidden layer minus first", 0.01)),
                  at_least("accuracy lost where half of the hidden units go, p = 0 minus p = 0.5", 0.05,
                           Unit::points),

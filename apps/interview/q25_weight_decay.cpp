@@ -173,7 +173,7 @@ experiment::Experiment weight_decay() {
                                  "relative to the largest weight",
                                  1e-5)),
            otherwise(
-               "For Adam the penalty is not weight decay.",
+               "For Adam an L2 penalty is not weight decay.",
                on_every_seed(at_least("Adam, penalty against factor (AdamW): the same difference", 1e-3))),
            otherwise(
                "The factor carries the learning rate: another rate with the same factor is another penalty.",

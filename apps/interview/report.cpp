@@ -67,8 +67,10 @@ std::string overview_html(const Results& results) {
   return html + "</ul>\n";
 }
 
-/// What the figures say beside the usual answers, or against them. Empty where there is nothing of the kind.
+/// What the figures say beside the usual answers, or against them, and which of these are not supported.
+/// Empty where there is nothing of the kind, and where the causes were taken away: then nothing can be said.
 std::string otherwise_html(const Results& results) {
+  if (results.without_cause) return "";
   std::string items;
   for (const Result& each : results.experiments) {
     if (each.verdict != Verdict::supported)

@@ -1,5 +1,7 @@
 #include "transcript.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "fathom/core/text.hpp"
@@ -65,6 +67,7 @@ std::string explanation(const Experiment& e) {
 }
 
 std::string otherwise(const experiment::Results& results) {
+  if (results.without_cause) return "";
   std::string text;
   for (const Result& each : results.experiments)
     for (const Judgement& j : each.otherwise())

@@ -17,7 +17,7 @@ std::string explanation(const experiment::Experiment& experiment);
 /// empty where nothing did.
 std::string otherwise(const experiment::Results& results);
 
-/// "11 of 12 supported; 1 refuted (question 8)"
+/// "11 of 12 supported; refuted: 8"
 std::string summary(const experiment::Results& results);
 
 }  // namespace fathom::interview

@@ -26,7 +26,8 @@ Unit unit_from(const std::string& name);  ///< throws InvalidArgument
 enum class Judged {
   mean,            ///< by the 95 % t-interval of their mean
   geometric_mean,  ///< the same of their logarithms: for ratios and what spans orders of magnitude
-  every_seed,      ///< each by itself: for what must hold exactly, or to rounding
+  every_seed,  ///< each by itself: for what must hold exactly or to rounding, and for effects far from their
+               ///< bound
 };
 
 /// A quantity that must lie in [low, high]. Where two arms are compared it is the difference or the ratio
