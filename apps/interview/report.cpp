@@ -27,8 +27,8 @@ constexpr const char* kStyle = R"(
             list-style: none; margin: 1.4rem 0; }
 .overview a { display: block; height: 100%; padding: .6rem .8rem; border: 1px solid var(--line); border-left: .35rem solid currentColor;
               border-radius: .5rem; text-decoration: none; }
-.otherwise { max-width: 46rem; padding-left: 1.2rem; } .otherwise li { margin: .35rem 0; } .otherwise small { color: var(--soft); }
 .overview b { color: var(--ink); font-weight: 600; } .overview span { display: block; font-size: .9rem; }
+.otherwise { max-width: 46rem; padding-left: 1.2rem; } .otherwise li { margin: .35rem 0; } .otherwise small { color: var(--soft); }
 article { border-top: 2px solid var(--line); margin-top: 3rem; padding-top: .4rem; }
 article h2 { margin-top: 1rem; } article h3 { margin: 1.4rem 0 .3rem; font-size: 1rem; }
 blockquote { margin: .6rem 0; padding-left: 1rem; border-left: .25rem solid var(--line); max-width: 46rem; }

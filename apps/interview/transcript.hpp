@@ -14,7 +14,7 @@ std::string transcript(const experiment::Result& result);
 std::string explanation(const experiment::Experiment& experiment);
 
 /// What turned out otherwise than the usual answers say, a line for each with the number of its question;
-/// empty where nothing did.
+/// empty where nothing did, and for a run without causes, which says nothing of the answers.
 std::string otherwise(const experiment::Results& results);
 
 /// "11 of 12 supported; refuted: 8"

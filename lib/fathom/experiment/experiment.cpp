@@ -79,8 +79,8 @@ std::vector<Judgement> Result::otherwise() const {
   const auto is_supported = [](const Judgement& j) { return j.verdict == Verdict::supported; };
   if (!std::all_of(controls.begin(), controls.end(), is_supported)) return {};
   std::vector<Judgement> all;
-  for (const std::vector<Judgement>& judgements : {claims, controls})
-    std::copy_if(judgements.begin(), judgements.end(), std::back_inserter(all),
+  for (const std::vector<Judgement>* judgements : {&claims, &controls})
+    std::copy_if(judgements->begin(), judgements->end(), std::back_inserter(all),
                  [&](const Judgement& j) { return !j.claim.otherwise.empty() && is_supported(j); });
   return all;
 }
