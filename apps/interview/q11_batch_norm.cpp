@@ -161,7 +161,8 @@ struct Race {
 };
 
 Race race(Recipe recipe, const Samples& samples, const Setting& setting) {
-  constexpr double target = 1, cap = 200;
+  constexpr double target = 1;
+  constexpr std::int64_t cap = 200;  // steps; what is not there by then counts as much
   Race best;
   for (const double rate : {0.1, 0.03, 0.3, 1.}) {
     if (setting.quick && rate == 1) continue;
@@ -171,7 +172,8 @@ Race race(Recipe recipe, const Samples& samples, const Setting& setting) {
       recipe.start = static_cast<std::uint64_t>(i);
       Dense net(recipe, setting);
       const std::vector<double> means = losses(net, samples, rate, cap, target, setting);
-      sum += means.empty() || means.back() > target ? cap : static_cast<double>(means.size());
+      const bool arrived = !means.empty() && means.back() <= target;
+      sum += static_cast<double>(arrived ? std::ssize(means) : cap);
     }
     if (const double mean = sum / static_cast<double>(runs); mean < best.steps) best = {rate, mean};
   }

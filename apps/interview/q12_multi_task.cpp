@@ -82,8 +82,7 @@ class TwoTasks : public torch::nn::Module {
             .input = {1, kHalfSide, kHalfSide}, .hidden = {64, kFeatures}, .dropout = 0, .batch_norm = false},
         setting.random(weights));
     net->set_normalisation({0.286F}, {0.32F});
-    for (auto& parameter : net->named_parameters())  // its logits are not used
-      if (parameter.key().rfind("head", 0) == 0) parameter.value().set_requires_grad(false);
+    freeze(*net, is_of_head);  // its logits are not used
     return net;
   }
 

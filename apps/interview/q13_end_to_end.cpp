@@ -60,6 +60,14 @@ Samples gradients(const Samples& samples) {
   return {features, samples.labels};
 }
 
+/// How both learn: with a rate that falls to nothing.
+FitOptions annealed(std::int64_t steps, double rate) {
+  return {.steps = steps,
+          .batch_size = 32,
+          .optimizer = {.kind = optim::OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
+          .annealed = true};
+}
+
 /// A linear step is cheap, so that there are more of them.
 double by_hand(const Samples& training, const Samples& test, std::int64_t steps, double rate,
                const Setting& setting) {
@@ -70,12 +78,7 @@ double by_hand(const Samples& training, const Samples& test, std::int64_t steps,
     linear->bias.zero_();
   }
   const auto network = [&](const torch::Tensor& x) { return linear(x); };
-  fit(*linear, network, training,
-      {setting.size(3, 2) * steps,
-       32,
-       {.kind = optim::OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
-       /*annealed=*/true},
-      setting.random(order));
+  fit(*linear, network, training, annealed(setting.size(3, 2) * steps, rate), setting.random(order));
   return accuracy(network, test);
 }
 
@@ -90,15 +93,8 @@ double from_pixels(const Samples& training, const Samples& test, std::int64_t st
                                                     .head = models::Head::flatten},
                                  setting.random(weights));
   net->set_normalisation({0.286F}, {0.353F});
-  if (setting.without_cause)
-    for (auto& parameter : net->named_parameters())
-      if (parameter.key().rfind("head", 0) != 0) parameter.value().set_requires_grad(false);
-  fit(*net, training,
-      {steps,
-       32,
-       {.kind = optim::OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
-       /*annealed=*/true},
-      setting.random(order));
+  if (setting.without_cause) freeze(*net, [](const std::string& name) { return !is_of_head(name); });
+  fit(*net, training, annealed(steps, rate), setting.random(order));
   return accuracy(*net, test);
 }
 

@@ -74,12 +74,13 @@ class Transferred : public torch::nn::Module {
       : trunk_(register_module("trunk", cnn(setting))) {
     const torch::NoGradGuard no_grad;
     const auto handed_on = source.named_parameters();
-    for (auto& item : trunk_->named_parameters()) {
-      const std::string& name = item.key();  // "conv3.weight"; "head.bias" is left out
-      const bool kept = name.rfind("conv", 0) == 0 && name[4] - '0' <= recipe.kept;
-      if (kept) item.value().copy_(handed_on[name]);
-      if (name.rfind("head", 0) == 0 || (kept && recipe.frozen)) item.value().set_requires_grad(false);
-    }
+    const auto is_kept = [&](const std::string& name) {  // such as "conv3.weight"
+      return name.rfind("conv", 0) == 0 && name[4] - '0' <= recipe.kept;
+    };
+    for (auto& item : trunk_->named_parameters())
+      if (is_kept(item.key())) item.value().copy_(handed_on[item.key()]);
+    freeze(*trunk_,
+           [&](const std::string& name) { return is_of_head(name) || (recipe.frozen && is_kept(name)); });
     torch::Generator random = setting.random(head_weights);
     std::int64_t width = trunk_->named_parameters()["head.weight"].size(1);
     if (recipe.added) {

@@ -25,6 +25,13 @@ optim::OptimizerOptions with_plain_sgd(double rate) {
   return {.kind = optim::OptimizerKind::sgd, .learning_rate = rate, .momentum = 0};
 }
 
+bool is_of_head(const std::string& name) { return name.rfind("head", 0) == 0; }
+
+void freeze(torch::nn::Module& module, const std::function<bool(const std::string& name)>& which) {
+  for (auto& parameter : module.named_parameters())
+    if (which(parameter.key())) parameter.value().set_requires_grad(false);
+}
+
 double fit(torch::nn::Module& module, const Network& network, const Samples& samples,
            const FitOptions& options, torch::Generator order, const AfterStep& after) {
   optim::FlatParameters parameters(module);

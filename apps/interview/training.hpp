@@ -5,6 +5,7 @@
 #include <torch/types.h>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,12 @@ using Model = std::shared_ptr<models::ImageModel>;
 
 optim::OptimizerOptions with_adam(double rate);
 optim::OptimizerOptions with_plain_sgd(double rate);  ///< without momentum
+
+/// Whether a parameter of a network of the library belongs to its last layer, by its name in
+/// named_parameters().
+bool is_of_head(const std::string& name);
+/// Those that are so named stay as they are in training.
+void freeze(torch::nn::Module& module, const std::function<bool(const std::string& name)>& which);
 
 struct FitOptions {
   std::int64_t steps = 500;
