@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/error.hpp"
 #include "fathom/models/gan_initialisation.hpp"
 #include "fathom/models/spectral_norm.hpp"
 
@@ -20,6 +21,20 @@ struct Weight {
     return left_singular.defined() ? spectrally_normalised(value, left_singular, training) : value;
   }
 };
+
+void require_groups(const torch::Tensor& samples, std::int64_t groups) {
+  if (groups < 1 || samples.size(0) % groups != 0)
+    throw InvalidArgument(
+        fmt::format("{} samples cannot be parted into {} batches of one size", samples.size(0), groups));
+}
+
+/// Batch norm of `groups` batches that lie one after the other, as if each came alone.
+torch::Tensor grouped(torch::nn::BatchNorm2d& norm, const torch::Tensor& x, std::int64_t groups) {
+  if (groups == 1 || !norm->is_training()) return norm->forward(x);
+  std::vector<torch::Tensor> normed;
+  for (const torch::Tensor& batch : x.chunk(groups)) normed.push_back(norm->forward(batch));
+  return torch::cat(normed);
+}
 
 class WeightedModule : public Discriminator {
  protected:
@@ -59,16 +74,20 @@ class DcganDiscriminator : public WeightedModule {
     if (o.classes > 0) projection_ = add_weight("projection", {o.classes, features}, o.spectral_norm);
   }
 
-  torch::Tensor forward(const torch::Tensor& samples, const torch::Tensor& labels) override {
+  torch::Tensor forward(const torch::Tensor& samples, const torch::Tensor& labels,
+                        std::int64_t groups) override {
+    require_groups(samples, groups);
     torch::Tensor x = (samples * 2 - 1).contiguous(at::MemoryFormat::ChannelsLast);
     for (Stage& stage : stages_) {
       x = torch::conv2d(x, stage.filters.used(is_training()), stage.bias, /*stride=*/2, /*padding=*/1);
-      if (stage.norm) x = stage.norm->forward(x);
-      x = torch::leaky_relu(x, 0.2);
+      if (stage.norm) x = grouped(stage.norm, x, groups);
+      x = torch::leaky_relu_(x, 0.2);
     }
     torch::Tensor features = x.permute({0, 2, 3, 1}).flatten(1);
-    if (options_.hidden > 0)
-      features = torch::leaky_relu(torch::linear(features, hidden_.used(is_training()), hidden_bias_), 0.2);
+    if (options_.hidden > 0) {
+      features = torch::linear(features, hidden_.used(is_training()), hidden_bias_);
+      torch::leaky_relu_(features, 0.2);
+    }
     torch::Tensor logits = torch::mv(features, head_.used(is_training()).squeeze(0)) + bias_;
     if (options_.classes > 0)
       logits = logits + (features * projection_.used(is_training()).index_select(0, labels)).sum(1);
@@ -100,7 +119,9 @@ class PointDiscriminator : public WeightedModule {
     }
   }
 
-  torch::Tensor forward(const torch::Tensor& samples, const torch::Tensor& /*labels*/) override {
+  torch::Tensor forward(const torch::Tensor& samples, const torch::Tensor& /*labels*/,
+                        std::int64_t groups) override {
+    require_groups(samples, groups);
     torch::Tensor x = samples;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       x = torch::linear(x, weights_[i].used(is_training()), biases_[i]);
