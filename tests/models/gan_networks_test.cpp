@@ -126,6 +126,39 @@ TEST(Dcgan, ADiscriminatorsPartsActTogether) {
   }
 }
 
+TEST(Dcgan, JudgesTwoBatchesInOnePassAsInTwo) {
+  const DcganOptions o{.image = {1, 8, 8}, .classes = 3, .widths = {4, 6}, .hidden = 5};
+  const auto together = build_discriminator(o, make_generator(2)),
+             apart = build_discriminator(o, make_generator(2));
+  const torch::Tensor first = torch::rand({6, 1, 8, 8}, make_generator(3)),
+                      second = torch::rand({6, 1, 8, 8}, make_generator(4)) * 0.3,
+                      labels = torch::arange(6, torch::kLong) % 3,
+                      weights = torch::randn({12}, make_generator(5));
+  const torch::Tensor both = torch::cat({first, second}), classes = torch::cat({labels, labels});
+  const torch::Tensor logits = together->forward(both, classes, /*groups=*/2);
+  const torch::Tensor expected = torch::cat({apart->forward(first, labels), apart->forward(second, labels)});
+  EXPECT_TRUE(logits.allclose(expected, 1e-5, 1e-6));
+  EXPECT_FALSE(
+      logits.allclose(build_discriminator(o, make_generator(2))->forward(both, classes), 1e-3, 1e-4));
+  for (const auto& item : apart->named_buffers()) {
+    const torch::Tensor buffer = together->named_buffers()[item.key()];
+    EXPECT_TRUE(buffer.allclose(item.value(), 1e-5, 1e-6)) << item.key();
+    if (!buffer.is_floating_point()) {
+      EXPECT_EQ(buffer.item<std::int64_t>(), 2) << item.key();
+    }
+  }
+  (logits * weights).sum().backward();
+  (expected * weights).sum().backward();
+  for (const auto& item : apart->named_parameters())
+    EXPECT_TRUE(together->named_parameters()[item.key()].grad().allclose(item.value().grad(), 1e-4, 1e-6))
+        << item.key();
+
+  together->eval();  // no statistics are taken
+  EXPECT_TRUE(together->forward(both, classes, 2).allclose(together->forward(both, classes), 1e-5, 1e-6));
+  EXPECT_THROW(together->forward(both, classes, 5), InvalidArgument);
+  EXPECT_THROW(together->forward(both, classes, 0), InvalidArgument);
+}
+
 TEST(GanArchitecture, RefusesWhatCannotBeBuilt) {
   EXPECT_THROW(validate(DcganOptions{.image = {1, 30, 28}}), InvalidArgument);
   EXPECT_THROW(validate(DcganOptions{.widths = {}}), InvalidArgument);

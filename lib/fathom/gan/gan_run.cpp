@@ -74,8 +74,6 @@ GanRun::GanRun(const models::GanArchitecture& gan, RealSamples samples, const Ga
           run.discriminator_rate, run),
       average_(on(where, copy_of(*generator_.network))),
       average_parameters_(*average_) {
-  const auto* const images = std::get_if<models::DcganOptions>(&architecture);
-  batch_statistics_ = images && images->batch_norm;
   average_->eval();
 }
 
@@ -174,18 +172,14 @@ void GanRun::train_generator(const Batch& generated) {
   sums_.generator_loss += value;
 }
 
-/// What the discriminator says of a batch and of as many generated samples: in one pass, but where its batch
-/// norm would mix their statistics.
+/// What the discriminator says of a batch and of as many generated samples: in one pass, though its batch
+/// norm, where it has one, does not mix their statistics.
 std::pair<torch::Tensor, torch::Tensor> GanRun::judged(const Batch& batch,
                                                        const torch::Tensor& generated) const {
-  models::Discriminator& d = *discriminator_.network;
-  if (batch_statistics_) {
-    const torch::Tensor on_real = d.forward(batch.samples, batch.labels);
-    return {on_real, d.forward(generated, batch.labels)};
-  }
   const torch::Tensor labels =
       batch.labels.defined() ? torch::cat({batch.labels, batch.labels}) : torch::Tensor();
-  const torch::Tensor logits = d.forward(torch::cat({batch.samples, generated}), labels);
+  const torch::Tensor logits =
+      discriminator_.network->forward(torch::cat({batch.samples, generated}), labels, /*groups=*/2);
   return {logits.narrow(0, 0, batch.samples.size(0)),
           logits.narrow(0, batch.samples.size(0), generated.size(0))};
 }

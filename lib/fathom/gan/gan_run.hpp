@@ -84,7 +84,6 @@ class GanRun {
   optim::FlatParameters average_parameters_;
   torch::Tensor order_;  // int64 [N]: the order of the samples in the pass `order_pass_`
   std::int64_t order_pass_ = -1;
-  bool batch_statistics_;  // the discriminator has batch norm, so real and generated samples go through apart
   GanSums sums_;
   Stalemate stalemate_;
   optim::Weights best_;

@@ -1,5 +1,6 @@
 #include "fathom/optim/optimizer.hpp"
 
+#include <ATen/Parallel.h>
 #include <torch/nn/module.h>
 #include <algorithm>
 #include <array>
@@ -25,6 +26,19 @@ torch::Tensor view_like(const torch::Tensor& flat, const torch::Tensor& paramete
   if (parameter.dim() != 4) return part.view(parameter.sizes());
   return part.view({parameter.size(0), parameter.size(2), parameter.size(3), parameter.size(1)})
       .permute({0, 3, 1, 2});
+}
+
+/// Calls `update` on the range; on a CPU piece by piece, since an update is several passes over the same
+/// vectors, of which all but the first then find their piece in the core's cache. No result depends on the
+/// pieces.
+template <typename Update>
+void in_pieces(std::int64_t begin, std::int64_t end, bool on_cpu, const Update& update) {
+  constexpr std::int64_t piece = 65536;
+  if (!on_cpu) return update(begin, end);
+  at::parallel_for(0, (end - begin + piece - 1) / piece, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i)
+      update(begin + i * piece, std::min(begin + (i + 1) * piece, end));
+  });
 }
 
 void require_positive(const char* option, double value) {
@@ -93,14 +107,15 @@ Optimizer::Optimizer(FlatParameters& parameters, OptimizerOptions options)
   const bool adam = options_.kind != OptimizerKind::sgd;
   const int moments = adam ? 2 : options_.momentum > 0 ? 1 : 0;
   for (int i = 0; i < moments; ++i) moments_.push_back(torch::zeros_like(parameters_.values()));
-  if (adam) scratch_ = torch::empty_like(parameters_.values());
 }
 
 void Optimizer::step() {
   const torch::NoGradGuard no_grad;
   ++steps_;
   const auto update = [&](std::int64_t begin, std::int64_t end, double decay) {
-    options_.kind == OptimizerKind::sgd ? update_sgd(begin, end, decay) : update_adam(begin, end, decay);
+    in_pieces(begin, end, parameters_.values().is_cpu(), [&](std::int64_t first, std::int64_t last) {
+      options_.kind == OptimizerKind::sgd ? update_sgd(first, last, decay) : update_adam(first, last, decay);
+    });
   };
   update(0, parameters_.decayed(), options_.weight_decay);
   update(parameters_.decayed(), parameters_.values().numel(), 0);
@@ -128,10 +143,8 @@ void Optimizer::update_adam(std::int64_t begin, std::int64_t end, double decay) 
   const double rate = options_.learning_rate, beta1 = options_.beta1, beta2 = options_.beta2;
   torch::Tensor weights = parameters_.values().slice(0, begin, end);
   torch::Tensor gradients = parameters_.gradients().slice(0, begin, end);
-  torch::Tensor scratch = scratch_.slice(0, begin, end);
   if (decay > 0 && options_.kind == OptimizerKind::adamw) weights.mul_(1 - rate * decay);
-  if (decay > 0 && options_.kind == OptimizerKind::adam)
-    gradients = scratch.copy_(gradients).add_(weights, decay);
+  if (decay > 0 && options_.kind == OptimizerKind::adam) gradients = gradients.add(weights, decay);
 
   const torch::Tensor mean = moments_[0].slice(0, begin, end).mul_(beta1).add_(gradients, 1 - beta1);
   const torch::Tensor square =
@@ -139,8 +152,8 @@ void Optimizer::update_adam(std::int64_t begin, std::int64_t end, double decay) 
 
   const double correction1 = 1 - std::pow(beta1, static_cast<double>(steps_));
   const double correction2 = std::sqrt(1 - std::pow(beta2, static_cast<double>(steps_)));
-  torch::sqrt_out(scratch, square).add_(options_.epsilon * correction2);
-  weights.addcdiv_(mean, scratch, -rate * correction2 / correction1);
+  const torch::Tensor denominator = square.sqrt().add_(options_.epsilon * correction2);
+  weights.addcdiv_(mean, denominator, -rate * correction2 / correction1);
 }
 
 std::vector<torch::Tensor> Optimizer::moments() const {

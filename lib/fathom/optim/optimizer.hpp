@@ -82,7 +82,6 @@ class Optimizer {
   FlatParameters& parameters_;
   OptimizerOptions options_;
   std::vector<torch::Tensor> moments_;
-  torch::Tensor scratch_;  // Adam's gradient and then its denominator, so that a step allocates nothing
   std::int64_t steps_ = 0;
 };
 
