@@ -131,7 +131,11 @@ gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const G
   if (const auto epochs = a.optional_integer("epochs", 1, 1'000'000))
     o.steps = std::max<std::int64_t>(
         1, *epochs * (subject.real.values.size(0) / o.batch_size) / o.discriminator_steps);
-  if (a.has("lr")) o.generator_rate = o.discriminator_rate = a.number("lr", 1e-12, 1e6);
+  if (a.has("lr")) {
+    const double ratio = o.discriminator_rate / o.generator_rate;
+    o.generator_rate = a.number("lr", 1e-12, 1e6);
+    o.discriminator_rate = std::max(1e-12, ratio * o.generator_rate);
+  }
   o.discriminator_rate = a.optional_number("discriminator-lr", 1e-12, 1e6).value_or(o.discriminator_rate);
   o.beta1 = a.optional_number("beta1", 0, 0.9999).value_or(o.beta1);
   o.beta2 = a.optional_number("beta2", 0, 0.9999).value_or(o.beta2);
@@ -167,7 +171,8 @@ void add_gan_flags(Parser& parser) {
       .value(kGame, "steps", "updates of the generator", "N")
       .value(kGame, "epochs", "instead of steps: passes over the training images", "N")
       .value(kGame, "batch-size", "real images per update", "N")
-      .value(kGame, "lr", "Adam's learning rate, of both networks", "RATE")
+      .value(kGame, "lr",
+             "Adam's learning rate; with ns, of pictures, the discriminator's is a quarter of it", "RATE")
       .value(kGame, "discriminator-lr", "of the discriminator, where it is another", "RATE")
       .value(kGame, "beta1", "Adam's, in [0, 1)", "B")
       .value(kGame, "beta2", "Adam's, in [0, 1)", "B")

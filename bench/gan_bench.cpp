@@ -1,8 +1,9 @@
 /// Throughput of the whole adversarial step, both networks of the default without classes, as a fraction of
 /// the matrix-product peak measured beside it.
 ///
-///   gan_bench [STEPS]
+///   gan_bench [STEPS [BATCH [HIDDEN]]]
 ///
+/// HIDDEN: units of the discriminator's dense layer, 0 for the DCGAN of the paper, which has none.
 /// Multiplications and additions are those of the DCGAN, its transposed convolutions counted as such,
 /// whatever they are computed by. Per real image: the discriminator forward and backward on it and on a
 /// generated one (but for the gradient of their pixels), the generator forward and backward, the
@@ -24,8 +25,10 @@ int main(int argc, char** argv) {
   keep_freed_memory();
   const data::ImageSet set =
       data::load("fashion-mnist", data::Split::train, {data::search_directories({}), {}}).first(6400);
-  const models::DcganOptions architecture;
-  const gan::GanOptions options{.steps = 1'000'000, .record_every = steps};
+  models::DcganOptions architecture;
+  gan::GanOptions options{.steps = 1'000'000, .record_every = steps};
+  if (argc > 2) options.batch_size = std::atoll(argv[2]);
+  if (argc > 3) architecture.hidden = std::atoll(argv[3]);
   gan::GanTrainer trainer(architecture, {set.images, set.labels, set.name, "bench"}, options);
   const models::GanFlops flops = models::gan_flops(architecture);
   const auto per_image = static_cast<double>(8 * flops.discriminator - 2 * flops.first + 3 * flops.generator);

@@ -34,7 +34,7 @@ struct Data {
 };
 
 Data drawn(const Setting& setting) {
-  const std::int64_t training = 4000, validation = setting.size(8000, 3000);
+  const std::int64_t training = 4000, validation = setting.size(8000, 5000);
   const Samples all = small_clothes(setting, data::Split::train, training + validation, pictures);
   return {all.first(training), all.part(training, validation)};
 }
@@ -57,7 +57,7 @@ double learned(const OptimizerOptions& optimizer, const Data& data, const Settin
           .input = {1, kHalfSide, kHalfSide}, .hidden = {64, 64, 64}, .dropout = 0, .batch_norm = false},
       start.weights);
   net->set_normalisation({0.29F}, {0.33F});
-  const std::int64_t steps = setting.size(600, 250), every = steps / 10;
+  const std::int64_t steps = setting.size(600, 300), every = steps / 10;
   std::vector<double> accuracies;
   const auto measure_late = [&](std::int64_t step, double) {
     if (step > steps / 2 && step % every == 0) accuracies.push_back(accuracy(*net, data.validation));
@@ -76,7 +76,7 @@ struct AccuracyCurve {
 /// The rates of the axis are multiplied by `unit` before they are used.
 AccuracyCurve measured(OptimizerOptions optimizer, const Data& data, const Setting& setting,
                        Start (*start)(const Setting&) = first_start, double unit = 1) {
-  const std::int64_t rates = setting.size(24, 12);
+  const std::int64_t rates = setting.size(24, 16);
   AccuracyCurve curve;
   for (std::int64_t i = 0; i < rates; ++i) {
     const double along = static_cast<double>(i) / static_cast<double>(rates - 1);

@@ -83,12 +83,13 @@ Trained trained(std::uint64_t number, Clip how, double rate, const Task& of, con
 }
 
 /// Share of the runs, each with weights of its own, that end finite and with a test accuracy of 90 %: at the
-/// learning rate with which that is most, of the same four for all. The rates go far down, so that small
+/// learning rate with which that is most, of the same for all. The rates go far down, so that small
 /// steps may do what clipping does.
 double share_learned(Clip how, const Task& of, const Setting& setting) {
-  const std::int64_t runs = setting.size(4, 2);
+  const std::int64_t runs = setting.size(6, 4);
   double best = 0;
   for (const double rate : {3., 1., 1e-2, 1e-5}) {
+    if (setting.quick && rate == 1e-5) break;
     std::int64_t learned = 0;
     for (std::int64_t i = 0; i < runs; ++i)
       if (trained(static_cast<std::uint64_t>(i), how, rate, of, setting).accuracy >= 0.9) ++learned;
@@ -153,7 +154,7 @@ experiment::Experiment exploding_gradients() {
           "is asked for the bit that it was shown last, after noise. With 30 steps the gradient grows a "
           "thousandfold and more on its way back. Runs that reach 90 % are counted with the gradient as it "
           "is, with entries clamped to 0.1, and with the norm clipped to 1, each at the best of four "
-          "learning rates from 1e-5 to 3.",
+          "learning rates from 1e-5 to 3 (three from 0.01 where it is quick).",
       .claims = {on_every_seed(at_least("30 steps: share of runs that learn, norm clipped minus as it is",
                                         0.5, Unit::points)),
                  on_every_seed(at_least("30 steps: share of runs that learn, entries clamped minus as it is",

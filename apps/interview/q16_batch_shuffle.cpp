@@ -169,10 +169,10 @@ experiment::Experiment batch_shuffle() {
                                    Unit::times)),
                  otherwise("The order does leave a trace, in the rounding; at a rate that is too large it "
                            "decides where training ends.",
-                           on_every_seed(at_least(
-                               "whole batch in float32 at a rate of 1: difference at the end", 1e-3)))},
-      .controls = {on_every_seed(at_least("mini-batches in float32: difference at the end", 1e-3)),
-                   on_every_seed(at_most("rate 0.03, whole batch: last loss over first", 0.7, Unit::times)),
+                           geometric(at_least("whole batch in float32 at a rate of 1: difference at the end",
+                                              1e-3)))},
+      .controls = {geometric(at_least("mini-batches in float32: difference at the end", 1e-3)),
+                   at_most("rate 0.03, whole batch: last loss over first", 0.7, Unit::times),
                    on_every_seed(at_most("the most that this loss rises in a step", 0))},
       .charts = {{.title = "How far another order of the samples leads",
                   .x_label = "step",

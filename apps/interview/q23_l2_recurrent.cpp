@@ -164,15 +164,15 @@ experiment::Experiment l2_recurrent() {
       .claims = {on_every_seed(at_most("size of dh_T/dh_1, lambda 3 over lambda 0", 1e-3, Unit::times)),
                  on_every_seed(
                      at_most("digits recalled, the best lambda above 0 minus lambda 0", 0.02, Unit::points)),
-                 on_every_seed(at_most("digits recalled, lambda 3 minus lambda 0", -0.5, Unit::points)),
-                 otherwise("Eigenvalues below 1 do not make a gradient shrink at once: the largest singular "
-                           "value is the bound.",
-                           on_every_seed(
-                               at_least("a matrix with all eigenvalues 0.5: largest stretch by one of its "
+                 at_most("digits recalled, lambda 3 minus lambda 0", -0.5, Unit::points),
+                 otherwise(
+                     "Eigenvalues below 1 do not make a gradient shrink at once: the largest singular value "
+                     "is the bound.",
+                     geometric(at_least("a matrix with all eigenvalues 0.5: largest stretch by one of its "
                                         "powers",
                                         2, Unit::times)))},
-      .controls = {on_every_seed(at_least("orthogonal W at the start, no penalty: size of dh_T/dh_1", 0.01)),
-                   on_every_seed(at_least("the same: digits recalled", 0.9, Unit::percent))},
+      .controls = {geometric(at_least("orthogonal W at the start, no penalty: size of dh_T/dh_1", 0.01)),
+                   at_least("the same: digits recalled", 0.9, Unit::percent)},
       .charts = {{.title = "What comes back through 29 steps",
                   .x_label = "lambda",
                   .y_label = "size of the Jacobian dh_T/dh_1",

@@ -31,14 +31,14 @@ Data drawn(const Setting& setting) {
 }
 
 /// With tanh: of so few ReLUs some would be dead from the start.
-Model network(std::int64_t width, const Setting& setting) {
+Model network(std::int64_t width, std::uint64_t start, const Setting& setting) {
   Model net = models::build(models::MlpOptions{.input = {1, 28, 28},
                                                .hidden = {width},
                                                .dropout = 0,
                                                .batch_norm = false,
                                                .activation = models::Activation::tanh,
                                                .init = models::Init::xavier},
-                            setting.random(weights));
+                            setting.random(weights + 100 * start));
   net->set_normalisation({0.286F}, {0.353F});
   return net;
 }
@@ -48,13 +48,20 @@ struct Errors {
   double training = 0, validation = 0;
 };
 
+/// The mean over several starts where it is narrow: what two units come to depends on where they begin.
 Errors errors_of(std::int64_t width, double decay, double rate, const Samples& training,
                  const Samples& validation, std::int64_t steps, const Setting& setting) {
-  const Model net = network(width, setting);
-  fit(*net, training,
-      {steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate, .weight_decay = decay}},
-      setting.random(order));
-  return {100 - 100 * accuracy(*net, training), 100 - 100 * accuracy(*net, validation)};
+  const std::uint64_t starts = width == kNarrow ? 3 : 1;
+  Errors mean;
+  for (std::uint64_t start = 0; start < starts; ++start) {
+    const Model net = network(width, start, setting);
+    fit(*net, training,
+        {steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate, .weight_decay = decay}},
+        setting.random(order));
+    mean.training += 100 * (1 - accuracy(*net, training)) / static_cast<double>(starts);
+    mean.validation += 100 * (1 - accuracy(*net, validation)) / static_cast<double>(starts);
+  }
+  return mean;
 }
 
 /// At the learning rate with the lowest validation error, of the same three for all.
@@ -124,9 +131,11 @@ experiment::Experiment underfitting() {
           "regularisation, or better training; more data does not.",
       .method =
           "Perceptrons learn Fashion-MNIST with a hidden layer of 2, 4, 16 and 64 units, each at the best "
-          "of three learning rates. The narrowest is given four times the data; the widest a weight decay "
-          "that is too strong. Last, a wide one learns labels that were drawn by lot.",
-      .claims = {between("2 units: validation error minus training error", -0.08, 0.08, Unit::points),
+          "of three learning rates. The narrowest, of which the mean over three starts counts, is given "
+          "four times the data; the widest a weight decay that is too strong. Last, a wide one learns "
+          "labels that were drawn by lot.",
+      .claims = {on_every_seed(
+                     between("2 units: validation error minus training error", -0.08, 0.08, Unit::points)),
                  at_least("training error, 2 units minus 64", 0.15, Unit::points),
                  at_least("validation error, 2 units minus 64", 0.15, Unit::points),
                  at_least("64 units: training error, strong weight decay minus none", 0.05, Unit::points),

@@ -172,14 +172,11 @@ experiment::Experiment weight_decay() {
           {on_every_seed(at_most("SGD, penalty against factor 1 - 2 lr c: largest difference of weights, "
                                  "relative to the largest weight",
                                  1e-5)),
-           otherwise(
-               "For Adam an L2 penalty is not weight decay.",
-               on_every_seed(at_least("Adam, penalty against factor (AdamW): the same difference", 1e-3))),
+           otherwise("For Adam an L2 penalty is not weight decay.",
+                     at_least("Adam, penalty against factor (AdamW): the same difference", 1e-3)),
            otherwise(
                "The factor carries the learning rate: another rate with the same factor is another penalty.",
-               on_every_seed(at_least("SGD at half the rate, with the factor of the full one: the same "
-                                      "difference",
-                                      1e-3))),
+               at_least("SGD at half the rate, with the factor of the full one: the same difference", 1e-3)),
            geometric(at_least("Adam with penalty: pull on the quarter of weights with the smallest "
                               "gradients, over that with the largest",
                               3, Unit::times))},

@@ -33,6 +33,12 @@ struct Samples {
   }
 };
 
+/// What is learned from, what settings such as the learning rate are chosen by, and what the outcome is
+/// measured on; no sample is in two of them.
+struct Parts {
+  Samples training, validation, test;
+};
+
 /// The pictures of a set as floats in [0, 1], `count` of them drawn without replacement.
 Samples drawn_samples(const data::ImageSet& set, std::int64_t count, torch::Generator random);
 
@@ -92,10 +98,21 @@ struct Learned {
   double accuracy = 0;
 };
 
+/// How often a network is right about the samples that settings are chosen by, and about others.
+struct Scores {
+  double validation = 0, test = 0;
+
+  Scores& operator+=(const Scores& other) {
+    validation += other.validation;
+    test += other.test;
+    return *this;
+  }
+};
+
 /// What `make` gives at that value of a grid, which all arms share, where it has the largest `score`; the
 /// first of several.
 ///
-///   best_of({1e-3, 1e-2}, [&](double rate) { ... return Learned{net, accuracy(*net, test)}; },
+///   best_of({1e-3, 1e-2}, [&](double rate) { ... return Learned{net, accuracy(*net, validation)}; },
 ///           &Learned::accuracy)
 template <typename Make, typename Score = std::identity>
 auto best_of(const std::vector<double>& grid, const Make& make, const Score& score = {}) {

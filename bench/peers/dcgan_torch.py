@@ -1,8 +1,8 @@
 """Images per second of the whole DCGAN step in python3-torch, in the form of the literature: transposed
-convolutions, torch.optim.Adam, batches by index. Widths, the discriminator's dense layer, batch and latent
-size are fathom's defaults; there are no classes.
+convolutions, torch.optim.Adam, batches by index. Widths and latent size are fathom's defaults; there are no
+classes. HIDDEN: units of the discriminator's dense layer, 0 for the DCGAN of the paper, which has none.
 
-    dcgan_torch.py STEPS THREADS
+    dcgan_torch.py STEPS THREADS BATCH HIDDEN
 """
 import gzip
 import sys
@@ -13,8 +13,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-STEPS, THREADS = int(sys.argv[1]), int(sys.argv[2])
-BATCH, LATENT, WIDTHS, HIDDEN = 32, 64, (64, 128), 256
+STEPS, THREADS, BATCH, HIDDEN = (int(argument) for argument in sys.argv[1:5])
+LATENT, WIDTHS = 64, (64, 128)
 torch.set_num_threads(THREADS)
 torch.manual_seed(0)
 
@@ -45,13 +45,15 @@ class Discriminator(nn.Module):
         self.conv1 = nn.Conv2d(1, WIDTHS[0], 4, 2, 1)
         self.conv2 = nn.Conv2d(WIDTHS[0], WIDTHS[1], 4, 2, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(WIDTHS[1])
-        self.hidden = nn.Linear(WIDTHS[1] * 49, HIDDEN)
-        self.head = nn.Linear(HIDDEN, 1)
+        self.hidden = nn.Linear(WIDTHS[1] * 49, HIDDEN) if HIDDEN else None
+        self.head = nn.Linear(HIDDEN or WIDTHS[1] * 49, 1)
 
     def forward(self, x):
         x = F.leaky_relu(self.conv1(x), 0.2)
         x = F.leaky_relu(self.norm2(self.conv2(x)), 0.2).flatten(1)
-        return self.head(F.leaky_relu(self.hidden(x), 0.2)).squeeze(1)
+        if self.hidden:
+            x = F.leaky_relu(self.hidden(x), 0.2)
+        return self.head(x).squeeze(1)
 
 
 images, g, d = pictures(), Generator(), Discriminator()

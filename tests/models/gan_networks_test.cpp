@@ -1,5 +1,6 @@
 /// Generators and discriminators: shapes, the form of their layers, what spectral norm does.
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
@@ -124,6 +125,33 @@ TEST(Dcgan, ADiscriminatorsPartsActTogether) {
     else
       EXPECT_GT(together, 1e-2);
   }
+}
+
+TEST(Dcgan, TheFirstConvolutionIsOneOfStrideTwo) {
+  const DcganOptions o{.image = {3, 8, 12}, .widths = {4}, .hidden = 0, .batch_norm = false};
+  const auto discriminator = build_discriminator(o, make_generator(2));
+  const auto parameters = discriminator->named_parameters();
+  const torch::Tensor pixels = torch::rand({5, 3, 8, 12}, make_generator(3)).requires_grad_(),
+                      others = pixels.detach().clone().requires_grad_();
+  {
+    const torch::NoGradGuard no_grad;
+    for (const auto& item : parameters) item.value().normal_(0, 0.3, make_generator(item.value().numel()));
+  }
+  const torch::Tensor maps =
+      torch::leaky_relu(torch::conv2d(others * 2 - 1, parameters["conv1_weight"], parameters["conv1_bias"],
+                                      /*stride=*/2, /*padding=*/1),
+                        0.2);
+  const torch::Tensor expected =
+      torch::mv(maps.permute({0, 2, 3, 1}).flatten(1), parameters["head_weight"].squeeze(0)) +
+      parameters["head_bias"];
+  const torch::Tensor logits = discriminator->forward(pixels);
+  EXPECT_TRUE(logits.allclose(expected, 1e-4, 1e-5));
+  const std::vector<torch::Tensor> weights = {parameters["conv1_weight"], parameters["conv1_bias"]};
+  const auto gradients = torch::autograd::grad({logits.square().sum()}, {weights[0], weights[1], pixels});
+  const auto expected_gradients =
+      torch::autograd::grad({expected.square().sum()}, {weights[0], weights[1], others});
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    EXPECT_TRUE(gradients[i].allclose(expected_gradients[i], 1e-3, 1e-3)) << i;
 }
 
 TEST(Dcgan, JudgesTwoBatchesInOnePassAsInTwo) {

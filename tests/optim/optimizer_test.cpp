@@ -75,6 +75,41 @@ double difference(const OptimizerOptions& options, torch::optim::Optimizer& thei
   return largest;
 }
 
+TEST(Optimizer, UpdatesLargeNetworksPieceByPieceToTheSameBits) {
+  // More numbers than a piece, and not a multiple of it.
+  const auto trained = [](OptimizerKind kind, int threads) {
+    set_threads(threads);
+    torch::nn::Linear net(700, 301);
+    const torch::Generator generator = make_generator(1);
+    {
+      const torch::NoGradGuard no_grad;
+      for (torch::Tensor& p : net->parameters()) p.normal_(0, 0.1, generator);
+    }
+    FlatParameters flat(*net);
+    Optimizer optimizer(flat, {.kind = kind, .learning_rate = 1e-2, .weight_decay = 1e-2});
+    for (int step = 0; step < 3; ++step) {
+      flat.gradients().normal_(0, 1, generator);
+      optimizer.step();
+    }
+    set_threads(1);
+    return flat.values().clone();
+  };
+  for (const OptimizerKind kind : {OptimizerKind::sgd, OptimizerKind::adam, OptimizerKind::adamw}) {
+    const torch::Tensor one = trained(kind, 1);
+    EXPECT_TRUE(one.equal(trained(kind, 2))) << to_string(kind);
+    EXPECT_EQ(one.numel(), 700 * 301 + 301);
+  }
+
+  // Adam's first step goes by the rate against the gradient's sign, in every piece.
+  torch::nn::Linear net(700, 301);
+  FlatParameters flat(*net);
+  Optimizer optimizer(flat, {.kind = OptimizerKind::adam, .learning_rate = 1e-2});
+  const torch::Tensor before = flat.values().clone();
+  flat.gradients().copy_(torch::linspace(-1, 1, flat.values().numel()));
+  optimizer.step();
+  EXPECT_TRUE((before - flat.values()).allclose(1e-2 * flat.gradients().sign(), 3e-3, 1e-6));
+}
+
 TEST(FlatParameters, LeavesTheValuesAndTheOutputAsTheyWere) {
   Net net, untouched;
   FlatParameters flat(net);

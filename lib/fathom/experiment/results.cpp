@@ -180,7 +180,7 @@ Result result_in(const Json& json, const fs::path& folder) {
 
 }  // namespace
 
-std::int64_t usual_seeds(bool quick) { return quick ? 3 : 5; }
+std::int64_t usual_seeds(bool quick) { return quick ? 4 : 5; }
 
 const Result* Results::find(int number) const {
   for (const Result& each : experiments)

@@ -13,7 +13,7 @@ struct GanOptions {
   std::int64_t batch_size = 32;  ///< real samples per update of the discriminator, and as many generated
   GanLoss loss = GanLoss::non_saturating;
   std::int64_t discriminator_steps = 1;  ///< updates of the discriminator per update of the generator
-  double generator_rate = 1e-3, discriminator_rate = 1e-3;  ///< Adam's
+  double generator_rate = 1e-3, discriminator_rate = 1e-3;  ///< Adam's; a recipe may say others
   double beta1 = 0.5, beta2 = 0.999;                        ///< Adam's (Radford et al. 2016)
   double label_smoothing = 0;                               ///< in [0, 1), with the loss `ns` alone
   double r1 = 0;                                            ///< weight of R1 is r1 / 2; 0: none

@@ -26,7 +26,10 @@ GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss, bool conditional) 
   gan.classes = conditional && set.classes.size() > 1 ? std::ssize(set.classes) : 0;
   gan.batch_norm = loss == GanLoss::non_saturating;
   gan.spectral_norm = loss == GanLoss::hinge;
-  return {gan, options_for(loss)};
+  GanOptions o = options_for(loss);
+  // At the generator's rate the discriminator learns faster than the generator can follow.
+  if (loss == GanLoss::non_saturating) o.discriminator_rate = o.generator_rate / 4;
+  return {gan, o};
 }
 
 GanRecipe point_gan_recipe(GanLoss loss) {

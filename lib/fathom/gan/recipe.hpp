@@ -13,8 +13,8 @@ struct GanRecipe {
 };
 
 /// For pictures of a set, with a loss of the user's choice: what that loss is known to need (batch norm or
-/// not, penalties, betas, batch size) comes with it. Conditional where that is wanted and the set has at
-/// least two classes.
+/// not, penalties, learning rates, betas, batch size) comes with it. Conditional where that is wanted and the
+/// set has at least two classes.
 GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss = GanLoss::non_saturating,
                      bool conditional = true);
 

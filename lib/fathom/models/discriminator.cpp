@@ -71,7 +71,7 @@ class DcganDiscriminator : public WeightedModule {
     for (const std::int64_t out : o.widths) {
       const bool first = stages_.empty();
       const std::size_t number = stages_.size() + 1;
-      Stage stage;
+      Stage stage{.is_first = first};
       stage.filters = add_weight(fmt::format("conv{}", number), {out, in, 4, 4}, o.spectral_norm);
       if (!first && o.batch_norm)
         stage.norm = register_module(fmt::format("norm{}", number), torch::nn::BatchNorm2d(out));
@@ -98,8 +98,8 @@ class DcganDiscriminator : public WeightedModule {
     for (Stage& stage : stages_) {
       const torch::Tensor filters = stage.filters.used(is_training());
       // To the pixels of 32 grey pictures of 28 x 28 the gradient takes 1.14 ms, to their blocks 0.15.
-      x = &stage == &stages_.front() ? convolution_of_blocks(x, filters, stage.bias)
-                                     : torch::conv2d(x, filters, stage.bias, /*stride=*/2, /*padding=*/1);
+      x = stage.is_first ? convolution_of_blocks(x, filters, stage.bias)
+                         : torch::conv2d(x, filters, stage.bias, /*stride=*/2, /*padding=*/1);
       if (stage.norm) x = grouped(stage.norm, x, groups);
       x = torch::leaky_relu_(x, 0.2);
     }
@@ -116,6 +116,7 @@ class DcganDiscriminator : public WeightedModule {
 
  private:
   struct Stage {
+    bool is_first = false;
     Weight filters;
     torch::Tensor bias;
     torch::nn::BatchNorm2d norm{nullptr};

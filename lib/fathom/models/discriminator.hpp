@@ -15,7 +15,8 @@ class Discriminator : public torch::nn::Module {
   /// float [N]: positive for what it takes as real. A conditional one adds the inner product of its features
   /// with a vector per class (Miyato & Koyama 2018). The samples are `groups` batches of one size, one after
   /// the other, each with batch statistics of its own: logits, gradients and running statistics are those of
-  /// a pass per batch, in that order, but convolutions and dense layers run once. Throws InvalidArgument
+  /// a pass per batch, in that order, but convolutions and dense layers run once (and the power iteration of
+  /// spectral norm is made once). Throws InvalidArgument
   /// where the samples cannot be parted so.
   virtual torch::Tensor forward(const torch::Tensor& samples, const torch::Tensor& labels = {},
                                 std::int64_t groups = 1) = 0;

@@ -30,12 +30,13 @@ torch::Tensor view_like(const torch::Tensor& flat, const torch::Tensor& paramete
 
 /// Calls `update` on the range; on a CPU piece by piece, since an update is several passes over the same
 /// vectors, of which all but the first then find their piece in the core's cache. No result depends on the
-/// pieces.
+/// pieces. What a thread is told about gradients is its own affair, so that each is told.
 template <typename Update>
 void in_pieces(std::int64_t begin, std::int64_t end, bool on_cpu, const Update& update) {
   constexpr std::int64_t piece = 65536;
   if (!on_cpu) return update(begin, end);
   at::parallel_for(0, (end - begin + piece - 1) / piece, 1, [&](std::int64_t first, std::int64_t last) {
+    const torch::NoGradGuard no_grad;
     for (std::int64_t i = first; i < last; ++i)
       update(begin + i * piece, std::min(begin + (i + 1) * piece, end));
   });
