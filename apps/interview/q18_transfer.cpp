@@ -56,7 +56,7 @@ Model cnn(const Setting& setting) {
 /// The network whose layers are handed on.
 Model taught(const Samples& samples, const Setting& setting) {
   Model net = cnn(setting);
-  fit(*net, samples, {setting.size(800, 350), 32, with_adam(3e-3)}, setting.random(order));
+  fit(*net, samples, {setting.size(700, 350), 32, with_adam(3e-3)}, setting.random(order));
   return net;
 }
 
@@ -162,11 +162,11 @@ Trial run(const Setting& setting) {
            .test = pictures_of(test, kSecond, setting.size(1500, 1000), setting.random(test_pictures)),
            .steps = setting.size(80, 60),
            .batch = 16};
-  for (std::int64_t i = 0; i < setting.size(4, 3); ++i) few.trainings.push_back(second.part(i * kFew, kFew));
+  for (std::int64_t i = 0; i < 3; ++i) few.trainings.push_back(second.part(i * kFew, kFew));
   const Task many{.trainings = {second.first(count)},
                   .validation = few.validation,
                   .test = few.test,
-                  .steps = setting.size(300, 200)};
+                  .steps = setting.size(260, 200)};
 
   std::vector<experiment::Curve> rows;
   for (const bool added : {false, true}) {
