@@ -132,9 +132,7 @@ SignResult signs(const Setting& setting) {
   const Brightness usual = brightness_of(training.samples);
   const Model net = sign_network(usual, setting.random(planted_weights));
   if (!setting.without_cause)
-    fit(*net, training.samples,
-        {.steps = setting.size(500, 280), .batch_size = 16, .optimizer = with_adam(2e-2), .annealed = true},
-        setting.random(planted_order));
+    fit(*net, training.samples, {setting.size(600, 400), 16, with_adam(2e-2)}, setting.random(planted_order));
   const InferenceFunction trained = answers(*net);
 
   // Any one network without training has its preferences; a new one for each picture has none.
