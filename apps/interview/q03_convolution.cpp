@@ -57,7 +57,7 @@ Learned learned(const Architecture& architecture, const Parts& parts, const Sett
   const auto with_rate = [&](double rate) {
     const Model net = models::build(architecture, setting.random(weights));
     net->set_normalisation({0.286F}, {0.32F});
-    fit(*net, parts.training, {setting.size(800, 450), setting.size(32, 16), with_adam(rate)},
+    fit(*net, parts.training, {setting.size(800, 400), setting.size(32, 16), with_adam(rate)},
         setting.random(order));
     return Learned{net, accuracy(*net, parts.validation)};
   };

@@ -76,7 +76,7 @@ struct AccuracyCurve {
 /// The rates of the axis are multiplied by `unit` before they are used.
 AccuracyCurve measured(OptimizerOptions optimizer, const Data& data, const Setting& setting,
                        Start (*start)(const Setting&) = first_start, double unit = 1) {
-  const std::int64_t rates = setting.size(24, 16);
+  const std::int64_t rates = setting.size(24, 14);
   AccuracyCurve curve;
   for (std::int64_t i = 0; i < rates; ++i) {
     const double along = static_cast<double>(i) / static_cast<double>(rates - 1);

@@ -77,7 +77,7 @@ struct Ring {
 
 /// Both players learn at the same rate, but for a discriminator that is slowed down by a factor.
 Ring ring_game(double slowed_by, const Setting& setting) {
-  const std::int64_t steps = setting.size(5000, 2400);
+  const std::int64_t steps = setting.size(5000, 2200);
   gan::GanTrainer trainer(
       models::PointGanOptions{.latent = 3, .hidden = 64},
       {gan::ring_points(kRing, 20000, setting.random(ring_data)), {}, "ring", ""},
@@ -205,7 +205,7 @@ double named(models::ImageModel& classifier, const gan::Samples& samples) {
 }
 
 std::shared_ptr<models::Generator> picture_game(const data::ImageSet& set, const Setting& setting) {
-  const std::int64_t steps = setting.size(1500, 260);
+  const std::int64_t steps = setting.size(1500, 220);
   gan::GanTrainer trainer(picture_gan(set), {set.images, set.labels, set.name, ""},
                           {.steps = steps,
                            .generator_rate = 2e-3,

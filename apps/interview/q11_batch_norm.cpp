@@ -167,7 +167,7 @@ Race race(Recipe recipe, const Samples& samples, const Setting& setting) {
   for (const double rate : {0.1, 0.03, 0.3, 1.}) {
     if (setting.quick && rate == 1) continue;
     double sum = 0;
-    const std::int64_t runs = 4;
+    const std::int64_t runs = setting.size(4, 3);
     for (std::int64_t i = 0; i < runs && sum < best.steps * static_cast<double>(runs); ++i) {
       recipe.start = static_cast<std::uint64_t>(i);
       Dense net(recipe, setting);

@@ -32,7 +32,7 @@ enum Purpose : std::uint64_t {
 
 constexpr std::int64_t kKinds = 10, kGroups = 6, kFew = 100, kPlenty = 3000, kRelated = 6000,
                        kValidation = 1000;
-constexpr std::int64_t kDraws = 5;  // where labels are few
+constexpr std::int64_t kDraws = 4;  // where labels are few
 
 /// At half their size, moved by up to two pixels each way and with noise.
 Samples noisy_clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {

@@ -140,7 +140,7 @@ struct Size {
 };
 
 Trial run(const Setting& setting) {
-  const std::int64_t count = setting.size(20000, 4500), steps_of_many = setting.size(950, 310),
+  const std::int64_t count = setting.size(20000, 4500), steps_of_many = setting.size(950, 280),
                      for_validation = setting.size(1500, 500);
   const Samples training =
                     moved_clothes(setting, data::Split::train, count + for_validation, training_pictures),

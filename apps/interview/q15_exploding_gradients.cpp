@@ -86,7 +86,7 @@ Trained trained(std::uint64_t number, Clip how, double rate, const Task& of, con
 /// learning rate with which that is most, of the same for all. The rates go far down, so that small
 /// steps may do what clipping does.
 double share_learned(Clip how, const Task& of, const Setting& setting) {
-  const std::int64_t runs = setting.size(6, 4);
+  const std::int64_t runs = setting.size(6, 3);
   double best = 0;
   for (const double rate : {3., 1., 1e-2, 1e-5}) {
     if (setting.quick && rate == 1e-5) break;
