@@ -74,11 +74,9 @@ TEST_F(GanPrograms, TheDiscriminatorsRateFollowsUnlessItIsGiven) {
     EXPECT_EQ(sample.status, 0) << sample.err;
     return read_file(path("s.npy"));
   };
-  const std::string usual = samples_after("");
-  EXPECT_TRUE(usual == samples_after("--lr 1e-3"));
-  EXPECT_TRUE(usual == samples_after("--discriminator-lr 2.5e-4"));
-  EXPECT_TRUE(samples_after("--lr 2e-3") == samples_after("--lr 2e-3 --discriminator-lr 5e-4"));
-  EXPECT_FALSE(usual == samples_after("--discriminator-lr 1e-3"));
+  const std::string twice = samples_after("--lr 2e-3");
+  EXPECT_TRUE(twice == samples_after("--lr 2e-3 --discriminator-lr 5e-4"));
+  EXPECT_FALSE(twice == samples_after("--lr 2e-3 --discriminator-lr 2e-3"));
 }
 
 TEST_F(GanPrograms, TheStripShowsMoreOfTheEarlySteps) {
@@ -88,8 +86,8 @@ TEST_F(GanPrograms, TheStripShowsMoreOfTheEarlySteps) {
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     return image::read_picture(path(steps + ".png"));
   };
-  const torch::Tensor of_seven = strip("7"), of_eight = strip("8"), of_twenty = strip("20");
-  const std::int64_t height = of_eight.size(1) - of_seven.size(1);  // of a row, below the heading
+  const torch::Tensor of_two = strip("2"), of_eight = strip("8"), of_twenty = strip("20");
+  const std::int64_t height = (of_eight.size(1) - of_two.size(1)) / 6;  // of a row, below the heading
   ASSERT_GT(height, 28);
   EXPECT_EQ(of_twenty.size(1), of_eight.size(1));  // eight rows at most
   const auto row = [&](const torch::Tensor& picture, std::int64_t i) {
