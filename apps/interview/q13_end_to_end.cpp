@@ -144,13 +144,13 @@ Trial run(const Setting& setting) {
                      for_validation = setting.size(1500, 500);
   const Samples training =
                     moved_clothes(setting, data::Split::train, count + for_validation, training_pictures),
-                testing = moved_clothes(setting, data::Split::test, setting.size(3000, 2000), test_pictures);
+                testing = moved_clothes(setting, data::Split::test, setting.size(5000, 2000), test_pictures);
   const Views all = views(training), validation = all.part(count, for_validation), test = views(testing);
 
   std::vector<double> counts, hand, pixels;
   Outcome few, many;
   std::vector<Size> sizes = {{kFew, setting.size(4, 2), setting.size(120, 100)}, {count, 1, steps_of_many}};
-  if (!setting.quick) sizes.insert(sizes.begin() + 1, {{1000, 1, 300}, {5000, 1, 500}});
+  if (!setting.quick) sizes.insert(sizes.begin() + 1, {{1000, 1, 300}, {5000, 1, 400}});
   for (const auto& [n, draws, steps] : sizes) {
     std::vector<Views> trainings;
     for (std::int64_t i = 0; i < draws; ++i) trainings.push_back(all.part(i * n, n));
@@ -195,7 +195,7 @@ experiment::Experiment end_to_end() {
           "convolutions from the pixels, with a learning rate that falls to nothing from whichever of two "
           "values is better on 1500 validation pictures (500 where it is quick), whose labels come on top; "
           "the linear one makes more steps, since they are cheap. They learn from 200 labels (several "
-          "draws) up to 20,000 (5000 where it is quick). Last, the pixels of all pictures are shuffled in "
+          "draws) up to 20,000 (4500 where it is quick). Last, the pixels of all pictures are shuffled in "
           "the same way.",
       .claims = {on_every_seed(
                      at_least("many labels, test accuracy: from pixels minus by hand", 0.01, Unit::points)),
