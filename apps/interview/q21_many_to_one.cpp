@@ -233,7 +233,7 @@ Trial run(const Setting& setting) {
     return duel(sentences(make, words, count, training, setting), sentences(make, words, 1000, test, setting),
                 rival, steps, setting);
   };
-  const std::int64_t steps = setting.size(300, 190), few = setting.size(300, 40);
+  const std::int64_t steps = setting.size(300, 120), few = setting.size(300, 80);
   const Duel reviews = read(review, kWords, review_training, review_test, by_bag, steps);
   const Duel majorities = read(majority, kWords, majority_training, majority_test, by_bag, steps);
   const Duel heard = duel(voices(voice_count, voices_training, setting),
