@@ -134,7 +134,7 @@ gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const G
   if (a.has("lr")) {
     const double ratio = o.discriminator_rate / o.generator_rate;
     o.generator_rate = a.number("lr", 1e-12, 1e6);
-    o.discriminator_rate = std::max(1e-12, ratio * o.generator_rate);
+    o.discriminator_rate = ratio * o.generator_rate;
   }
   o.discriminator_rate = a.optional_number("discriminator-lr", 1e-12, 1e6).value_or(o.discriminator_rate);
   o.beta1 = a.optional_number("beta1", 0, 0.9999).value_or(o.beta1);

@@ -59,10 +59,9 @@ Learned learned(const Architecture& architecture, const Parts& parts, const Sett
     net->set_normalisation({0.286F}, {0.32F});
     fit(*net, parts.training, {setting.size(800, 400), setting.size(32, 16), with_adam(rate)},
         setting.random(order));
-    return Learned{net, accuracy(*net, parts.validation)};
+    return net;
   };
-  const Model net = best_of({3e-3, 6e-3}, with_rate, &Learned::accuracy).net;
-  return {net, accuracy(*net, parts.test)};
+  return best_on_validation({3e-3, 6e-3}, with_rate, parts);
 }
 
 /// Test accuracy of softmax regression on what a stage of the network answers, the largest in each of 2 x 2

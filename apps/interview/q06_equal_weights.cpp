@@ -51,10 +51,9 @@ Learned learned(const std::function<Model()>& build, std::int64_t steps, const P
     fit(*net, parts.training,
         {.steps = steps, .batch_size = 64, .optimizer = with_adam(rate), .annealed = true},
         setting.random(order));
-    return Learned{net, accuracy(*net, parts.validation)};
+    return net;
   };
-  const Model net = best_of({1e-3, 3e-3, 1e-2}, with_rate, &Learned::accuracy).net;
-  return {net, accuracy(*net, parts.test)};
+  return best_on_validation({1e-3, 3e-3, 1e-2}, with_rate, parts);
 }
 
 /// Largest difference between what any two units of a hidden layer answer to the same picture, relative to

@@ -102,4 +102,14 @@ double accuracy(models::ImageModel& model, const Samples& samples) {
   return share;
 }
 
+Learned best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
+                           const Parts& parts) {
+  const auto at_rate = [&](double rate) {
+    const Model net = make(rate);
+    return Learned{net, accuracy(*net, parts.validation)};
+  };
+  const Model net = best_of(rates, at_rate, &Learned::accuracy).net;
+  return {net, accuracy(*net, parts.test)};
+}
+
 }  // namespace fathom::interview

@@ -122,4 +122,9 @@ auto best_of(const std::vector<double>& grid, const Make& make, const Score& sco
   return best;
 }
 
+/// The network of those that `make` gives at each of the rates that is most often right about the validation
+/// samples, and how often it is right about the test samples.
+Learned best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
+                           const Parts& parts);
+
 }  // namespace fathom::interview
