@@ -31,7 +31,7 @@ enum Purpose : std::uint64_t {
   order
 };
 
-constexpr std::int64_t kTraining = 2000, kValidation = 500;
+constexpr std::int64_t kTraining = 2000, kValidation = 1000;
 constexpr std::int64_t kFarthest = 4;  // pictures are moved by up to that, and halved afterwards
 
 Samples shuffled_pixels(const Samples& samples, torch::Generator random) {
@@ -44,24 +44,43 @@ Architecture cnn() {
                             .stem = 8,
                             .blocks = {8, 16},
                             .head = models::Head::flatten,
-                            .batch_norm = false};
+                            .batch_norm = true};
 }
 
 Architecture dense() {
   return models::MlpOptions{
-      .input = {1, kHalfSide, kHalfSide}, .hidden = {128, 32}, .dropout = 0, .batch_norm = false};
+      .input = {1, kHalfSide, kHalfSide}, .hidden = {128, 32}, .dropout = 0, .batch_norm = true};
 }
 
-/// At the learning rate that suits it best on the validation pictures, of the same two for all.
-Learned learned(const Architecture& architecture, const Parts& parts, const Setting& setting) {
+/// A network that has learned at the learning rate that suits it best on the validation pictures, of the same
+/// two for all; and those of both rates.
+struct Outcome : Learned {
+  std::vector<Model> nets;
+};
+
+Outcome learned(const Architecture& architecture, const Parts& parts, const Setting& setting) {
+  std::vector<Model> nets;
   const auto with_rate = [&](double rate) {
     const Model net = models::build(architecture, setting.random(weights));
     net->set_normalisation({0.286F}, {0.32F});
-    fit(*net, parts.training, {setting.size(800, 400), setting.size(32, 16), with_adam(rate)},
+    fit(*net, parts.training,
+        {.steps = setting.size(600, 250),
+         .batch_size = setting.size(32, 16),
+         .optimizer = with_adam(rate),
+         .annealed = true},
         setting.random(order));
+    nets.push_back(net);
     return net;
   };
-  return best_on_validation({3e-3, 6e-3}, with_rate, parts);
+  const Learned best = best_on_validation({5e-3, 2e-2}, with_rate, parts);
+  return {best, nets};
+}
+
+/// Training minus test accuracy, the mean over both rates.
+double gap(const Outcome& outcome, const Parts& parts) {
+  double sum = 0;
+  for (const Model& net : outcome.nets) sum += accuracy(*net, parts.training) - accuracy(*net, parts.test);
+  return sum / static_cast<double>(outcome.nets.size());
 }
 
 /// Test accuracy of softmax regression on what a stage of the network answers, the largest in each of 2 x 2
@@ -83,7 +102,7 @@ double probed(models::ImageModel& net, const std::string& stage, const Parts& pa
     probe->bias.zero_();
   }
   const auto network = [&](const torch::Tensor& x) { return probe((x - mean) / deviation); };
-  fit(*probe, network, seen, {setting.size(600, 300), 32, with_adam(3e-3)}, setting.random(order));
+  fit(*probe, network, seen, {setting.size(600, 250), 32, with_adam(3e-3)}, setting.random(order));
   return accuracy(network, unseen);
 }
 
@@ -101,7 +120,7 @@ Commutes commutes(models::ImageModel& net, const Samples& samples) {
     const torch::Tensor round = torch::cat({x.narrow(3, kHalfSide - 1, 1), x, x.narrow(3, 0, 1)}, 3);
     const torch::Tensor all =
         torch::cat({round.narrow(2, kHalfSide - 1, 1), round, round.narrow(2, 0, 1)}, 2);
-    return torch::relu(torch::conv2d(all, parameters["conv1.weight"], parameters["conv1.bias"]));
+    return torch::conv2d(all, parameters["conv1.weight"]);
   };
   const auto gap = [](const torch::Tensor& a, const torch::Tensor& b) {
     return ((a - b).abs().max() / a.abs().max()).item<double>();
@@ -115,7 +134,7 @@ Commutes commutes(models::ImageModel& net, const Samples& samples) {
 
 Trial run(const Setting& setting) {
   const Samples full = clothes(setting, data::Split::train, kTraining + kValidation, training_pictures),
-                full_test = clothes(setting, data::Split::test, setting.size(5000, 3000), test_pictures);
+                full_test = clothes(setting, data::Split::test, 5000, test_pictures);
   const auto shuffled = [&](const Samples& samples) {
     return shuffled_pixels(samples, setting.random(permutation));
   };
@@ -131,14 +150,11 @@ Trial run(const Setting& setting) {
               anywhere = parts(shown(full_moved), shown(full_moved_test));
 
   // Learned from centred pictures, then tested on moved ones.
-  const Learned conv_centred = learned(cnn(), centred, setting),
+  const Outcome conv_centred = learned(cnn(), centred, setting),
                 dense_centred = learned(dense(), centred, setting);
   const auto lost = [&](const Learned& each) { return each.accuracy - accuracy(*each.net, anywhere.test); };
   // Learned from pictures with their object anywhere.
-  const Learned conv = learned(cnn(), anywhere, setting), plain = learned(dense(), anywhere, setting);
-  const auto gap = [&](const Learned& each) {
-    return accuracy(*each.net, anywhere.training) - each.accuracy;
-  };
+  const Outcome conv = learned(cnn(), anywhere, setting), plain = learned(dense(), anywhere, setting);
   std::vector<double> depth, known;
   for (const char* stage : {"conv1", "conv3", "conv5"}) {
     depth.push_back(static_cast<double>(depth.size()));
@@ -147,12 +163,12 @@ Trial run(const Setting& setting) {
   const Commutes shift = commutes(*conv.net, anywhere.test.first(200));
 
   const Parts mixed = parts(shuffled(halved(full_moved)), shuffled(halved(full_moved_test)));
-  const Learned conv_mixed = learned(cnn(), mixed, setting), plain_mixed = learned(dense(), mixed, setting);
+  const Outcome conv_mixed = learned(cnn(), mixed, setting), plain_mixed = learned(dense(), mixed, setting);
   const double weights_ratio = static_cast<double>(models::parameter_count(cnn())) /
                                static_cast<double>(models::parameter_count(dense()));
   return {.claims = {conv.accuracy - plain.accuracy, weights_ratio, lost(dense_centred) - lost(conv_centred),
-                     gap(plain) - gap(conv), (known.back() - known.front()) / 100, shift.convolution,
-                     shift.pooled, lost(conv_centred)},
+                     (known.back() - known.front()) / 100, shift.convolution, shift.pooled,
+                     lost(conv_centred), gap(plain, anywhere) - gap(conv, anywhere)},
           .controls = {conv_mixed.accuracy - plain_mixed.accuracy},
           .curves = {{0,
                       "CNN",
@@ -183,19 +199,17 @@ experiment::Experiment convolution() {
           "objects.",
       .method =
           "A CNN and a dense net with more than four times its weights learn Fashion-MNIST (at 14 x 14 "
-          "pixels) from 2000 pictures, each at whichever of two learning rates is better on validation "
-          "pictures: from centred pictures, and from pictures whose object was moved by up to 4 of the "
-          "original 28 pixels. Softmax regression is trained on the answers of the first, the third and the "
-          "fifth convolution. And the first one's answer to a shifted picture is compared with its shifted "
-          "answer.",
+          "pixels) from 2000 pictures, both with batch norm and each at whichever of two learning rates is "
+          "better on validation pictures: from centred pictures, and from pictures whose object was moved "
+          "by up to 4 of the original 28 pixels. Softmax regression is trained on the answers of the first, "
+          "the third and the fifth convolution. And the first one's answer to a shifted picture is compared "
+          "with its shifted answer.",
       .claims =
-          {on_every_seed(at_least("object anywhere: test accuracy, CNN minus dense", -0.02, Unit::points)),
+          {on_every_seed(at_least("object anywhere: test accuracy, CNN minus dense", 0, Unit::points)),
            on_every_seed(at_most("weights of the CNN over those of the dense net", 0.25, Unit::times)),
            on_every_seed(at_least("learned from centred pictures: accuracy lost to moved ones, dense minus "
                                   "CNN",
                                   0, Unit::points)),
-           on_every_seed(at_least("object anywhere: training minus test accuracy, dense minus CNN", -0.02,
-                                  Unit::points)),
            on_every_seed(at_least("softmax regression on the fifth convolution minus on the first: test "
                                   "accuracy",
                                   0, Unit::points)),
@@ -207,7 +221,12 @@ experiment::Experiment convolution() {
                      on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05))),
            otherwise("A CNN that has only seen centred pictures does worse on moved ones, too.",
                      at_least("learned from centred pictures: accuracy that the CNN loses to moved ones",
-                              0.05, Unit::points))},
+                              0.05, Unit::points)),
+           otherwise("Fewer weights do not by themselves make the gap between training and test smaller: "
+                     "the CNN's is much like the dense net's.",
+                     on_every_seed(between("object anywhere: training minus test accuracy, mean over both "
+                                           "rates, dense minus CNN",
+                                           -0.05, 0.05, Unit::points)))},
       .controls = {on_every_seed(
           at_most("pixels shuffled, the same way in every picture: test accuracy, CNN minus dense", 0,
                   Unit::points))},
@@ -227,11 +246,15 @@ experiment::Experiment convolution() {
           "A convolution is equivariant, not invariant: its answer moves with the picture, it does not "
           "stay. Strides and pooling break even that, as the second gap shows, and a dense layer on top of "
           "the maps ties what it learned to its place: a moved picture costs the CNN dearly too, only less. "
-          "And all of it rests on neighbouring pixels belonging together. Shuffle them, and the dense net, "
-          "which never knew, is ahead.",
+          "That it has fewer weights does not make it fit its training pictures less: it fits them better, "
+          "and test pictures too; the gap between the two says more about how well a network fits than "
+          "about how many weights it has. And all of it rests on neighbouring pixels belonging together. "
+          "Shuffle them, and the dense net, which never knew, is ahead.",
       .sources =
           {"LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, 1998",
            "Alain & Bengio, Understanding intermediate layers using linear classifier probes, 2016",
+           "Zhang, Bengio, Hardt, Recht & Vinyals, Understanding deep learning requires rethinking "
+           "generalization, 2017",
            "Zhang, Making convolutional networks shift-invariant again, 2019"},
       .cause = "Neighbourhood: the pixels of all pictures are shuffled in the same way.",
       .run = q03::run};
