@@ -12,6 +12,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/fields.hpp"
 #include "fathom/core/names.hpp"
+#include "fathom/optim/adam_update.hpp"
 
 namespace fathom::optim {
 namespace {
@@ -142,19 +143,34 @@ void Optimizer::update_sgd(std::int64_t begin, std::int64_t end, double decay) {
 // w -= rate * (m / c1) / (sqrt(v / c2) + epsilon).
 void Optimizer::update_adam(std::int64_t begin, std::int64_t end, double decay) {
   const double rate = options_.learning_rate, beta1 = options_.beta1, beta2 = options_.beta2;
+  const double correction1 = 1 - std::pow(beta1, static_cast<double>(steps_));
+  const double correction2 = std::sqrt(1 - std::pow(beta2, static_cast<double>(steps_)));
+  const double corrected_rate = rate * correction2 / correction1, epsilon = options_.epsilon * correction2;
+  const double l2 = options_.kind == OptimizerKind::adam ? decay : 0;
+  const double keep = options_.kind == OptimizerKind::adamw ? 1 - rate * decay : 1;
+  if (parameters_.values().is_cpu()) {
+    const auto from = [begin](const torch::Tensor& flat) { return flat.data_ptr<float>() + begin; };
+    const auto as_float = [](double x) { return static_cast<float>(x); };
+    update_by_adam(from(parameters_.values()), from(moments_[0]), from(moments_[1]),
+                   from(parameters_.gradients()), end - begin,
+                   {.beta1 = as_float(beta1),
+                    .rest1 = as_float(1 - beta1),
+                    .beta2 = as_float(beta2),
+                    .rest2 = as_float(1 - beta2),
+                    .rate = as_float(corrected_rate),
+                    .epsilon = as_float(epsilon),
+                    .l2 = as_float(l2),
+                    .keep = as_float(keep)});
+    return;
+  }
   torch::Tensor weights = parameters_.values().slice(0, begin, end);
   torch::Tensor gradients = parameters_.gradients().slice(0, begin, end);
-  if (decay > 0 && options_.kind == OptimizerKind::adamw) weights.mul_(1 - rate * decay);
-  if (decay > 0 && options_.kind == OptimizerKind::adam) gradients = gradients.add(weights, decay);
-
+  if (l2 > 0) gradients = gradients.add(weights, l2);
+  if (keep < 1) weights.mul_(keep);
   const torch::Tensor mean = moments_[0].slice(0, begin, end).mul_(beta1).add_(gradients, 1 - beta1);
   const torch::Tensor square =
       moments_[1].slice(0, begin, end).mul_(beta2).addcmul_(gradients, gradients, 1 - beta2);
-
-  const double correction1 = 1 - std::pow(beta1, static_cast<double>(steps_));
-  const double correction2 = std::sqrt(1 - std::pow(beta2, static_cast<double>(steps_)));
-  const torch::Tensor denominator = square.sqrt().add_(options_.epsilon * correction2);
-  weights.addcdiv_(mean, denominator, -rate * correction2 / correction1);
+  weights.addcdiv_(mean, square.sqrt().add_(epsilon), -corrected_rate);
 }
 
 std::vector<torch::Tensor> Optimizer::moments() const {

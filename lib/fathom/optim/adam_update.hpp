@@ -1,0 +1,21 @@
+/// One update of Adam over plain memory, in one pass.
+#pragma once
+
+#include <cstdint>
+
+namespace fathom::optim {
+
+/// With g the gradient plus l2 * w:  w *= keep;  m = beta1 m + rest1 g;  v = beta2 v + rest2 g^2;
+/// w -= rate * m / (sqrt(v) + epsilon). Corrections for the first steps are in rate and epsilon.
+struct AdamFactors {
+  float beta1, rest1, beta2, rest2, rate, epsilon;
+  float l2;    ///< 0: none
+  float keep;  ///< 1: all
+};
+
+/// Over `count` numbers each, which do not overlap. By AVX2 where the processor has it; what becomes of a
+/// number does not depend on where it lies.
+void update_by_adam(float* weights, float* mean, float* square, const float* gradients, std::int64_t count,
+                    const AdamFactors& factors);
+
+}  // namespace fathom::optim
