@@ -172,7 +172,7 @@ void add_gan_flags(Parser& parser) {
       .value(kGame, "epochs", "instead of steps: passes over the training images", "N")
       .value(kGame, "batch-size", "real images per update", "N")
       .value(kGame, "lr",
-             "Adam's learning rate; with ns, of pictures, the discriminator's is a quarter of it", "RATE")
+             "Adam's learning rate; with ns, of pictures, the discriminator's is an eighth of it", "RATE")
       .value(kGame, "discriminator-lr", "of the discriminator, where it is another", "RATE")
       .value(kGame, "beta1", "Adam's, in [0, 1)", "B")
       .value(kGame, "beta2", "Adam's, in [0, 1)", "B")

@@ -75,7 +75,7 @@ TEST_F(GanPrograms, TheDiscriminatorsRateFollowsUnlessItIsGiven) {
     return read_file(path("s.npy"));
   };
   const std::string twice = samples_after("--lr 2e-3");
-  EXPECT_TRUE(twice == samples_after("--lr 2e-3 --discriminator-lr 5e-4"));
+  EXPECT_TRUE(twice == samples_after("--lr 2e-3 --discriminator-lr 2.5e-4"));
   EXPECT_FALSE(twice == samples_after("--lr 2e-3 --discriminator-lr 2e-3"));
 }
 

@@ -32,7 +32,7 @@ TEST(GanRecipe, GivesEachLossWhatItNeeds) {
                   wasserstein = gan_recipe(set, GanLoss::wasserstein);
   EXPECT_TRUE(networks(ns).batch_norm);
   EXPECT_FALSE(networks(ns).spectral_norm);
-  EXPECT_DOUBLE_EQ(ns.options.discriminator_rate, ns.options.generator_rate / 4);
+  EXPECT_DOUBLE_EQ(ns.options.discriminator_rate, ns.options.generator_rate / 8);
   EXPECT_DOUBLE_EQ(hinge.options.discriminator_rate, hinge.options.generator_rate);
   EXPECT_FALSE(networks(hinge).batch_norm);
   EXPECT_TRUE(networks(hinge).spectral_norm);

@@ -234,7 +234,8 @@ void GanRun::average_weights() {
   const torch::NoGradGuard no_grad;
   const double keep =
       std::min(options.ema, (1.0 + static_cast<double>(steps)) / (10.0 + static_cast<double>(steps)));
-  average_parameters_.values().lerp_(generator_.parameters.values(), 1 - keep);
+  // lerp_ does not use vector instructions in LibTorch 1.13.
+  average_parameters_.values().add_(generator_.parameters.values() - average_parameters_.values(), 1 - keep);
   const auto latest = generator_.network->named_buffers();
   for (auto& item : average_->named_buffers()) {
     if (item.value().is_floating_point()) {

@@ -28,7 +28,7 @@ GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss, bool conditional) 
   gan.spectral_norm = loss == GanLoss::hinge;
   GanOptions o = options_for(loss);
   // At the generator's rate the discriminator learns faster than the generator can follow.
-  if (loss == GanLoss::non_saturating) o.discriminator_rate = o.generator_rate / 4;
+  if (loss == GanLoss::non_saturating) o.discriminator_rate = o.generator_rate / 8;
   return {gan, o};
 }
 

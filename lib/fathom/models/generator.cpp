@@ -11,6 +11,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/models/gan_initialisation.hpp"
 #include "fathom/models/image_model.hpp"
+#include "fathom/models/upsampling.hpp"
 
 namespace fathom::models {
 namespace {
@@ -107,33 +108,6 @@ std::shared_ptr<Generator> made(const GanArchitecture& architecture) {
 }
 
 }  // namespace
-
-torch::Tensor upsampling_convolution(const torch::Tensor& x, const torch::Tensor& weight) {
-  // One more row and column of blocks than x has pixels, each block lying across four pixels of x.
-  const torch::Tensor blocks = torch::conv2d(x, weight, {}, /*stride=*/1, /*padding=*/1);
-  const std::int64_t height = x.size(2) + 1, width = x.size(3) + 1, channels = weight.size(0) / 4;
-  const torch::Tensor plane = blocks.permute({0, 2, 3, 1})
-                                  .reshape({-1, height, width, 2, 2, channels})
-                                  .permute({0, 1, 3, 2, 4, 5})
-                                  .reshape({-1, 2 * height, 2 * width, channels});
-  // Half of the outermost blocks lies outside. Batch norm is several times slower on what has gaps.
-  return plane.narrow(1, 1, 2 * height - 2)
-      .narrow(2, 1, 2 * width - 2)
-      .permute({0, 3, 1, 2})
-      .contiguous(at::MemoryFormat::ChannelsLast);
-}
-
-torch::Tensor upsampling_filters(const torch::Tensor& transposed) {
-  // Pixel (y, x) of a block gets from the pixel (r, c) of the four below it what the transposed filter has at
-  // (y + 2 - 2 r, x + 2 - 2 c).
-  std::vector<torch::Tensor> parts;
-  for (std::int64_t y = 0; y < 2; ++y)
-    for (std::int64_t x = 0; x < 2; ++x) {
-      const torch::Tensor rows = torch::tensor({y + 2, y}), columns = torch::tensor({x + 2, x});
-      parts.push_back(transposed.index_select(2, rows).index_select(3, columns).transpose(0, 1));
-    }
-  return torch::cat(parts, 0);
-}
 
 std::shared_ptr<Generator> build_generator(const GanArchitecture& architecture, torch::Generator random) {
   std::shared_ptr<Generator> generator = made(architecture);

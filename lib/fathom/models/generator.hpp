@@ -38,14 +38,4 @@ std::shared_ptr<Generator> build_generator(const GanArchitecture& architecture, 
 /// A copy with parameters and buffers of its own, contiguous, on the CPU, in evaluation mode.
 std::shared_ptr<Generator> copy_of(const Generator& generator);
 
-/// What a transposed convolution of 4 x 4 filters with stride 2 and padding 1 makes of `x` [N, I, h, w], as
-/// [N, O, 2h, 2w], channels-last: a convolution of 2 x 2 filters gives the four pixels of every 2 x 2 block
-/// as channels, which are then laid out in the plane (Shi et al. 2016, "Is the deconvolution layer the same
-/// as a convolutional layer?"). Convolutions are several times faster on CPUs than their transposes. `weight`
-/// [4 O, I, 2, 2] holds output channel c of the block's pixel (y, x) at (2 y + x) O + c.
-torch::Tensor upsampling_convolution(const torch::Tensor& x, const torch::Tensor& weight);
-
-/// The filters that make it equal torch::conv_transpose2d with `transposed` [I, O, 4, 4].
-torch::Tensor upsampling_filters(const torch::Tensor& transposed);
-
 }  // namespace fathom::models

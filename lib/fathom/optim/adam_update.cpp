@@ -18,7 +18,7 @@ __attribute__((always_inline)) inline void update(float* __restrict weights, flo
   const AdamFactors f = factors;
   for (std::int64_t i = 0; i < count; ++i) {
     const float w = weights[i] * f.keep;
-    const float g = multiply_add<fused>(weights[i], f.l2, gradients[i]);
+    const float g = f.l2 == 0 ? gradients[i] : multiply_add<fused>(weights[i], f.l2, gradients[i]);
     const float m = multiply_add<fused>(g, f.rest1, mean[i] * f.beta1);
     const float v = multiply_add<fused>(f.rest2 * g, g, square[i] * f.beta2);
     mean[i] = m;

@@ -13,8 +13,9 @@ struct AdamFactors {
   float keep;  ///< 1: all
 };
 
-/// Over `count` numbers each, which do not overlap. By AVX2 where the processor has it; what becomes of a
-/// number does not depend on where it lies.
+/// Over `count` numbers each, which do not overlap. By AVX2 and fused multiply-adds where the processor has
+/// them, whose last bit may differ from that of others; what becomes of a number does not depend on where it
+/// lies.
 void update_by_adam(float* weights, float* mean, float* square, const float* gradients, std::int64_t count,
                     const AdamFactors& factors);
 

@@ -29,9 +29,9 @@ torch::Tensor view_like(const torch::Tensor& flat, const torch::Tensor& paramete
       .permute({0, 3, 1, 2});
 }
 
-/// Calls `update` on the range; on a CPU piece by piece, since an update is several passes over the same
-/// vectors, of which all but the first then find their piece in the core's cache. No result depends on the
-/// pieces. What a thread is told about gradients is its own affair, so that each is told.
+/// Calls `update` on the range; on a CPU piece by piece, side by side: SGD's update is several passes over
+/// the same vectors, of which all but the first then find their piece in the core's cache. No result depends
+/// on the pieces. What a thread is told about gradients is its own affair, so that each is told.
 template <typename Update>
 void in_pieces(std::int64_t begin, std::int64_t end, bool on_cpu, const Update& update) {
   constexpr std::int64_t piece = 65536;

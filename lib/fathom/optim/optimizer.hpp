@@ -1,5 +1,5 @@
 /// Optimizers over one flat vector: all parameters of a network lie side by side in memory, so that a step is
-/// a handful of vector operations whatever the number of layers.
+/// a pass or a handful of passes over vectors, whatever the number of layers.
 ///
 ///   FlatParameters flat(*net);
 ///   Optimizer optimizer(flat, {.kind = OptimizerKind::adamw, .learning_rate = 1e-3});
