@@ -33,10 +33,11 @@ torch::Tensor channels_second(const torch::Tensor& x) { return x.permute({0, 3, 
 /// The gradient of torch::conv2d(input, filters), with stride 2 and padding 1, to `filters` or to `input`.
 torch::Tensor convolution_gradient(const torch::Tensor& gradient, const torch::Tensor& input,
                                    const torch::Tensor& filters, bool to_filters) {
-  const auto gradients = torch::convolution_backward(
-      gradient, input, filters, /*bias_sizes=*/torch::nullopt, /*stride=*/{2, 2}, /*padding=*/{1, 1},
-      /*dilation=*/{1, 1}, /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1,
-      {!to_filters, to_filters, false});
+  const auto gradients =
+      torch::convolution_backward(gradient, input, filters, /*bias_sizes=*/at::OptionalIntArrayRef(),
+                                  /*stride=*/{2, 2}, /*padding=*/{1, 1},
+                                  /*dilation=*/{1, 1}, /*transposed=*/false, /*output_padding=*/{0, 0},
+                                  /*groups=*/1, {!to_filters, to_filters, false});
   return to_filters ? std::get<1>(gradients) : std::get<0>(gradients);
 }
 
