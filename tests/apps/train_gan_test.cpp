@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A network and a run that are small enough to be trained several times.
-const std::string kSmall = "--limit 640 --widths 8,8 --latent 6 --batch-size 16 --samples 200 ";
+const std::string kSmall = "--limit 160 --widths 8,8 --latent 6 --batch-size 16 --samples 200 ";
 
 class GanPrograms : public testing::Test {
  protected:
@@ -152,12 +152,12 @@ TEST_P(StoppedGan, ResumesToTheSameBits) {
   const std::string steps = "--steps 150 --sample-every 50 ";
   ASSERT_EQ(run_program("train_gan", kSmall + steps + "-o " + path("whole.pt")).status, 0);
   const pid_t child = start_program(
-      "train_gan", {"--limit", "640", "--widths", "8,8", "--latent", "6", "--batch-size", "16", "--samples",
+      "train_gan", {"--limit", "160", "--widths", "8,8", "--latent", "6", "--batch-size", "16", "--samples",
                     "200", "--steps", "150", "--sample-every", "50", "-o", path("parted.pt")});
   ASSERT_TRUE(appears(path("parted.pt"), child));  // after the first 50 steps
   kill(child, GetParam());
   wait_for(child);
-  const Outcome resumed = run_program("train_gan", "--resume " + path("parted.pt"));
+  const Outcome resumed = run_program("train_gan", "--samples 200 --resume " + path("parted.pt"));
   ASSERT_EQ(resumed.status, 0) << resumed.err;
   EXPECT_TRUE(generator_weights(path("whole.pt")).equal(generator_weights(path("parted.pt"))));
 }

@@ -71,7 +71,7 @@ TEST_F(Train, SameCommandLineSameBytes) {
 class Resume : public Train, public testing::WithParamInterface<const char*> {
  protected:
   std::vector<std::string> arguments(const std::string& out) const {
-    return {"--model",     "cnn",      "--epochs",  "5",        "--limit", "1920",
+    return {"--model",     "cnn",      "--epochs",  "3",        "--limit", "1920",
             "--dropout",   "0.3",      "--augment", "standard", "--lr",    "0.01",
             "--optimizer", GetParam(), "-o",        out,        "--quiet"};
   }
