@@ -41,8 +41,8 @@ TEST(UpsamplingConvolution, HasTheValuesAndGradientsOfATransposedConvolutionInTr
 
       const auto theirs = torch::autograd::grad({expected}, {x, filters}, {given});
       const auto gradients = torch::autograd::grad({ours}, {x, weight}, {given});
-      EXPECT_TRUE(gradients[0].allclose(theirs[0], 1e-4, 1e-3)) << out;
-      EXPECT_TRUE(gradients[1].allclose(upsampling_filters(theirs[1]), 1e-4, 1e-3)) << out;
+      EXPECT_TRUE(gradients[0].allclose(theirs[0], 1e-4, 1e-4)) << out;
+      EXPECT_TRUE(gradients[1].allclose(upsampling_filters(theirs[1]), 1e-4, 1e-4)) << out;
     }
   }
 }

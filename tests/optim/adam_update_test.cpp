@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -62,6 +63,17 @@ TEST(AdamUpdate, GivesTheSameBitsInWhateverPartsItIsMade) {
   EXPECT_EQ(whole.weights, parts.weights);
   EXPECT_EQ(whole.mean, parts.mean);
   EXPECT_EQ(whole.square, parts.square);
+}
+
+TEST(AdamUpdate, WithoutAnL2TermTheGradientIsTakenAsItIs) {
+  Numbers n = some(20);
+  n.weights[3] = n.weights[17] = std::numeric_limits<float>::infinity();
+  AdamFactors factors = kFactors;
+  factors.l2 = 0;
+  const Numbers before = n;
+  update(n, 0, 20, factors);
+  for (std::size_t i = 0; i < 20; ++i)
+    EXPECT_NEAR(n.mean[i], 0.9 * before.mean[i] + 0.1 * before.gradients[i], 1e-6) << i;
 }
 
 TEST(AdamUpdate, TouchesNothingBeyondItsEnd) {

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "fathom/core/error.hpp"
 #include "fathom/models/gan_initialisation.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/models/upsampling.hpp"

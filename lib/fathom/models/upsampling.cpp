@@ -63,9 +63,8 @@ class TransposedConvolution : public torch::autograd::Function<TransposedConvolu
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     if (torch::GradMode::is_enabled())
       throw InvalidArgument(
-          "an upsampling convolution has no gradient of its gradients while a gradient to its weight is "
-          "kept; "
-          "freeze the weight");
+          "an upsampling convolution whose weight is trained has no gradient of its gradients; freeze the "
+          "weight");
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &x = saved[0], &filters = saved[1];
     const torch::Tensor gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
@@ -82,8 +81,7 @@ class TransposedConvolution : public torch::autograd::Function<TransposedConvolu
 
 torch::Tensor upsampling_convolution(const torch::Tensor& x, const torch::Tensor& weight) {
   const std::int64_t channels = weight.size(0) / 4;
-  // oneDNN works on 16 channels at once; to one channel this gradient takes several times as long as blocks
-  // do.
+  // oneDNN works on 16 channels at once; with fewer, blocks are faster.
   if (torch::GradMode::is_enabled() && weight.requires_grad() && weight.is_cpu() && channels % 16 == 0)
     return TransposedConvolution::apply(x, weight);
 
