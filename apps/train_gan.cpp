@@ -95,7 +95,7 @@ class QuickScore {
  public:
   QuickScore(const cli::GanSubject& subject, const models::Classifier* judge, std::uint64_t seed)
       : ring_(subject.ring), judge_(judge), seed_(seed), labels_(subject.set.labels) {
-    if (judge_) real_ = cli::judge_some(*judge_, subject.set, kQuickSamples, seed).features;
+    if (judge_) real_.emplace(cli::judge_some(*judge_, subject.set, kQuickSamples, seed).features);
   }
 
   std::string name() const { return ring_ ? "share missed" : "kernel distance"; }
@@ -104,8 +104,8 @@ class QuickScore {
     if (!ring_ && !judge_) return std::nullopt;
     const torch::Generator random = make_generator(derive_seed(seed_, 0x9a1c));
     if (!ring_) {
-      const gan::Samples samples = gan::draw_samples_like(generator, labels_, real_.size(0), random);
-      return gan::kernel_distance(real_, gan::judge(*judge_, samples.values).features);
+      const gan::Samples samples = gan::draw_samples_like(generator, labels_, real_->size(), random);
+      return real_->distance(gan::features_of(*judge_, samples.values));
     }
     const gan::RingScores scores =
         gan::ring_scores(*ring_, gan::draw_samples(generator, kQuickSamples, random).values);
@@ -117,7 +117,8 @@ class QuickScore {
   std::optional<gan::RingOptions> ring_;
   const models::Classifier* judge_;
   std::uint64_t seed_;
-  torch::Tensor labels_, real_;
+  torch::Tensor labels_;
+  std::optional<gan::KernelReference> real_;
 };
 
 torch::Tensor picture_of(const cli::GanJob& job, const torch::Tensor& snapshot, const std::string& heading) {

@@ -43,6 +43,8 @@ TEST(NeighbourScores, TellAMissingModeFromABadSample) {
 }
 
 TEST(NeighbourScores, NeedMoreVectorsThanNeighbours) {
+  EXPECT_THROW(neighbour_scores(torch::rand({9, 2}), torch::rand({5, 2}), 5), InvalidArgument);
+  EXPECT_THROW(neighbour_scores(torch::rand({9, 2}), torch::rand({9, 2}), 0), InvalidArgument);
   EXPECT_THROW(neighbour_scores(torch::rand({5, 2}), torch::rand({9, 2}), 5), InvalidArgument);
   EXPECT_THROW(neighbour_scores(torch::rand({9, 2}), torch::rand({9, 3}), 5), InvalidArgument);
 }

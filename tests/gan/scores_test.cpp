@@ -31,7 +31,9 @@ TEST(Judge, GivesTheFeaturesThatTheLogitsHangOn) {
   const Judged judged = gan::judge(judge, images);
   EXPECT_EQ(judged.features.sizes(), (std::vector<std::int64_t>{7, 3136}));
   EXPECT_TRUE(judged.logits.equal(judge.logits(data::to_unit_range(images))));
+  EXPECT_TRUE(features_of(judge, images).equal(judged.features));
   EXPECT_THROW(gan::judge(judge, images.slice(2, 0, 27)), InvalidArgument);
+  EXPECT_THROW(features_of(judge, images.slice(2, 0, 27)), InvalidArgument);
 }
 
 /// Features around a centre; logits that name class 0.

@@ -77,15 +77,24 @@ double FrechetReference::distance(const torch::Tensor& features) const {
   return std::max(0.0, means + trace_ + other.centred.square().sum().item<double>() - 2 * shared);
 }
 
+KernelReference::KernelReference(const torch::Tensor& features) {
+  require_vectors(features);
+  features_ = features.to(torch::kCPU, torch::kFloat);
+  within_ = mean_within(features_);
+}
+
+double KernelReference::distance(const torch::Tensor& features) const {
+  require_vectors(features);
+  if (features.size(1) != features_.size(1))
+    throw InvalidArgument(fmt::format("vectors of {} and of {} values cannot be compared", features_.size(1),
+                                      features.size(1)));
+  const torch::Tensor other = features.to(torch::kCPU, torch::kFloat);
+  const double pairs = static_cast<double>(features_.size(0)) * static_cast<double>(other.size(0));
+  return within_ + mean_within(other) - 2 * kernel_sum(features_, other) / pairs;
+}
+
 double kernel_distance(const torch::Tensor& a, const torch::Tensor& b) {
-  require_vectors(a);
-  require_vectors(b);
-  if (a.size(1) != b.size(1))
-    throw InvalidArgument(
-        fmt::format("vectors of {} and of {} values cannot be compared", a.size(1), b.size(1)));
-  const torch::Tensor x = a.to(torch::kCPU, torch::kFloat), y = b.to(torch::kCPU, torch::kFloat);
-  const double between = kernel_sum(x, y) / (static_cast<double>(x.size(0)) * static_cast<double>(y.size(0)));
-  return mean_within(x) + mean_within(y) - 2 * between;
+  return KernelReference(a).distance(b);
 }
 
 }  // namespace fathom::gan

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <torch/types.h>
+#include <cstdint>
 
 namespace fathom::gan {
 
@@ -28,8 +29,23 @@ class FrechetReference {
 };
 
 /// Squared maximum mean discrepancy with the kernel (x . y / F + 1)^3 (Binkowski et al. 2018), unbiased: for
-/// two sets of one distribution it is 0 in the mean, and may fall below. At least two vectors each. Throws
-/// InvalidArgument.
+/// two sets of one distribution it is 0 in the mean, and may fall below.
+class KernelReference {
+ public:
+  /// At least two vectors. Throws InvalidArgument.
+  explicit KernelReference(const torch::Tensor& features);
+
+  std::int64_t size() const { return features_.size(0); }  ///< vectors
+
+  /// At least two vectors as long as the reference's. Throws InvalidArgument.
+  double distance(const torch::Tensor& features) const;
+
+ private:
+  torch::Tensor features_;
+  double within_;  // mean of the kernel over its own pairs
+};
+
+/// The same of two sets, where neither is compared again.
 double kernel_distance(const torch::Tensor& a, const torch::Tensor& b);
 
 }  // namespace fathom::gan

@@ -235,7 +235,7 @@ void GanRun::average_weights() {
   const double keep =
       std::min(options.ema, (1.0 + static_cast<double>(steps)) / (10.0 + static_cast<double>(steps)));
   // lerp_ does not use vector instructions in LibTorch 1.13.
-  average_parameters_.values().add_(generator_.parameters.values() - average_parameters_.values(), 1 - keep);
+  average_parameters_.values().mul_(keep).add_(generator_.parameters.values(), 1 - keep);
   const auto latest = generator_.network->named_buffers();
   for (auto& item : average_->named_buffers()) {
     if (item.value().is_floating_point()) {

@@ -15,7 +15,21 @@ struct NeighbourScores {
   double coverage = 0;  ///< share of real ones in whose ball a generated one lies (the same)
 };
 
-/// float [N, F] and [M, F]. Throws InvalidArgument unless k >= 1, N and M are above k, and F is the same.
+/// Real vectors that generated ones are measured by.
+class NeighbourReference {
+ public:
+  /// float [N, F]. Throws InvalidArgument unless k >= 1 and N is above k.
+  explicit NeighbourReference(const torch::Tensor& real, std::int64_t k = 5);
+
+  /// Of float [M, F]. Throws InvalidArgument unless M is above k and F is the reference's.
+  NeighbourScores scores(const torch::Tensor& generated) const;
+
+ private:
+  torch::Tensor real_, radii_;  // [N, F], [N]
+  std::int64_t k_;
+};
+
+/// The same of two sets, where neither is compared again.
 NeighbourScores neighbour_scores(const torch::Tensor& real, const torch::Tensor& generated,
                                  std::int64_t k = 5);
 

@@ -13,19 +13,42 @@
 
 namespace fathom::gan {
 
-Judged judge(const models::Classifier& classifier, const torch::Tensor& images, ProgressCallback progress) {
+namespace {
+
+void require_judge_of(const models::Classifier& classifier, const torch::Tensor& images) {
   const models::InputShape& input = classifier.input();
   if (!classifier.network())
     throw InvalidArgument("the classifier has no native network whose features could be compared");
   if (images.sizes().slice(1) != at::IntArrayRef({input.channels, input.height, input.width}))
     throw InvalidArgument(fmt::format("the classifier takes pictures of {}x{}x{}, not of {}", input.channels,
                                       input.height, input.width, fmt::join(images.sizes().slice(1), "x")));
+}
+
+torch::Tensor features_of_pixels(const models::Classifier& classifier, const torch::Tensor& pixels) {
+  return classifier.network()->features(pixels.to(classifier.device())).cpu();
+}
+
+constexpr std::int64_t kPicturesAtOnce = 500;
+
+}  // namespace
+
+torch::Tensor features_of(const models::Classifier& classifier, const torch::Tensor& images) {
+  require_judge_of(classifier, images);
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> features;
+  for (const torch::Tensor& batch : images.split(kPicturesAtOnce))
+    features.push_back(features_of_pixels(classifier, data::to_unit_range(batch)));
+  return torch::cat(features);
+}
+
+Judged judge(const models::Classifier& classifier, const torch::Tensor& images, ProgressCallback progress) {
+  require_judge_of(classifier, images);
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> features, logits;
   std::int64_t done = 0;
-  for (const torch::Tensor& batch : images.split(500)) {
+  for (const torch::Tensor& batch : images.split(kPicturesAtOnce)) {
     const torch::Tensor pixels = data::to_unit_range(batch);
-    features.push_back(classifier.network()->features(pixels.to(classifier.device())).cpu());
+    features.push_back(features_of_pixels(classifier, pixels));
     logits.push_back(classifier.logits(pixels));
     if (progress) progress(done += batch.size(0), images.size(0));
   }
@@ -58,15 +81,17 @@ GanScores score(const Judged& reference, const Judged& held_out, const Judged& g
       throw InvalidArgument(
           fmt::format("scores need at least 10 pictures of each kind, not {}", set->features.size(0)));
   const FrechetReference frechet(reference.features);
+  const KernelReference kernel(reference.features);
+  const NeighbourReference neighbours(reference.features);
   return {.samples = generated.features.size(0),
           .reference = reference.features.size(0),
           .held_out = held_out.features.size(0),
           .frechet = frechet.distance(generated.features),
           .frechet_floor = frechet.distance(held_out.features),
-          .kernel = kernel_distance(reference.features, generated.features),
-          .kernel_floor = kernel_distance(reference.features, held_out.features),
-          .neighbours = neighbour_scores(reference.features, generated.features),
-          .neighbours_floor = neighbour_scores(reference.features, held_out.features),
+          .kernel = kernel.distance(generated.features),
+          .kernel_floor = kernel.distance(held_out.features),
+          .neighbours = neighbours.scores(generated.features),
+          .neighbours_floor = neighbours.scores(held_out.features),
           .classes = class_scores(generated.logits, asked),
           .classes_floor = class_scores(held_out.logits)};
 }

@@ -26,6 +26,9 @@ struct Judged {
   torch::Tensor logits;    ///< float [N, classes]
 };
 
+/// Those features alone, at half the cost of `judge`; pictures and errors as there.
+torch::Tensor features_of(const models::Classifier& classifier, const torch::Tensor& images);
+
 /// Pictures uint8 [N, C, H, W]; progress in pictures. Throws InvalidArgument where the classifier has no
 /// native network, whose features are needed, or takes pictures of another shape.
 Judged judge(const models::Classifier& classifier, const torch::Tensor& images,

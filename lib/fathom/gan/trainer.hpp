@@ -3,7 +3,7 @@
 ///   GanTrainer trainer(DcganOptions{}, {set.images, set.labels, set.name, data::checksum(set)}, options);
 ///   while (!trainer.finished()) {
 ///     trainer.run();                                                    // to the next record
-///     trainer.set_score(kernel_distance(real, features(*trainer.average())));  // keeps the best
+///     trainer.set_score(real.distance(features(*trainer.average())));   // a KernelReference: keeps the best
 ///     write_file("gan.train", trainer.state());
 ///   }
 ///   save_generator("gan.pt", *trainer.best(), card);

@@ -8,10 +8,13 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/models/gan_initialisation.hpp"
+#include "fathom/models/normed_activation.hpp"
 #include "fathom/models/spectral_norm.hpp"
 
 namespace fathom::models {
 namespace {
+
+constexpr double kSlope = 0.2;  ///< of the leaky ReLUs
 
 /// A weight that is normalised where the options ask for it.
 struct Weight {
@@ -28,29 +31,17 @@ void require_groups(const torch::Tensor& samples, std::int64_t groups) {
         fmt::format("{} samples cannot be parted into {} batches of one size", samples.size(0), groups));
 }
 
-/// A convolution with filters of 4 x 4, stride 2 and padding 1: every 2 x 2 pixels are a place of four times
-/// the channels, over which filters of 2 x 2 go with stride 1. Channels-last.
-torch::Tensor convolution_of_blocks(const torch::Tensor& x, const torch::Tensor& filters,
+/// A convolution with filters of 4 x 4, stride 2 and padding 1, of maps with few channels: what a filter lies
+/// on is one place of 16 times the channels, so that it is a filter of 1 x 1. Channels-last.
+torch::Tensor convolution_of_places(const torch::Tensor& x, const torch::Tensor& filters,
                                     const torch::Tensor& bias) {
-  const std::int64_t channels = x.size(1), height = x.size(2) / 2 + 1, width = x.size(3) / 2 + 1;
-  const torch::Tensor blocks = torch::constant_pad_nd(x, {1, 1, 1, 1})
-                                   .view({-1, channels, height, 2, width, 2})
-                                   .permute({0, 2, 4, 3, 5, 1})
-                                   .reshape({-1, height, width, 4 * channels})
+  const torch::Tensor places = torch::constant_pad_nd(x, {1, 1, 1, 1})
+                                   .unfold(2, 4, 2)
+                                   .unfold(3, 4, 2)
+                                   .permute({0, 2, 3, 1, 4, 5})
+                                   .flatten(3)
                                    .permute({0, 3, 1, 2});
-  const torch::Tensor parts = filters.reshape({-1, channels, 2, 2, 2, 2})
-                                  .permute({0, 2, 4, 3, 5, 1})
-                                  .reshape({-1, 2, 2, 4 * channels})
-                                  .permute({0, 3, 1, 2});
-  return torch::conv2d(blocks, parts, bias);
-}
-
-/// Batch norm of `groups` batches that lie one after the other, as if each came alone.
-torch::Tensor grouped(torch::nn::BatchNorm2d& norm, const torch::Tensor& x, std::int64_t groups) {
-  if (groups == 1 || !norm->is_training()) return norm->forward(x);
-  std::vector<torch::Tensor> normed;
-  for (const torch::Tensor& batch : x.chunk(groups)) normed.push_back(norm->forward(batch));
-  return torch::cat(normed);
+  return torch::conv2d(places, filters.flatten(1).unsqueeze(2).unsqueeze(3), bias);
 }
 
 class WeightedModule : public Discriminator {
@@ -97,16 +88,15 @@ class DcganDiscriminator : public WeightedModule {
     torch::Tensor x = samples * 2 - 1;
     for (Stage& stage : stages_) {
       const torch::Tensor filters = stage.filters.used(is_training());
-      // To the pixels of 32 grey pictures of 28 x 28 the gradient takes 1.14 ms, to their blocks 0.15.
-      x = stage.is_first ? convolution_of_blocks(x, filters, stage.bias)
+      // Straight to the pixels of 32 grey pictures of 28 x 28 the gradient takes 1.14 ms, by way of places 0.4.
+      x = stage.is_first ? convolution_of_places(x, filters, stage.bias)
                          : torch::conv2d(x, filters, stage.bias, /*stride=*/2, /*padding=*/1);
-      if (stage.norm) x = grouped(stage.norm, x, groups);
-      x = torch::leaky_relu_(x, 0.2);
+      x = stage.norm ? normed_activation(*stage.norm, x, kSlope, groups) : torch::leaky_relu_(x, kSlope);
     }
     torch::Tensor features = x.permute({0, 2, 3, 1}).flatten(1);
     if (options_.hidden > 0) {
       features = torch::linear(features, hidden_.used(is_training()), hidden_bias_);
-      torch::leaky_relu_(features, 0.2);
+      torch::leaky_relu_(features, kSlope);
     }
     torch::Tensor logits = torch::mv(features, head_.used(is_training()).squeeze(0)) + bias_;
     if (options_.classes > 0)
@@ -146,7 +136,7 @@ class PointDiscriminator : public WeightedModule {
     torch::Tensor x = samples;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       x = torch::linear(x, weights_[i].used(is_training()), biases_[i]);
-      if (i + 1 < weights_.size()) x = torch::leaky_relu(x, 0.2);
+      if (i + 1 < weights_.size()) x = torch::leaky_relu(x, kSlope);
     }
     return x.squeeze(1);
   }

@@ -10,6 +10,7 @@
 
 #include "fathom/models/gan_initialisation.hpp"
 #include "fathom/models/image_model.hpp"
+#include "fathom/models/normed_activation.hpp"
 #include "fathom/models/upsampling.hpp"
 
 namespace fathom::models {
@@ -26,11 +27,12 @@ class ConditionalBatchNorm : public torch::nn::Module {
     shift_ = register_module("shift", torch::nn::Embedding(classes, channels));
   }
 
+  /// With a ReLU behind it.
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& labels) {
-    const torch::Tensor normed = norm_->forward(x);
-    if (!gain_) return normed;
-    const auto over_maps = [](const torch::Tensor& channels) { return channels.unsqueeze(2).unsqueeze(3); };
-    return normed * over_maps(1 + gain_->forward(labels)) + over_maps(shift_->forward(labels));
+    if (!gain_) return normed_activation(*norm_, x, /*slope=*/0);
+    const torch::Tensor gain = 1 + gain_->forward(labels);
+    return normed_activation(*norm_, x, /*slope=*/0, /*groups=*/1,
+                             {norm_->weight * gain, norm_->bias * gain + shift_->forward(labels)});
   }
 
  private:
@@ -69,7 +71,7 @@ class DcganGenerator : public Generator {
     // w].
     x = x.view({-1, height_, width_, options_.widths.back()}).permute({0, 3, 1, 2});
     for (std::size_t i = 0; i < filters_.size(); ++i)
-      x = upsampling_convolution(torch::relu(norms_[i]->forward(x, labels)), filters_[i]);
+      x = upsampling_convolution(norms_[i]->forward(x, labels), filters_[i]);
     return torch::sigmoid((x + bias_.view({-1, 1, 1})) * 2);  // (1 + tanh) / 2
   }
 
