@@ -1,7 +1,11 @@
 #include "fathom/models/normed_activation.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <torch/autograd.h>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
@@ -97,6 +101,37 @@ TEST(NormedActivation, HasGradientsOfItsGradients) {
     EXPECT_TRUE(gradients[i].allclose(expected[i], 1e-3, 1e-4)) << gradients[i] - expected[i];
 }
 
+TEST(NormedActivation, CountsNoGradientOfGradientsTwiceWhereItsTablesDependOnEachOther) {
+  const torch::Generator random = make_generator(7);
+  torch::nn::BatchNorm2d norm(3), theirs(3);
+  const torch::Tensor x = torch::randn({4, 3, 2, 3}, random).requires_grad_(),
+                      scale = torch::randn({4, 3}, random).requires_grad_(), shift = scale * 2,
+                      given = torch::randn({4, 3, 2, 3}, random);
+  const auto of_penalty = [&](const torch::Tensor& y) {
+    const auto gradients = torch::autograd::grad({y}, {x, scale}, {given}, true, /*create_graph=*/true);
+    return torch::autograd::grad({gradients[0].square().sum() + gradients[1].square().sum()}, {x, scale});
+  };
+  const torch::Tensor expected = torch::leaky_relu(
+      one_by_one(theirs, x, /*slope=*/1, 2) * scale.view({4, 3, 1, 1}) + shift.view({4, 3, 1, 1}), 0.2);
+  const auto ours = of_penalty(normed_activation(*norm, x, 0.2, 2, {scale, shift})),
+             second = of_penalty(expected);
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    EXPECT_TRUE(ours[i].allclose(second[i], 1e-3, 1e-4)) << ours[i] - second[i];
+}
+
+TEST(NormedActivation, IsTheSameByLibTorchsOperations) {
+  const torch::Generator random = make_generator(8);
+  torch::nn::BatchNorm2d norm = drawn_norm(3, random), exact = copy_of(norm);
+  exact->to(torch::kDouble);  // which is not what the passes over memory are for
+  for (int call = 0; call < 2; ++call) {
+    const torch::Tensor x = torch::randn({6, 3, 2, 3}, random);
+    expect_close(normed_activation(*norm, x, 0.2, 3).to(torch::kDouble),
+                 normed_activation(*exact, x.to(torch::kDouble), 0.2, 3), "values");
+  }
+  expect_close(norm->running_mean.to(torch::kDouble), exact->running_mean, "mean");
+  expect_close(norm->running_var.to(torch::kDouble), exact->running_var, "variance");
+}
+
 TEST(NormedActivation, GivesTheSameBitsOnAnyNumberOfThreads) {
   const torch::Generator random = make_generator(4);
   torch::nn::BatchNorm2d norm = drawn_norm(16, random);
@@ -141,6 +176,10 @@ TEST(NormedActivation, RefusesWhatItCannotPartOrNormalise) {
   EXPECT_THROW(normed_activation(*norm, torch::zeros({5, 2, 2, 2}), 0.2, 2), InvalidArgument);
   EXPECT_THROW(normed_activation(*norm, torch::zeros({5, 2, 2, 2}), 0.2, 0), InvalidArgument);
   EXPECT_THROW(normed_activation(*norm, torch::zeros({2, 2, 1, 1}), 0.2, 2), InvalidArgument);
+  EXPECT_THROW(normed_activation(*norm, torch::zeros({4, 1, 2, 2}), 0.2), InvalidArgument);
+  EXPECT_THROW(normed_activation(*norm, torch::zeros({4, 2, 2}), 0.2), InvalidArgument);
+  EXPECT_THROW(normed_activation(*norm, torch::zeros({4, 2, 2, 2}), 0.2, 1, {{}, torch::ones({1, 2})}),
+               InvalidArgument);
   const torch::Tensor x = torch::zeros({4, 2, 2, 2});
   const auto with = [&](at::IntArrayRef scale, at::IntArrayRef shift) {
     return normed_activation(*norm, x, 0.2, 2, {torch::ones(scale), torch::ones(shift)});

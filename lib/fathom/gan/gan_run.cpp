@@ -232,8 +232,9 @@ torch::Tensor GanRun::latent(std::int64_t update) const {
 /// Early averages forget faster, so that the first weights do not linger.
 void GanRun::average_weights() {
   const torch::NoGradGuard no_grad;
-  const double keep =
-      std::min(options.ema, (1.0 + static_cast<double>(steps)) / (10.0 + static_cast<double>(steps)));
+  // As a float, so that what is kept and what is added make exactly 1.
+  const double keep = static_cast<float>(
+      std::min(options.ema, (1.0 + static_cast<double>(steps)) / (10.0 + static_cast<double>(steps))));
   // lerp_ does not use vector instructions in LibTorch 1.13.
   average_parameters_.values().mul_(keep).add_(generator_.parameters.values(), 1 - keep);
   const auto latest = generator_.network->named_buffers();

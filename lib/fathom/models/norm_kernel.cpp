@@ -4,7 +4,7 @@
 
 // A function as written and one for AVX2 and fused multiply-adds, which is taken where the processor has
 // them.
-#ifdef __x86_64__
+#if defined(__x86_64__) && defined(__GLIBC__)
 #define FATHOM_VECTORISED __attribute__((target_clones("arch=haswell", "default")))
 #else
 #define FATHOM_VECTORISED

@@ -164,10 +164,11 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
   static variable_list gradients_of_composed(const torch::Tensor& x, const torch::Tensor& scale,
                                              const torch::Tensor& shift, const torch::Tensor& gradient,
                                              double epsilon, std::int64_t groups, double slope) {
-    variable_list wanted, all{x, scale, shift, {}, {}, {}};
+    // Views, so that no way leads from one input to another.
+    variable_list wanted, all{x.view_as(x), scale.view_as(scale), shift.view_as(shift), {}, {}, {}};
     for (const torch::Tensor& input : all)
       if (input.defined() && input.requires_grad()) wanted.push_back(input);
-    const torch::Tensor y = composed(x, {scale, shift}, /*running_mean=*/{}, /*running_variance=*/{},
+    const torch::Tensor y = composed(all[0], {all[1], all[2]}, /*running_mean=*/{}, /*running_variance=*/{},
                                      /*training=*/true, /*momentum=*/0, epsilon, groups, slope);
     const variable_list found = torch::autograd::grad({y}, wanted, {gradient}, /*retain_graph=*/true,
                                                       /*create_graph=*/true);
@@ -189,7 +190,7 @@ void update_running(torch::nn::BatchNorm2dImpl& norm, const Moments& moments, do
 
 SampleAffine affine_of(const torch::nn::BatchNorm2dImpl& norm, const torch::Tensor& x,
                        const SampleAffine& affine) {
-  if (!affine.scale.defined() && norm.weight.defined())
+  if (!affine.scale.defined() && !affine.shift.defined() && norm.weight.defined())
     return {norm.weight.unsqueeze(0), norm.bias.unsqueeze(0)};
   for (const torch::Tensor& table : {affine.scale, affine.shift})
     if (!table.defined() || table.dim() != 2 || table.size(1) != x.size(1) ||
@@ -204,6 +205,10 @@ SampleAffine affine_of(const torch::nn::BatchNorm2dImpl& norm, const torch::Tens
 
 torch::Tensor normed_activation(torch::nn::BatchNorm2dImpl& norm, const torch::Tensor& x, double slope,
                                 std::int64_t groups, const SampleAffine& affine) {
+  if (x.dim() != 4 || x.size(1) != norm.options.num_features())
+    throw InvalidArgument(fmt::format("the batch norm takes maps of {} channels, [N, {}, h, w], not [{}]",
+                                      norm.options.num_features(), norm.options.num_features(),
+                                      fmt::join(x.sizes(), ", ")));
   if (groups < 1 || x.size(0) % groups != 0)
     throw InvalidArgument(
         fmt::format("{} samples cannot be parted into {} batches of one size", x.size(0), groups));

@@ -1,8 +1,10 @@
-/// Batch norm with the activation behind it, in two passes over memory each way.
+/// Batch norm with the activation behind it. In training on a CPU it is two passes over memory each way, else
+/// (other devices, evaluation, gradients of gradients) LibTorch's own operations.
 #pragma once
 
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/types.h>
+#include <cstdint>
 
 namespace fathom::models {
 
@@ -15,9 +17,10 @@ struct SampleAffine {
 /// Batch norm (Ioffe & Szegedy 2015) and leaky ReLU (Maas et al. 2013) of maps x float [N, C, h, w]; a
 /// `slope` in [0, 1), where 0 makes it a ReLU. In training mode the samples are `groups` batches of one size,
 /// one after the other, each with statistics of its own: values, gradients and running statistics are those
-/// of a pass per batch, in that order. Gradients of gradients exist. Throws InvalidArgument where the samples
-/// cannot be parted so, where scale or shift has another shape, in training mode where a batch has a single
-/// value per channel, and for a norm without running statistics or without momentum.
+/// of a pass per batch, in that order. Gradients of gradients exist. Throws InvalidArgument where x is not of
+/// the norm's channels, where the samples cannot be parted so, where scale or shift has another shape, in
+/// training mode where a batch has a single value per channel, and for a norm without running statistics or
+/// without momentum.
 torch::Tensor normed_activation(torch::nn::BatchNorm2dImpl& norm, const torch::Tensor& x, double slope,
                                 std::int64_t groups = 1, const SampleAffine& affine = {});
 
