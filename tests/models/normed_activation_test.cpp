@@ -98,7 +98,7 @@ TEST(NormedActivation, HasGradientsOfItsGradients) {
   const auto gradients = of_penalty(normed_activation(*ours, x, 0.2, 2), ours),
              expected = of_penalty(one_by_one(theirs, x, 0.2, 2), theirs);
   for (std::size_t i = 0; i < gradients.size(); ++i)
-    EXPECT_TRUE(gradients[i].allclose(expected[i], 1e-3, 1e-4)) << gradients[i] - expected[i];
+    EXPECT_TRUE(gradients[i].allclose(expected[i], 1e-4, 1e-4)) << gradients[i] - expected[i];
 }
 
 TEST(NormedActivation, CountsNoGradientOfGradientsTwiceWhereItsTablesDependOnEachOther) {
@@ -116,7 +116,7 @@ TEST(NormedActivation, CountsNoGradientOfGradientsTwiceWhereItsTablesDependOnEac
   const auto ours = of_penalty(normed_activation(*norm, x, 0.2, 2, {scale, shift})),
              second = of_penalty(expected);
   for (std::size_t i = 0; i < ours.size(); ++i)
-    EXPECT_TRUE(ours[i].allclose(second[i], 1e-3, 1e-4)) << ours[i] - second[i];
+    EXPECT_TRUE(ours[i].allclose(second[i], 1e-4, 1e-4)) << ours[i] - second[i];
 }
 
 TEST(NormedActivation, IsTheSameByLibTorchsOperations) {

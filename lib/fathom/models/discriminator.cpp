@@ -25,12 +25,6 @@ struct Weight {
   }
 };
 
-void require_groups(const torch::Tensor& samples, std::int64_t groups) {
-  if (groups < 1 || samples.size(0) % groups != 0)
-    throw InvalidArgument(
-        fmt::format("{} samples cannot be parted into {} batches of one size", samples.size(0), groups));
-}
-
 /// A convolution with filters of 4 x 4, stride 2 and padding 1, of maps with few channels: what a filter lies
 /// on is one place of 16 times the channels, so that it is a filter of 1 x 1. Channels-last.
 torch::Tensor convolution_of_places(const torch::Tensor& x, const torch::Tensor& filters,

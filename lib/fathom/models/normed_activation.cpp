@@ -92,7 +92,7 @@ Moments moments_of(const torch::Tensor& x, std::int64_t groups) {
   return moments;
 }
 
-/// The same by LibTorch's own operations, on any device.
+/// Batch norm and leaky ReLU by LibTorch's own operations, on any device.
 torch::Tensor composed(const torch::Tensor& x, const SampleAffine& affine, const torch::Tensor& running_mean,
                        const torch::Tensor& running_variance, bool training, double momentum, double epsilon,
                        std::int64_t groups, double slope) {
@@ -105,7 +105,7 @@ torch::Tensor composed(const torch::Tensor& x, const SampleAffine& affine, const
   return torch::leaky_relu(whole * over_maps(affine.scale) + over_maps(affine.shift), slope);
 }
 
-/// With moments that are those of x.
+/// Batch norm and leaky ReLU by passes over memory; the moments are those of x, through which gradients go.
 class NormedActivation : public torch::autograd::Function<NormedActivation> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& scale,
@@ -203,15 +203,19 @@ SampleAffine affine_of(const torch::nn::BatchNorm2dImpl& norm, const torch::Tens
 
 }  // namespace
 
+void require_groups(const torch::Tensor& samples, std::int64_t groups) {
+  if (groups < 1 || samples.size(0) % groups != 0)
+    throw InvalidArgument(
+        fmt::format("{} samples cannot be parted into {} batches of one size", samples.size(0), groups));
+}
+
 torch::Tensor normed_activation(torch::nn::BatchNorm2dImpl& norm, const torch::Tensor& x, double slope,
                                 std::int64_t groups, const SampleAffine& affine) {
   if (x.dim() != 4 || x.size(1) != norm.options.num_features())
     throw InvalidArgument(fmt::format("the batch norm takes maps of {} channels, [N, {}, h, w], not [{}]",
                                       norm.options.num_features(), norm.options.num_features(),
                                       fmt::join(x.sizes(), ", ")));
-  if (groups < 1 || x.size(0) % groups != 0)
-    throw InvalidArgument(
-        fmt::format("{} samples cannot be parted into {} batches of one size", x.size(0), groups));
+  require_groups(x, groups);
   if (!norm.options.momentum() || !norm.running_mean.defined())
     throw InvalidArgument(
         "a batch norm without running statistics, or with their plain mean, is not supported");
@@ -222,7 +226,9 @@ torch::Tensor normed_activation(torch::nn::BatchNorm2dImpl& norm, const torch::T
                     /*groups=*/1, slope);
 
   const std::int64_t count = x.numel() / x.size(1) / groups;
-  if (count < 2) throw InvalidArgument("batch norm is trained on at least 2 values per channel, not 1");
+  if (count < 2)
+    throw InvalidArgument(
+        fmt::format("batch norm is trained on at least 2 values per channel, not {}", count));
   norm.num_batches_tracked += groups;
   if (!x.is_cpu() || x.scalar_type() != torch::kFloat)
     return composed(x, used, norm.running_mean, norm.running_var, /*training=*/true, momentum, epsilon,

@@ -8,6 +8,9 @@
 
 namespace fathom::models {
 
+/// Throws InvalidArgument where the samples cannot be parted into `groups` batches of one size.
+void require_groups(const torch::Tensor& samples, std::int64_t groups);
+
 /// What scales and shifts the normalised maps instead of the norm's own weight and bias: float [N, C] each,
 /// or [1, C] for all samples. Undefined: its own.
 struct SampleAffine {
