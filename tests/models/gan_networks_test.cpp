@@ -81,9 +81,10 @@ TEST(Dcgan, AClassHasItsOwnGainAndShift) {
   const torch::NoGradGuard no_grad;
   const auto parameters = generator->named_parameters();
   parameters["embedding.weight"].zero_();  // so that the classes differ in gain and shift alone
+  parameters["norm1.norm.bias"].normal_(0, 1, make_generator(4));
   const torch::Tensor z = torch::randn({2, 3}, make_generator(3)),
                       labels = torch::tensor({0, 1}, torch::kLong);
-  torch::Tensor maps = torch::linear(z, parameters["dense.weight"]).view({2, 2, 2, 3}).permute({0, 3, 1, 2});
+  torch::Tensor maps = torch::mm(z, parameters["dense_weight"]).view({2, 2, 2, 3}).permute({0, 3, 1, 2});
   maps = torch::batch_norm(maps, parameters["norm1.norm.weight"], parameters["norm1.norm.bias"],
                            torch::zeros({3}), torch::ones({3}), /*training=*/false, 0.1, 1e-5, false);
   maps = maps * (1 + parameters["norm1.gain.weight"]).view({2, 3, 1, 1}) +

@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kStateFormat = "fathom GAN state";
-constexpr std::int64_t kStateVersion = 1;
+constexpr std::int64_t kStateVersion = 2;
 const std::string kCannotResume = "cannot resume", kSnapshots = "snapshots";
 
 json figures_of(const GanState& s) {

@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/models/biased_activation.hpp"
 #include "fathom/models/gan_initialisation.hpp"
 #include "fathom/models/normed_activation.hpp"
+#include "fathom/models/patches.hpp"
 #include "fathom/models/spectral_norm.hpp"
 
 namespace fathom::models {
@@ -25,17 +27,9 @@ struct Weight {
   }
 };
 
-/// A convolution with filters of 4 x 4, stride 2 and padding 1, of maps with few channels: what a filter lies
-/// on is one place of 16 times the channels, so that it is a filter of 1 x 1. Channels-last.
-torch::Tensor convolution_of_places(const torch::Tensor& x, const torch::Tensor& filters,
-                                    const torch::Tensor& bias) {
-  const torch::Tensor places = torch::constant_pad_nd(x, {1, 1, 1, 1})
-                                   .unfold(2, 4, 2)
-                                   .unfold(3, 4, 2)
-                                   .permute({0, 2, 3, 1, 4, 5})
-                                   .flatten(3)
-                                   .permute({0, 3, 1, 2});
-  return torch::conv2d(places, filters.flatten(1).unsqueeze(2).unsqueeze(3), bias);
+/// A convolution with few filters of 4 x 4, stride 2 and padding 1, as one of 1 x 1 over patches.
+torch::Tensor convolution_of_patches(const torch::Tensor& x, const torch::Tensor& filters) {
+  return torch::conv2d(unfold_patches(x), filters.permute({0, 2, 3, 1}).flatten(1).unsqueeze(2).unsqueeze(3));
 }
 
 class WeightedModule : public Discriminator {
@@ -82,11 +76,12 @@ class DcganDiscriminator : public WeightedModule {
     torch::Tensor x = samples * 2 - 1;
     for (Stage& stage : stages_) {
       const torch::Tensor filters = stage.filters.used(is_training());
-      // Straight to the pixels of 32 grey pictures of 28 x 28 the gradient takes 1.14 ms, by way of places
-      // 0.4.
-      x = stage.is_first ? convolution_of_places(x, filters, stage.bias)
-                         : torch::conv2d(x, filters, stage.bias, /*stride=*/2, /*padding=*/1);
-      x = stage.norm ? normed_activation(*stage.norm, x, kSlope, groups) : torch::leaky_relu_(x, kSlope);
+      // Straight to the pixels of 32 grey pictures of 28 x 28 the gradient takes 1.14 ms, by way of patches
+      // 0.3.
+      x = stage.is_first ? convolution_of_patches(x, filters)
+                         : torch::conv2d(x, filters, /*bias=*/{}, /*stride=*/2, /*padding=*/1);
+      x = stage.norm ? normed_activation(*stage.norm, x, kSlope, groups)
+                     : biased_activation(x, stage.bias, kSlope);
     }
     torch::Tensor features = x.permute({0, 2, 3, 1}).flatten(1);
     if (options_.hidden > 0) {

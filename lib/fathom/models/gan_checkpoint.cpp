@@ -16,7 +16,7 @@ namespace {
 using OrderedJson = nlohmann::ordered_json;
 
 /// Raised when a key changes its meaning.
-constexpr int kGanFormat = 1;
+constexpr int kGanFormat = 2;
 
 torch::jit::Module generator_program(const Generator& generator) {
   const std::shared_ptr<Generator> copy = copy_of(generator);

@@ -47,10 +47,9 @@ class DcganGenerator : public Generator {
     height_ = o.image.height >> stages;
     width_ = o.image.width >> stages;
     const std::int64_t deepest = o.widths.back();
-    // Batch norm brings a shift of its own, so what lies before it needs none.
-    dense_ = register_module(
-        "dense",
-        torch::nn::Linear(torch::nn::LinearOptions(o.latent, deepest * height_ * width_).bias(false)));
+    // Batch norm brings a shift of its own, so what lies before it needs none. The weight lies as the product
+    // with it is fastest to train, which is also how the first transposed convolution of the paper has it.
+    dense_ = register_parameter("dense_weight", torch::zeros({o.latent, deepest * height_ * width_}));
     if (o.classes > 0)
       embedding_ = register_module("embedding", torch::nn::Embedding(o.classes, deepest * height_ * width_));
     for (std::size_t i = stages; i-- > 0;) {
@@ -59,13 +58,13 @@ class DcganGenerator : public Generator {
       norms_.push_back(register_module(fmt::format("norm{}", number),
                                        std::make_shared<ConditionalBatchNorm>(in, o.classes)));
       filters_.push_back(
-          register_parameter(fmt::format("up{}_weight", number), torch::zeros({4 * out, in, 2, 2})));
+          register_parameter(fmt::format("up{}_weight", number), torch::zeros({in, out, 4, 4})));
     }
     bias_ = register_parameter("bias", torch::zeros({o.image.channels}));
   }
 
   torch::Tensor forward(const torch::Tensor& latent, const torch::Tensor& labels) override {
-    torch::Tensor x = dense_->forward(latent);
+    torch::Tensor x = torch::mm(latent, dense_);
     if (options_.classes > 0) x = x + embedding_->forward(labels);
     // The dense layer's values lie channels-last, so that no copy is needed: [N, h, w, C] seen as [N, C, h,
     // w].
@@ -78,7 +77,7 @@ class DcganGenerator : public Generator {
  private:
   DcganOptions options_;
   std::int64_t height_ = 0, width_ = 0;  // of the innermost maps
-  torch::nn::Linear dense_{nullptr};
+  torch::Tensor dense_;
   torch::nn::Embedding embedding_{nullptr};
   std::vector<std::shared_ptr<ConditionalBatchNorm>> norms_;
   std::vector<torch::Tensor> filters_;

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/models/norm_kernel.hpp"
+#include "fathom/models/activation_kernel.hpp"
 
 namespace fathom::models {
 namespace {

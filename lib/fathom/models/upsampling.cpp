@@ -1,34 +1,14 @@
 #include "fathom/models/upsampling.hpp"
 
 #include <torch/csrc/autograd/custom_function.h>
-#include <vector>
 
-#include "fathom/core/error.hpp"
+#include "fathom/models/patches.hpp"
 
 namespace fathom::models {
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-/// Filters [I, 4, 4, O] of a transposed convolution and [4 O, 2, 2, I] of a convolution that gives blocks:
-/// what pixel (y, x) of a block gets from the pixel (r, c) of the four below it is in both. Copies all into
-/// `blocks` or all into `transposed`.
-void copy_filters(const torch::Tensor& transposed, const torch::Tensor& blocks, bool into_blocks) {
-  const std::int64_t in = transposed.size(0), out = transposed.size(3);
-  const torch::Tensor by_place = transposed.view({in, 2, 2, 2, 2, out}),  // [I, 1 - r, y, 1 - c, x, O]
-      by_block = blocks.view({2, 2, out, 2, 2, in});                      // [y, x, O, r, c, I]
-  for (std::int64_t r = 0; r < 2; ++r)
-    for (std::int64_t c = 0; c < 2; ++c) {
-      torch::Tensor there = by_place.select(1, 1 - r).select(2, 1 - c),
-                    here = by_block.select(3, r).select(3, c).permute({3, 0, 1, 2});
-      into_blocks ? here.copy_(there) : there.copy_(here);
-    }
-}
-
-/// Channels-last as channels in the last dimension, and back.
-torch::Tensor channels_at_end(const torch::Tensor& x) { return x.permute({0, 2, 3, 1}).contiguous(); }
-torch::Tensor channels_second(const torch::Tensor& x) { return x.permute({0, 3, 1, 2}); }
 
 /// The gradient of torch::conv2d(input, filters), with stride 2 and padding 1, to `filters` or to `input`.
 torch::Tensor convolution_gradient(const torch::Tensor& gradient, const torch::Tensor& input,
@@ -48,67 +28,32 @@ class TransposedConvolution : public torch::autograd::Function<TransposedConvolu
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& weight) {
-    const std::int64_t channels = weight.size(0) / 4;
-    const torch::Tensor transposed = torch::empty({weight.size(1), 4, 4, channels}, weight.options());
-    copy_filters(transposed, channels_at_end(weight), /*into_blocks=*/false);
-    const torch::Tensor filters = channels_second(transposed);
-    context->save_for_backward({x, filters});
+    context->save_for_backward({x, weight});
     // Of the convolution's input only the shape and the layout count.
-    const torch::Tensor plane = torch::empty({x.size(0), channels, 2 * x.size(2), 2 * x.size(3)},
+    const torch::Tensor plane = torch::empty({x.size(0), weight.size(1), 2 * x.size(2), 2 * x.size(3)},
                                              x.options().memory_format(at::MemoryFormat::ChannelsLast));
-    return convolution_gradient(x, plane, filters, /*to_filters=*/false)
+    return convolution_gradient(x, plane, weight, /*to_filters=*/false)
         .contiguous(at::MemoryFormat::ChannelsLast);
   }
 
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    if (torch::GradMode::is_enabled())
-      throw InvalidArgument(
-          "an upsampling convolution whose weight is trained has no gradient of its gradients; freeze the "
-          "weight");
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
-    const torch::Tensor &x = saved[0], &filters = saved[1];
+    const torch::Tensor &x = saved[0], &weight = saved[1];
     const torch::Tensor gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    const torch::Tensor blocks =
-        torch::empty({4 * filters.size(1), 2, 2, filters.size(0)}, filters.options());
-    copy_filters(channels_at_end(convolution_gradient(x, gradient, filters, /*to_filters=*/true)), blocks,
-                 /*into_blocks=*/true);
-    return {torch::conv2d(gradient, filters, /*bias=*/{}, /*stride=*/2, /*padding=*/1),
-            channels_second(blocks)};
+    return {torch::conv2d(gradient, weight, /*bias=*/{}, /*stride=*/2, /*padding=*/1),
+            convolution_gradient(x, gradient, weight, /*to_filters=*/true)};
   }
 };
 
 }  // namespace
 
 torch::Tensor upsampling_convolution(const torch::Tensor& x, const torch::Tensor& weight) {
-  const std::int64_t channels = weight.size(0) / 4;
-  // oneDNN works on 16 channels at once; with fewer, blocks are faster.
-  if (torch::GradMode::is_enabled() && weight.requires_grad() && weight.is_cpu() && channels % 16 == 0)
+  // oneDNN works on 16 channels at once; with fewer, and where the weight is not trained, patches are faster.
+  if (torch::GradMode::is_enabled() && weight.requires_grad() && weight.is_cpu() && weight.size(1) % 16 == 0)
     return TransposedConvolution::apply(x, weight);
-
-  // One more row and column of blocks than x has pixels, each block lying across four pixels of x.
-  const torch::Tensor blocks = torch::conv2d(x, weight, {}, /*stride=*/1, /*padding=*/1);
-  const std::int64_t height = x.size(2) + 1, width = x.size(3) + 1;
-  const torch::Tensor plane = blocks.permute({0, 2, 3, 1})
-                                  .reshape({-1, height, width, 2, 2, channels})
-                                  .permute({0, 1, 3, 2, 4, 5})
-                                  .reshape({-1, 2 * height, 2 * width, channels});
-  // Half of the outermost blocks lies outside. Batch norm is several times slower on what has gaps.
-  return plane.narrow(1, 1, 2 * height - 2)
-      .narrow(2, 1, 2 * width - 2)
-      .permute({0, 3, 1, 2})
-      .contiguous(at::MemoryFormat::ChannelsLast);
-}
-
-torch::Tensor upsampling_filters(const torch::Tensor& transposed) {
-  // Pixel (y, x) of a block gets from the pixel (r, c) of the four below it what the transposed filter has at
-  // (y + 2 - 2 r, x + 2 - 2 c).
-  std::vector<torch::Tensor> parts;
-  for (std::int64_t y = 0; y < 2; ++y)
-    for (std::int64_t x = 0; x < 2; ++x) {
-      const torch::Tensor rows = torch::tensor({y + 2, y}), columns = torch::tensor({x + 2, x});
-      parts.push_back(transposed.index_select(2, rows).index_select(3, columns).transpose(0, 1));
-    }
-  return torch::cat(parts, 0);
+  // Every pixel of x adds a patch to the plane.
+  const torch::Tensor filters = weight.permute({2, 3, 1, 0}).flatten(0, 2).unsqueeze(2).unsqueeze(3);
+  return fold_patches(torch::conv2d(x, filters));
 }
 
 }  // namespace fathom::models

@@ -1,4 +1,4 @@
-#include "fathom/models/norm_kernel.hpp"
+#include "fathom/models/activation_kernel.hpp"
 
 #include <algorithm>
 
@@ -104,6 +104,29 @@ FATHOM_VECTORISED void input_gradient(SampleShape shape, const NormedUnit& unit,
       const float u = (x[i] - of.mean[c]) * of.inverse[c];
       const float g = gradient[i] * (u * of.scale[c] + of.shift[c] > 0 ? 1 : of.slope);
       result[i] = of.inverse[c] * (of.scale[c] * g - alone[c] - u * with_u[c]);
+    }
+}
+
+FATHOM_VECTORISED void activate_biased(SampleShape shape, const float* __restrict bias, float slope,
+                                       float* __restrict x) {
+  const std::int64_t places = shape.places, channels = shape.channels;
+  for (std::int64_t p = 0; p < places; ++p)
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const float a = x[p * channels + c] + bias[c];
+      x[p * channels + c] = a > 0 ? a : a * slope;
+    }
+}
+
+FATHOM_VECTORISED void biased_gradients(SampleShape shape, float slope, const float* __restrict y,
+                                        const float* __restrict gradient, float* __restrict of_x,
+                                        float* __restrict of_bias) {
+  const std::int64_t places = shape.places, channels = shape.channels;
+  std::fill_n(of_bias, channels, 0.0F);
+  for (std::int64_t p = 0; p < places; ++p)
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const std::int64_t i = p * channels + c;
+      of_x[i] = gradient[i] * (y[i] > 0 ? 1 : slope);
+      of_bias[c] += of_x[i];
     }
 }
 

@@ -1,6 +1,6 @@
-/// Batch norm and the leaky ReLU behind it over plain memory. A sample is `places` rows of `channels`
-/// numbers, as channels-last memory holds the maps of a picture; what else there is has a number per channel.
-/// Nothing that is written overlaps anything else.
+/// Batch norm or a bias, and the leaky ReLU behind it, over plain memory. A sample is `places` rows of
+/// `channels` numbers, as channels-last memory holds the maps of a picture; what else there is has a number
+/// per channel. Nothing that is written overlaps anything else.
 #pragma once
 
 #include <cstdint>
@@ -40,5 +40,12 @@ void gradient_moments(SampleShape shape, std::int64_t samples, const float* scal
 /// The gradient of a sample's x: inverse (scale g - alone - u with_u).
 void input_gradient(SampleShape shape, const NormedUnit& unit, const float* x, const float* gradient,
                     const float* alone, const float* with_u, float* result);
+
+/// max(a, slope a) of a = x + bias, in the place of x.
+void activate_biased(SampleShape shape, const float* bias, float slope, float* x);
+
+/// With y what activate_biased left, of a sample: the gradients of x and of the bias.
+void biased_gradients(SampleShape shape, float slope, const float* y, const float* gradient, float* of_x,
+                      float* of_bias);
 
 }  // namespace fathom::models
