@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fathom/core/bundle.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/gan/ring.hpp"
@@ -236,6 +237,11 @@ TEST(GanTrainer, RefusesStatesThatAreNone) {
   EXPECT_THROW(GanTrainer::resume(state, stripes(), 4), InvalidArgument);
   EXPECT_EQ(GanTrainer::resume(state, stripes(), 20).options().steps, 20);
   EXPECT_THROW(GanTrainer::note_of("nothing"), FormatError);
+
+  Bundle older = bundle_from_bytes(state, "state");  // whose weights lay otherwise
+  const std::string version = "\"version\":";
+  older.text[older.text.find(version) + version.size()] = '1';
+  EXPECT_THROW(GanTrainer::resume(to_bytes(older), stripes()), FormatError);
 }
 
 TEST(GanTrainer, ANaNIsNeverTheBestScore) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <torch/autograd.h>
+#include <vector>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
@@ -21,6 +22,7 @@ class BiasedActivation : public testing::TestWithParam<std::tuple<double, at::Sc
                       bias = torch::randn({5}, make_generator(2)).to(type).requires_grad_(),
                       given = torch::randn({4, 5, 3, 6}, make_generator(3)).to(type);
 
+  /// Of something that is no leaf.
   torch::Tensor ours() const { return biased_activation(x * 1, bias, slope); }
   torch::Tensor theirs() const { return torch::leaky_relu(x + bias.view({5, 1, 1}), slope); }
 };
@@ -47,12 +49,56 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(testing::Values(0.0, 0.2), testing::Values(torch::kFloat, torch::kDouble),
                      testing::Values(at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast)));
 
-TEST(BiasedActivationOf, ALeafLeavesItAsItIs) {
-  const torch::Tensor x =
-      torch::randn({2, 3, 2, 2}, make_generator(1)).contiguous(at::MemoryFormat::ChannelsLast);
-  const torch::Tensor leaf = x.clone().requires_grad_();
-  biased_activation(leaf, torch::ones({3}), 0.2);
-  EXPECT_TRUE(leaf.equal(x));
+torch::Tensor channels_last_maps() {
+  return torch::randn({9, 16, 7, 7}, make_generator(1)).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+TEST(BiasedActivationOf, PlainMemoryIsWrittenOverIt) {
+  const torch::Tensor x = channels_last_maps(), bias = torch::randn({16}, make_generator(2)).requires_grad_();
+  const torch::Tensor expected = torch::leaky_relu(x + bias.view({16, 1, 1}), 0.2);
+  {
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor given = x.clone();
+    EXPECT_EQ(biased_activation(given, bias, 0.2).data_ptr(), given.data_ptr());
+    EXPECT_TRUE(given.equal(expected));
+  }
+  const torch::Tensor given = x.clone(), y = biased_activation(given, bias, 0.2);
+  EXPECT_EQ(y.data_ptr(), given.data_ptr());
+  const torch::Tensor gapped = torch::randn({9, 16, 7, 14}, make_generator(3)).narrow(3, 0, 7);
+  EXPECT_TRUE(torch::autograd::grad({y}, {bias}, {gapped})[0].allclose(
+      torch::autograd::grad({expected}, {bias}, {gapped})[0], 1e-4, 1e-4));
+}
+
+TEST(BiasedActivationOf, ALeafOrAViewLeavesItAsItIs) {
+  const torch::Tensor x = channels_last_maps(), bias = torch::ones({16});
+  const torch::Tensor leaf = x.clone().requires_grad_(),
+                      rows = x.permute({0, 2, 3, 1}).contiguous().requires_grad_(),
+                      view = rows.permute({0, 3, 1, 2});
+  for (const torch::Tensor& given : {leaf, view}) {
+    biased_activation(given, bias, 0.2).sum().backward();
+    EXPECT_TRUE(given.equal(x));
+  }
+  EXPECT_TRUE(leaf.grad().equal(rows.grad().permute({0, 3, 1, 2})));
+}
+
+TEST(BiasedActivationOf, WhatAnotherGradientNeedsIsFoundOut) {
+  const torch::Tensor x = channels_last_maps().requires_grad_(), needed = x.sigmoid();
+  EXPECT_THROW(biased_activation(needed, torch::ones({16}), 0.2).sum().backward(), c10::Error);
+}
+
+TEST(BiasedActivationOf, AnyNumberOfThreadsIsTheSameBits) {
+  const torch::Tensor x = channels_last_maps(), bias = torch::randn({16}, make_generator(2)).requires_grad_();
+  const auto results = [&] {
+    const torch::Tensor y = biased_activation(x.clone(), bias, 0.2);
+    return std::vector<torch::Tensor>{y, torch::autograd::grad({y.square().sum()}, {bias})[0]};
+  };
+  const int before = threads();
+  set_threads(1);
+  const auto alone = results();
+  set_threads(2);
+  const auto together = results();
+  set_threads(before);
+  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(alone[i].equal(together[i])) << i;
 }
 
 TEST(BiasedActivationOf, RefusesABiasOfOtherChannelsAndASlopeOutOfRange) {

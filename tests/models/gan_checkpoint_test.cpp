@@ -130,6 +130,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"points", PointGanOptions{.latent = 3, .hidden = 9}}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
+TEST(GanCheckpoint, ACardOfAnotherFormatIsRefused) {
+  std::string text = to_text({.architecture = DcganOptions{}});
+  EXPECT_NO_THROW(gan_card_from_text(text));
+  const std::string key = "\"generator_format\": ";
+  text[text.find(key) + key.size()] = '1';  // whose weights lay otherwise
+  EXPECT_THROW(gan_card_from_text(text), FormatError);
+}
+
 TEST(GanCheckpoint, AClassifierIsNoGenerator) {
   try {
     load_generator(FATHOM_SOURCE "/models/fashion-cnn.pt");

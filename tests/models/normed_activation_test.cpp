@@ -66,12 +66,12 @@ TEST(NormedActivation, HasTheValuesGradientsAndRunningStatisticsOfBatchNormAndLe
   }
 }
 
-/// Batches, rows of the shift (one for all samples, or one for each), and whether it is training.
-class NormedActivationByTables : public testing::TestWithParam<std::tuple<std::int64_t, std::int64_t, bool>> {
-};
+/// Batches; rows of scale and of shift, one for all samples or one for each; whether it is training.
+using Tables = std::tuple<std::int64_t, std::int64_t, std::int64_t, bool>;
+class NormedActivationByTables : public testing::TestWithParam<Tables> {};
 
 TEST_P(NormedActivationByTables, ScalesAndShiftsEverySampleByItsRow) {
-  const auto [groups, rows, training] = GetParam();
+  const auto [groups, scales, shifts, training] = GetParam();
   const torch::Generator random = make_generator(2);
   torch::nn::BatchNorm2d norm = drawn_norm(5, random);  // of whose own weight and bias nothing is seen
   norm->running_mean.fill_(0.5);
@@ -82,23 +82,26 @@ TEST_P(NormedActivationByTables, ScalesAndShiftsEverySampleByItsRow) {
   norm->train(training);
   theirs->train(training);
   const torch::Tensor x = torch::randn({4, 5, 2, 3}, random).requires_grad_(),
-                      scale = torch::randn({4, 5}, random).requires_grad_(),
-                      shift = torch::randn({rows, 5}, random).requires_grad_(),
+                      scale = torch::randn({scales, 5}, random).requires_grad_(),
+                      shift = torch::randn({shifts, 5}, random).requires_grad_(),
                       given = torch::randn({4, 5, 2, 3}, random);
   const torch::Tensor y = normed_activation(*norm, x, 0.1, groups, {scale, shift});
-  const torch::Tensor expected = torch::leaky_relu(
-      one_by_one(theirs, x, /*slope=*/1, groups) * scale.view({4, 5, 1, 1}) + shift.view({rows, 5, 1, 1}),
-      0.1);
+  const torch::Tensor expected =
+      torch::leaky_relu(one_by_one(theirs, x, /*slope=*/1, groups) * scale.view({scales, 5, 1, 1}) +
+                            shift.view({shifts, 5, 1, 1}),
+                        0.1);
   expect_close(y, expected, "values");
   const auto gradients = torch::autograd::grad({y}, {x, scale, shift}, {given}),
              as_expected = torch::autograd::grad({expected}, {x, scale, shift}, {given});
   for (std::size_t i = 0; i < gradients.size(); ++i)
     expect_close(gradients[i], as_expected[i], fmt::format("gradient {}", i));
   expect_close(norm->running_mean, theirs->running_mean, "mean");
+  expect_close(norm->running_var, theirs->running_var, "variance");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, NormedActivationByTables,
-                         testing::Combine(testing::Values(1, 2), testing::Values(1, 4), testing::Bool()));
+                         testing::Combine(testing::Values(1, 2), testing::Values(1, 4), testing::Values(1, 4),
+                                          testing::Bool()));
 
 TEST(NormedActivation, HasGradientsOfItsGradients) {
   const torch::Generator random = make_generator(3);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/autograd.h>
 
+#include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 
 namespace fathom::models {
@@ -62,10 +63,22 @@ TEST_P(UpsamplingConvolution, TrainsItsWeightWhereItsInputIsGiven) {
   EXPECT_TRUE(gradient.allclose(expected, 1e-4, 1e-3));
 }
 
+TEST_P(UpsamplingConvolution, CanBeAddedToInPlace) {
+  upsampling_convolution(x, weight).add_(1).sum().backward();
+  EXPECT_TRUE(x.grad().defined() && weight.grad().defined());
+}
+
 INSTANTIATE_TEST_SUITE_P(Channels, UpsamplingConvolution,
                          testing::Combine(testing::Values(1, 3, 16, 32),
                                           testing::Values(at::MemoryFormat::Contiguous,
                                                           at::MemoryFormat::ChannelsLast)));
+
+TEST(UpsamplingConvolutionOf, OtherShapesAreRefused) {
+  const torch::Tensor x = torch::zeros({2, 4, 3, 3});
+  EXPECT_THROW(upsampling_convolution(x, torch::zeros({4, 4, 2, 2})), InvalidArgument);
+  EXPECT_THROW(upsampling_convolution(x, torch::zeros({3, 4, 4, 4})), InvalidArgument);
+  EXPECT_THROW(upsampling_convolution(x[0], torch::zeros({4, 4, 4, 4})), InvalidArgument);
+}
 
 }  // namespace
 }  // namespace fathom::models

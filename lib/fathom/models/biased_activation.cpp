@@ -1,12 +1,12 @@
 #include "fathom/models/biased_activation.hpp"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
 #include "fathom/models/activation_kernel.hpp"
+#include "fathom/models/sample_maps.hpp"
 
 namespace fathom::models {
 namespace {
@@ -14,22 +14,16 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-SampleShape sample_shape(const torch::Tensor& x) {
-  return {.places = x.size(2) * x.size(3), .channels = x.size(1)};
-}
-
-/// Channels-last maps on a CPU; the result is written over them.
+/// Of maps in plain memory; the result is written over them.
 class BiasedActivation : public torch::autograd::Function<BiasedActivation> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& bias,
                                double slope) {
-    const SampleShape shape = sample_shape(x);
+    const SampleMaps samples(x);
     const torch::Tensor shift = bias.contiguous();
-    auto* const maps = x.data_ptr<float>();
-    at::parallel_for(0, x.size(0), 1, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t n = first; n < last; ++n)
-        activate_biased(shape, shift.data_ptr<float>(), static_cast<float>(slope),
-                        maps + n * shape.places * shape.channels);
+    samples.each([&](std::int64_t n) {
+      activate_biased(samples.shape(), shift.data_ptr<float>(), static_cast<float>(slope),
+                      samples.maps(x, n));
     });
     context->mark_dirty({x});
     context->save_for_backward({x});
@@ -44,17 +38,12 @@ class BiasedActivation : public torch::autograd::Function<BiasedActivation> {
       const torch::Tensor of_x = torch::where(y.detach() > 0, gradients[0], gradients[0] * slope);
       return {of_x, of_x.sum({0, 2, 3}), {}};
     }
-    const SampleShape shape = sample_shape(y);
+    const SampleMaps samples(y);
     const torch::Tensor gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast),
-                        of_x = torch::empty_like(y),
-                        of_bias = torch::empty({y.size(0), shape.channels}, torch::kFloat);
-    at::parallel_for(0, y.size(0), 1, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t n = first; n < last; ++n) {
-        const std::int64_t start = n * shape.places * shape.channels;
-        biased_gradients(shape, static_cast<float>(slope), y.data_ptr<float>() + start,
-                         gradient.data_ptr<float>() + start, of_x.data_ptr<float>() + start,
-                         of_bias.data_ptr<float>() + n * shape.channels);
-      }
+                        of_x = torch::empty_like(y), of_bias = samples.table();
+    samples.each([&](std::int64_t n) {
+      biased_gradients(samples.shape(), static_cast<float>(slope), samples.maps(y, n),
+                       samples.maps(gradient, n), samples.maps(of_x, n), samples.row(of_bias, n));
     });
     return {of_x, of_bias.sum(0), {}};
   }
@@ -68,9 +57,8 @@ torch::Tensor biased_activation(const torch::Tensor& x, const torch::Tensor& bia
                                       fmt::join(bias.sizes(), ", "), fmt::join(x.sizes(), ", ")));
   if (!(slope >= 0 && slope < 1))
     throw InvalidArgument(fmt::format("the slope must be in [0, 1), not {}", slope));
-  const bool may_overwrite = !(x.is_leaf() && x.requires_grad());
-  if (!may_overwrite || !x.is_cpu() || x.scalar_type() != torch::kFloat ||
-      !x.is_contiguous(at::MemoryFormat::ChannelsLast))
+  const bool may_overwrite = !x.is_view() && !(x.is_leaf() && x.requires_grad());
+  if (!may_overwrite || !may_loop_over(x) || !x.is_contiguous(at::MemoryFormat::ChannelsLast))
     return torch::leaky_relu(x + bias.view({-1, 1, 1}), slope);
   return BiasedActivation::apply(x, bias, slope);
 }

@@ -27,9 +27,12 @@ struct Weight {
   }
 };
 
-/// A convolution with few filters of 4 x 4, stride 2 and padding 1, as one of 1 x 1 over patches.
-torch::Tensor convolution_of_patches(const torch::Tensor& x, const torch::Tensor& filters) {
-  return torch::conv2d(unfold_patches(x), filters.permute({0, 2, 3, 1}).flatten(1).unsqueeze(2).unsqueeze(3));
+/// Filters of 4 x 4, stride 2, padding 1.
+torch::Tensor halving_convolution(const torch::Tensor& x, const torch::Tensor& filters) {
+  // Of 32 grey pictures of 28 x 28 on a CPU the gradient to the pixels takes 1.14 ms, by way of patches 0.2.
+  // Those of maps with many channels would be large.
+  if (x.is_cpu() && x.size(1) <= 4) return torch::conv2d(unfold_patches(x), filters_over_patches(filters));
+  return torch::conv2d(x, filters, /*bias=*/{}, /*stride=*/2, /*padding=*/1);
 }
 
 class WeightedModule : public Discriminator {
@@ -50,7 +53,7 @@ class DcganDiscriminator : public WeightedModule {
     for (const std::int64_t out : o.widths) {
       const bool first = stages_.empty();
       const std::size_t number = stages_.size() + 1;
-      Stage stage{.is_first = first};
+      Stage stage;
       stage.filters = add_weight(fmt::format("conv{}", number), {out, in, 4, 4}, o.spectral_norm);
       if (!first && o.batch_norm)
         stage.norm = register_module(fmt::format("norm{}", number), torch::nn::BatchNorm2d(out));
@@ -78,8 +81,7 @@ class DcganDiscriminator : public WeightedModule {
       const torch::Tensor filters = stage.filters.used(is_training());
       // Straight to the pixels of 32 grey pictures of 28 x 28 the gradient takes 1.14 ms, by way of patches
       // 0.3.
-      x = stage.is_first ? convolution_of_patches(x, filters)
-                         : torch::conv2d(x, filters, /*bias=*/{}, /*stride=*/2, /*padding=*/1);
+      x = halving_convolution(x, filters);
       x = stage.norm ? normed_activation(*stage.norm, x, kSlope, groups)
                      : biased_activation(x, stage.bias, kSlope);
     }
@@ -96,7 +98,6 @@ class DcganDiscriminator : public WeightedModule {
 
  private:
   struct Stage {
-    bool is_first = false;
     Weight filters;
     torch::Tensor bias;
     torch::nn::BatchNorm2d norm{nullptr};

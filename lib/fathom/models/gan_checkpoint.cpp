@@ -15,7 +15,7 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-/// Raised when a key changes its meaning.
+/// Raised when a key or a weight changes its meaning.
 constexpr int kGanFormat = 2;
 
 torch::jit::Module generator_program(const Generator& generator) {
@@ -69,7 +69,8 @@ GanCard gan_card_from_text(const std::string& text) {
     if (!j.contains("generator_format"))
       throw FormatError("it is a classifier, where a generator is needed, as train_gan writes it");
     if (j.at("generator_format") != kGanFormat)
-      throw FormatError("its card is of a format that this version of fathom does not know");
+      throw FormatError(fmt::format("it is of format version {}, but this program reads version {}",
+                                    j.at("generator_format").dump(), kGanFormat));
     GanCard card;
     card.architecture = gan_architecture_from_json(nlohmann::json::parse(j.at("architecture").dump()));
     j.at("classes").get_to(card.classes);

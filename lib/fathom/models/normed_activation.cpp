@@ -1,6 +1,5 @@
 #include "fathom/models/normed_activation.hpp"
 
-#include <ATen/Parallel.h>
 #include <torch/autograd.h>
 #include <vector>
 
@@ -8,6 +7,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/models/activation_kernel.hpp"
+#include "fathom/models/sample_maps.hpp"
 
 namespace fathom::models {
 namespace {
@@ -15,62 +15,19 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Tables of what counts for the same samples: see Samples.
+/// Tables of what counts for the same samples: see SampleMaps.
 struct Normalisation {
   torch::Tensor mean, inverse, scale, shift;
   double slope;
 };
 
-/// Channels-last maps, sample by sample, beside tables [rows, C] with a row for all samples, for each of some
-/// batches of one size, or for each sample.
-class Samples {
- public:
-  explicit Samples(const torch::Tensor& x)
-      : count_(x.size(0)), shape_{.places = x.size(2) * x.size(3), .channels = x.size(1)} {}
-
-  SampleShape shape() const { return shape_; }
-  float* maps(const torch::Tensor& x, std::int64_t sample) const {
-    return x.data_ptr<float>() + sample * shape_.places * shape_.channels;
-  }
-  float* row(const torch::Tensor& table, std::int64_t sample) const {
-    return table.data_ptr<float>() + sample * table.size(0) / count_ * shape_.channels;
-  }
-  NormedUnit unit(const Normalisation& norm, std::int64_t sample) const {
-    return {.mean = row(norm.mean, sample),
-            .inverse = row(norm.inverse, sample),
-            .scale = row(norm.scale, sample),
-            .shift = row(norm.shift, sample),
-            .slope = static_cast<float>(norm.slope)};
-  }
-
-  /// Not filled.
-  torch::Tensor table(std::int64_t rows) const {
-    return torch::empty({rows, shape_.channels}, torch::kFloat);
-  }
-  torch::Tensor table() const { return table(count_); }
-
-  /// A row per sample -> `rows` of their sums.
-  torch::Tensor gathered(const torch::Tensor& table, std::int64_t rows) const {
-    return rows == count_ ? table : table.view({rows, -1, shape_.channels}).sum(1);
-  }
-
-  /// Calls `pass` with every sample's number, side by side.
-  template <typename Pass>
-  void each(const Pass& pass) const {
-    at::parallel_for(0, count_, 1, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t sample = first; sample < last; ++sample) pass(sample);
-    });
-  }
-  /// Calls `pass` with the number of the first sample of every batch.
-  template <typename Pass>
-  void each_batch(std::int64_t groups, const Pass& pass) const {
-    for (std::int64_t group = 0; group < groups; ++group) pass(group * (count_ / groups));
-  }
-
- private:
-  std::int64_t count_;
-  SampleShape shape_;
-};
+NormedUnit unit_of(const SampleMaps& samples, const Normalisation& norm, std::int64_t sample) {
+  return {.mean = samples.row(norm.mean, sample),
+          .inverse = samples.row(norm.inverse, sample),
+          .scale = samples.row(norm.scale, sample),
+          .shift = samples.row(norm.shift, sample),
+          .slope = static_cast<float>(norm.slope)};
+}
 
 /// Of each batch and channel, float [groups, C]; the variance is the biased one.
 struct Moments {
@@ -78,7 +35,7 @@ struct Moments {
 };
 
 Moments moments_of(const torch::Tensor& x, std::int64_t groups) {
-  const Samples samples(x);
+  const SampleMaps samples(x);
   const torch::Tensor means = samples.table(), deviations = samples.table();
   samples.each([&](std::int64_t n) {
     sample_moments(samples.shape(), samples.maps(x, n), samples.row(means, n), samples.row(deviations, n));
@@ -111,12 +68,12 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& scale,
                                const torch::Tensor& shift, const Moments& moments, double epsilon,
                                double slope) {
-    const Samples samples(x);
+    const SampleMaps samples(x);
     const torch::Tensor inverse = (moments.variance + epsilon).rsqrt();
     const Normalisation norm{moments.mean, inverse, scale.contiguous(), shift.contiguous(), slope};
     torch::Tensor y = torch::empty_like(x);
     samples.each([&](std::int64_t n) {
-      activate(samples.shape(), samples.unit(norm, n), samples.maps(x, n), samples.maps(y, n));
+      activate(samples.shape(), unit_of(samples, norm, n), samples.maps(x, n), samples.maps(y, n));
     });
     context->save_for_backward({x, scale, shift, moments.mean, inverse});
     context->saved_data["epsilon"] = epsilon;
@@ -133,13 +90,13 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
       return gradients_of_composed(x, scale, shift, gradients[0], context->saved_data["epsilon"].toDouble(),
                                    groups, slope);
 
-    const Samples samples(x);
+    const SampleMaps samples(x);
     const Normalisation norm{saved[3], saved[4], scale.contiguous(), shift.contiguous(), slope};
     const torch::Tensor gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     const torch::Tensor of_shift = samples.table(), of_scale = samples.table();
     samples.each([&](std::int64_t n) {
-      affine_gradients(samples.shape(), samples.unit(norm, n), samples.maps(x, n), samples.maps(gradient, n),
-                       samples.row(of_shift, n), samples.row(of_scale, n));
+      affine_gradients(samples.shape(), unit_of(samples, norm, n), samples.maps(x, n),
+                       samples.maps(gradient, n), samples.row(of_shift, n), samples.row(of_scale, n));
     });
 
     const torch::Tensor alone = samples.table(groups), with_u = samples.table(groups);
@@ -151,8 +108,9 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
     });
     torch::Tensor result = torch::empty_like(x);
     samples.each([&](std::int64_t n) {
-      input_gradient(samples.shape(), samples.unit(norm, n), samples.maps(x, n), samples.maps(gradient, n),
-                     samples.row(alone, n), samples.row(with_u, n), samples.maps(result, n));
+      input_gradient(samples.shape(), unit_of(samples, norm, n), samples.maps(x, n),
+                     samples.maps(gradient, n), samples.row(alone, n), samples.row(with_u, n),
+                     samples.maps(result, n));
     });
     return {
         result, samples.gathered(of_scale, scale.size(0)), samples.gathered(of_shift, shift.size(0)), {}, {},
@@ -230,7 +188,7 @@ torch::Tensor normed_activation(torch::nn::BatchNorm2dImpl& norm, const torch::T
     throw InvalidArgument(
         fmt::format("batch norm is trained on at least 2 values per channel, not {}", count));
   norm.num_batches_tracked += groups;
-  if (!x.is_cpu() || x.scalar_type() != torch::kFloat)
+  if (!may_loop_over(x))
     return composed(x, used, norm.running_mean, norm.running_var, /*training=*/true, momentum, epsilon,
                     groups, slope);
   const torch::Tensor maps = x.contiguous(at::MemoryFormat::ChannelsLast);

@@ -1,13 +1,12 @@
 #include "fathom/models/patches.hpp"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
-#include <torch/csrc/jit/frontend/tracer.h>
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/models/sample_maps.hpp"
 
 namespace fathom::models {
 namespace {
@@ -15,66 +14,17 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Whether loops over memory may take the place of LibTorch's operations, which a traced program needs.
-bool has_plain_memory(const torch::Tensor& x) {
-  return x.is_cpu() && x.scalar_type() == torch::kFloat && !torch::jit::tracer::isTracing();
+torch::Tensor unfolded_by_operations(const torch::Tensor& maps) {
+  return torch::constant_pad_nd(maps, {1, 1, 1, 1})
+      .unfold(2, 4, 2)
+      .unfold(3, 4, 2)
+      .permute({0, 4, 5, 1, 2, 3})
+      .flatten(1, 3)
+      .clone(at::MemoryFormat::ChannelsLast);
 }
 
-/// Calls `row(of_map, of_patch, count)` with where `count` numbers lie in channels-last maps and in their
-/// patches, for every row of every patch, sample by sample and side by side.
-template <typename Row>
-void each_row(std::int64_t samples, std::int64_t height, std::int64_t width, std::int64_t channels,
-              const Row& row) {
-  at::parallel_for(0, samples, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t n = first; n < last; ++n)
-      for (std::int64_t i = 0; i < height; ++i)
-        for (std::int64_t y = std::max<std::int64_t>(0, 1 - 2 * i);
-             y < std::min<std::int64_t>(4, 2 * (height - i) + 1); ++y)
-          for (std::int64_t j = 0; j < width; ++j) {
-            const std::int64_t from = std::max<std::int64_t>(0, 1 - 2 * j),
-                               to = std::min<std::int64_t>(4, 2 * (width - j) + 1);
-            row(((((n * height + i) * 2 + y - 1) * width + j) * 2 + from - 1) * channels,
-                ((((n * height + i) * width + j) * 4 + y) * 4 + from) * channels, (to - from) * channels);
-          }
-  });
-}
-
-torch::Tensor unfolded(const torch::Tensor& maps) {
-  if (!has_plain_memory(maps))
-    return torch::constant_pad_nd(maps, {1, 1, 1, 1})
-        .unfold(2, 4, 2)
-        .unfold(3, 4, 2)
-        .permute({0, 2, 3, 4, 5, 1})
-        .flatten(3)
-        .permute({0, 3, 1, 2});
-
-  const torch::Tensor source = maps.contiguous(at::MemoryFormat::ChannelsLast);
-  const std::int64_t height = maps.size(2) / 2, width = maps.size(3) / 2, channels = maps.size(1);
-  const torch::Tensor patches = torch::zeros({maps.size(0), height, width, 16 * channels}, maps.options());
-  const float* const from = source.data_ptr<float>();
-  float* const to = patches.data_ptr<float>();
-  each_row(maps.size(0), height, width, channels,
-           [&](std::int64_t of_map, std::int64_t of_patch, std::int64_t count) {
-             for (std::int64_t k = 0; k < count; ++k) to[of_patch + k] = from[of_map + k];
-           });
-  return patches.permute({0, 3, 1, 2});
-}
-
-torch::Tensor folded(const torch::Tensor& patches) {
+torch::Tensor folded_by_operations(const torch::Tensor& patches) {
   const std::int64_t height = patches.size(2), width = patches.size(3), channels = patches.size(1) / 16;
-  if (has_plain_memory(patches)) {
-    const torch::Tensor source = patches.contiguous(at::MemoryFormat::ChannelsLast),
-                        maps = torch::zeros({patches.size(0), 2 * height, 2 * width, channels},
-                                            patches.options());
-    const float* const from = source.data_ptr<float>();
-    float* const to = maps.data_ptr<float>();
-    each_row(patches.size(0), height, width, channels,
-             [&](std::int64_t of_map, std::int64_t of_patch, std::int64_t count) {
-               for (std::int64_t k = 0; k < count; ++k) to[of_map + k] += from[of_patch + k];
-             });
-    return maps.permute({0, 3, 1, 2});
-  }
-
   // A patch lies on 2 x 2 blocks of 2 x 2 pixels. [N, h, w, block's row, row, block's column, column, C]
   const torch::Tensor parts =
       patches.permute({0, 2, 3, 1}).reshape({-1, height, width, 2, 2, 2, 2, channels});
@@ -91,11 +41,62 @@ torch::Tensor folded(const torch::Tensor& patches) {
       .contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+/// Calls `row(of_map, of_patch, count)` for every row of every patch of a sample: that many numbers lie there
+/// in its channels-last maps and in their patches, [h, w] of the patches.
+template <typename Row>
+void each_row(std::int64_t height, std::int64_t width, std::int64_t channels, const Row& row) {
+  for (std::int64_t i = 0; i < height; ++i)
+    for (std::int64_t y = 0; y < 4; ++y) {
+      const std::int64_t map_row = 2 * i + y - 1;
+      if (map_row < 0 || map_row >= 2 * height) continue;
+      for (std::int64_t j = 0; j < width; ++j) {
+        const std::int64_t map_column = 2 * j - 1, from = std::max<std::int64_t>(0, -map_column),
+                           to = std::min<std::int64_t>(4, 2 * width - map_column);
+        row((map_row * 2 * width + map_column + from) * channels,
+            (((i * width + j) * 4 + y) * 4 + from) * channels, (to - from) * channels);
+      }
+    }
+}
+
+torch::Tensor zero_maps(at::IntArrayRef sizes) {
+  return torch::empty(sizes, torch::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast)).zero_();
+}
+
+torch::Tensor unfolded_by_loops(const torch::Tensor& maps) {
+  const std::int64_t channels = maps.size(1), height = maps.size(2) / 2, width = maps.size(3) / 2;
+  const torch::Tensor from = maps.contiguous(at::MemoryFormat::ChannelsLast),
+                      to = zero_maps({maps.size(0), 16 * channels, height, width});
+  const SampleMaps sources(from), targets(to);
+  targets.each([&](std::int64_t n) {
+    const float* const source = sources.maps(from, n);
+    float* const target = targets.maps(to, n);
+    each_row(height, width, channels, [&](std::int64_t of_map, std::int64_t of_patch, std::int64_t count) {
+      for (std::int64_t k = 0; k < count; ++k) target[of_patch + k] = source[of_map + k];
+    });
+  });
+  return to;
+}
+
+torch::Tensor folded_by_loops(const torch::Tensor& patches) {
+  const std::int64_t channels = patches.size(1) / 16, height = patches.size(2), width = patches.size(3);
+  const torch::Tensor from = patches.contiguous(at::MemoryFormat::ChannelsLast),
+                      to = zero_maps({patches.size(0), channels, 2 * height, 2 * width});
+  const SampleMaps sources(from), targets(to);
+  targets.each([&](std::int64_t n) {
+    const float* const source = sources.maps(from, n);
+    float* const target = targets.maps(to, n);
+    each_row(height, width, channels, [&](std::int64_t of_map, std::int64_t of_patch, std::int64_t count) {
+      for (std::int64_t k = 0; k < count; ++k) target[of_map + k] += source[of_patch + k];
+    });
+  });
+  return to;
+}
+
 /// Each is the gradient of the other, and LibTorch's own gradient of unfold takes three times as long.
 class Fold : public torch::autograd::Function<Fold> {
  public:
   static torch::Tensor forward(AutogradContext* /*context*/, const torch::Tensor& patches) {
-    return folded(patches);
+    return may_loop_over(patches) ? folded_by_loops(patches) : folded_by_operations(patches);
   }
   static variable_list backward(AutogradContext* /*context*/, const variable_list& gradients) {
     return {unfold_patches(gradients[0])};
@@ -105,7 +106,7 @@ class Fold : public torch::autograd::Function<Fold> {
 class Unfold : public torch::autograd::Function<Unfold> {
  public:
   static torch::Tensor forward(AutogradContext* /*context*/, const torch::Tensor& maps) {
-    return unfolded(maps);
+    return may_loop_over(maps) ? unfolded_by_loops(maps) : unfolded_by_operations(maps);
   }
   static variable_list backward(AutogradContext* /*context*/, const variable_list& gradients) {
     return {fold_patches(gradients[0])};
@@ -127,6 +128,10 @@ torch::Tensor fold_patches(const torch::Tensor& patches) {
         fmt::format("patches have 16 channels for each of a map's, [N, 16 C, h, w], not [{}]",
                     fmt::join(patches.sizes(), ", ")));
   return Fold::apply(patches);
+}
+
+torch::Tensor filters_over_patches(const torch::Tensor& filters) {
+  return filters.permute({0, 2, 3, 1}).flatten(1).unsqueeze(2).unsqueeze(3);
 }
 
 }  // namespace fathom::models

@@ -2,6 +2,9 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
 #include "fathom/models/patches.hpp"
 
 namespace fathom::models {
@@ -48,12 +51,19 @@ class TransposedConvolution : public torch::autograd::Function<TransposedConvolu
 }  // namespace
 
 torch::Tensor upsampling_convolution(const torch::Tensor& x, const torch::Tensor& weight) {
-  // oneDNN works on 16 channels at once; with fewer, and where the weight is not trained, patches are faster.
-  if (torch::GradMode::is_enabled() && weight.requires_grad() && weight.is_cpu() && weight.size(1) % 16 == 0)
+  if (x.dim() != 4 || weight.dim() != 4 || weight.size(0) != x.size(1) || weight.size(2) != 4 ||
+      weight.size(3) != 4)
+    throw InvalidArgument(fmt::format("filters [{}] do not upsample maps [{}]",
+                                      fmt::join(weight.sizes(), ", "), fmt::join(x.sizes(), ", ")));
+  if (!x.is_cpu())
+    return torch::conv_transpose2d(x, weight, /*bias=*/{}, /*stride=*/2, /*padding=*/1)
+        .contiguous(at::MemoryFormat::ChannelsLast);
+  // oneDNN works on 16 channels at once; with another number, and where the weight is not trained, patches
+  // are faster.
+  if (torch::GradMode::is_enabled() && weight.requires_grad() && weight.size(1) % 16 == 0)
     return TransposedConvolution::apply(x, weight);
   // Every pixel of x adds a patch to the plane.
-  const torch::Tensor filters = weight.permute({2, 3, 1, 0}).flatten(0, 2).unsqueeze(2).unsqueeze(3);
-  return fold_patches(torch::conv2d(x, filters));
+  return fold_patches(torch::conv2d(x, filters_over_patches(weight).transpose(0, 1)));
 }
 
 }  // namespace fathom::models
