@@ -9,6 +9,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
+#include "models/any_threads.hpp"
 
 namespace fathom::models {
 namespace {
@@ -158,13 +159,7 @@ TEST(NormedActivation, GivesTheSameBitsOnAnyNumberOfThreads) {
     const auto gradients = torch::autograd::grad({y.square().sum()}, {x, norm->weight});
     return std::vector<torch::Tensor>{y, gradients[0], gradients[1]};
   };
-  const int before = threads();
-  set_threads(1);
-  const auto alone = results();
-  set_threads(2);
-  const auto together = results();
-  set_threads(before);
-  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(alone[i].equal(together[i])) << i;
+  expect_same_on_any_threads(results);
 }
 
 TEST(NormedActivation, TakesTheRunningStatisticsWhereNothingIsTrained) {

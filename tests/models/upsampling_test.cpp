@@ -32,7 +32,7 @@ TEST_P(UpsamplingConvolution, HasTheValuesAndGradientsOfATransposedConvolution) 
   const auto expected_gradients = torch::autograd::grad({expected}, {x, weight}, {given});
   const auto gradients = torch::autograd::grad({ours}, {x, weight}, {given});
   for (std::size_t i = 0; i < 2; ++i)
-    EXPECT_TRUE(gradients[i].allclose(expected_gradients[i], 1e-4, 1e-3)) << i;
+    EXPECT_TRUE(gradients[i].allclose(expected_gradients[i], 1e-4, 1e-4)) << i;
 }
 
 TEST_P(UpsamplingConvolution, HasGradientsOfGradients) {
@@ -60,7 +60,7 @@ TEST_P(UpsamplingConvolution, TrainsItsWeightWhereItsInputIsGiven) {
   const torch::Tensor gradient =
       torch::autograd::grad({upsampling_convolution(input, weight)}, {weight}, {given})[0];
   const torch::Tensor expected = torch::autograd::grad({theirs(input, weight)}, {weight}, {given})[0];
-  EXPECT_TRUE(gradient.allclose(expected, 1e-4, 1e-3));
+  EXPECT_TRUE(gradient.allclose(expected, 1e-4, 1e-4));
 }
 
 TEST_P(UpsamplingConvolution, CanBeAddedToInPlace) {

@@ -41,21 +41,27 @@ torch::Tensor folded_by_operations(const torch::Tensor& patches) {
       .contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-/// Calls `row(of_map, of_patch, count)` for every row of every patch of a sample: that many numbers lie there
-/// in its channels-last maps and in their patches, [h, w] of the patches.
+/// Calls `row(of_map, of_patch, count)` for every row of every patch: that many numbers lie there in
+/// channels-last maps and in their patches.
 template <typename Row>
-void each_row(std::int64_t height, std::int64_t width, std::int64_t channels, const Row& row) {
-  for (std::int64_t i = 0; i < height; ++i)
-    for (std::int64_t y = 0; y < 4; ++y) {
-      const std::int64_t map_row = 2 * i + y - 1;
-      if (map_row < 0 || map_row >= 2 * height) continue;
-      for (std::int64_t j = 0; j < width; ++j) {
-        const std::int64_t map_column = 2 * j - 1, from = std::max<std::int64_t>(0, -map_column),
-                           to = std::min<std::int64_t>(4, 2 * width - map_column);
-        row((map_row * 2 * width + map_column + from) * channels,
-            (((i * width + j) * 4 + y) * 4 + from) * channels, (to - from) * channels);
+void each_row(const torch::Tensor& maps, const torch::Tensor& patches, const Row& row) {
+  const std::int64_t channels = maps.size(1), height = patches.size(2), width = patches.size(3);
+  const SampleMaps of_maps(maps), of_patches(patches);
+  of_maps.each([&](std::int64_t n) {
+    float* const map = of_maps.maps(maps, n);
+    float* const patch = of_patches.maps(patches, n);
+    for (std::int64_t i = 0; i < height; ++i)
+      for (std::int64_t y = 0; y < 4; ++y) {
+        const std::int64_t map_row = 2 * i + y - 1;
+        if (map_row < 0 || map_row >= 2 * height) continue;
+        for (std::int64_t j = 0; j < width; ++j) {
+          const std::int64_t map_column = 2 * j - 1, from = std::max<std::int64_t>(0, -map_column),
+                             to = std::min<std::int64_t>(4, 2 * width - map_column);
+          row(map + (map_row * 2 * width + map_column + from) * channels,
+              patch + (((i * width + j) * 4 + y) * 4 + from) * channels, (to - from) * channels);
+        }
       }
-    }
+  });
 }
 
 torch::Tensor zero_maps(at::IntArrayRef sizes) {
@@ -63,33 +69,23 @@ torch::Tensor zero_maps(at::IntArrayRef sizes) {
 }
 
 torch::Tensor unfolded_by_loops(const torch::Tensor& maps) {
-  const std::int64_t channels = maps.size(1), height = maps.size(2) / 2, width = maps.size(3) / 2;
-  const torch::Tensor from = maps.contiguous(at::MemoryFormat::ChannelsLast),
-                      to = zero_maps({maps.size(0), 16 * channels, height, width});
-  const SampleMaps sources(from), targets(to);
-  targets.each([&](std::int64_t n) {
-    const float* const source = sources.maps(from, n);
-    float* const target = targets.maps(to, n);
-    each_row(height, width, channels, [&](std::int64_t of_map, std::int64_t of_patch, std::int64_t count) {
-      for (std::int64_t k = 0; k < count; ++k) target[of_patch + k] = source[of_map + k];
-    });
-  });
-  return to;
+  const torch::Tensor patches =
+      zero_maps({maps.size(0), 16 * maps.size(1), maps.size(2) / 2, maps.size(3) / 2});
+  each_row(maps.contiguous(at::MemoryFormat::ChannelsLast), patches,
+           [](const float* map, float* patch, std::int64_t count) {
+             for (std::int64_t k = 0; k < count; ++k) patch[k] = map[k];
+           });
+  return patches;
 }
 
 torch::Tensor folded_by_loops(const torch::Tensor& patches) {
-  const std::int64_t channels = patches.size(1) / 16, height = patches.size(2), width = patches.size(3);
-  const torch::Tensor from = patches.contiguous(at::MemoryFormat::ChannelsLast),
-                      to = zero_maps({patches.size(0), channels, 2 * height, 2 * width});
-  const SampleMaps sources(from), targets(to);
-  targets.each([&](std::int64_t n) {
-    const float* const source = sources.maps(from, n);
-    float* const target = targets.maps(to, n);
-    each_row(height, width, channels, [&](std::int64_t of_map, std::int64_t of_patch, std::int64_t count) {
-      for (std::int64_t k = 0; k < count; ++k) target[of_map + k] += source[of_patch + k];
-    });
-  });
-  return to;
+  const torch::Tensor maps =
+      zero_maps({patches.size(0), patches.size(1) / 16, 2 * patches.size(2), 2 * patches.size(3)});
+  each_row(maps, patches.contiguous(at::MemoryFormat::ChannelsLast),
+           [](float* map, const float* patch, std::int64_t count) {
+             for (std::int64_t k = 0; k < count; ++k) map[k] += patch[k];
+           });
+  return maps;
 }
 
 /// Each is the gradient of the other, and LibTorch's own gradient of unfold takes three times as long.
