@@ -14,16 +14,16 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "attribution_measures.hpp"
-#include "attribution_sheet.hpp"
-#include "cli.hpp"
-#include "fathom/core/file.hpp"
-#include "fathom/core/npy.hpp"
+#include "cli/attribution_measures.hpp"
+#include "cli/cli.hpp"
+#include "cli/scene.hpp"
+#include "cli/sheets/attribution_sheet.hpp"
+#include "cli/sheets/figures.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/explain/methods.hpp"
-#include "figures.hpp"
-#include "scene.hpp"
+#include "fathom/explain/attribution/methods.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
 
 namespace {
 
@@ -100,7 +100,7 @@ void require_flags_read(const cli::Arguments& arguments, const std::vector<std::
 /// The methods that run: those asked for, or all that the model allows, with a line about the others; and
 /// random attribution where the others are measured against it.
 std::vector<std::string> chosen_methods(const std::vector<std::string>& asked, const cli::Common& common,
-                                        const models::Classifier& model, bool needs_floor) {
+                                        const checkpoint::Classifier& model, bool needs_floor) {
   std::vector<std::string> chosen;
   for (const explain::Method& method : explain::attribution_methods()) {
     const std::string reason = explain::why_not(method, model);
@@ -121,7 +121,7 @@ std::vector<std::string> chosen_methods(const std::vector<std::string>& asked, c
 }
 
 /// What the flags say of the methods; the baseline is left to the picture.
-explain::MethodOptions read_options(const cli::Arguments& arguments, const models::Classifier& model) {
+explain::MethodOptions read_options(const cli::Arguments& arguments, const checkpoint::Classifier& model) {
   explain::MethodOptions options;
   options.smoothgrad.samples = arguments.integer("samples", 1, 100000);
   options.smoothgrad.noise = arguments.number("noise", 0, 10);
@@ -146,7 +146,7 @@ std::string finding_text(const explain::Attribution& attribution) {
 
 cli::Json number_or_null(double value) { return std::isfinite(value) ? cli::Json(value) : cli::Json(); }
 
-cli::Json result_json(const std::string& image, const models::Classifier& model, const cli::Scene& scene,
+cli::Json result_json(const std::string& image, const checkpoint::Classifier& model, const cli::Scene& scene,
                       const cli::Explained& explained, cli::MeasureSet set) {
   cli::Json json = {{"image", image},
                     {"method", explained.method},
@@ -176,7 +176,8 @@ cli::Json gaps_json(const cli::Json& results, const std::string& method) {
   return gaps == 0 ? cli::Json() : cli::Json{{"mean", sum / static_cast<double>(gaps)}, {"largest", largest}};
 }
 
-std::string picture_text(const std::string& name, const models::Classifier& model, const cli::Scene& scene) {
+std::string picture_text(const std::string& name, const checkpoint::Classifier& model,
+                         const cli::Scene& scene) {
   const std::string named = name + ": named " + cli::prediction_text(model, scene);
   return scene.target == scene.predicted ? named : named + ", asked for " + cli::target_text(model, scene);
 }
@@ -190,7 +191,7 @@ struct Findings {
 };
 
 Findings explain_pictures(const cli::Arguments& arguments, const cli::Common& common,
-                          const models::Classifier& model, const std::vector<std::string>& methods,
+                          const checkpoint::Classifier& model, const std::vector<std::string>& methods,
                           const cli::Measures& measures, const std::vector<cli::ListedPicture>& pictures) {
   explain::MethodOptions options = read_options(arguments, model);
   Findings findings;
@@ -245,7 +246,7 @@ void write_maps(const std::string& path, const std::vector<cli::AttributionRow>&
   std::vector<torch::Tensor> maps;
   for (const cli::AttributionRow& row : rows)
     for (const explain::Attribution& a : row.attributions) maps.push_back(of_channels ? a.values : a.map);
-  write_npy(path, torch::stack(maps));
+  io::write_npy(path, torch::stack(maps));
 }
 
 void attribute(int argc, char** argv) {
@@ -258,9 +259,9 @@ void attribute(int argc, char** argv) {
   if (arguments.on("channels-map") && !raw_map)
     throw cli::UsageError("--channels-map says what --map holds, and --map is missing");
   image::require_writable_picture(out);
-  if (raw_map) require_writable(*raw_map);
+  if (raw_map) io::require_writable(*raw_map);
 
-  const models::Classifier model = cli::read_model(arguments, common);
+  const checkpoint::Classifier model = cli::read_model(arguments, common);
   const auto set = arguments.on("faithfulness") ? cli::MeasureSet::all : cli::MeasureSet::curves;
   const std::vector<std::string> methods = chosen_methods(asked, common, model, set == cli::MeasureSet::all);
   require_flags_read(arguments, methods);

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/data/download.hpp"

@@ -12,14 +12,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli.hpp"
-#include "fathom/core/file.hpp"
-#include "fathom/core/npy.hpp"
+#include "cli/cli.hpp"
+#include "cli/sheets/filter_sheet.hpp"
+#include "cli/stages.hpp"
+#include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/explain/filters.hpp"
-#include "fathom/models/checkpoint.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
 #include "fathom/models/image_model.hpp"
-#include "filter_sheet.hpp"
-#include "stages.hpp"
 
 namespace {
 
@@ -45,10 +45,11 @@ cli::Parser parser() {
   return parser;
 }
 
-models::Checkpoint open_network(const cli::Arguments& arguments, const cli::Common& common) {
+checkpoint::Checkpoint open_network(const cli::Arguments& arguments, const cli::Common& common) {
   const std::string path = arguments.required("model");
   const std::string what = fmt::format("cannot read model '{}'", path);
-  std::optional<models::Checkpoint> checkpoint = models::checkpoint_from_bytes(read_file(path), what);
+  std::optional<checkpoint::Checkpoint> checkpoint =
+      checkpoint::checkpoint_from_bytes(io::read_file(path), what);
   if (!checkpoint)
     throw InvalidArgument(fmt::format(
         "filters and feature maps need a network whose stages are known, and '{}' is a TorchScript program "
@@ -96,7 +97,7 @@ struct Drawing {
   torch::Tensor sheet;
 };
 
-Drawing draw_filters(const cli::Arguments& arguments, const models::Checkpoint& checkpoint) {
+Drawing draw_filters(const cli::Arguments& arguments, const checkpoint::Checkpoint& checkpoint) {
   const explain::Filters filters = explain::first_layer_filters(*checkpoint.network);
   if (const auto stage = arguments.optional("stage"); stage && checkpoint.network->stage_index(*stage) > 0)
     throw cli::UsageError(fmt::format(
@@ -119,7 +120,7 @@ Drawing draw_filters(const cli::Arguments& arguments, const models::Checkpoint& 
 }
 
 Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& common,
-                         const models::Checkpoint& checkpoint) {
+                         const checkpoint::Checkpoint& checkpoint) {
   const torch::NoGradGuard no_grad;
   models::ImageModel& network = *checkpoint.network;
   const std::string stage = arguments.optional("stage").value_or(network.stages().front());
@@ -151,14 +152,14 @@ void filters(int argc, char** argv) {
   const bool list = arguments.on("list-stages");
   const auto raw = arguments.optional("map");
   if (!list) image::require_writable_picture(out);
-  if (raw && !list) require_writable(*raw);
+  if (raw && !list) io::require_writable(*raw);
 
-  const models::Checkpoint checkpoint = open_network(arguments, common);
+  const checkpoint::Checkpoint checkpoint = open_network(arguments, common);
   if (list) return cli::list_stages(common, *checkpoint.network);
   const Drawing drawing = arguments.has("image") ? draw_activations(arguments, common, checkpoint)
                                                  : draw_filters(arguments, checkpoint);
   image::write_picture(out, drawing.sheet);
-  if (raw) write_npy(*raw, drawing.values);
+  if (raw) io::write_npy(*raw, drawing.values);
 
   cli::say(common, drawing.text);
   if (drawing.shown < drawing.count)

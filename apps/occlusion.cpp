@@ -4,20 +4,20 @@
 ///
 /// A window slides over the picture and covers it part by part; where the score of the class falls, the
 /// network was looking. This program reads the model and the picture, sweeps the window
-/// (lib/fathom/explain/occlusion.hpp does the work), draws the heat map, and reports the windows that
-/// mattered most and least.
+/// (lib/fathom/explain/attribution/occlusion.hpp does the work), draws the heat map, and reports the windows
+/// that mattered most and least.
 #include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli.hpp"
-#include "fathom/core/file.hpp"
-#include "fathom/core/npy.hpp"
+#include "cli/cli.hpp"
+#include "cli/scene.hpp"
+#include "cli/sheets/figures.hpp"
 #include "fathom/core/progress.hpp"
-#include "fathom/explain/occlusion.hpp"
-#include "figures.hpp"
-#include "scene.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
 
 namespace {
 
@@ -43,7 +43,7 @@ cli::Parser parser() {
 }
 
 cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Common& common,
-                               const models::Classifier& model) {
+                               const checkpoint::Classifier& model) {
   const std::string name = arguments.required("image");
   cli::OcclusionScene scene{cli::read_scene(arguments, model, cli::open_picture(name, common), name), {}, {}};
   scene.baseline = cli::read_baseline(arguments, model, scene.input);
@@ -72,9 +72,9 @@ void occlude(int argc, char** argv) {
   const std::string out = arguments.text("out");
   image::require_writable_picture(out);
   const auto raw_map = arguments.optional("map");
-  if (raw_map) require_writable(*raw_map);
+  if (raw_map) io::require_writable(*raw_map);
 
-  const models::Classifier model = cli::read_model(arguments, common);
+  const checkpoint::Classifier model = cli::read_model(arguments, common);
   breakdown["load_model"] = clock.lap();
   const cli::OcclusionScene scene = open_scene(arguments, common, model);
   breakdown["open_image"] = clock.lap();
@@ -103,7 +103,7 @@ void occlude(int argc, char** argv) {
   if (raw_map) {
     std::vector<torch::Tensor> drops;
     for (const explain::OcclusionMap& m : maps) drops.push_back(m.drop);
-    write_npy(*raw_map, all ? torch::stack(drops) : map.drop);
+    io::write_npy(*raw_map, all ? torch::stack(drops) : map.drop);
   }
   breakdown["draw_and_write"] = clock.lap();
 

@@ -7,17 +7,17 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli.hpp"
-#include "fathom/core/file.hpp"
-#include "fathom/core/npy.hpp"
+#include "cli/cli.hpp"
+#include "cli/sheets/gan_sheet.hpp"
+#include "fathom/checkpoint/class_names.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/draw/sheet.hpp"
+#include "fathom/gan/checkpoint.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/image/picture.hpp"
-#include "fathom/image/sheet.hpp"
-#include "fathom/models/class_names.hpp"
-#include "fathom/models/gan_checkpoint.hpp"
-#include "gan_sheet.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
 
 namespace {
 
@@ -46,12 +46,12 @@ cli::Parser parser() {
 }
 
 /// A class of the generator by its name (case ignored) or index; nothing where none is asked for.
-std::optional<std::int64_t> asked_class(const cli::Arguments& arguments, const models::GanCard& card) {
+std::optional<std::int64_t> asked_class(const cli::Arguments& arguments, const gan::GanCard& card) {
   const auto asked = arguments.optional("class");
   if (!asked) return std::nullopt;
-  if (models::classes_of(card.architecture) == 0)
+  if (gan::classes_of(card.architecture) == 0)
     throw cli::UsageError("--class is for a conditional generator, and this one is unconditional");
-  return models::class_index(card.classes, *asked);
+  return checkpoint::class_index(card.classes, *asked);
 }
 
 /// What is drawn, in rows of `columns`.
@@ -64,19 +64,19 @@ struct Drawn {
 /// Pairs of a sample and the training picture nearest to it, and how far apart they are.
 torch::Tensor nearest_sheet(const torch::Tensor& samples, const data::ImageSet& set, std::int64_t columns) {
   const gan::Nearest nearest = gan::nearest_pictures(samples, set.images);
-  std::vector<image::Panel> panels;
+  std::vector<draw::Panel> panels;
   for (std::int64_t i = 0; i < samples.size(0); ++i) {
     const std::int64_t index = nearest.index[i].item<std::int64_t>();
     const torch::Tensor pair = torch::stack({samples[i], set.images[index]});
     panels.push_back(
-        {image::to_rgb(image::tiled(pair, 2, std::max<std::int64_t>(1, 84 / samples.size(3)))),
+        {image::to_rgb(draw::tiled(pair, 2, std::max<std::int64_t>(1, 84 / samples.size(3)))),
          "",
          {fmt::format("{} of {}", index,
                       set.classes.at(static_cast<std::size_t>(set.labels[index].item<std::int64_t>()))),
           fmt::format("differs by {:.1f} %", 100 * nearest.distance[i].item<float>())}});
   }
-  return image::sheet(panels,
-                      {.columns = columns, .heading = "samples, and the training pictures nearest to them"});
+  return draw::sheet(panels,
+                     {.columns = columns, .heading = "samples, and the training pictures nearest to them"});
 }
 
 void save_each(const std::string& folder, const torch::Tensor& pictures) {
@@ -90,18 +90,18 @@ void sample_gan(int argc, char** argv) {
   const std::string out = arguments.text("out");
   image::require_writable_picture(out);
   const auto npy = arguments.optional("npy");
-  if (npy) require_writable(*npy);
+  if (npy) io::require_writable(*npy);
   const bool interpolate = arguments.on("interpolate"), nearest = arguments.on("nearest");
   if (interpolate && nearest)
     throw cli::UsageError("--interpolate and --nearest are different sheets; give one");
-  const models::GanCheckpoint checkpoint = models::load_generator(arguments.required("model"));
-  models::Generator& generator = *checkpoint.generator;
+  const gan::GanCheckpoint checkpoint = gan::load_generator(arguments.required("model"));
+  gan::Generator& generator = *checkpoint.generator;
   generator.to(common.device);
-  if (!std::holds_alternative<models::DcganOptions>(generator.architecture()))
+  if (!std::holds_alternative<gan::DcganOptions>(generator.architecture()))
     throw InvalidArgument("the generator makes points, no pictures");
   const auto label = asked_class(arguments, checkpoint.card);
   Drawn drawn;
-  if (!label) drawn.columns = cli::sheet_columns(models::classes_of(generator.architecture()));
+  if (!label) drawn.columns = cli::sheet_columns(gan::classes_of(generator.architecture()));
   const std::int64_t count = arguments.optional_integer("count", 1, 1'000'000)
                                  .value_or(interpolate ? kInterpolationRows
                                            : nearest   ? 16
@@ -127,7 +127,7 @@ void sample_gan(int argc, char** argv) {
   } else {
     image::write_picture(out, cli::sample_sheet(drawn.pictures, columns, drawn.heading));
   }
-  if (npy) write_npy(*npy, drawn.pictures);
+  if (npy) io::write_npy(*npy, drawn.pictures);
   if (const auto folder = arguments.optional("save-dir")) save_each(*folder, drawn.pictures);
   cli::say(common, fmt::format("{} samples; wrote {}", drawn.pictures.size(0), out));
   cli::report(common, {{"count", drawn.pictures.size(0)}, {"seconds", seconds}, {"picture", out}});

@@ -12,12 +12,12 @@
 #include <torch/version.h>
 #include <nlohmann/json.hpp>
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 #include "fathom/augment/standard.hpp"
-#include "fathom/core/file.hpp"
+#include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/models/checkpoint.hpp"
+#include "fathom/io/file.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
 #include "fathom/train/trainer.hpp"
@@ -117,10 +117,10 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
   std::visit(
       [&](auto& network) {
         network.dropout = a.optional_number("dropout", 0, 0.999).value_or(network.dropout);
-        if (a.has("init")) network.init = models::init_from(a.text("init"));
+        if (a.has("init")) network.init = nn::init_from(a.text("init"));
         if constexpr (requires { network.batch_norm; }) {
           if (a.has("batch-norm")) network.batch_norm = a.on_off("batch-norm");
-          if (a.has("activation")) network.activation = models::activation_from(a.text("activation"));
+          if (a.has("activation")) network.activation = nn::activation_from(a.text("activation"));
         } else if (a.has("batch-norm") || a.has("activation")) {
           throw cli::UsageError(
               "--batch-norm and --activation are for cnn and mlp; a bilstm has its own gates");
@@ -196,7 +196,7 @@ Run resume(const cli::Arguments& a, const cli::Common& common, const std::filesy
   if (!std::filesystem::exists(path))
     throw FileError(fmt::format("cannot resume '{}': its training state '{}' is missing", checkpoint.string(),
                                 path.string()));
-  const std::string state = read_file(path);
+  const std::string state = io::read_file(path);
   Run run;
   run.note = RunNote::from(train::Trainer::note_of(state));
   run.set = read_set(run.note, data::Split::train, common);
@@ -210,9 +210,9 @@ std::vector<float> per_channel(const torch::Tensor& values) {
   return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }
 
-models::ModelCard card_of(const Run& run) {
+checkpoint::ModelCard card_of(const Run& run) {
   const train::Trainer& trainer = *run.trainer;
-  models::ModelCard card;
+  checkpoint::ModelCard card;
   card.architecture = trainer.network()->architecture();
   card.classes = run.set.classes;
   card.mean = per_channel(trainer.network()->mean());
@@ -237,19 +237,19 @@ std::string epoch_text(const train::EpochRecord& r, std::int64_t epochs) {
 
 /// Trains to the end or to Ctrl-C; the state is on disk after every epoch. Returns whether it came to the
 /// end.
-bool train_on(Run& run, models::ModelCard& card, const cli::Common& common, const std::filesystem::path& out,
-              const std::optional<std::string>& history) {
+bool train_on(Run& run, checkpoint::ModelCard& card, const cli::Common& common,
+              const std::filesystem::path& out, const std::optional<std::string>& history) {
   train::Trainer& trainer = *run.trainer;
   const cli::Interrupt interrupt;
   const auto keep = [&] {
-    write_file(state_path(out), trainer.state());
+    io::write_file(state_path(out), trainer.state());
     card.epochs = trainer.best_epoch();
     // A network that has seen no whole epoch does not replace a checkpoint that is there.
-    if (card.epochs > 0) models::save_checkpoint(out, *trainer.best(), card);
-    if (history) write_file(*history, train::history_csv(trainer.history()));
+    if (card.epochs > 0) checkpoint::save_checkpoint(out, *trainer.best(), card);
+    if (history) io::write_file(*history, train::history_csv(trainer.history()));
   };
   // Before the first step too, so that a run that is killed early resumes as itself and not as an older one.
-  write_file(state_path(out), trainer.state());
+  io::write_file(state_path(out), trainer.state());
   ProgressBar bar("", "steps", common.quiet);
   while (!trainer.finished()) {
     bar.restart(fmt::format("epoch {}/{}", trainer.epochs_done() + 1, trainer.options().epochs));
@@ -282,8 +282,8 @@ void train_program(int argc, char** argv) {
       arguments.optional("out").value_or(resumed ? *resumed : arguments.text("model") + ".pt");
   if (out.extension() != ".pt") throw cli::UsageError("--out must end in .pt, not '" + out.string() + "'");
   const auto history = arguments.optional("history");
-  require_writable(out);
-  if (history) require_writable(*history);
+  io::require_writable(out);
+  if (history) io::require_writable(*history);
 
   Run run = resumed ? resume(arguments, common, *resumed) : start(arguments, common);
   const train::Trainer& trainer = *run.trainer;
@@ -292,7 +292,7 @@ void train_program(int argc, char** argv) {
                                models::kind(trainer.network()->architecture()), run.set.name,
                                grouped(static_cast<std::uint64_t>(run.set.size())),
                                grouped(static_cast<std::uint64_t>(parameters)), trainer.options().epochs));
-  models::ModelCard card = card_of(run);
+  checkpoint::ModelCard card = card_of(run);
   // Before hours of training, not after.
   const data::ImageSet test = read_set(run.note, data::Split::test, common);
   if (!train_on(run, card, common, out, history))
@@ -305,7 +305,7 @@ void train_program(int argc, char** argv) {
   card.test_images = result.images;
   card.test_accuracy = result.accuracy;
   card.test_accuracy_ci95 = result.accuracy_ci95;
-  models::save_checkpoint(out, *best, card);
+  checkpoint::save_checkpoint(out, *best, card);
   cli::say(common, fmt::format("test accuracy {} on {} images; wrote {}",
                                percent_text(result.accuracy, result.accuracy_ci95),
                                grouped(static_cast<std::uint64_t>(result.images)), out.string()));

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "fathom/checkpoint/classifier.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/explain/activation_max.hpp"
-#include "fathom/models/classifier.hpp"
+#include "fathom/explain/maximise/activation_max.hpp"
 #include "peak.hpp"
 
 namespace {
@@ -21,7 +21,7 @@ constexpr std::int64_t kClasses = 10, kSteps = 256, kRounds = 5;
 void all_classes(benchmark::State& state) {
   set_threads(0);
   keep_freed_memory();
-  const models::Classifier model = models::load_classifier("models/fashion-cnn.pt", torch::kCPU);
+  const checkpoint::Classifier model = checkpoint::load_classifier("models/fashion-cnn.pt", torch::kCPU);
   std::vector<std::int64_t> classes(kClasses);
   std::iota(classes.begin(), classes.end(), 0);
   const explain::Objective objective = explain::class_margin(classes);

@@ -13,11 +13,11 @@
 
 #include <fmt/format.h>
 
+#include "fathom/checkpoint/classifier.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/statistics.hpp"
-#include "fathom/explain/activation_max.hpp"
-#include "fathom/models/classifier.hpp"
+#include "fathom/explain/maximise/activation_max.hpp"
 
 namespace {
 
@@ -27,7 +27,7 @@ constexpr std::uint64_t kSeeds = 5;
 constexpr double kSure = 0.99;
 
 /// float [classes, C, H, W] per call, one batch.
-torch::Tensor pictures(const models::Classifier& maker, bool regularised, std::uint64_t seed) {
+torch::Tensor pictures(const checkpoint::Classifier& maker, bool regularised, std::uint64_t seed) {
   std::vector<std::int64_t> classes;
   for (std::int64_t k = 0; k < std::ssize(maker.classes()); ++k) classes.push_back(k);
   const models::InputShape& in = maker.input();
@@ -54,7 +54,7 @@ struct Verdict {
   std::vector<std::int64_t> named;  // per judge
 };
 
-Verdict judge(const models::Classifier& maker, const std::vector<models::Classifier>& judges,
+Verdict judge(const checkpoint::Classifier& maker, const std::vector<checkpoint::Classifier>& judges,
               bool regularised) {
   Verdict verdict{.named = std::vector<std::int64_t>(judges.size())};
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
@@ -71,10 +71,10 @@ Verdict judge(const models::Classifier& maker, const std::vector<models::Classif
 
 void run(const std::vector<std::string>& paths) {
   set_threads(0);
-  const models::Classifier maker = models::load_classifier(paths[0], torch::kCPU);
-  std::vector<models::Classifier> judges;
+  const checkpoint::Classifier maker = checkpoint::load_classifier(paths[0], torch::kCPU);
+  std::vector<checkpoint::Classifier> judges;
   for (std::size_t i = 1; i < paths.size(); ++i) {
-    judges.push_back(models::load_classifier(paths[i], torch::kCPU));
+    judges.push_back(checkpoint::load_classifier(paths[i], torch::kCPU));
     if (judges.back().classes() != maker.classes())
       throw InvalidArgument(fmt::format("'{}' has other classes than '{}'", paths[i], paths[0]));
   }

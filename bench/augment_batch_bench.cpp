@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "fathom/augment/batch.hpp"
+#include "fathom/augment/whole_batch/batch.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/image_set.hpp"
 

@@ -25,12 +25,12 @@ int main(int argc, char** argv) {
   keep_freed_memory();
   const data::ImageSet set =
       data::load("fashion-mnist", data::Split::train, {data::search_directories({}), {}}).first(6400);
-  models::DcganOptions architecture;
+  gan::DcganOptions architecture;
   gan::GanOptions options{.steps = 1'000'000, .record_every = steps};
   if (argc > 2) options.batch_size = std::atoll(argv[2]);
   if (argc > 3) architecture.hidden = std::atoll(argv[3]);
   gan::GanTrainer trainer(architecture, {set.images, set.labels, set.name, "bench"}, options);
-  const models::GanFlops flops = models::gan_flops(architecture);
+  const gan::GanFlops flops = gan::gan_flops(architecture);
   const auto per_image = static_cast<double>(8 * flops.discriminator - 2 * flops.first + 3 * flops.generator);
 
   double rate = 0, peak = 0;

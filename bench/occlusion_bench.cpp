@@ -2,9 +2,9 @@
 /// measured beside it: by a CNN of 15 MFLOP and by the default one.
 #include <benchmark/benchmark.h>
 
+#include "fathom/checkpoint/classifier.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/explain/occlusion.hpp"
-#include "fathom/models/classifier.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/models/image_model.hpp"
 #include "peak.hpp"
 

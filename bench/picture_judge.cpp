@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/catalog.hpp"
-#include "fathom/models/checkpoint.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
 #include "fathom/train/trainer.hpp"
@@ -29,7 +29,7 @@ void train_judge(const std::string& name, const std::string& out, std::uint64_t 
   const models::CnnOptions architecture{.input = models::input_of(recipe.architecture),
                                         .stem = 32,
                                         .blocks = {64, 128},
-                                        .activation = models::Activation::gelu};
+                                        .activation = nn::Activation::gelu};
   const auto network = models::build(architecture, make_generator(derive_seed(seed, 0x1417)));
   const data::PixelStatistics pixels = data::pixel_statistics(set);
   network->set_normalisation(pixels.mean, pixels.std);
@@ -42,7 +42,7 @@ void train_judge(const std::string& name, const std::string& out, std::uint64_t 
   }
   const train::Evaluation test =
       train::evaluate(trainer.best()->inference(), data::load(name, data::Split::test, catalog));
-  models::ModelCard card;
+  checkpoint::ModelCard card;
   card.architecture = architecture;
   card.classes = set.classes;
   card.mean = pixels.mean;
@@ -56,7 +56,7 @@ void train_judge(const std::string& name, const std::string& out, std::uint64_t 
   card.test_accuracy_ci95 = test.accuracy_ci95;
   card.fathom_version = fathom_version();
   card.command_line = fmt::format("picture_judge {} {} {} {}", name, out, seed, epochs);
-  models::save_checkpoint(out, *trainer.best(), card);
+  checkpoint::save_checkpoint(out, *trainer.best(), card);
   fmt::print("test accuracy {}; wrote {}\n", percent_text(test.accuracy, test.accuracy_ci95), out);
 }
 

@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "fathom/checkpoint/classifier.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/explain/occlusion.hpp"
-#include "fathom/models/classifier.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
 #include "peak.hpp"
 
 namespace {
@@ -22,7 +22,7 @@ using namespace fathom;
 constexpr double kFlops = 2 * 1'814'073'344.0;
 
 /// 0: as many pictures at once as the library chooses.
-void sweep(const models::Classifier& model, std::int64_t batch) {
+void sweep(const checkpoint::Classifier& model, std::int64_t batch) {
   const auto score = [&](const torch::Tensor& x) { return model.logits(x).select(1, 0); };
   const torch::Tensor image = torch::rand({1, 3, 224, 224}, make_generator(1));
   explain::OcclusionOptions options{.window = {32, 32}, .stride = {16, 16}};
@@ -49,7 +49,7 @@ int main(int argc, char** argv) try {
   }
   set_threads(0);
   keep_freed_memory();
-  const models::Classifier model = models::load_classifier(
+  const checkpoint::Classifier model = checkpoint::load_classifier(
       argv[1], torch::kCPU,
       {.mean = {0.485F, 0.456F, 0.406F}, .std = {0.229F, 0.224F, 0.225F}, .input_size = 224});
   std::vector<std::int64_t> batches;

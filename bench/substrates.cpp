@@ -4,8 +4,8 @@
 ///
 ///   build/bin/substrates models/fashion-cnn.pt [N = 200]
 ///
-/// It shows what the defaults of explain/substrate.hpp do to the measures on a model. A star marks what is
-/// not clear of random attribution: 95 % intervals that overlap, or worse.
+/// It shows what the defaults of explain/faithfulness/substrate.hpp do to the measures on a model. A star
+/// marks what is not clear of random attribution: 95 % intervals that overlap, or worse.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -17,9 +17,9 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/statistics.hpp"
 #include "fathom/data/catalog.hpp"
-#include "fathom/explain/deletion_insertion.hpp"
-#include "fathom/explain/infidelity.hpp"
-#include "fathom/explain/methods.hpp"
+#include "fathom/explain/attribution/methods.hpp"
+#include "fathom/explain/faithfulness/deletion_insertion.hpp"
+#include "fathom/explain/faithfulness/infidelity.hpp"
 #include "fathom/image/picture.hpp"
 
 namespace {
@@ -27,13 +27,13 @@ namespace {
 using namespace fathom;
 
 struct Setting {
-  models::Classifier model;
+  checkpoint::Classifier model;
   torch::Tensor images;               // float [N, C, H, W]
   std::vector<std::int64_t> targets;  // predicted
 };
 
 Setting open_setting(const std::string& path, std::int64_t count) {
-  models::Classifier model = models::load_classifier(path, torch::kCPU);
+  checkpoint::Classifier model = checkpoint::load_classifier(path, torch::kCPU);
   if (!model.card()) throw InvalidArgument("a model with a card is needed, whose data set is known");
   const data::ImageSet set = data::load(model.card()->data_set, data::Split::test,
                                         {data::search_directories({}), image::read_picture_as, {32, 32}});

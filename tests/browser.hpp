@@ -28,10 +28,10 @@ inline bool has_chromium() { return std::system("command -v chromium >/dev/null"
 inline Look look_at(const std::filesystem::path& page, int width) {
   const TemporaryFolder folder;
   const std::string probe = (folder.path() / "probe.html").string();
-  fathom::write_file(probe, "<!doctype html><meta charset=utf-8><iframe src=\"file://" +
-                                std::filesystem::absolute(page).string() +
-                                "\" style=\"border:0;height:800px;width:" + std::to_string(width) +
-                                R"(px"></iframe><script>
+  fathom::io::write_file(probe, "<!doctype html><meta charset=utf-8><iframe src=\"file://" +
+                                    std::filesystem::absolute(page).string() +
+                                    "\" style=\"border:0;height:800px;width:" + std::to_string(width) +
+                                    R"(px"></iframe><script>
 addEventListener("load", () => {
   const page = document.querySelector("iframe").contentDocument, all = (what) => [...page.querySelectorAll(what)];
   document.title = JSON.stringify({
@@ -64,7 +64,7 @@ inline int printed_pages(const std::filesystem::path& page) {
   run_command(
       chromium("--print-to-pdf='" + pdf + "' 'file://" + std::filesystem::absolute(page).string() + "'"));
   if (!std::filesystem::exists(pdf)) return 0;
-  const std::string bytes = fathom::read_file(pdf);
+  const std::string bytes = fathom::io::read_file(pdf);
   int pages = 0;
   for (std::size_t at = 0; (at = bytes.find("/Type /Page\n", at)) != std::string::npos; ++at) ++pages;
   return pages;

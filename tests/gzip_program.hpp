@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "fathom/core/file.hpp"
+#include "fathom/io/file.hpp"
 #include "temporary_folder.hpp"
 
 /// `content` as the gzip program packs it; -n leaves name and date out.
@@ -17,5 +17,5 @@ inline std::string gzip(const std::string& content) {
   if (std::system(("gzip -n <'" + plain + "' >'" + packed + "'").c_str()) != 0) {
     throw std::runtime_error("the gzip program does not run here");
   }
-  return fathom::read_file(packed);
+  return fathom::io::read_file(packed);
 }

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include "fathom/core/file.hpp"
+#include "fathom/io/file.hpp"
 #include "temporary_folder.hpp"
 
 struct Outcome {
@@ -24,7 +24,7 @@ inline Outcome run_command(const std::string& command) {
   while (const std::size_t count = fread(block, 1, sizeof block, pipe)) outcome.out.append(block, count);
   const int status = pclose(pipe);
   outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  outcome.err = fathom::read_file(err);
+  outcome.err = fathom::io::read_file(err);
   return outcome;
 }
 

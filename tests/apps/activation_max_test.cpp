@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "fathom/core/npy.hpp"
 #include "fathom/image/picture.hpp"
+#include "fathom/io/npy.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -50,7 +50,7 @@ TEST_F(ActivationMaxProgram, MakesAPicturePerClass) {
   EXPECT_EQ(json.at("steps"), 8);
   for (const char* key : {"steps_per_second", "images_per_second", "seconds"})
     EXPECT_GT(json.at(key), 0) << key;
-  const torch::Tensor map = read_npy(path("map.npy"));
+  const torch::Tensor map = io::read_npy(path("map.npy"));
   EXPECT_EQ(map.sizes(), (Sizes{10, 1, 28, 28}));
   EXPECT_GE(map.min().item<float>(), 0);
   EXPECT_LE(map.max().item<float>(), 1);
@@ -61,7 +61,7 @@ TEST_F(ActivationMaxProgram, MakesVariantsOfAChannel) {
   const auto json =
       report("--model " MODELS "cifar10-cnn.pt --stage conv2 --channel 5 --variants 2 --steps 8");
   ASSERT_EQ(json.at("targets").size(), 2);
-  const torch::Tensor map = read_npy(path("map.npy"));
+  const torch::Tensor map = io::read_npy(path("map.npy"));
   EXPECT_EQ(map.sizes(), (Sizes{2, 3, 32, 32}));
   EXPECT_FALSE(torch::equal(map[0], map[1]));
   for (const auto& target : json.at("targets")) EXPECT_GT(target.at("end"), target.at("start"));
@@ -70,7 +70,7 @@ TEST_F(ActivationMaxProgram, MakesVariantsOfAChannel) {
 TEST_F(ActivationMaxProgram, TheSameSeedGivesTheSameBytesAndAnotherOthers) {
   const auto bytes = [&](const std::string& seed) {
     report(kFashion + "--class bag --steps 4 --seed " + seed);
-    return read_file(path("sheet.png")) + read_file(path("map.npy"));
+    return io::read_file(path("sheet.png")) + io::read_file(path("map.npy"));
   };
   const std::string first = bytes("1");
   EXPECT_TRUE(first == bytes("1"));
@@ -80,7 +80,7 @@ TEST_F(ActivationMaxProgram, TheSameSeedGivesTheSameBytesAndAnotherOthers) {
 TEST_F(ActivationMaxProgram, WhatTheNetworkDoesNotCareAboutTakesTheBackground) {
   const auto brightness = [&](const std::string& flags) {
     report(kFashion + "--class bag --steps 60 --l2 10000 " + flags);
-    return read_npy(path("map.npy")).mean().item<double>();
+    return io::read_npy(path("map.npy")).mean().item<double>();
   };
   EXPECT_LT(brightness(""), 0.2);  // black
   EXPECT_NEAR(brightness("--background mean"), 0.286, 0.1);
@@ -92,7 +92,7 @@ TEST_F(ActivationMaxProgram, WritesTheAscentAsPictures) {
   EXPECT_GT(image::read_picture(path("frames/0000.png")).numel(), 0);
   EXPECT_GT(image::read_picture(path("frames/0003.png")).numel(), 0);
   report(kFashion + "--class bag --steps 3 --animate " + path("ascent.gif"));
-  EXPECT_EQ(read_file(path("ascent.gif")).substr(0, 6), "GIF89a");
+  EXPECT_EQ(io::read_file(path("ascent.gif")).substr(0, 6), "GIF89a");
 }
 
 TEST_F(ActivationMaxProgram, ListsTheStages) {

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "fathom/core/npy.hpp"
 #include "fathom/image/picture.hpp"
+#include "fathom/io/npy.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -64,7 +64,7 @@ TEST_F(AttributionProgram, ReportsTheKeysThatScriptsRead) {
   }
   EXPECT_EQ(json.at("summary").at("saliency").at("images"), 2);
   EXPECT_GE(json.at("summary").at("integrated-gradients").at("completeness_gap").at("largest"), 0);
-  EXPECT_EQ(read_npy(path("map.npy")).sizes(), (std::vector<std::int64_t>{14, 28, 28}));
+  EXPECT_EQ(io::read_npy(path("map.npy")).sizes(), (std::vector<std::int64_t>{14, 28, 28}));
   EXPECT_EQ(image::read_picture(path("out.png")).size(0), 3);
 }
 
@@ -115,7 +115,7 @@ TEST_F(AttributionProgram, TheMapsOfChannelsSumToTheMap) {
   const std::string flags = cnn_ + "3 --method integrated-gradients,input-x-gradient --points 8 --map ";
   report(flags + path("map.npy"));
   report(flags + path("channels.npy") + " --channels-map");
-  const torch::Tensor map = read_npy(path("map.npy")), channels = read_npy(path("channels.npy"));
+  const torch::Tensor map = io::read_npy(path("map.npy")), channels = io::read_npy(path("channels.npy"));
   EXPECT_EQ(channels.sizes(), (std::vector<std::int64_t>{2, 1, 28, 28}));
   EXPECT_TRUE(torch::allclose(channels.sum(1), map, 1e-5, 1e-7));
 }
@@ -133,7 +133,7 @@ TEST_F(AttributionProgram, TakesListsOfFilesAndSlices) {
 TEST_F(AttributionProgram, TheSameCommandLineGivesTheSameMaps) {
   const auto map = [&](const std::string& flags) {
     report(cnn_ + "2 --method smoothgrad --samples 3 --map " + path("map.npy") + " " + flags);
-    return read_npy(path("map.npy"));
+    return io::read_npy(path("map.npy"));
   };
   const torch::Tensor first = map("");
   EXPECT_TRUE(torch::equal(first, map("")));
@@ -144,7 +144,7 @@ TEST_F(AttributionProgram, TheSameCommandLineGivesTheSameMaps) {
 TEST_F(AttributionProgram, FlagsReachTheirMethods) {
   const auto map = [&](const std::string& flags) {
     report(cnn_ + "2 --map " + path("map.npy") + " " + flags);
-    return read_npy(path("map.npy"));
+    return io::read_npy(path("map.npy"));
   };
   EXPECT_GE(map("--method grad-cam").min().item<float>(), 0);
   EXPECT_LT(map("--method grad-cam --no-relu --stage conv1 --target Bag").min().item<float>(), 0);
@@ -200,7 +200,7 @@ TEST_F(AttributionProgram, RunsAClassifierOfOtherOrigin) {
   EXPECT_LT(json.at("results")[0].at("completeness_gap"), 1e-5);
   EXPECT_TRUE(json.at("results")[0].at("faithfulness").at("infidelity").is_number());
   EXPECT_TRUE(json.at("results")[0].at("faithfulness").at("randomization").is_null());
-  const torch::Tensor map = read_npy(path("map.npy"));  // [2 methods and random, 3, 10, 10]
+  const torch::Tensor map = io::read_npy(path("map.npy"));  // [2 methods and random, 3, 10, 10]
   for (const auto method : {0, 1}) {
     EXPECT_TRUE(torch::allclose(map[method][2], torch::full({10, 10}, 0.01F), 1e-4)) << method;
     EXPECT_EQ(map[method].narrow(0, 0, 2).abs().max().item<float>(), 0) << method;
@@ -230,7 +230,7 @@ TEST_F(AttributionProgram, ExplainsAResNetOfTorchvision) {
       report(model + " --steps 4 --samples 2 --points 16 --window 112 --stride 112 --map " + path("map.npy"));
   EXPECT_EQ(methods_of(json), (std::vector<std::string>{"saliency", "input-x-gradient", "smoothgrad",
                                                         "integrated-gradients", "occlusion"}));
-  const torch::Tensor map = read_npy(path("map.npy"));
+  const torch::Tensor map = io::read_npy(path("map.npy"));
   EXPECT_EQ(map.sizes(), (std::vector<std::int64_t>{5, 224, 224}));
   for (int method = 0; method < 5; ++method) EXPECT_GT(map[method].abs().max().item<float>(), 0) << method;
   EXPECT_LE(json.at("results")[3].at("completeness_gap"), 0.005);

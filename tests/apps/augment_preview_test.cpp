@@ -31,7 +31,7 @@ class AugmentPreview : public testing::Test {
   }
   torch::Tensor picture(const std::string& name) const { return image::read_picture(path(name)); }
   std::vector<Json> parameters(const std::string& folder) const {
-    std::istringstream lines(read_file(path(folder + "/parameters.jsonl")));
+    std::istringstream lines(io::read_file(path(folder + "/parameters.jsonl")));
     std::vector<Json> all;
     for (std::string line; std::getline(lines, line);) all.push_back(Json::parse(line));
     return all;
@@ -77,7 +77,8 @@ TEST_F(AugmentPreview, SavesPicturesAndParametersThatRepeatThem) {
   report(std::string(kClothes) + "--replay " + path("first/parameters.jsonl") + " --save-dir " +
          path("second"));
   for (const char* name : {"0000.png", "0003.png", "0007.png", "parameters.jsonl"})
-    EXPECT_EQ(read_file(path(std::string("second/") + name)), read_file(path(std::string("first/") + name)));
+    EXPECT_EQ(io::read_file(path(std::string("second/") + name)),
+              io::read_file(path(std::string("first/") + name)));
   EXPECT_EQ(picture("first/0000.png").sizes(), (std::vector<std::int64_t>{1, 20, 24}));
 
   const Json one = report(std::string(kClothes) + "--index 5 --replay " + path("first/parameters.jsonl"));
@@ -137,7 +138,7 @@ TEST_F(AugmentPreview, TakesPicturesOfAnySizeFromAFolder) {
   image::write_picture(path("pictures/b.jpg"), colour);
   image::write_picture(path("pictures/c.png"), image::to_grey(colour));
   image::write_picture(path("pictures/a.png"), colour.narrow(1, 0, 1).narrow(2, 0, 1).contiguous());
-  write_file(path("pictures/notes.txt"), "no picture");
+  io::write_file(path("pictures/notes.txt"), "no picture");
   for (const char* flags :
        {"--grid 2x3", "--grid 1x3 --pipeline strong", "--stages --grid 1x2", "--catalog"}) {
     const Json json = report("--image " + path("pictures") + " " + flags);
@@ -151,17 +152,17 @@ TEST_F(AugmentPreview, TakesPicturesOfAnySizeFromAFolder) {
 TEST_F(AugmentPreview, TheSameCommandGivesTheSameBytes) {
   for (const std::string flags : {"--pipeline strong --seed 3", "--pipeline strong --stages", "--catalog"}) {
     report(kClothes + flags);
-    const std::string first = read_file(path("sheet.png"));
+    const std::string first = io::read_file(path("sheet.png"));
     report(kClothes + flags + " --threads 1");
-    EXPECT_EQ(read_file(path("sheet.png")), first) << flags;
+    EXPECT_EQ(io::read_file(path("sheet.png")), first) << flags;
   }
 }
 
 TEST_F(AugmentPreview, SaysWhatIsWrongAndWritesNothing) {
   std::filesystem::create_directory(path("empty"));
-  write_file(path("bad.jsonl"),
-             "{\"index\": 0, \"number\": 0, \"epoch\": 0, \"operations\": [{\"name\": \"rotat\"}]}\n");
-  write_file(path("text.jsonl"), "\nnothing\n");
+  io::write_file(path("bad.jsonl"),
+                 "{\"index\": 0, \"number\": 0, \"epoch\": 0, \"operations\": [{\"name\": \"rotat\"}]}\n");
+  io::write_file(path("text.jsonl"), "\nnothing\n");
   image::write_picture(path("mask.png"), torch::zeros({1, 5, 5}, torch::kByte));
   struct Case {
     std::string flags;
@@ -215,29 +216,29 @@ class AugmentWindow : public AugmentPreview {
   }
   /// Starts the program with a window, then does as `script` says; $window is its id.
   Outcome with_window(const std::string& flags, const std::string& script) const {
-    write_file(path("script.sh"),
-               // The server itself takes a display that is free, where other tests start servers too.
-               "Xvfb -displayfd 3 -nolisten tcp -screen 0 1280x1024x24 3>" + path("display") +
-                   " &\n"
-                   "trap \"kill $!\" EXIT\n"
-                   "until [ -s " +
-                   path("display") +
-                   " ]; do sleep 0.1; done\n"
-                   "export DISPLAY=:$(cat " +
-                   path("display") + ")\n'" FATHOM_BIN "/augment_preview' " + flags + " --window --json -o " +
-                   path("sheet.png") + " >" + path("report.json") + " &\n" +
-                   "program=$!\n"
-                   "until window=$(xdotool search --onlyvisible --name '^augment_preview'); do\n"
-                   "  kill -0 $program || exit 1; sleep 0.1\n"
-                   "done\n"
-                   "saved() { until [ -s " +
-                   path("sheet.png") +
-                   " ]; do sleep 0.1; done; }\n"
-                   "sleep 1; xdotool windowfocus --sync $window\n" +
-                   script + "\nwait $program\n");
+    io::write_file(path("script.sh"),
+                   // The server itself takes a display that is free, where other tests start servers too.
+                   "Xvfb -displayfd 3 -nolisten tcp -screen 0 1280x1024x24 3>" + path("display") +
+                       " &\n"
+                       "trap \"kill $!\" EXIT\n"
+                       "until [ -s " +
+                       path("display") +
+                       " ]; do sleep 0.1; done\n"
+                       "export DISPLAY=:$(cat " +
+                       path("display") + ")\n'" FATHOM_BIN "/augment_preview' " + flags +
+                       " --window --json -o " + path("sheet.png") + " >" + path("report.json") + " &\n" +
+                       "program=$!\n"
+                       "until window=$(xdotool search --onlyvisible --name '^augment_preview'); do\n"
+                       "  kill -0 $program || exit 1; sleep 0.1\n"
+                       "done\n"
+                       "saved() { until [ -s " +
+                       path("sheet.png") +
+                       " ]; do sleep 0.1; done; }\n"
+                       "sleep 1; xdotool windowfocus --sync $window\n" +
+                       script + "\nwait $program\n");
     return run_command("timeout 120 bash " + path("script.sh"));
   }
-  Json window_report() const { return Json::parse(read_file(path("report.json"))); }
+  Json window_report() const { return Json::parse(io::read_file(path("report.json"))); }
 };
 
 TEST_F(AugmentWindow, ShowsTheNextSeedAndSavesWhatIsSeen) {
@@ -248,11 +249,11 @@ TEST_F(AugmentWindow, ShowsTheNextSeedAndSavesWhatIsSeen) {
                       "p; sleep 1; xdotool key q");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(window_report().at("seed"), 2);
-  const std::string saved = read_file(path("sheet.png"));
+  const std::string saved = io::read_file(path("sheet.png"));
   EXPECT_EQ(parameters("saved").size(), 6U);
 
   report(std::string(kClothes) + "--seed 4 --grid 1x6");
-  EXPECT_EQ(saved, read_file(path("sheet.png")));
+  EXPECT_EQ(saved, io::read_file(path("sheet.png")));
   // The sheet is on the screen, pixel for pixel.
   const torch::Tensor sheet = picture("sheet.png"), screen = picture("screen.png");
   EXPECT_TRUE(torch::equal(screen.narrow(1, 0, sheet.size(1)).narrow(2, 0, sheet.size(2)), sheet));

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "fathom/core/file.hpp"
 #include "fathom/data/catalog.hpp"
+#include "fathom/io/file.hpp"
 #include "loopback_server.hpp"
 #include "run_program.hpp"
 #include "temporary_folder.hpp"
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 /// The four files as they are published. Debian's package has them without name and date in their gzip
 /// headers.
 std::string published(const std::string& name, std::uint32_t date) {
-  const std::string stripped = read_file(fs::path("/usr/share/datasets/fashion-mnist") / (name + ".gz"));
+  const std::string stripped = io::read_file(fs::path("/usr/share/datasets/fashion-mnist") / (name + ".gz"));
   std::string header = stripped.substr(0, 10);
   header[3] = '\x08';  // a name follows
   for (size_t i = 0; i < 4; ++i) header[4 + i] = static_cast<char>(date >> (8 * i));

@@ -3,10 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "fathom/core/npy.hpp"
+#include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/image/picture.hpp"
-#include "fathom/models/checkpoint.hpp"
+#include "fathom/io/npy.hpp"
 #include "fathom/models/image_model.hpp"
 #include "run_program.hpp"
 
@@ -30,20 +30,20 @@ class FiltersProgram : public testing::Test {
     EXPECT_EQ(image::read_picture(path("sheet.png")).size(0), 3) << flags;
     return outcome.status == 0 ? nlohmann::json::parse(outcome.out) : nlohmann::json();
   }
-  torch::Tensor map() const { return read_npy(path("map.npy")); }
+  torch::Tensor map() const { return io::read_npy(path("map.npy")); }
   torch::Tensor parameter(const std::string& model, const std::string& name) const {
-    return models::load_checkpoint(model).network->named_parameters()[name].detach();
+    return checkpoint::load_checkpoint(model).network->named_parameters()[name].detach();
   }
   /// A small network of its own, for shapes that no shipped model has.
   std::string saved(const models::Architecture& architecture) const {
     const auto network = models::build(architecture, make_generator(1));
-    models::ModelCard card{.architecture = architecture};
+    checkpoint::ModelCard card{.architecture = architecture};
     const auto channels = static_cast<std::size_t>(models::input_of(architecture).channels);
     card.mean.assign(channels, 0.5F), card.std.assign(channels, 0.25F);
     for (std::int64_t k = 0; k < models::classes_of(architecture); ++k)
       card.classes.push_back("class " + std::to_string(k));
     network->set_normalisation(card.mean, card.std);
-    models::save_checkpoint(path("net.pt"), *network, card);
+    checkpoint::save_checkpoint(path("net.pt"), *network, card);
     return path("net.pt");
   }
 
@@ -89,7 +89,7 @@ TEST_F(FiltersProgram, DrawsWhatAStageAnswersToAPicture) {
   const std::string model = saved(models::CnnOptions{.input = {3, 17, 12}, .stem = 4, .blocks = {6}});
   const torch::Tensor input = picture.to(torch::kFloat).div(255).unsqueeze(0);
   const torch::NoGradGuard no_grad;
-  const auto network = models::load_checkpoint(model).network;
+  const auto network = checkpoint::load_checkpoint(model).network;
   for (const std::string stage : {"conv1", "conv2", "conv3", "logits"}) {
     const auto json = report("--model " + model + " --image " + path("picture.png") + " --stage " + stage);
     const torch::Tensor expected = network->forward_to(input, stage)[0];
@@ -124,9 +124,9 @@ TEST_F(FiltersProgram, ListsStagesWithTheirShapes) {
 
 TEST_F(FiltersProgram, TheSameCommandGivesTheSameBytes) {
   report("--model " MODELS "cifar10-cnn.pt");
-  const std::string first = read_file(path("sheet.png"));
+  const std::string first = io::read_file(path("sheet.png"));
   report("--model " MODELS "cifar10-cnn.pt");
-  EXPECT_EQ(read_file(path("sheet.png")), first);
+  EXPECT_EQ(io::read_file(path("sheet.png")), first);
 }
 
 TEST_F(FiltersProgram, SaysWhatIsWrongAndWritesNothing) {

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "browser.hpp"
-#include "fathom/core/file.hpp"
+#include "fathom/io/file.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -44,10 +44,10 @@ TEST_F(Interview, WritesAPageAndTheResultsOfItsReport) {
   const Outcome outcome = run("1 --quick --json");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const nlohmann::json report = nlohmann::json::parse(outcome.out);
-  EXPECT_EQ(report, nlohmann::json::parse(read_file(folder() + "/results.json")));
+  EXPECT_EQ(report, nlohmann::json::parse(io::read_file(folder() + "/results.json")));
   EXPECT_EQ(report.at("seeds"), 4);  // where it is quick
   EXPECT_EQ(report.at("experiments").at(0).at("verdict"), "supported");
-  const std::string page = read_file(folder() + "/index.html");
+  const std::string page = io::read_file(folder() + "/index.html");
   EXPECT_NE(page.find("<article id=\"q1\">"), std::string::npos);
   EXPECT_NE(page.find("<svg"), std::string::npos);
   EXPECT_NE(page.find("interview 1 --quick"), std::string::npos);
@@ -94,7 +94,7 @@ TEST_F(Interview, EveryAnswerHoldsAndItsPageIsWholeInABrowser) {
                 std::any_of(controls.begin(), controls.end(), says_otherwise))
         << number;
   }
-  EXPECT_NE(read_file(folder() + "/index.html").find("id=\"otherwise\""), std::string::npos);
+  EXPECT_NE(io::read_file(folder() + "/index.html").find("id=\"otherwise\""), std::string::npos);
   if (!has_chromium()) GTEST_SKIP() << "chromium is not installed";
   const int questions = static_cast<int>(numbers().size());
   for (const int width : {390, 1200}) {
@@ -112,7 +112,7 @@ TEST_F(Interview, EveryAnswerHoldsAndItsPageIsWholeInABrowser) {
 TEST_F(Interview, ABrokenPageIsSeenAsBroken) {
   if (!has_chromium()) GTEST_SKIP() << "chromium is not installed";
   const std::string page = folder() + "/page.html";
-  write_file(
+  io::write_file(
       page,
       "<!doctype html><article></article><img src=\"nothing.png\"><div style=\"width:500px\">wide</div>"
       "<script>console.error('wrong')</script>");
@@ -133,7 +133,7 @@ TEST_P(InterviewQuestion, FallsWithItsCause) {
   EXPECT_NE(report.at("experiments").at(0).at("verdict"), "supported") << outcome.out;
   // Nothing is said of the answers by a run without their causes.
   EXPECT_EQ(outcome.err.find("Otherwise than"), std::string::npos) << outcome.err;
-  EXPECT_EQ(read_file(folder() + "/index.html").find("id=\"otherwise\""), std::string::npos);
+  EXPECT_EQ(io::read_file(folder() + "/index.html").find("id=\"otherwise\""), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, InterviewQuestion, testing::ValuesIn(kQuestions));
@@ -168,11 +168,11 @@ TEST_F(Interview, RefusesWhatCannotBeAsked) {
 }
 
 TEST_F(Interview, LeavesDamagedResultsAlone) {
-  write_file(folder() + "/results.json", "{");
+  io::write_file(folder() + "/results.json", "{");
   const Outcome outcome = run("1 --quick");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.err.find("is no file of results"), std::string::npos) << outcome.err;
-  EXPECT_EQ(read_file(folder() + "/results.json"), "{");
+  EXPECT_EQ(io::read_file(folder() + "/results.json"), "{");
 }
 
 }  // namespace

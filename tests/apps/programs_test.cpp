@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "fathom/core/file.hpp"
-#include "fathom/core/npy.hpp"
+#include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/image/picture.hpp"
-#include "fathom/models/checkpoint.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -24,7 +24,7 @@ class OcclusionProgram : public testing::Test {
         run_program("occlusion", "--model " MODELS "mnist-mlp.pt --image fashion-mnist:test:1 --map " +
                                      path("map.npy") + " -o " + path("out.png") + " " + flags);
     EXPECT_EQ(outcome.status, 0) << flags << outcome.err;
-    return read_npy(path("map.npy"));
+    return io::read_npy(path("map.npy"));
   }
 
   TemporaryFolder folder_;
@@ -45,7 +45,7 @@ TEST_F(OcclusionProgram, ReportsTheKeysThatScriptsRead) {
     for (const char* key : {"x", "y", "width", "height", "score_drop", "probability"})
       EXPECT_TRUE(report.at(end).contains(key)) << end << key;
   EXPECT_GT(report.at("most_important").at("score_drop"), report.at("least_important").at("score_drop"));
-  EXPECT_EQ(read_npy(path("map.npy")).sizes(), (std::vector<std::int64_t>{28, 28}));
+  EXPECT_EQ(io::read_npy(path("map.npy")).sizes(), (std::vector<std::int64_t>{28, 28}));
   EXPECT_EQ(image::read_picture(path("deep/er/map.png")).size(0), 3);
 }
 
@@ -102,7 +102,7 @@ TEST_F(OcclusionProgram, RunsAClassifierOfOtherOrigin) {
   torch::jit::Module program("foreign");
   program.define("def forward(self, x):\n    return x.mean([2, 3])\n");
   program.save(path("foreign.pt"));
-  write_file(path("labels.txt"), "red\r\ngreen\r\nblue\r\n");
+  io::write_file(path("labels.txt"), "red\r\ngreen\r\nblue\r\n");
   torch::Tensor picture = torch::zeros({3, 20, 20}, torch::kByte);
   picture[2].fill_(255);
   image::write_picture(path("blue.png"), picture);
@@ -127,10 +127,10 @@ TEST(Demo, WritesAPageWithEverythingInside) {
                               (folder.path() / "interview/index.html").string() + " -o " + page);
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const auto report = nlohmann::json::parse(outcome.out);
-  const models::ModelCard card = models::load_checkpoint(MODELS "fashion-cnn.pt").card;
+  const checkpoint::ModelCard card = checkpoint::load_checkpoint(MODELS "fashion-cnn.pt").card;
   EXPECT_NEAR(report.at("accuracy"), card.test_accuracy,
               2e-4);  // two pictures, where another CPU rounds otherwise
-  const std::string html = read_file(page);
+  const std::string html = io::read_file(page);
   std::size_t pictures = 0;
   for (std::size_t at = html.find("<img"); at != std::string::npos; at = html.find("<img", at + 1))
     ++pictures;
@@ -144,7 +144,7 @@ TEST(Demo, WritesAPageWithEverythingInside) {
 TEST(Models, KeepTheAccuracyOnTheirCards) {
   for (const char* name :
        {"fashion-cnn.pt", "mnist-cnn.pt", "mnist-mlp.pt", "mnist-bilstm.pt", "cifar10-cnn.pt"}) {
-    const models::ModelCard card = models::load_checkpoint(std::string(MODELS) + name).card;
+    const checkpoint::ModelCard card = checkpoint::load_checkpoint(std::string(MODELS) + name).card;
     if (card.data_set != "fashion-mnist" && std::getenv("FATHOM_DATA") == nullptr)
       GTEST_SKIP() << "$FATHOM_DATA is not set, so " << card.data_set << " is not at hand";
     const Outcome outcome = run_program("evaluate", std::string("--json --model " MODELS) + name);

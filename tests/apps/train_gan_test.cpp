@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "child_process.hpp"
-#include "fathom/core/file.hpp"
-#include "fathom/core/npy.hpp"
+#include "fathom/gan/checkpoint.hpp"
 #include "fathom/image/picture.hpp"
-#include "fathom/models/gan_checkpoint.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -21,7 +21,7 @@ const std::string kSmall = "--limit 160 --widths 8,8 --latent 6 --batch-size 16 
 class GanPrograms : public testing::Test {
  protected:
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
-  std::string model(const std::string& name) const { return read_file(path(name)); }
+  std::string model(const std::string& name) const { return io::read_file(path(name)); }
   TemporaryFolder folder_;
 };
 
@@ -37,9 +37,9 @@ TEST_F(GanPrograms, TrainSampleAndScore) {
   for (const char* step : {"0000020", "0000040", "0000060"})
     EXPECT_EQ(image::read_picture(path("samples/step-" + std::string(step) + ".png")).size(0), 3) << step;
   EXPECT_EQ(image::read_picture(path("g.png")).size(0), 3);  // the strip
-  const std::string csv = read_file(path("h.csv"));
+  const std::string csv = io::read_file(path("h.csv"));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 4);
-  EXPECT_NE(read_file(path("c.svg")).find("what the discriminator says"), std::string::npos);
+  EXPECT_NE(io::read_file(path("c.svg")).find("what the discriminator says"), std::string::npos);
   EXPECT_EQ(std::count(train.err.begin(), train.err.end(), '\r'), 0);  // no bar where stderr is no terminal
 
   const Outcome sample = run_program(
@@ -47,7 +47,7 @@ TEST_F(GanPrograms, TrainSampleAndScore) {
                         " --save-dir " + path("each") + " -o " + path("grid.png"));
   ASSERT_EQ(sample.status, 0) << sample.err;
   EXPECT_EQ(nlohmann::json::parse(sample.out).at("count"), 12);
-  const torch::Tensor array = read_npy(path("s.npy"));
+  const torch::Tensor array = io::read_npy(path("s.npy"));
   EXPECT_EQ(array.sizes(), (std::vector<std::int64_t>{12, 1, 28, 28}));
   EXPECT_EQ(array.scalar_type(), torch::kByte);
   EXPECT_TRUE(image::read_picture(path("each/00011.png")).equal(array[11]));
@@ -72,7 +72,7 @@ TEST_F(GanPrograms, TheDiscriminatorsRateFollowsUnlessItIsGiven) {
     const Outcome sample = run_program(
         "sample_gan", "--model " + path("g.pt") + " --npy " + path("s.npy") + " -o " + path("s.png"));
     EXPECT_EQ(sample.status, 0) << sample.err;
-    return read_file(path("s.npy"));
+    return io::read_file(path("s.npy"));
   };
   const std::string twice = samples_after("--lr 2e-3");
   EXPECT_TRUE(twice == samples_after("--lr 2e-3 --discriminator-lr 2.5e-4"));
@@ -108,7 +108,7 @@ TEST_F(GanPrograms, TheShippedGeneratorKeepsItsPromise) {
   const auto scored = nlohmann::json::parse(scores.out);
   EXPECT_LT(scored.at("frechet"), 1.5 * scored.at("frechet_floor").get<double>());
   EXPECT_LT(scored.at("class_kl"), 0.1);
-  const auto card = nlohmann::json::parse(models::load_generator(shipped).card.scores);
+  const auto card = nlohmann::json::parse(gan::load_generator(shipped).card.scores);
   EXPECT_LE(card.at("frechet"), 2 * card.at("frechet_floor").get<double>());
   EXPECT_GE(card.at("coverage"), 0.8);  // of 10,000 samples
   EXPECT_GE(card.at("class_accuracy"), 0.9);
@@ -128,7 +128,7 @@ TEST_F(GanPrograms, TheSameCommandGivesTheSameBytes) {
         run_program("train_gan", kSmall + "--steps 20 -o " + path("g.pt") + " --strip " + path(name) + ".png")
             .status,
         0);
-  EXPECT_EQ(read_file(path("a.png")), read_file(path("b.png")));
+  EXPECT_EQ(io::read_file(path("a.png")), io::read_file(path("b.png")));
   const std::string first = model("g.pt");
   ASSERT_EQ(
       run_program("train_gan", kSmall + "--steps 20 -o " + path("g.pt") + " --strip " + path("b") + ".png")
@@ -140,7 +140,7 @@ TEST_F(GanPrograms, TheSameCommandGivesTheSameBytes) {
 /// Weights, whatever the card says of the command line.
 torch::Tensor generator_weights(const std::string& file) {
   std::vector<torch::Tensor> all;
-  const models::GanCheckpoint gan = models::load_generator(file);
+  const gan::GanCheckpoint gan = gan::load_generator(file);
   for (const torch::Tensor& p : gan.generator->parameters()) all.push_back(p.detach().flatten());
   for (const torch::Tensor& b : gan.generator->buffers()) all.push_back(b.to(torch::kFloat).flatten());
   return torch::cat(all);

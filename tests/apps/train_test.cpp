@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "child_process.hpp"
-#include "fathom/core/file.hpp"
-#include "fathom/models/checkpoint.hpp"
+#include "fathom/checkpoint/checkpoint.hpp"
+#include "fathom/io/file.hpp"
 #include "fathom/models/image_model.hpp"
 #include "run_program.hpp"
 
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 torch::Tensor weights_of(const fs::path& checkpoint) {
   std::vector<torch::Tensor> all;
-  const models::Checkpoint c = models::load_checkpoint(checkpoint);
+  const checkpoint::Checkpoint c = checkpoint::load_checkpoint(checkpoint);
   for (const torch::Tensor& p : c.network->parameters()) all.push_back(p.detach().flatten());
   for (const torch::Tensor& b : c.network->buffers()) all.push_back(b.to(torch::kFloat).flatten());
   return torch::cat(all);
@@ -51,7 +51,7 @@ TEST_F(Train, ReportsWhatItMadeAndTheModelKeepsThePromise) {
   EXPECT_EQ(figures.at("accuracy"), report.at("test_accuracy"));
   EXPECT_EQ(figures.at("per_class").size(), 10U);
   EXPECT_TRUE(fs::exists(path("c.png")));
-  const std::string history = read_file(path("h.csv"));
+  const std::string history = io::read_file(path("h.csv"));
   EXPECT_EQ(std::count(history.begin(), history.end(), '\n'), 4);  // a header and three epochs
 }
 
@@ -60,11 +60,11 @@ TEST_F(Train, SameCommandLineSameBytes) {
                               "' && '" FATHOM_BIN
                               "/train' --model cnn --epochs 1 --limit 1280 --dropout 0.2 -o cnn.pt";
   ASSERT_EQ(run_command(command).status, 0);
-  const std::string model = read_file(path("cnn.pt"));
+  const std::string model = io::read_file(path("cnn.pt"));
   ASSERT_EQ(run_command(command).status, 0);
-  EXPECT_EQ(read_file(path("cnn.pt")), model);
+  EXPECT_EQ(io::read_file(path("cnn.pt")), model);
   ASSERT_EQ(run_command(command + " --seed 1").status, 0);
-  EXPECT_NE(read_file(path("cnn.pt")), model);
+  EXPECT_NE(io::read_file(path("cnn.pt")), model);
 }
 
 /// A killed and resumed run must end in the weights of one that never stopped.
@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(Optimizers, Resume, testing::Values("sgd", "adamw"));
 
 TEST_F(Train, ADivergedRunSaysWhereAndReplacesNoGoodCheckpoint) {
   ASSERT_EQ(run_program("train", "--model mlp --limit 640 --epochs 1 -o " + path("net.pt")).status, 0);
-  const std::string good = read_file(path("net.pt"));
+  const std::string good = io::read_file(path("net.pt"));
   const Outcome outcome =
       run_program("train",
                   "--model mlp --batch-norm off --optimizer sgd --lr 1e6 --schedule constant --limit "
@@ -119,7 +119,7 @@ TEST_F(Train, ADivergedRunSaysWhereAndReplacesNoGoodCheckpoint) {
   EXPECT_EQ(outcome.status, 1);
   for (const char* part : {"step", "--lr", "net.train"})
     EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
-  EXPECT_EQ(read_file(path("net.pt")), good);
+  EXPECT_EQ(io::read_file(path("net.pt")), good);
 }
 
 TEST_F(Train, AnotherOptimizerBringsItsOwnRate) {
@@ -134,12 +134,12 @@ TEST_F(Train, AnotherOptimizerBringsItsOwnRate) {
 
 TEST_F(Train, RefusesToResumeFromWhatIsDamaged) {
   ASSERT_EQ(run_program("train", "--model mlp --limit 640 --epochs 1 -o " + path("net.pt")).status, 0);
-  const std::string state = read_file(path("net.train"));
-  write_file(path("net.train"), state.substr(0, state.size() / 2));
+  const std::string state = io::read_file(path("net.train"));
+  io::write_file(path("net.train"), state.substr(0, state.size() / 2));
   const Outcome cut = run_program("train", "--resume " + path("net.pt") + " --epochs 2");
   EXPECT_EQ(cut.status, 1);
   EXPECT_NE(cut.err.find("train: error: "), std::string::npos);
-  EXPECT_EQ(read_file(path("net.train")).size(), state.size() / 2);  // left as it was
+  EXPECT_EQ(io::read_file(path("net.train")).size(), state.size() / 2);  // left as it was
 }
 
 struct Wrong {
@@ -154,8 +154,8 @@ class WrongCommand : public testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongCommand, IsOneClearLine) {
   const TemporaryFolder folder;
-  write_file(folder.path() / "text.png", "this is no picture");
-  write_file(folder.path() / "text.pt", "this is no model");
+  io::write_file(folder.path() / "text.png", "this is no picture");
+  io::write_file(folder.path() / "text.pt", "this is no model");
   const Outcome outcome = run_command("cd '" + folder.path().string() + "' && '" FATHOM_BIN "/" +
                                       GetParam().program + "' " + GetParam().arguments);
   EXPECT_EQ(outcome.status, GetParam().status) << outcome.err;

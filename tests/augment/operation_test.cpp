@@ -7,7 +7,7 @@
 #include "augment/pictures.hpp"
 #include "augment/uniformity.hpp"
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
+#include "fathom/io/file.hpp"
 
 namespace fathom::augment {
 namespace {
@@ -24,7 +24,7 @@ std::string complaint_of(const Function& f) {
 }
 
 TEST(Catalogue, StandsInTheDocumentation) {
-  const std::string page = read_file(FATHOM_SOURCE "/docs/augmentation.md");
+  const std::string page = io::read_file(FATHOM_SOURCE "/docs/augmentation.md");
   for (const OperationKind& kind : operation_kinds()) {
     const std::size_t at = page.find("| `" + kind.name + "`: " + kind.summary + " |");
     ASSERT_NE(at, std::string::npos) << kind.name;

@@ -6,7 +6,7 @@
 
 #include "fathom/augment/pipeline.hpp"
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
+#include "fathom/io/file.hpp"
 
 namespace fathom::augment {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 TEST(Schema, IsTheOneInTheDocumentation) {
-  EXPECT_EQ(Json::parse(read_file(FATHOM_SOURCE "/docs/augmentation.schema.json")), pipeline_schema())
+  EXPECT_EQ(Json::parse(io::read_file(FATHOM_SOURCE "/docs/augmentation.schema.json")), pipeline_schema())
       << "augment_preview --schema writes it";
 }
 

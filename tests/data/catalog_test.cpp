@@ -4,9 +4,9 @@
 
 #include <cstdlib>
 
-#include "data/stored_deflate.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/image/picture.hpp"
+#include "io/stored_deflate.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom::data {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "data/stored_deflate.hpp"
 #include "fathom/core/error.hpp"
+#include "io/stored_deflate.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom::data {

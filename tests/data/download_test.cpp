@@ -5,7 +5,8 @@
 #include <algorithm>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/sha256.hpp"
 #include "loopback_server.hpp"
 #include "temporary_folder.hpp"
 
@@ -26,7 +27,9 @@ std::string content_of(size_t length) {
 
 class Download : public testing::Test {
  protected:
-  RemoteFile file() const { return {"set.gz", {server_.address()}, sha256_of(content_), content_.size()}; }
+  RemoteFile file() const {
+    return {"set.gz", {server_.address()}, io::sha256_of(content_), content_.size()};
+  }
   std::filesystem::path target() const { return folder_.path() / "set.gz"; }
   std::filesystem::path part() const { return folder_.path() / "set.gz.part"; }
 
@@ -41,7 +44,7 @@ class Download : public testing::Test {
   }
 
   void expect_whole() const {
-    EXPECT_EQ(read_file(target()), content_);
+    EXPECT_EQ(io::read_file(target()), content_);
     EXPECT_FALSE(std::filesystem::exists(part()));
   }
 
@@ -60,7 +63,7 @@ TEST_F(Download, FetchesAFile) {
 TEST_F(Download, MakesTheFolder) {
   server_.offer("set.gz", content_);
   EXPECT_TRUE(download(file(), folder_.path() / "a" / "b"));
-  EXPECT_EQ(read_file(folder_.path() / "a" / "b" / "set.gz"), content_);
+  EXPECT_EQ(io::read_file(folder_.path() / "a" / "b" / "set.gz"), content_);
 }
 
 TEST_F(Download, FetchesWithoutKnowingTheSize) {
@@ -79,22 +82,22 @@ TEST_F(Download, FollowsARedirect) {
 }
 
 TEST_F(Download, DoesNotFetchWhatIsThere) {
-  write_file(target(), content_);
+  io::write_file(target(), content_);
   EXPECT_FALSE(download(file(), folder_.path()));
   EXPECT_TRUE(server_.requests().empty());
 }
 
 TEST_F(Download, ReplacesAFileWithAnotherSum) {
   server_.offer("set.gz", content_);
-  write_file(target(), "an older edition");
+  io::write_file(target(), "an older edition");
   EXPECT_TRUE(download(file(), folder_.path()));
   expect_whole();
 }
 
 TEST_F(Download, KeepsTheOldFileWhereItCannotBeReplaced) {
-  write_file(target(), "an older edition");
+  io::write_file(target(), "an older edition");
   EXPECT_NE(network_error(file()), "no error");
-  EXPECT_EQ(read_file(target()), "an older edition");
+  EXPECT_EQ(io::read_file(target()), "an older edition");
 }
 
 TEST_F(Download, ReportsRisingProgressThatEndsAtTheTotal) {
@@ -111,7 +114,7 @@ TEST_F(Download, ReportsRisingProgressThatEndsAtTheTotal) {
 
 TEST_F(Download, ProgressBeginsWithWhatIsThere) {
   server_.offer("set.gz", content_);
-  write_file(part(), content_.substr(0, 100000));
+  io::write_file(part(), content_.substr(0, 100000));
   std::vector<std::int64_t> done;
   download(file(), folder_.path(), [&](std::int64_t now, std::int64_t total) {
     EXPECT_EQ(total, 300000);
@@ -138,7 +141,7 @@ TEST_F(Download, PassesOnWhatProgressThrowsAndGoesOnLater) {
 
 TEST_F(Download, ResumesWithARangeRequest) {
   server_.offer("set.gz", content_);
-  write_file(part(), content_.substr(0, 100000));
+  io::write_file(part(), content_.substr(0, 100000));
   EXPECT_TRUE(download(file(), folder_.path()));
   expect_whole();
   EXPECT_EQ(server_.requests(), (Requests{{"set.gz", "100000-"}}));
@@ -149,7 +152,7 @@ TEST_F(Download, KeepsTheBeginningOfAConnectionThatBroke) {
   const std::string error = network_error(file());
   EXPECT_NE(error.find("ended after 150,000 of 300,000 bytes"), error.npos) << error;
   EXPECT_FALSE(std::filesystem::exists(target()));
-  EXPECT_EQ(read_file(part()), content_.substr(0, 150000));
+  EXPECT_EQ(io::read_file(part()), content_.substr(0, 150000));
   server_.offer("set.gz", content_);
   EXPECT_TRUE(download(file(), folder_.path()));
   expect_whole();
@@ -166,7 +169,7 @@ TEST_F(Download, NoticesABrokenConnectionWithoutAnAnnouncedSize) {
 TEST_F(Download, StartsOverWhereTheServerIgnoresTheRange) {
   for (const Mode mode : {Mode::ignores_range, Mode::wrong_range}) {
     server_.offer("set.gz", content_, mode);
-    write_file(part(), content_.substr(0, 100000));
+    io::write_file(part(), content_.substr(0, 100000));
     EXPECT_TRUE(download(file(), folder_.path()));
     expect_whole();
     std::filesystem::remove(target());
@@ -175,7 +178,7 @@ TEST_F(Download, StartsOverWhereTheServerIgnoresTheRange) {
 
 TEST_F(Download, StartsOverAfterAPartOfAnotherFile) {
   server_.offer("set.gz", content_);
-  write_file(part(), "something else");
+  io::write_file(part(), "something else");
   EXPECT_TRUE(download(file(), folder_.path()));
   expect_whole();
   EXPECT_EQ(server_.requests(), (Requests{{"set.gz", "14-"}, {"set.gz", ""}}));
@@ -183,19 +186,19 @@ TEST_F(Download, StartsOverAfterAPartOfAnotherFile) {
 
 TEST_F(Download, StartsOverAfterAPartThatIsTooLong) {
   server_.offer("set.gz", content_);
-  write_file(part(), content_ + "more");
+  io::write_file(part(), content_ + "more");
   EXPECT_TRUE(download(file(), folder_.path()));
   expect_whole();
   RemoteFile unknown = file();  // here the server says so, with status 416
   unknown.size = 0;
   std::filesystem::remove(target());
-  write_file(part(), content_ + "more");
+  io::write_file(part(), content_ + "more");
   EXPECT_TRUE(download(unknown, folder_.path()));
   expect_whole();
 }
 
 TEST_F(Download, TakesACompletePartAsItIs) {
-  write_file(part(), content_);
+  io::write_file(part(), content_);
   EXPECT_TRUE(download(file(), folder_.path()));
   expect_whole();
   EXPECT_TRUE(server_.requests().empty());
@@ -267,7 +270,7 @@ TEST_F(Download, SaysThatNobodyAnswers) {
 }
 
 TEST_F(Download, SaysThatItCannotWrite) {
-  write_file(folder_.path() / "file.txt", "");
+  io::write_file(folder_.path() / "file.txt", "");
   EXPECT_THROW(download(file(), folder_.path() / "file.txt" / "x"), FileError);
   std::filesystem::create_directory(part());
   server_.offer("set.gz", content_);
@@ -279,16 +282,16 @@ TEST_F(Download, FetchTakesTheMirrorAlone) {
   server_.offer("sub/b.gz", "b");
   const RemoteSet set{"pair",
                       "pair",
-                      {{"a.gz", {"http://127.0.0.1:1/"}, sha256_of(content_), content_.size()},
-                       {"b.gz", {"http://127.0.0.1:1/"}, sha256_of("b"), 1}}};
-  write_file(folder_.path() / "pair" / "b.gz", "b");
+                      {{"a.gz", {"http://127.0.0.1:1/"}, io::sha256_of(content_), content_.size()},
+                       {"b.gz", {"http://127.0.0.1:1/"}, io::sha256_of("b"), 1}}};
+  io::write_file(folder_.path() / "pair" / "b.gz", "b");
   std::vector<std::string> started;
   const Fetched fetched = fetch(set, folder_.path(), server_.address() + "sub",
                                 [&](const std::string& name) { started.push_back(name); });
   EXPECT_EQ(fetched.folder, folder_.path() / "pair");
   EXPECT_EQ(fetched.downloaded, std::vector<std::string>{"a.gz"});
   EXPECT_EQ(started, (std::vector<std::string>{"a.gz", "b.gz"}));
-  EXPECT_EQ(read_file(fetched.folder / "a.gz"), content_);
+  EXPECT_EQ(io::read_file(fetched.folder / "a.gz"), content_);
   EXPECT_THROW(fetch(set, folder_.path() / "other", ""), NetworkError);
 }
 

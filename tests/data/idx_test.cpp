@@ -4,9 +4,9 @@
 
 #include <numeric>
 
-#include "data/stored_deflate.hpp"
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
+#include "fathom/io/file.hpp"
+#include "io/stored_deflate.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom::data {
@@ -127,10 +127,10 @@ TEST_F(Idx, AnyDamagedByteOfAPackedFileIsNoticedOrHarmless) {
 }
 
 TEST_F(Idx, ADamagedRealFileIsRefused) {
-  std::string packed = read_file(fashion / "t10k-labels-idx1-ubyte.gz");
+  std::string packed = io::read_file(fashion / "t10k-labels-idx1-ubyte.gz");
   packed[packed.size() / 2] = static_cast<char>(packed[packed.size() / 2] ^ 0x10);
   expect_refused(packed, "cannot read");
-  expect_refused(read_file(fashion / "t10k-labels-idx1-ubyte.gz").substr(0, 3000), "cannot read");
+  expect_refused(io::read_file(fashion / "t10k-labels-idx1-ubyte.gz").substr(0, 3000), "cannot read");
 }
 
 TEST_F(Idx, AMissingFileIsAnErrorOfItsOwn) {

@@ -5,8 +5,9 @@
 #include <cmath>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/sha256.hpp"
 
 namespace fathom::data {
 namespace {
@@ -121,9 +122,9 @@ TEST(ImageSet, ChecksumOfManyImagesIsTheSameInPieces) {
   std::string bytes;
   for (int64_t i = 0; i < n * 6; ++i) bytes += static_cast<char>(i % 251);
   for (int64_t i = 0; i < n; ++i) bytes += static_cast<char>(i % 10);
-  EXPECT_EQ(checksum(set), sha256_of(bytes));
+  EXPECT_EQ(checksum(set), io::sha256_of(bytes));
   EXPECT_EQ(checksum({set.images.transpose(2, 3).contiguous().transpose(2, 3), set.labels, set.classes, ""}),
-            sha256_of(bytes));
+            io::sha256_of(bytes));
 }
 
 TEST(ImageSet, StatisticsArePerChannelInTheUnitRange) {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
+#include "fathom/io/file.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom::experiment {
@@ -18,8 +18,8 @@ Results example() {
                    judge(otherwise("Not so.", geometric(between("ratio", 0.1, 10, Unit::times))), {1, 2, 3})};
   result.controls = {judge(on_every_seed(at_most("gap", 1e-5)), {1e-6, 2e-6, 0})};
   result.verdict = overall(result.claims, result.controls);
-  image::Chart chart{.title = "a chart", .x_label = "x", .y_label = "y", .series = {}, .log_y = true};
-  chart.marks = image::Marks::bars;
+  draw::Chart chart{.title = "a chart", .x_label = "x", .y_label = "y", .series = {}, .log_y = true};
+  chart.marks = draw::Marks::bars;
   chart.categories = {"one", "two"};
   chart.guides = {{"chance", 0.1}};
   chart.series = {{"line", {0, 1}, {2, NAN}, {1, NAN}, {3, NAN}}};
@@ -81,7 +81,7 @@ TEST(Results, DamagedOnesAreRefused) {
   const TemporaryFolder folder;
   EXPECT_FALSE(read_results(folder.path()));
   const auto refused = [&](const std::string& text) {
-    write_file(folder.path() / "results.json", text);
+    io::write_file(folder.path() / "results.json", text);
     EXPECT_THROW(read_results(folder.path()), FormatError) << text;
   };
   refused("{");

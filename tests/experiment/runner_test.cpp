@@ -69,7 +69,7 @@ TEST(Runner, ValuesStandInTheOrderOfSeedsHoweverTrialsEnd) {
 TEST(Runner, CurvesAreAveragedOverSeeds) {
   const Result result = results_of({example(1, of_seed)}, {.seed = 1, .seeds = 3})[0];
   ASSERT_EQ(result.charts.size(), 1u);
-  const image::Series& line = result.charts[0].series.at(0);
+  const draw::Series& line = result.charts[0].series.at(0);
   EXPECT_EQ(line.y, (std::vector<double>{0, 2}));
   EXPECT_NEAR(line.high[1], 2 + 2.4841, 1e-4);
 }

@@ -38,7 +38,7 @@ inline torch::Tensor four_greys() { return torch::tensor({0.25F, 0.5F, 0.75F, 1.
 
 /// Sum and difference of two pixels, rectified, then two logits: head, by rows.
 inline models::Mlp sum_and_difference(const std::vector<float>& head,
-                                      models::Activation activation = models::Activation::relu) {
+                                      nn::Activation activation = nn::Activation::relu) {
   models::Mlp net(models::MlpOptions{.input = {1, 1, 2},
                                      .classes = 2,
                                      .hidden = {2},

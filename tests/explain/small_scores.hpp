@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "fathom/explain/attribution.hpp"
+#include "fathom/explain/attribution/attribution.hpp"
+#include "fathom/explain/faithfulness/substrate.hpp"
 #include "fathom/explain/score.hpp"
-#include "fathom/explain/substrate.hpp"
 
 namespace fathom::explain {
 

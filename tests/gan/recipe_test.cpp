@@ -12,9 +12,7 @@ data::ImageSet set_of(std::vector<std::string> classes) {
           "small"};
 }
 
-const models::DcganOptions& networks(const GanRecipe& recipe) {
-  return std::get<models::DcganOptions>(recipe.architecture);
-}
+const DcganOptions& networks(const GanRecipe& recipe) { return std::get<DcganOptions>(recipe.architecture); }
 
 TEST(GanRecipe, TakesTheImageAndTheClassesFromTheSet) {
   const GanRecipe recipe = gan_recipe(set_of({"a", "b", "c"}));
@@ -40,7 +38,7 @@ TEST(GanRecipe, GivesEachLossWhatItNeeds) {
   EXPECT_EQ(wasserstein.options.discriminator_steps, 5);
   for (const GanRecipe& recipe : {ns, hinge, wasserstein, point_gan_recipe()}) {
     EXPECT_NO_THROW(validate(recipe.options));
-    EXPECT_NO_THROW(models::validate(recipe.architecture));
+    EXPECT_NO_THROW(validate(recipe.architecture));
   }
 }
 

@@ -4,15 +4,14 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/models/generator.hpp"
+#include "fathom/gan/generator.hpp"
 
 namespace fathom::gan {
 namespace {
 
-std::shared_ptr<models::Generator> small_generator(std::int64_t classes = 0) {
-  auto generator = models::build_generator(
-      models::DcganOptions{.image = {1, 8, 8}, .latent = 5, .classes = classes, .widths = {4}},
-      make_generator(1));
+std::shared_ptr<Generator> small_generator(std::int64_t classes = 0) {
+  auto generator = build_generator(
+      DcganOptions{.image = {1, 8, 8}, .latent = 5, .classes = classes, .widths = {4}}, make_generator(1));
   generator->eval();
   return generator;
 }

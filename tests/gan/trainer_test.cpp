@@ -5,24 +5,24 @@
 #include <cmath>
 #include <limits>
 
-#include "fathom/core/bundle.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/gan/ring.hpp"
-#include "fathom/models/generator.hpp"
+#include "fathom/gan/generator.hpp"
+#include "fathom/gan/scores/ring.hpp"
+#include "fathom/io/bundle.hpp"
 
 namespace fathom::gan {
 namespace {
 
 struct Case {
   const char* name;
-  models::GanArchitecture architecture;
+  GanArchitecture architecture;
   GanOptions options;
 };
 
 const GanOptions kShort{.steps = 12, .batch_size = 16, .decay = 0.5, .record_every = 5, .seed = 3};
 
-Case pictures(const char* name, models::DcganOptions networks, GanOptions options) {
+Case pictures(const char* name, DcganOptions networks, GanOptions options) {
   networks.image = {1, 8, 8};
   networks.latent = 5;
   // Trained, 16 channels come about in another way than 4.
@@ -42,7 +42,7 @@ std::vector<Case> cases() {
           pictures("r1", {.classes = 2, .batch_norm = false}, r1),
           pictures("hinge", {.batch_norm = false, .spectral_norm = true}, hinge),
           pictures("wgan_gp", {.classes = 2, .batch_norm = false}, wasserstein),
-          {"points", models::PointGanOptions{.latent = 3, .hidden = 8}, r1}};
+          {"points", PointGanOptions{.latent = 3, .hidden = 8}, r1}};
 }
 
 /// Stripes, upright or across, of two classes.
@@ -53,12 +53,12 @@ RealSamples stripes() {
   return {values, labels, "stripes", "70 stripes"};
 }
 
-RealSamples real_for(const models::GanArchitecture& architecture) {
-  if (std::holds_alternative<models::DcganOptions>(architecture)) return stripes();
+RealSamples real_for(const GanArchitecture& architecture) {
+  if (std::holds_alternative<DcganOptions>(architecture)) return stripes();
   return {ring_points({}, 70, make_generator(1)), {}, "gaussians:8", "gaussians:8"};
 }
 
-torch::Tensor weights_of(const models::Generator& generator) {
+torch::Tensor weights_of(const Generator& generator) {
   std::vector<torch::Tensor> all;
   for (const auto& item : generator.named_parameters()) all.push_back(item.value().detach().flatten());
   for (const auto& item : generator.named_buffers()) all.push_back(item.value().to(torch::kFloat).flatten());
@@ -145,7 +145,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, GanTraining, testing::ValuesIn(cases()),
 TEST(GanTrainer, WithoutAMovingAverageKeepsTheLastWeights) {
   GanOptions with = kShort, without = kShort;
   without.ema = 0;
-  const models::DcganOptions networks{.image = {1, 8, 8}, .latent = 5, .widths = {4}};
+  const DcganOptions networks{.image = {1, 8, 8}, .latent = 5, .widths = {4}};
   GanTrainer a(networks, stripes(), with), b(networks, stripes(), without);
   while (!a.finished()) a.run();
   while (!b.finished()) b.run();
@@ -156,7 +156,7 @@ TEST(GanTrainer, WithoutAMovingAverageKeepsTheLastWeights) {
 TEST(GanTrainer, LearnsWhereOneGaussianLies) {
   const RingOptions one{.modes = 1, .radius = 3, .sigma = 0.3};
   const RealSamples real{ring_points(one, 2000, make_generator(1)), {}, "one", "one"};
-  GanTrainer trainer(models::PointGanOptions{.latent = 2, .hidden = 32}, real,
+  GanTrainer trainer(PointGanOptions{.latent = 2, .hidden = 32}, real,
                      {.steps = 800,
                       .batch_size = 128,
                       .generator_rate = 2e-3,
@@ -173,7 +173,7 @@ TEST(GanTrainer, LearnsWhereOneGaussianLies) {
 }
 
 TEST(GanTrainer, SaysWhereALossIsNoNumberAndGoesBack) {
-  const models::DcganOptions networks{.image = {1, 8, 8}, .latent = 5, .widths = {4}};
+  const DcganOptions networks{.image = {1, 8, 8}, .latent = 5, .widths = {4}};
   GanOptions wild = kShort;
   wild.loss = GanLoss::hinge;
   wild.generator_rate = wild.discriminator_rate = 1e30;
@@ -187,7 +187,7 @@ TEST(GanTrainer, SaysWhereALossIsNoNumberAndGoesBack) {
 TEST(GanTrainer, SaysWhereTheDiscriminatorHasWonForLong) {
   // Real points far away, and a generator that hardly moves.
   const RealSamples real{torch::full({64, 2}, 50.0F), {}, "far", "far"};
-  GanTrainer trainer(models::PointGanOptions{.latent = 2, .hidden = 8}, real,
+  GanTrainer trainer(PointGanOptions{.latent = 2, .hidden = 8}, real,
                      {.steps = 5000,
                       .batch_size = 16,
                       .generator_rate = 1e-9,
@@ -203,12 +203,10 @@ TEST(GanTrainer, SaysWhereTheDiscriminatorHasWonForLong) {
 }
 
 TEST(GanTrainer, RefusesWhatDoesNotFit) {
-  const models::DcganOptions networks{.image = {1, 8, 8}, .widths = {4}};
-  const auto start = [&](const models::GanArchitecture& a, GanOptions o) {
-    return GanTrainer(a, stripes(), o);
-  };
-  EXPECT_THROW(start(models::DcganOptions{.image = {1, 12, 12}, .widths = {4}}, kShort), InvalidArgument);
-  EXPECT_THROW(start(models::PointGanOptions{}, kShort), InvalidArgument);
+  const DcganOptions networks{.image = {1, 8, 8}, .widths = {4}};
+  const auto start = [&](const GanArchitecture& a, GanOptions o) { return GanTrainer(a, stripes(), o); };
+  EXPECT_THROW(start(DcganOptions{.image = {1, 12, 12}, .widths = {4}}, kShort), InvalidArgument);
+  EXPECT_THROW(start(PointGanOptions{}, kShort), InvalidArgument);
   GanOptions o = kShort;
   o.batch_size = 71;
   EXPECT_THROW(start(networks, o), InvalidArgument);
@@ -219,13 +217,13 @@ TEST(GanTrainer, RefusesWhatDoesNotFit) {
   EXPECT_THROW(start(networks, o), InvalidArgument);
   o.label_smoothing = 0.1;
   EXPECT_THROW(validate(o), InvalidArgument);
-  models::DcganOptions conditional = networks;
+  DcganOptions conditional = networks;
   conditional.classes = 1;
   EXPECT_THROW(start(conditional, kShort), InvalidArgument);
 }
 
 TEST(GanTrainer, RefusesStatesThatAreNone) {
-  GanTrainer trainer(models::DcganOptions{.image = {1, 8, 8}, .widths = {4}}, stripes(), kShort);
+  GanTrainer trainer(DcganOptions{.image = {1, 8, 8}, .widths = {4}}, stripes(), kShort);
   trainer.run();
   trainer.set_score(1);
   const std::string state = trainer.state();
@@ -238,14 +236,14 @@ TEST(GanTrainer, RefusesStatesThatAreNone) {
   EXPECT_EQ(GanTrainer::resume(state, stripes(), 20).options().steps, 20);
   EXPECT_THROW(GanTrainer::note_of("nothing"), FormatError);
 
-  Bundle older = bundle_from_bytes(state, "state");  // whose weights lay otherwise
+  io::Bundle older = io::bundle_from_bytes(state, "state");  // whose weights lay otherwise
   const std::string version = "\"version\":";
   older.text[older.text.find(version) + version.size()] = '1';
-  EXPECT_THROW(GanTrainer::resume(to_bytes(older), stripes()), FormatError);
+  EXPECT_THROW(GanTrainer::resume(io::to_bytes(older), stripes()), FormatError);
 }
 
 TEST(GanTrainer, ANaNIsNeverTheBestScore) {
-  GanTrainer trainer(models::DcganOptions{.image = {1, 8, 8}, .widths = {4}}, stripes(), kShort);
+  GanTrainer trainer(DcganOptions{.image = {1, 8, 8}, .widths = {4}}, stripes(), kShort);
   EXPECT_THROW(trainer.set_score(1), InvalidArgument);
   trainer.run();
   trainer.set_score(2);

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
+#include "fathom/io/file.hpp"
 #include "image/png_file.hpp"
 #include "temporary_folder.hpp"
 
@@ -46,7 +46,7 @@ torch::Tensor halves() {
 std::string jpeg_bytes(const torch::Tensor& picture) {
   const TemporaryFolder folder;
   write_picture(folder.path() / "x.jpg", picture);
-  return read_file(folder.path() / "x.jpg");
+  return io::read_file(folder.path() / "x.jpg");
 }
 
 /// One pixel of 200, 100, 50 as lossless WebP.
@@ -315,7 +315,7 @@ TEST(Picture, WritingMakesFoldersAndGoesByTheEnding) {
     write_picture(folder.path() / name, halves());
     EXPECT_EQ(read_picture(folder.path() / name).sizes(), halves().sizes()) << name;
   }
-  EXPECT_EQ(read_file(folder.path() / "x.PNG"), encode_png(halves()));
+  EXPECT_EQ(io::read_file(folder.path() / "x.PNG"), encode_png(halves()));
 }
 
 TEST(Picture, OtherEndingsAreRefusedAndNothingIsWritten) {

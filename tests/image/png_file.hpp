@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "data/stored_deflate.hpp"
+#include "io/stored_deflate.hpp"
 
 struct PngHeader {
   uint32_t width = 1, height = 1;

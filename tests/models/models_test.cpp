@@ -21,13 +21,16 @@ const std::vector<Architecture>& architectures() {
                  .classes = 4,
                  .hidden = {12},
                  .batch_norm = false,
-                 .activation = Activation::tanh},
+                 .activation = nn::Activation::tanh},
       CnnOptions{},
       CnnOptions{.input = {3, 17, 12}, .classes = 5, .stem = 8, .blocks = {16, 24, 8}, .dropout = 0.3},
       CnnOptions{.input = {2, 11, 14}, .stem = 4, .blocks = {6, 5}, .head = Head::flatten, .dropout = 0.3},
       CnnOptions{.input = {1, 8, 8}, .stem = 4, .blocks = {6}, .head = Head::mean_pool},
-      CnnOptions{
-          .input = {1, 9, 9}, .stem = 4, .blocks = {}, .batch_norm = false, .activation = Activation::gelu},
+      CnnOptions{.input = {1, 9, 9},
+                 .stem = 4,
+                 .blocks = {},
+                 .batch_norm = false,
+                 .activation = nn::Activation::gelu},
       BiLstmOptions{},
       BiLstmOptions{.input = {3, 6, 5}, .classes = 3, .hidden = 7, .layers = 2, .bidirectional = false}};
   return all;
@@ -234,20 +237,20 @@ TEST(Dropout, DrawsFromTheGeneratorThatIsSet) {
 
 TEST(Initialisation, HasTheLiteraturesVariance) {
   torch::nn::Linear layer(400, 100);
-  const auto deviation = [&](Init init) {
-    initialise(*layer, init, make_generator(0));
+  const auto deviation = [&](nn::Init init) {
+    nn::initialise(*layer, init, make_generator(0));
     return layer->weight.std().item<double>();
   };
-  EXPECT_NEAR(deviation(Init::he), std::sqrt(2.0 / 400), 0.001);  // 40,000 draws: standard error 0.35 %
-  EXPECT_NEAR(deviation(Init::xavier), std::sqrt(2.0 / 500), 0.001);
-  EXPECT_NEAR(deviation(Init::lecun), std::sqrt(1.0 / 400), 0.001);
-  EXPECT_EQ(deviation(Init::constant), 0);
+  EXPECT_NEAR(deviation(nn::Init::he), std::sqrt(2.0 / 400), 0.001);  // 40,000 draws: standard error 0.35 %
+  EXPECT_NEAR(deviation(nn::Init::xavier), std::sqrt(2.0 / 500), 0.001);
+  EXPECT_NEAR(deviation(nn::Init::lecun), std::sqrt(1.0 / 400), 0.001);
+  EXPECT_EQ(deviation(nn::Init::constant), 0);
   EXPECT_EQ(layer->bias.abs().max().item<float>(), 0);
 }
 
 TEST(Initialisation, RecurrentMatricesAreOrthogonalAndForgetGatesOpen) {
   torch::nn::LSTM lstm(torch::nn::LSTMOptions(3, 8));
-  initialise(*lstm, Init::lecun, make_generator(0));
+  nn::initialise(*lstm, nn::Init::lecun, make_generator(0));
   const auto parameters = lstm->named_parameters();
   const torch::Tensor gate = parameters["weight_hh_l0"].narrow(0, 8, 8).detach();
   EXPECT_LE((gate.mm(gate.t()) - torch::eye(8)).abs().max().item<float>(), 1e-5F);
@@ -260,7 +263,7 @@ TEST(Initialisation, BatchNormForgetsWhatItCounted) {
   Cnn net(CnnOptions{.input = {1, 4, 4}, .stem = 3, .blocks = {5}});
   net->set_normalisation({0.5F}, {0.25F});
   disturb(*net);
-  initialise(*net, Init::he, make_generator(0));
+  nn::initialise(*net, nn::Init::he, make_generator(0));
   const auto buffers = net->named_buffers();
   for (const char* norm : {"norm1.", "norm2.", "norm3."}) {
     EXPECT_TRUE(torch::equal(buffers[std::string(norm) + "running_mean"],
@@ -295,7 +298,7 @@ TEST(Layers, AreInitialisedOneByOneWithTheirBatchNorm) {
   Cnn net(CnnOptions{.input = {1, 4, 4}, .stem = 3, .blocks = {5}});
   disturb(*net);
   const auto before = copy_of(*net);
-  reinitialise(layers_of(*net)[1], Init::he, make_generator(7));
+  reinitialise(layers_of(*net)[1], nn::Init::he, make_generator(7));
   const auto old_parameters = before->named_parameters(), new_parameters = net->named_parameters();
   for (const auto& item : new_parameters) {
     const bool second = item.key().starts_with("conv2") || item.key().starts_with("norm2");

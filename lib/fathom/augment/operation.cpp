@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "fathom/augment/kernel.hpp"
 #include "fathom/augment/mixing.hpp"
+#include "fathom/augment/operations/pixels.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/names.hpp"
 #include "fathom/core/runtime.hpp"

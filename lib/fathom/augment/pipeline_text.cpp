@@ -11,8 +11,8 @@
 #include "fathom/augment/nesting.hpp"
 #include "fathom/augment/pipeline.hpp"
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/io/file.hpp"
 
 namespace fathom::augment {
 namespace {
@@ -275,13 +275,13 @@ std::vector<std::string> preset_names(const std::vector<fs::path>& directories) 
 Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& directories,
                        const std::vector<std::string>& other_words) {
   if (lower_extension(text) == ".json") {
-    Pipeline pipeline = pipeline_from_json(read_file(text), text);
+    Pipeline pipeline = pipeline_from_json(io::read_file(text), text);
     if (pipeline.name.empty()) pipeline.name = fs::path(text).stem().string();
     return pipeline;
   }
   if (is_plain_word(text) && !is_operation(text)) {
     if (const auto preset = find_preset(text, directories)) {
-      Pipeline pipeline = pipeline_from_json(read_file(*preset), preset->string());
+      Pipeline pipeline = pipeline_from_json(io::read_file(*preset), preset->string());
       pipeline.name = text;
       return pipeline;
     }

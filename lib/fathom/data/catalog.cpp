@@ -9,9 +9,9 @@
 #include <initializer_list>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
 #include "fathom/data/cifar.hpp"
 #include "fathom/data/idx.hpp"
+#include "fathom/io/file.hpp"
 
 namespace fathom::data {
 namespace {
@@ -33,7 +33,7 @@ bool is_file(const fs::path& path) {
 }
 
 std::optional<fs::path> program_data() {
-  const auto shipped = shipped_directory();
+  const auto shipped = io::shipped_directory();
   return shipped ? std::optional<fs::path>(*shipped / "data") : std::nullopt;
 }
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/io/file.hpp"
 
 namespace fathom::data {
 namespace {
@@ -22,7 +22,7 @@ const std::vector<std::string>& class_names() {
 
 ImageSet read_batch(const std::filesystem::path& path) {
   const std::string cannot = fmt::format("cannot read '{}'", path.string());
-  std::string bytes = read_file(path);
+  std::string bytes = io::read_file(path);
   if (bytes.size() % record != 0) {
     throw FormatError(
         fmt::format("{}: {} bytes are no multiple of the {} of a CIFAR-10 record (interrupted copy?)", cannot,

@@ -15,9 +15,10 @@
 #include <utility>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
 #include "fathom/core/text.hpp"
-#include "fathom/data/tar.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/sha256.hpp"
+#include "fathom/io/tar.hpp"
 
 namespace fathom::data {
 namespace {
@@ -75,7 +76,7 @@ class PartFile {
   }
 
   FileError cannot_write() const {
-    return FileError(fmt::format("cannot write '{}': {}", path_.string(), file_error_text(errno)));
+    return FileError(fmt::format("cannot write '{}': {}", path_.string(), io::file_error_text(errno)));
   }
 
   fs::path path_;
@@ -208,7 +209,7 @@ class Request {
 
 bool has_sum(const fs::path& path, const std::string& sha256) {
   std::error_code ignored;
-  return fs::is_regular_file(path, ignored) && sha256_of_file(path) == sha256;
+  return fs::is_regular_file(path, ignored) && io::sha256_of_file(path) == sha256;
 }
 
 /// Fills the part from one address. Nothing where it now has the right sum, else why not. What a wrong sum
@@ -238,7 +239,7 @@ void make_folder(const fs::path& folder) {
   fs::create_directories(folder, error);
   if (error) {
     throw FileError(
-        fmt::format("cannot make the folder '{}': {}", folder.string(), file_error_text(error.value())));
+        fmt::format("cannot make the folder '{}': {}", folder.string(), io::file_error_text(error.value())));
   }
 }
 
@@ -272,7 +273,7 @@ bool download(const RemoteFile& file, const fs::path& folder, const ProgressCall
     const auto problem = fill(part, file, full, rising);
     if (!problem) {
       rising(part.size(), part.size());
-      put_in_place(part.path(), target);
+      io::put_in_place(part.path(), target);
       return true;
     }
     problems.push_back(fmt::format("{}: {}", full, *problem));
@@ -290,7 +291,7 @@ Fetched fetch(RemoteSet set, const fs::path& directory, const std::string& mirro
     if (starts) starts(file.name);
     if (download(file, folder, progress)) fetched.downloaded.push_back(file.name);
   }
-  if (!set.unpacked.empty()) unpack_tar_gz(folder / set.files.at(0).name, fetched.folder, unpacked_limit);
+  if (!set.unpacked.empty()) io::unpack_tar_gz(folder / set.files.at(0).name, fetched.folder, unpacked_limit);
   return fetched;
 }
 

@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/gzip.hpp"
 
 namespace fathom::data {
 namespace {
@@ -100,11 +101,11 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
                           const std::string& cannot) {
   std::error_code ignored;
   const uint64_t packed = std::filesystem::file_size(path, ignored);
-  if (header.file_length / largest_deflate_ratio > packed) {
+  if (header.file_length / io::largest_deflate_ratio > packed) {
     throw FormatError(fmt::format("{}its header promises {} bytes, more than {} packed bytes can hold",
                                   cannot, grouped(header.file_length), grouped(packed)));
   }
-  return gunzip_file(path, header.file_length);
+  return io::gunzip_file(path, header.file_length);
 }
 
 }  // namespace
@@ -113,8 +114,8 @@ torch::Tensor read_idx(const std::filesystem::path& path) {
   const std::string cannot = cannot_read(path);
   const std::string start = first_bytes(path, longest_header);
   const bool packed = is_gzip(start);
-  std::string bytes = packed ? first_unpacked_bytes(path, longest_header) : read_file(path);
-  if (packed && bytes.empty()) bytes = gunzip_file(path, longest_header);  // says what is wrong with it
+  std::string bytes = packed ? first_unpacked_bytes(path, longest_header) : io::read_file(path);
+  if (packed && bytes.empty()) bytes = io::gunzip_file(path, longest_header);  // says what is wrong with it
   if (bytes.empty()) throw FormatError(cannot + (packed ? "nothing is packed in it" : "file is empty"));
 
   const Header header = parse_header(bytes, cannot);

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/sha256.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/io/sha256.hpp"
 
 namespace fathom::data {
 namespace {
@@ -79,7 +79,7 @@ void validate(const ImageSet& set, const std::string& what) {
 }
 
 std::string checksum(const ImageSet& set) {
-  Sha256 sum;
+  io::Sha256 sum;
   const auto add = [&](const torch::Tensor& bytes) {
     sum.add({reinterpret_cast<const char*>(bytes.data_ptr<uint8_t>()), bytes.nbytes()});
   };

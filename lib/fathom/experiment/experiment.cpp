@@ -44,8 +44,8 @@ std::vector<const Curve*> same_curves(const std::vector<Trial>& trials, const Cu
   return same;
 }
 
-image::Series averaged(const std::vector<const Curve*>& curves) {
-  image::Series series{curves.front()->name, curves.front()->x, {}, {}, {}};
+draw::Series averaged(const std::vector<const Curve*>& curves) {
+  draw::Series series{curves.front()->name, curves.front()->x, {}, {}, {}};
   for (std::size_t i = 0; i < series.x.size(); ++i) {
     std::vector<double> values;
     for (const Curve* curve : curves) values.push_back(curve->y[i]);
@@ -57,11 +57,11 @@ image::Series averaged(const std::vector<const Curve*>& curves) {
   return series;
 }
 
-image::Chart drawn_chart(const Experiment& experiment, std::size_t number, const std::vector<Trial>& trials) {
-  image::Chart chart = experiment.charts[number];
+draw::Chart drawn_chart(const Experiment& experiment, std::size_t number, const std::vector<Trial>& trials) {
+  draw::Chart chart = experiment.charts[number];
   for (const Curve& curve : trials.front().curves) {
     if (curve.chart != number) continue;
-    if (chart.marks == image::Marks::points)
+    if (chart.marks == draw::Marks::points)
       chart.series.push_back({curve.name, curve.x, curve.y, {}, {}});
     else
       chart.series.push_back(averaged(same_curves(trials, curve)));

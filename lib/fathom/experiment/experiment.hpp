@@ -24,8 +24,8 @@
 #include <vector>
 
 #include "fathom/data/image_set.hpp"
+#include "fathom/draw/chart.hpp"
 #include "fathom/experiment/claim.hpp"
-#include "fathom/image/chart.hpp"
 
 namespace fathom::experiment {
 
@@ -74,7 +74,7 @@ struct Experiment {
   std::string method;    ///< what is done to put it to the test
   std::vector<Claim> claims;
   std::vector<Claim> controls;       ///< settings in which the effect must vanish; all must be supported
-  std::vector<image::Chart> charts;  ///< without their series, which the trials bring
+  std::vector<draw::Chart> charts;   ///< without their series, which the trials bring
   std::string fine_print;            ///< where the usual answer is too simple
   std::vector<std::string> sources;  ///< authors, title, year
   std::string cause;                 ///< what Setting::without_cause takes away
@@ -88,7 +88,7 @@ struct Result {
   Verdict verdict = Verdict::inconclusive;
   double seconds = 0;  ///< from the start of its first trial to the end of its last
   std::vector<Judgement> claims, controls;
-  std::vector<image::Chart> charts;
+  std::vector<draw::Chart> charts;
   std::vector<Picture> pictures;
 
   /// By what the usual answer turned out too simple: the claims and controls with a sentence on that which

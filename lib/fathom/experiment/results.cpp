@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
 #include "fathom/core/names.hpp"
 #include "fathom/image/picture.hpp"
+#include "fathom/io/file.hpp"
 
 namespace fathom::experiment {
 namespace {
@@ -19,10 +19,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr Names<Judged, 3> kJudged = {
     {{Judged::mean, "mean"}, {Judged::geometric_mean, "geometric-mean"}, {Judged::every_seed, "every-seed"}}};
-constexpr Names<image::Marks, 4> kMarks = {{{image::Marks::lines, "lines"},
-                                            {image::Marks::points, "points"},
-                                            {image::Marks::bars, "bars"},
-                                            {image::Marks::cells, "cells"}}};
+constexpr Names<draw::Marks, 4> kMarks = {{{draw::Marks::lines, "lines"},
+                                           {draw::Marks::points, "points"},
+                                           {draw::Marks::bars, "bars"},
+                                           {draw::Marks::cells, "cells"}}};
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 double number_in(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
@@ -99,15 +99,15 @@ Json control(const std::vector<Judgement>& controls) {
       {"text", fmt::format("{}", fmt::join(texts, "; "))}, {"holds", holds}, {"parts", to_json(controls)}};
 }
 
-Json to_json(const image::Chart& chart) {
+Json to_json(const draw::Chart& chart) {
   Json series = Json::array(), guides = Json::array();
-  for (const image::Series& each : chart.series)
+  for (const draw::Series& each : chart.series)
     series.push_back({{"name", each.name},
                       {"x", numbers(each.x)},
                       {"y", numbers(each.y)},
                       {"low", numbers(each.low)},
                       {"high", numbers(each.high)}});
-  for (const image::Guide& each : chart.guides) guides.push_back({{"name", each.name}, {"y", each.y}});
+  for (const draw::Guide& each : chart.guides) guides.push_back({{"name", each.name}, {"y", each.y}});
   return {{"title", chart.title},
           {"x_label", chart.x_label},
           {"y_label", chart.y_label},
@@ -122,19 +122,19 @@ Json to_json(const image::Chart& chart) {
           {"series", series}};
 }
 
-image::Chart chart_in(const Json& json) {
-  image::Chart chart{.title = json.at("title"),
-                     .x_label = json.at("x_label"),
-                     .y_label = json.at("y_label"),
-                     .series = {},
-                     .log_x = json.at("log_x"),
-                     .log_y = json.at("log_y"),
-                     .width = json.at("width"),
-                     .height = json.at("height"),
-                     .marks = value_of(kMarks, "marks", json.at("marks").get<std::string>()),
-                     .categories = json.at("categories"),
-                     .guides = {},
-                     .value_label = json.at("value_label")};
+draw::Chart chart_in(const Json& json) {
+  draw::Chart chart{.title = json.at("title"),
+                    .x_label = json.at("x_label"),
+                    .y_label = json.at("y_label"),
+                    .series = {},
+                    .log_x = json.at("log_x"),
+                    .log_y = json.at("log_y"),
+                    .width = json.at("width"),
+                    .height = json.at("height"),
+                    .marks = value_of(kMarks, "marks", json.at("marks").get<std::string>()),
+                    .categories = json.at("categories"),
+                    .guides = {},
+                    .value_label = json.at("value_label")};
   for (const Json& each : json.at("guides")) chart.guides.push_back({each.at("name"), each.at("y")});
   for (const Json& each : json.at("series"))
     chart.series.push_back({each.at("name"), numbers_in(each.at("x")), numbers_in(each.at("y")),
@@ -148,7 +148,7 @@ std::string picture_file(const Result& result, std::size_t index) {
 
 Json to_json(const Result& result) {
   Json charts = Json::array(), pictures = Json::array();
-  for (const image::Chart& chart : result.charts) charts.push_back(to_json(chart));
+  for (const draw::Chart& chart : result.charts) charts.push_back(to_json(chart));
   for (std::size_t i = 0; i < result.pictures.size(); ++i)
     pictures.push_back({{"caption", result.pictures[i].caption}, {"file", picture_file(result, i)}});
   return {{"number", result.number},
@@ -214,15 +214,15 @@ void write_results(const fs::path& folder, const Results& results) {
   for (const Result& result : results.experiments)
     for (std::size_t i = 0; i < result.pictures.size(); ++i)
       image::write_picture((folder / picture_file(result, i)).string(), result.pictures[i].pixels);
-  write_file(folder / "results.json",
-             to_json(results).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  io::write_file(folder / "results.json",
+                 to_json(results).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::optional<Results> read_results(const fs::path& folder) {
   const fs::path file = folder / "results.json";
   if (!fs::exists(file)) return {};
   try {
-    const Json json = Json::parse(read_file(file));
+    const Json json = Json::parse(io::read_file(file));
     Results results{.seed = json.at("seed"),
                     .seeds = json.at("seeds"),
                     .quick = json.at("quick"),

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "fathom/explain/attribution.hpp"
+#include "fathom/explain/attribution/attribution.hpp"
 #include "fathom/explain/score.hpp"
 
 namespace fathom::explain {

@@ -9,10 +9,10 @@
 namespace fathom::gan {
 namespace {
 
-void require_samples(const models::GanArchitecture& architecture, const RealSamples& real,
+void require_samples(const GanArchitecture& architecture, const RealSamples& real,
                      const GanOptions& options) {
   std::vector<std::int64_t> shape = {2};
-  if (const auto* const images = std::get_if<models::DcganOptions>(&architecture))
+  if (const auto* const images = std::get_if<DcganOptions>(&architecture))
     shape = {images->image.channels, images->image.height, images->image.width};
   if (!real.values.defined() || real.values.sizes().slice(1) != at::IntArrayRef(shape))
     throw InvalidArgument(fmt::format("the GAN makes samples of {}, but those of '{}' are of {}",
@@ -22,7 +22,7 @@ void require_samples(const models::GanArchitecture& architecture, const RealSamp
   if (real.values.size(0) < options.batch_size)
     throw InvalidArgument(fmt::format("the batch size must be at most {}, the number of samples, not {}",
                                       real.values.size(0), options.batch_size));
-  const std::int64_t classes = models::classes_of(architecture);
+  const std::int64_t classes = classes_of(architecture);
   if (classes > 0 && (!real.labels.defined() || real.labels.size(0) != real.values.size(0) ||
                       real.labels.max().item<std::int64_t>() >= classes))
     throw InvalidArgument(
@@ -31,12 +31,12 @@ void require_samples(const models::GanArchitecture& architecture, const RealSamp
 
 }  // namespace
 
-GanOptions checked_options(const models::GanArchitecture& architecture, const RealSamples& real,
+GanOptions checked_options(const GanArchitecture& architecture, const RealSamples& real,
                            const GanOptions& options) {
   validate(options);
-  models::validate(architecture);
+  validate(architecture);
   require_samples(architecture, real, options);
-  const auto* const images = std::get_if<models::DcganOptions>(&architecture);
+  const auto* const images = std::get_if<DcganOptions>(&architecture);
   if (images && options.batch_size < 2)
     throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
   if (images && images->batch_norm && options.loss == GanLoss::wasserstein)

@@ -21,7 +21,7 @@ GanOptions options_for(GanLoss loss) {
 }  // namespace
 
 GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss, bool conditional) {
-  models::DcganOptions gan;
+  DcganOptions gan;
   gan.image = {set.images.size(1), set.images.size(2), set.images.size(3)};
   gan.classes = conditional && set.classes.size() > 1 ? std::ssize(set.classes) : 0;
   gan.batch_norm = loss == GanLoss::non_saturating;
@@ -38,7 +38,7 @@ GanRecipe point_gan_recipe(GanLoss loss) {
   o.steps = 8000;
   o.generator_rate = o.discriminator_rate = 2e-3;
   if (loss != GanLoss::wasserstein) o.r1 = 0.1;  // which keeps modes from being dropped
-  return {models::PointGanOptions{}, o};
+  return {PointGanOptions{}, o};
 }
 
 }  // namespace fathom::gan

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "fathom/data/image_set.hpp"
+#include "fathom/gan/architecture.hpp"
 #include "fathom/gan/options.hpp"
-#include "fathom/models/gan_architecture.hpp"
 
 namespace fathom::gan {
 
 struct GanRecipe {
-  models::GanArchitecture architecture;
+  GanArchitecture architecture;
   GanOptions options;
 };
 

@@ -9,7 +9,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/image_set.hpp"
-#include "fathom/models/generator.hpp"
+#include "fathom/gan/generator.hpp"
 
 namespace fathom::gan {
 namespace {
@@ -44,11 +44,10 @@ torch::Tensor classes_as_in(const torch::Tensor& labels, std::int64_t classes, s
   return torch::tensor(asked, torch::kLong);
 }
 
-Samples drawn(models::Generator& generator, std::int64_t count, const torch::Tensor& labels,
-              torch::Generator random, ProgressCallback progress) {
+Samples drawn(Generator& generator, std::int64_t count, const torch::Tensor& labels, torch::Generator random,
+              ProgressCallback progress) {
   if (count < 1) throw InvalidArgument(fmt::format("at least 1 sample is drawn, not {}", count));
-  const torch::Tensor latent =
-      torch::randn({count, models::latent_of(generator.architecture())}, std::move(random));
+  const torch::Tensor latent = torch::randn({count, latent_of(generator.architecture())}, std::move(random));
   return {samples_of(generator, latent, labels, std::move(progress)), labels};
 }
 
@@ -58,11 +57,11 @@ torch::Tensor to_bytes_image(const torch::Tensor& unit_range) {
   return (unit_range * 255).round().clamp(0, 255).to(torch::kByte);
 }
 
-torch::Tensor samples_of(models::Generator& generator, const torch::Tensor& latent,
-                         const torch::Tensor& labels, ProgressCallback progress) {
+torch::Tensor samples_of(Generator& generator, const torch::Tensor& latent, const torch::Tensor& labels,
+                         ProgressCallback progress) {
   const torch::NoGradGuard no_grad;
   const torch::Device device = generator.parameters().front().device();
-  const bool pictures = std::holds_alternative<models::DcganOptions>(generator.architecture());
+  const bool pictures = std::holds_alternative<DcganOptions>(generator.architecture());
   std::vector<torch::Tensor> parts;
   for (std::int64_t first = 0; first < latent.size(0); first += kBatch) {
     const auto part = [&](const torch::Tensor& whole) {
@@ -75,15 +74,15 @@ torch::Tensor samples_of(models::Generator& generator, const torch::Tensor& late
   return torch::cat(parts);
 }
 
-Samples draw_samples(models::Generator& generator, std::int64_t count, torch::Generator random,
+Samples draw_samples(Generator& generator, std::int64_t count, torch::Generator random,
                      std::optional<std::int64_t> label, ProgressCallback progress) {
-  return drawn(generator, count, asked_classes(models::classes_of(generator.architecture()), count, label),
+  return drawn(generator, count, asked_classes(classes_of(generator.architecture()), count, label),
                std::move(random), std::move(progress));
 }
 
-Samples draw_samples_like(models::Generator& generator, const torch::Tensor& labels, std::int64_t count,
+Samples draw_samples_like(Generator& generator, const torch::Tensor& labels, std::int64_t count,
                           torch::Generator random, ProgressCallback progress) {
-  const std::int64_t classes = models::classes_of(generator.architecture());
+  const std::int64_t classes = classes_of(generator.architecture());
   return drawn(generator, count, classes > 0 ? classes_as_in(labels, classes, count) : torch::Tensor(),
                std::move(random), std::move(progress));
 }
@@ -102,14 +101,14 @@ torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t
   return direction * (length_a * (1 - t) + length_b * t);
 }
 
-torch::Tensor interpolation(models::Generator& generator, std::int64_t rows, std::int64_t steps,
+torch::Tensor interpolation(Generator& generator, std::int64_t rows, std::int64_t steps,
                             std::optional<std::int64_t> label, std::uint64_t seed) {
   if (rows < 1) throw InvalidArgument(fmt::format("at least 1 row is interpolated, not {}", rows));
   const torch::Tensor ends =
-      torch::randn({rows, 2, models::latent_of(generator.architecture())}, make_generator(seed));
+      torch::randn({rows, 2, latent_of(generator.architecture())}, make_generator(seed));
   std::vector<torch::Tensor> latent;
   for (std::int64_t i = 0; i < rows; ++i) latent.push_back(slerp(ends[i][0], ends[i][1], steps));
-  const torch::Tensor labels = asked_classes(models::classes_of(generator.architecture()), rows, label);
+  const torch::Tensor labels = asked_classes(classes_of(generator.architecture()), rows, label);
   return samples_of(generator, torch::cat(latent),
                     labels.defined() ? labels.repeat_interleave(steps) : labels);
 }

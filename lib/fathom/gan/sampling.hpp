@@ -9,11 +9,9 @@
 
 #include "fathom/core/progress.hpp"
 
-namespace fathom::models {
-class Generator;
-}
-
 namespace fathom::gan {
+
+class Generator;
 
 struct Samples {
   torch::Tensor values;  ///< pictures uint8 [N, C, H, W], or points float [N, 2]; on the CPU
@@ -23,19 +21,19 @@ struct Samples {
 /// `count` samples of latent values drawn from `random`. A conditional GAN is asked for `label`, or without
 /// one for all classes in turn. The number of samples decides their latent values, nothing else does. Throws
 /// InvalidArgument for a class of an unconditional GAN or one that there is not.
-Samples draw_samples(models::Generator& generator, std::int64_t count, torch::Generator random,
+Samples draw_samples(Generator& generator, std::int64_t count, torch::Generator random,
                      std::optional<std::int64_t> label = {}, ProgressCallback progress = {});
 
 /// The same, but a conditional GAN is asked for every class as often, to one sample, as it stands among
 /// `labels`, int64 [M]: so as to be compared with pictures that have them. Throws InvalidArgument where one
 /// is no class of the GAN, or there is none.
-Samples draw_samples_like(models::Generator& generator, const torch::Tensor& labels, std::int64_t count,
+Samples draw_samples_like(Generator& generator, const torch::Tensor& labels, std::int64_t count,
                           torch::Generator random, ProgressCallback progress = {});
 
 /// What the generator makes of latent values float [N, latent] (with labels, where it is conditional), in
 /// batches, without gradients: as Samples::values.
-torch::Tensor samples_of(models::Generator& generator, const torch::Tensor& latent,
-                         const torch::Tensor& labels = {}, ProgressCallback progress = {});
+torch::Tensor samples_of(Generator& generator, const torch::Tensor& latent, const torch::Tensor& labels = {},
+                         ProgressCallback progress = {});
 
 /// Pictures float [...] in [0, 1] as bytes, rounded.
 torch::Tensor to_bytes_image(const torch::Tensor& unit_range);
@@ -48,7 +46,7 @@ torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t
 /// Rows of `steps` samples, each row along the arc from one latent vector drawn from `seed` to another: as
 /// Samples::values, [rows * steps, ...]. A row of a conditional generator keeps to one class: `label`, or all
 /// in turn. Throws InvalidArgument as draw_samples and slerp.
-torch::Tensor interpolation(models::Generator& generator, std::int64_t rows, std::int64_t steps,
+torch::Tensor interpolation(Generator& generator, std::int64_t rows, std::int64_t steps,
                             std::optional<std::int64_t> label, std::uint64_t seed);
 
 /// For each picture the nearest of others by the root mean squared difference of their pixels, uint8 [N, C,

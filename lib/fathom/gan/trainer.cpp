@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/gan/gan_run.hpp"
-#include "fathom/gan/gan_state.hpp"
+#include "fathom/gan/run.hpp"
+#include "fathom/gan/state.hpp"
 
 namespace fathom::gan {
 
-GanTrainer::GanTrainer(const models::GanArchitecture& architecture, RealSamples real,
-                       const GanOptions& options, torch::Device device)
+GanTrainer::GanTrainer(const GanArchitecture& architecture, RealSamples real, const GanOptions& options,
+                       torch::Device device)
     : run_(std::make_unique<GanRun>(architecture, std::move(real), options, device)) {}
 GanTrainer::GanTrainer(std::unique_ptr<GanRun> run) : run_(std::move(run)) {}
 GanTrainer::~GanTrainer() = default;
@@ -46,15 +46,15 @@ std::optional<GanRecord> GanTrainer::run(const StepCallback& step) {
 }
 
 bool GanTrainer::finished() const { return run_->steps >= run_->options.steps; }
-std::shared_ptr<models::Generator> GanTrainer::average() const { return run_->average(); }
+std::shared_ptr<Generator> GanTrainer::average() const { return run_->average(); }
 void GanTrainer::set_score(double score) { run_->set_score(score); }
-std::shared_ptr<models::Generator> GanTrainer::best() const { return run_->best(); }
+std::shared_ptr<Generator> GanTrainer::best() const { return run_->best(); }
 
 std::int64_t GanTrainer::best_step() const { return run_->best_step > 0 ? run_->best_step : run_->steps; }
 
 torch::Tensor GanTrainer::snapshots() const { return run_->snapshots; }
 
-const models::GanArchitecture& GanTrainer::architecture() const { return run_->architecture; }
+const GanArchitecture& GanTrainer::architecture() const { return run_->architecture; }
 const GanOptions& GanTrainer::options() const { return run_->options; }
 const std::vector<GanRecord>& GanTrainer::history() const { return run_->history; }
 std::int64_t GanTrainer::steps_done() const { return run_->steps; }

@@ -20,16 +20,13 @@
 #include <string>
 #include <vector>
 
+#include "fathom/gan/architecture.hpp"
 #include "fathom/gan/options.hpp"
 #include "fathom/gan/record.hpp"
-#include "fathom/models/gan_architecture.hpp"
-
-namespace fathom::models {
-class Generator;
-}
 
 namespace fathom::gan {
 
+class Generator;
 class GanRun;
 
 /// What the generator shall learn to make.
@@ -44,7 +41,7 @@ class GanTrainer {
  public:
   /// Throws InvalidArgument where options are out of range, shapes or classes do not fit, or there are fewer
   /// samples than a batch has.
-  GanTrainer(const models::GanArchitecture& architecture, RealSamples real, const GanOptions& options,
+  GanTrainer(const GanArchitecture& architecture, RealSamples real, const GanOptions& options,
              torch::Device device = torch::kCPU);
   ~GanTrainer();
   GanTrainer(GanTrainer&&) noexcept;
@@ -69,14 +66,14 @@ class GanTrainer {
 
   /// A copy of the generator with the moving average of its weights (the last ones where options.ema is 0),
   /// on the CPU, in evaluation mode.
-  std::shared_ptr<models::Generator> average() const;
+  std::shared_ptr<Generator> average() const;
 
   /// Scores the averaged generator as of the last record; the lowest (the first of equals) is kept. NaN is
   /// never the lowest.
   void set_score(double score);
 
   /// The one with the lowest score where there is any, else average(); and the step that it is from.
-  std::shared_ptr<models::Generator> best() const;
+  std::shared_ptr<Generator> best() const;
   std::int64_t best_step() const;
 
   /// What the averaged generator made of the same 64 latent values (in a conditional GAN, of all classes in
@@ -84,7 +81,7 @@ class GanTrainer {
   /// Undefined before the first.
   torch::Tensor snapshots() const;
 
-  const models::GanArchitecture& architecture() const;
+  const GanArchitecture& architecture() const;
   const GanOptions& options() const;
   const std::vector<GanRecord>& history() const;
   std::int64_t steps_done() const;

@@ -10,8 +10,9 @@
 #include <string_view>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/gzip.hpp"
 
 namespace fathom::image {
 namespace {
@@ -98,7 +99,7 @@ Promise png(const Bytes& file) {
   const uint32_t type = file.byte(25);
   promise.has_alpha |= type == 4 || type == 6;
   promise.grey = type == 0 || type == 4;
-  require_packed(file, promise.size, png_raw_bytes(file) / largest_deflate_ratio);
+  require_packed(file, promise.size, png_raw_bytes(file) / io::largest_deflate_ratio);
   return promise;
 }
 
@@ -173,7 +174,7 @@ uint64_t tiff_ratio(uint32_t compression) {
       return lzw;
     case 8:
     case 32946:
-      return largest_deflate_ratio;
+      return io::largest_deflate_ratio;
     case 32773:
       return pack_bits;
     default:

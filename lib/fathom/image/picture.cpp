@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/file.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/image/format.hpp"
 #include "fathom/image/mat.hpp"
+#include "fathom/io/file.hpp"
 
 namespace fathom::image {
 namespace {
@@ -125,7 +125,7 @@ torch::Tensor decode_picture(const std::string& bytes, const std::string& what) 
 }
 
 torch::Tensor read_picture(const std::filesystem::path& path) {
-  return decode_picture(read_file(path), path.string());
+  return decode_picture(io::read_file(path), path.string());
 }
 
 torch::Tensor read_picture_as(const std::filesystem::path& path, Extent size) {
@@ -139,14 +139,14 @@ std::string encode_png(const torch::Tensor& picture) {
 
 void require_writable_picture(const std::filesystem::path& path) {
   require_picture_name(path);
-  require_writable(path);
+  io::require_writable(path);
 }
 
 void write_picture(const std::filesystem::path& path, const torch::Tensor& picture) {
   require_picture_name(path);
-  write_file(path, lower_extension(path) == ".png"
-                       ? encode_png(picture)
-                       : encode(".jpg", picture, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality}));
+  io::write_file(path, lower_extension(path) == ".png"
+                           ? encode_png(picture)
+                           : encode(".jpg", picture, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality}));
 }
 
 torch::Tensor resize(const torch::Tensor& picture, Extent size, bool pixelated) {

@@ -15,12 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr Names<Activation, 5> kActivations = {{{Activation::relu, "relu"},
-                                                {Activation::tanh, "tanh"},
-                                                {Activation::sigmoid, "sigmoid"},
-                                                {Activation::gelu, "gelu"},
-                                                {Activation::identity, "identity"}}};
-
 constexpr Names<Head, 3> kHeads = {
     {{Head::max_pool, "max-pool"}, {Head::mean_pool, "mean-pool"}, {Head::flatten, "flatten"}}};
 
@@ -120,7 +114,7 @@ json options_json(const BiLstmOptions& o) {
 void read_options(const json& j, MlpOptions& o) {
   j.at("hidden").get_to(o.hidden);
   j.at("batch_norm").get_to(o.batch_norm);
-  o.activation = activation_from(j.at("activation"));
+  o.activation = nn::activation_from(j.at("activation"));
 }
 
 void read_options(const json& j, CnnOptions& o) {
@@ -128,7 +122,7 @@ void read_options(const json& j, CnnOptions& o) {
   j.at("blocks").get_to(o.blocks);
   if (j.contains("head")) o.head = head_from(j.at("head"));  // there was one head once
   j.at("batch_norm").get_to(o.batch_norm);
-  o.activation = activation_from(j.at("activation"));
+  o.activation = nn::activation_from(j.at("activation"));
 }
 
 void read_options(const json& j, BiLstmOptions& o) {
@@ -190,7 +184,7 @@ Architecture architecture_from_json(const json& j) {
           o.input = {shape[0], shape[1], shape[2]};
           j.at("classes").get_to(o.classes);
           j.at("dropout").get_to(o.dropout);
-          o.init = init_from(j.at("init"));
+          o.init = nn::init_from(j.at("init"));
           read_options(j, o);
         },
         architecture);
@@ -213,9 +207,5 @@ std::int64_t head_features(const CnnOptions& o) {
 std::string to_string(Head head) { return name_of(kHeads, head); }
 
 Head head_from(const std::string& name) { return value_of(kHeads, "head", name); }
-
-std::string to_string(Activation activation) { return name_of(kActivations, activation); }
-
-Activation activation_from(const std::string& name) { return value_of(kActivations, "activation", name); }
 
 }  // namespace fathom::models

@@ -11,17 +11,10 @@
 #include <variant>
 #include <vector>
 
-#include "fathom/models/initialisation.hpp"
+#include "fathom/nn/activation.hpp"
+#include "fathom/nn/initialisation.hpp"
 
 namespace fathom::models {
-
-enum class Activation {
-  relu,
-  tanh,
-  sigmoid,
-  gelu,
-  identity,  ///< none: what is left of a deep network then is one linear map
-};
 
 /// What of the last maps the logits see: each channel's largest value or mean over the picture, which says
 /// what is there but not where, or every value at its place.
@@ -41,8 +34,8 @@ struct MlpOptions {
   std::vector<std::int64_t> hidden = {512, 256};
   double dropout = 0.2;  ///< in [0, 1)
   bool batch_norm = true;
-  Activation activation = Activation::relu;
-  Init init = Init::he;
+  nn::Activation activation = nn::Activation::relu;
+  nn::Init init = nn::Init::he;
 };
 
 /// A convolutional network: a stem of `stem` 3x3 filters, then per block two 3x3 convolutions, the first of
@@ -55,8 +48,8 @@ struct CnnOptions {
   Head head = Head::max_pool;
   double dropout = 0.0;  ///< in [0, 1), before the logits
   bool batch_norm = true;
-  Activation activation = Activation::relu;
-  Init init = Init::he;
+  nn::Activation activation = nn::Activation::relu;
+  nn::Init init = nn::Init::he;
 };
 
 /// A recurrent network that reads the rows of a picture as a sequence, top to bottom, and names the class at
@@ -69,7 +62,7 @@ struct BiLstmOptions {
   std::int64_t layers = 1;
   bool bidirectional = true;
   double dropout = 0.2;  ///< in [0, 1), between layers and before the logits
-  Init init = Init::lecun;
+  nn::Init init = nn::Init::lecun;
 };
 
 using Architecture = std::variant<MlpOptions, CnnOptions, BiLstmOptions>;
@@ -98,8 +91,5 @@ std::int64_t head_features(const CnnOptions& options);
 
 std::string to_string(Head head);         ///< "max-pool", "mean-pool", "flatten"
 Head head_from(const std::string& name);  ///< throws InvalidArgument
-std::string to_string(Activation activation);
-Activation activation_from(const std::string& name);  ///< throws InvalidArgument
-torch::Tensor activate(const torch::Tensor& x, Activation activation);
 
 }  // namespace fathom::models

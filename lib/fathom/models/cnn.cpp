@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "fathom/models/folding.hpp"
+#include "fathom/nn/folding.hpp"
 
 namespace fathom::models {
 namespace {
@@ -11,7 +11,7 @@ constexpr at::MemoryFormat kChannelsLast = at::MemoryFormat::ChannelsLast;
 
 /// A convolution as inference runs it: batch norm is in the weights.
 struct FoldedLayer {
-  Affine conv;
+  nn::Affine conv;
   bool pooled = false;
   /// Max pooling commutes with a scale only where that is positive. Where a batch norm behind a pooling has a
   /// negative one, the convolution takes its absolute value, and sign and shift follow here. Undefined: none
@@ -20,8 +20,8 @@ struct FoldedLayer {
 };
 
 FoldedLayer fold(const torch::Tensor& weight, const torch::nn::BatchNorm2dImpl& norm, bool pooled) {
-  FoldedLayer layer{folded(weight, norm), pooled, {}, {}};
-  const torch::Tensor scale = scale_shift(norm).scale;
+  FoldedLayer layer{nn::folded(weight, norm), pooled, {}, {}};
+  const torch::Tensor scale = nn::scale_shift(norm).scale;
   if (pooled && (scale < 0).any().item<bool>()) {
     const torch::Tensor sign = torch::where(scale < 0, -torch::ones_like(scale), torch::ones_like(scale));
     layer.conv.weight = layer.conv.weight * sign.view({-1, 1, 1, 1});
@@ -32,11 +32,11 @@ FoldedLayer fold(const torch::Tensor& weight, const torch::nn::BatchNorm2dImpl& 
   return layer;
 }
 
-torch::Tensor run(const FoldedLayer& layer, torch::Tensor x, Activation activation) {
+torch::Tensor run(const FoldedLayer& layer, torch::Tensor x, nn::Activation activation) {
   x = torch::conv2d(x, layer.conv.weight, layer.conv.bias, /*stride=*/1, /*padding=*/1);
   if (layer.pooled) x = torch::max_pool2d(x, 2);
   if (layer.sign.defined()) x = x.mul_(layer.sign).add_(layer.shift);
-  return activation == Activation::relu ? x.relu_() : activate(x, activation);
+  return activation == nn::Activation::relu ? x.relu_() : nn::activate(x, activation);
 }
 
 /// float [N, features] that the head sees of the last maps.
@@ -113,7 +113,7 @@ LogitsFunction CnnImpl::folded() {
                          : FoldedLayer{{layer.conv->weight, layer.conv->bias.clone()}, layer.pooled, {}, {}});
     layers.back().conv.weight = layers.back().conv.weight.clone(kChannelsLast);
   }
-  Affine head{head_->weight.clone(), head_->bias.clone()};
+  nn::Affine head{head_->weight.clone(), head_->bias.clone()};
   if (options_.head == Head::flatten) {  // the maps lie channels-last: read in that order, they need no copy
     const torch::Tensor by_place =
         head.weight.view({options_.classes, layers.back().conv.weight.size(0), -1});

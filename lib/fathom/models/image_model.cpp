@@ -76,9 +76,10 @@ std::size_t ImageModel::stage_index(const std::string& stage) const {
   return static_cast<std::size_t>(found - names.begin());
 }
 
-torch::Tensor ImageModel::activated(const torch::Tensor& x, Activation activation) const {
-  if (activation == Activation::relu && relu_gradient_ == ReluGradient::guided) return GuidedRelu::apply(x);
-  return activate(x, activation);
+torch::Tensor ImageModel::activated(const torch::Tensor& x, nn::Activation activation) const {
+  if (activation == nn::Activation::relu && relu_gradient_ == ReluGradient::guided)
+    return GuidedRelu::apply(x);
+  return nn::activate(x, activation);
 }
 
 InferenceFunction ImageModel::inference() {
@@ -88,27 +89,11 @@ InferenceFunction ImageModel::inference() {
   };
 }
 
-torch::Tensor activate(const torch::Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::relu:
-      return torch::relu(x);
-    case Activation::tanh:
-      return torch::tanh(x);
-    case Activation::sigmoid:
-      return torch::sigmoid(x);
-    case Activation::gelu:
-      return torch::gelu(x);
-    case Activation::identity:
-      break;
-  }
-  return x;
-}
-
 std::shared_ptr<ImageModel> build(const Architecture& architecture, torch::Generator generator) {
   validate(architecture);
   std::shared_ptr<ImageModel> network = make(architecture);
-  const Init init = std::visit([](const auto& o) { return o.init; }, architecture);
-  initialise(*network, init, std::move(generator));
+  const nn::Init init = std::visit([](const auto& o) { return o.init; }, architecture);
+  nn::initialise(*network, init, std::move(generator));
   return network;
 }
 

@@ -81,7 +81,7 @@ class ImageModel : public torch::nn::Module {
   /// p).
   torch::Tensor drop(const torch::Tensor& x, double p);
   /// The activation, with the gradient that set_relu_gradient asks for.
-  torch::Tensor activated(const torch::Tensor& x, Activation activation) const;
+  torch::Tensor activated(const torch::Tensor& x, nn::Activation activation) const;
 
  private:
   torch::Tensor dropout_mask(const torch::Tensor& x, double p);

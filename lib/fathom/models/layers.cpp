@@ -13,8 +13,8 @@ std::vector<Layer> layers_of(const ImageModel& network) {
   return layers;
 }
 
-void reinitialise(const Layer& layer, Init init, torch::Generator generator) {
-  for (const auto& module : layer.modules) initialise(*module, init, generator);
+void reinitialise(const Layer& layer, nn::Init init, torch::Generator generator) {
+  for (const auto& module : layer.modules) nn::initialise(*module, init, generator);
 }
 
 }  // namespace fathom::models

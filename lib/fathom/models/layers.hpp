@@ -21,6 +21,6 @@ struct Layer {
 std::vector<Layer> layers_of(const ImageModel& network);
 
 /// Draws the layer's weights anew as `initialise` does; its batch norm forgets its running statistics.
-void reinitialise(const Layer& layer, Init init, torch::Generator generator);
+void reinitialise(const Layer& layer, nn::Init init, torch::Generator generator);
 
 }  // namespace fathom::models

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "fathom/models/folding.hpp"
+#include "fathom/nn/folding.hpp"
 
 namespace fathom::models {
 
@@ -49,10 +49,10 @@ torch::Tensor MlpImpl::features(const torch::Tensor& images) {
 
 LogitsFunction MlpImpl::folded() {
   const torch::NoGradGuard no_grad;
-  std::vector<Affine> layers;
+  std::vector<nn::Affine> layers;
   for (std::size_t i = 0; i < dense_.size(); ++i)
-    layers.push_back(options_.batch_norm ? models::folded(dense_[i]->weight, *norm_[i])
-                                         : Affine{dense_[i]->weight.clone(), dense_[i]->bias.clone()});
+    layers.push_back(options_.batch_norm ? nn::folded(dense_[i]->weight, *norm_[i])
+                                         : nn::Affine{dense_[i]->weight.clone(), dense_[i]->bias.clone()});
   layers.push_back({head_->weight.clone(), head_->bias.clone()});
   // The normalisation is affine too: W (x - m) / s + b.
   const std::int64_t places = options_.input.height * options_.input.width;
@@ -65,7 +65,7 @@ LogitsFunction MlpImpl::folded() {
     torch::Tensor x = images.flatten(1);
     for (std::size_t i = 0; i < layers.size(); ++i) {
       x = torch::addmm(layers[i].bias, x, layers[i].weight.t());
-      if (i + 1 < layers.size()) x = activate(x, activation);
+      if (i + 1 < layers.size()) x = nn::activate(x, activation);
     }
     return x;
   };

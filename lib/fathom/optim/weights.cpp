@@ -36,13 +36,13 @@ void put_weights(const Weights& weights, FlatParameters& parameters, torch::nn::
   for (const auto& [name, buffer] : weights.buffers) torch::Tensor(buffers[name]).copy_(buffer);
 }
 
-void insert(Bundle& bundle, const std::string& prefix, const Weights& weights) {
+void insert(io::Bundle& bundle, const std::string& prefix, const Weights& weights) {
   if (!weights.values.defined()) return;
   bundle.tensors[prefix + kValues] = weights.values;
   for (const auto& [name, buffer] : weights.buffers) bundle.tensors[prefix + kBuffer + name] = buffer;
 }
 
-Weights weights_in(const Bundle& bundle, const std::string& prefix) {
+Weights weights_in(const io::Bundle& bundle, const std::string& prefix) {
   Weights weights;
   for (const auto& [name, tensor] : bundle.tensors) {
     if (name == prefix + kValues) weights.values = tensor;
@@ -52,12 +52,13 @@ Weights weights_in(const Bundle& bundle, const std::string& prefix) {
   return weights;
 }
 
-void insert_moments(Bundle& bundle, const std::string& prefix, const std::vector<torch::Tensor>& moments) {
+void insert_moments(io::Bundle& bundle, const std::string& prefix,
+                    const std::vector<torch::Tensor>& moments) {
   for (std::size_t i = 0; i < moments.size(); ++i)
     bundle.tensors[prefix + "." + std::to_string(i)] = moments[i];
 }
 
-std::vector<torch::Tensor> moments_in(const Bundle& bundle, const std::string& prefix) {
+std::vector<torch::Tensor> moments_in(const io::Bundle& bundle, const std::string& prefix) {
   std::vector<torch::Tensor> moments;
   while (bundle.tensors.contains(prefix + "." + std::to_string(moments.size())))
     moments.push_back(bundle.tensors.at(prefix + "." + std::to_string(moments.size())));

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "fathom/core/bundle.hpp"
+#include "fathom/io/bundle.hpp"
 #include "fathom/optim/optimizer.hpp"
 
 namespace torch::nn {
@@ -27,11 +27,11 @@ Weights copy_of_weights(const FlatParameters& parameters, const torch::nn::Modul
 void put_weights(const Weights& weights, FlatParameters& parameters, torch::nn::Module& network);
 
 /// Into a bundle under names that begin with `prefix`, where there are any, and out of it.
-void insert(Bundle& bundle, const std::string& prefix, const Weights& weights);
-Weights weights_in(const Bundle& bundle, const std::string& prefix);
+void insert(io::Bundle& bundle, const std::string& prefix, const Weights& weights);
+Weights weights_in(const io::Bundle& bundle, const std::string& prefix);
 
 /// The same of an optimizer's moments.
-void insert_moments(Bundle& bundle, const std::string& prefix, const std::vector<torch::Tensor>& moments);
-std::vector<torch::Tensor> moments_in(const Bundle& bundle, const std::string& prefix);
+void insert_moments(io::Bundle& bundle, const std::string& prefix, const std::vector<torch::Tensor>& moments);
+std::vector<torch::Tensor> moments_in(const io::Bundle& bundle, const std::string& prefix);
 
 }  // namespace fathom::optim

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "fathom/augment/batch.hpp"
 #include "fathom/augment/mixing.hpp"
+#include "fathom/augment/whole_batch/batch.hpp"
 #include "fathom/core/compat.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "fathom/core/bundle.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/fields.hpp"
+#include "fathom/io/bundle.hpp"
 
 namespace fathom::train {
 namespace {
@@ -67,7 +67,7 @@ json parsed(const std::string& text) try { return json::parse(text); } catch (co
   throw FormatError(fmt::format("its description is no JSON: {}", e.what()));
 }
 
-TrainingState state_from(const Bundle& bundle, std::size_t size) {
+TrainingState state_from(const io::Bundle& bundle, std::size_t size) {
   TrainingState state = figures_from(parsed(bundle.text));
   const std::int64_t parameters = models::parameter_count(state.architecture);
   if (static_cast<std::uint64_t>(parameters) * sizeof(float) > size)
@@ -82,7 +82,7 @@ TrainingState state_from(const Bundle& bundle, std::size_t size) {
 }  // namespace
 
 std::string to_bytes(const TrainingState& state) {
-  Bundle bundle{figures(state).dump(), {}};
+  io::Bundle bundle{figures(state).dump(), {}};
   insert(bundle, "weights", state.weights);
   insert(bundle, "best", state.best);
   optim::insert_moments(bundle, "moment", state.moments);
@@ -90,7 +90,7 @@ std::string to_bytes(const TrainingState& state) {
 }
 
 TrainingState training_state_from_bytes(const std::string& bytes) {
-  const Bundle bundle = bundle_from_bytes(bytes, kCannot);
+  const io::Bundle bundle = io::bundle_from_bytes(bytes, kCannot);
   try {
     return state_from(bundle, bytes.size());
   } catch (const FormatError& e) {

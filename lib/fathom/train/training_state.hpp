@@ -1,6 +1,6 @@
 /// The text that a training run is put down in and taken up from. Internal to Trainer.
 ///
-/// It is a core/bundle.hpp: a JSON text with the figures, and tensors. Random-number states are not among
+/// It is a io/bundle.hpp: a JSON text with the figures, and tensors. Random-number states are not among
 /// them, since every epoch and every step draws from a stream of its own that the seed and its number
 /// determine.
 #pragma once

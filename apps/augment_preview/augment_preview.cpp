@@ -1,0 +1,287 @@
+/// augment_preview: what does an augmentation do to these pictures?
+///
+///   augment_preview --image dog.png --pipeline "rotate(15) | hflip(p=0.5) | gaussian-blur(sigma=0.5..1.5)"
+///
+/// Draws a pipeline (lib/fathom/augment/pipeline.hpp) for pictures and shows what came of it: in a grid, step
+/// by step, live in a window, or each operation of the catalogue by itself. What was drawn can be saved and
+/// repeated, on the same pictures or on others, and on masks of labels.
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "augment_preview/augment_catalog.hpp"
+#include "augment_preview/augment_record.hpp"
+#include "augment_preview/augment_sheet.hpp"
+#include "augment_preview/augment_window.hpp"
+#include "cli/cli.hpp"
+#include "cli/scene.hpp"
+#include "fathom/augment/schema.hpp"
+#include "fathom/image/picture.hpp"
+#include "fathom/io/file.hpp"
+
+namespace {
+
+using namespace fathom;
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kLongestGrid = 40;  // rows and columns at most
+
+cli::Parser parser() {
+  cli::Parser parser("augment_preview", "Shows what a pipeline of augmentations does to pictures.",
+                     {"augment_preview --image dog.png --pipeline \"rotate(15) | hflip(p=0.5) | "
+                      "gaussian-blur(sigma=0.5..1.5)\"",
+                      "augment_preview --image fashion-mnist:test:0-23 --save-dir augmented"});
+  cli::add_common_flags(parser);
+  const char* own = "Preview";
+  parser
+      .value(cli::kData, "image",
+             "picture files, folders of them, SET:SPLIT:N or SET:SPLIT:A-B, joined by commas", "NAMES")
+      .value(cli::kData, "mask", "as many pictures of labels, moved as the pictures are", "NAMES")
+      .value(
+          own, "pipeline",
+          "FILE.json, a preset, or operations joined by | (default: the preset fashion, digits or cifar for "
+          "pictures of those sets, photo for others)",
+          "PIPELINE")
+      .value(own, "grid", "rows and columns of augmented pictures (default: 4x6; in a window 1x6)", "RxC")
+      .toggle(own, "stages", "the first row of the grid, a row per operation")
+      .toggle(own, "catalog", "every operation at low, middle and high magnitude")
+      .toggle(own, "schema", "the JSON Schema of pipeline files, on stdout, and nothing else")
+      .toggle(own, "window", "live, with sliders; keys: n next seed, p previous, s save, q quit")
+      .value(own, "magnitude", "percent of the pipeline's ranges, 0 to 200", "N", "100")
+      .value(own, "probability", "percent of its operations' probabilities, 0 to 100", "N", "100")
+      .value(own, "save-dir", "the augmented pictures, and parameters.jsonl that repeats them", "DIR")
+      .value(own, "replay", "repeats such a file on --image", "FILE.jsonl")
+      .value(own, "index", "of --replay: the picture of that index, or all", "N|all", "all")
+      .value(own, "o,out", "the sheet", "FILE", "augment_preview.png");
+  return parser;
+}
+
+enum class View { grid, stages, catalog, window, replay };
+
+View read_view(const cli::Arguments& arguments) {
+  constexpr std::pair<const char*, View> kViews[] = {{"stages", View::stages},
+                                                     {"catalog", View::catalog},
+                                                     {"window", View::window},
+                                                     {"replay", View::replay}};
+  std::optional<std::pair<const char*, View>> chosen;
+  for (const auto& view : kViews) {
+    if (!arguments.has(view.first)) continue;
+    if (chosen)
+      throw cli::UsageError(fmt::format("--{} and --{} do not go together", chosen->first, view.first));
+    chosen = view;
+  }
+  const View view = chosen ? chosen->second : View::grid;
+  const auto reject = [&](View with, std::initializer_list<const char*> flags) {
+    for (const char* flag : flags)
+      if (view == with && arguments.has(flag))
+        throw cli::UsageError(fmt::format("--{} and --{} do not go together", chosen->first, flag));
+  };
+  reject(View::catalog, {"pipeline", "grid", "magnitude", "probability", "mask", "save-dir"});
+  reject(View::replay, {"pipeline", "magnitude", "probability"});
+  if (arguments.has("index") && view != View::replay) throw cli::UsageError("--index needs --replay");
+  return view;
+}
+
+std::vector<torch::Tensor> open_masks(const std::string& list,
+                                      const std::vector<cli::ListedPicture>& pictures,
+                                      const cli::Common& common) {
+  std::vector<torch::Tensor> masks;
+  for (const cli::ListedPicture& mask : cli::open_pictures(list, common, std::ssize(pictures) + 1, "mask")) {
+    if (masks.size() == pictures.size())
+      throw cli::UsageError(
+          fmt::format("--mask names more pictures than the {} of --image", pictures.size()));
+    const torch::Tensor& labels = mask.opened.picture;
+    const cli::ListedPicture& picture = pictures[masks.size()];
+    const torch::Tensor& whole = picture.opened.picture;
+    if (labels.size(1) != whole.size(1) || labels.size(2) != whole.size(2))
+      throw FormatError(fmt::format("mask '{}' has {}x{} pixels and its picture '{}' {}x{}", mask.name,
+                                    labels.size(2), labels.size(1), picture.name, whole.size(2),
+                                    whole.size(1)));
+    masks.push_back(labels);
+  }
+  if (masks.size() != pictures.size())
+    throw cli::UsageError(
+        fmt::format("--mask names {} pictures and --image {}", masks.size(), pictures.size()));
+  return masks;
+}
+
+/// The preset that suits what --image names first.
+std::string usual_pipeline(const std::string& images) {
+  constexpr std::pair<const char*, const char*> kPresets[] = {
+      {"fashion-mnist:", "fashion"}, {"mnist:", "digits"}, {"cifar10:", "cifar"}};
+  for (const auto& [set, preset] : kPresets)
+    if (images.starts_with(set)) return preset;
+  return "photo";
+}
+
+Extent read_grid(const cli::Arguments& arguments, View view) {
+  if (!arguments.has("grid")) return view == View::window ? Extent{1, 6} : Extent{4, 6};
+  const Extent grid = arguments.extent("grid");
+  if (std::max(grid.height, grid.width) > kLongestGrid)
+    throw cli::UsageError(fmt::format("--grid must be RxC with 1 to {} of each, not '{}'", kLongestGrid,
+                                      arguments.text("grid")));
+  return view == View::stages ? Extent{1, grid.width} : grid;
+}
+
+/// The records of --replay that --index asks for.
+std::vector<cli::Record> read_replayed(const cli::Arguments& arguments) {
+  const std::string path = arguments.text("replay");
+  std::vector<cli::Record> records = cli::read_records(path);
+  if (arguments.text("index") != "all") {
+    const std::int64_t index = arguments.integer("index", 0, INT64_MAX);
+    std::erase_if(records, [&](const cli::Record& record) { return record.index != index; });
+    if (records.empty()) throw InvalidArgument(fmt::format("'{}' has no picture of index {}", path, index));
+  }
+  if (std::ssize(records) > kLongestGrid * kLongestGrid)
+    throw InvalidArgument(fmt::format("'{}' has {} pictures, and a sheet at most {}: --index picks one", path,
+                                      records.size(), kLongestGrid * kLongestGrid));
+  for (const cli::Record& record : records)
+    if (record.partner && arguments.has("mask"))
+      throw InvalidArgument(
+          fmt::format("picture {} of '{}' was mixed with another, and labels of pixels are not mixed",
+                      record.index, path));
+  return records;
+}
+
+/// How many pictures are opened, where --image names that many.
+std::int64_t pictures_for(View view, Extent grid, const std::vector<cli::Record>& replayed) {
+  std::int64_t last = 1;
+  for (const cli::Record& record : replayed)
+    last = std::max({last, record.picture + 1, record.partner ? record.partner->picture + 1 : 0});
+  // One more than the grid has places: the last one's partner in a mixing.
+  return view == View::replay ? last : view == View::catalog ? 1 : grid.height * grid.width + 1;
+}
+
+cli::Preview read_preview(const cli::Arguments& arguments, const cli::Common& common, View view,
+                          const std::vector<cli::Record>& replayed) {
+  cli::Preview preview{.grid = read_grid(arguments, view),
+                       .seed = common.seed,
+                       .magnitude = arguments.integer("magnitude", 0, 200),
+                       .probability = arguments.integer("probability", 0, 100)};
+  const std::string images = arguments.required("image");
+  if (view != View::catalog && view != View::replay) {
+    const std::string text = arguments.optional("pipeline").value_or(usual_pipeline(images));
+    preview.pipeline = augment::read_pipeline(text, data::search_directories(common.data_dir));
+    preview.name = preview.pipeline.name.empty() ? text : preview.pipeline.name;
+  }
+  if (arguments.has("mask") && !preview.pipeline.mixings.empty())
+    throw cli::UsageError("--mask needs a pipeline without mixup and cutmix: labels of pixels are not mixed");
+  preview.pictures = cli::open_pictures(images, common, pictures_for(view, preview.grid, replayed));
+  if (const auto masks = arguments.optional("mask"))
+    preview.masks = open_masks(*masks, preview.pictures, common);
+  return preview;
+}
+
+/// `augment` for numbers from 0 on, until there is enough to measure.
+double images_per_second(const std::function<void(std::int64_t)>& augment) {
+  constexpr double kEnough = 0.3;  // seconds
+  const auto start = std::chrono::steady_clock::now();
+  std::int64_t count = 0;
+  double seconds = 0;
+  do {
+    augment(count++);
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  } while (seconds < kEnough);
+  return static_cast<double>(count) / seconds;
+}
+
+/// What was shown, for the report.
+struct Shown {
+  cli::Json images = cli::Json::array();
+  double images_per_second = 0;
+};
+
+Shown show_catalog(const cli::Preview& preview, const std::string& out) {
+  const torch::Tensor picture = cli::catalog_picture(preview.pictures.front().opened.picture);
+  const std::vector<cli::CatalogEntry> entries =
+      cli::catalog_entries({picture.size(1), picture.size(2)}, preview.seed);
+  image::write_picture(out, cli::catalog_sheet(picture, entries));
+  Shown shown;
+  for (const cli::CatalogEntry& entry : entries)
+    shown.images.push_back({{"index", shown.images.size()}, {"operations", augment::to_json(entry.drawing)}});
+  shown.images_per_second = images_per_second([&](std::int64_t i) {
+    augment::replay(entries[static_cast<std::size_t>(i % std::ssize(entries))].drawing, picture);
+  });
+  return shown;
+}
+
+Shown shown_in(const cli::Preview& preview, const std::vector<cli::Record>& records) {
+  Shown shown;
+  for (const cli::Record& record : records) shown.images.push_back(cli::to_json(record, preview.pictures));
+  shown.images_per_second = images_per_second([&](std::int64_t i) {
+    cli::replay(records[static_cast<std::size_t>(i % std::ssize(records))], preview.pictures);
+  });
+  return shown;
+}
+
+/// "54,300" or "48.7"
+std::string rate_text(double rate) {
+  return rate < 1000 ? fmt::format("{:.3g}", rate) : grouped(static_cast<std::uint64_t>(rate));
+}
+
+void augment_preview(int argc, char** argv) {
+  const cli::Arguments arguments = parser().parse(argc, argv);
+  const cli::Common common = cli::read_common(arguments);
+  if (arguments.on("schema")) {
+    fmt::print("{}\n", augment::pipeline_schema().dump(1));
+    return;
+  }
+  const View view = read_view(arguments);
+  const std::string out = arguments.text("out");
+  const auto folder = arguments.optional("save-dir");
+  image::require_writable_picture(out);
+  if (folder) io::require_writable(fs::path(*folder) / "parameters.jsonl");
+  if (view == View::window) cli::require_display();
+
+  std::vector<cli::Record> records;
+  if (view == View::replay) records = read_replayed(arguments);
+  cli::Preview preview = read_preview(arguments, common, view, records);
+  const auto write = [&](const torch::Tensor& sheet) {
+    image::write_picture(out, sheet);
+    if (folder) cli::write_records(*folder, records, preview.pictures, preview.masks);
+    cli::say(common, "wrote " + out + (folder ? " and " + *folder : ""));
+  };
+
+  Shown shown;
+  if (view == View::catalog) {
+    shown = show_catalog(preview, out);
+    cli::say(common, "wrote " + out);
+  } else if (view == View::window) {
+    cli::run_window(preview, [&] {
+      records = cli::draw_records(preview);
+      write(cli::grid_sheet(preview, records, cli::heading_of(preview)));
+    });
+    shown = shown_in(preview, cli::draw_records(preview));
+  } else {
+    if (view != View::replay) records = cli::draw_records(preview);
+    write(view == View::stages   ? cli::stages_sheet(preview)
+          : view == View::replay ? cli::grid_sheet(preview, records, "as in " + arguments.text("replay"))
+                                 : cli::grid_sheet(preview, records, cli::heading_of(preview)));
+    shown = shown_in(preview, records);
+    if (view != View::replay && preview.pictures.size() > records.size())
+      cli::say(common, fmt::format("the first {} of the pictures are shown; --grid makes room for more",
+                                   records.size()));
+  }
+  cli::say(common, fmt::format("{} augmented pictures; {} a second, one after the other", shown.images.size(),
+                               rate_text(shown.images_per_second)));
+  cli::report(common, {{"images", shown.images},
+                       {"images_per_second", shown.images_per_second},
+                       {"seed", preview.seed},
+                       {"magnitude", preview.magnitude},
+                       {"probability", preview.probability},
+                       {"pipeline", augment::to_json(cli::turned(preview))},
+                       {"out", out}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return fathom::cli::run("augment_preview", [&] { augment_preview(argc, argv); });
+}

@@ -1,0 +1,224 @@
+#include "cli/arguments.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cxxopts.hpp>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "fathom/core/runtime.hpp"
+#include "fathom/core/text.hpp"
+
+namespace fathom::cli {
+namespace {
+
+std::string range_text(double low, double high) {
+  if (high == HUGE_VAL) return fmt::format("at least {}", low);
+  return fmt::format("from {} to {}", low, high);
+}
+
+std::string range_text(std::int64_t low, std::int64_t high) {
+  if (high == INT64_MAX) return fmt::format("at least {}", low);
+  return fmt::format("from {} to {}", low, high);
+}
+
+template <typename Number>
+std::optional<Number> parsed(const std::string& text) {
+  Number value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) return {};
+  return value;
+}
+
+/// What cxxopts says of a wrong command line, in our words.
+std::string usage_text(const std::string& what, const std::vector<std::string>& names) {
+  constexpr const char* marker = "Option ";
+  if (what.find("does not exist") == std::string::npos) return what;
+  // The name stands between typographic quotes, whatever the locale makes of them.
+  std::string name;
+  for (const char c : what.substr(std::string(marker).size()))
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_') {
+      name += c;
+    } else if (!name.empty()) {
+      break;
+    }
+  const std::string dashes = name.size() == 1 ? "-" : "--";
+  const std::string near = closest(name, names);
+  return fmt::format("no flag '{}{}'{}", dashes, name,
+                     near.empty() ? "" : fmt::format("; did you mean '--{}'?", near));
+}
+
+}  // namespace
+
+struct Arguments::Parsed {
+  cxxopts::ParseResult result;
+};
+
+Arguments::Arguments(std::shared_ptr<const Parsed> parsed, std::vector<std::string> command)
+    : parsed_(std::move(parsed)), command_(std::move(command)) {}
+
+bool Arguments::has(const std::string& flag) const { return parsed_->result.count(flag) > 0; }
+
+bool Arguments::on(const std::string& flag) const { return parsed_->result[flag].as<bool>(); }
+
+std::string Arguments::text(const std::string& flag) const { return parsed_->result[flag].as<std::string>(); }
+
+std::string Arguments::required(const std::string& flag) const {
+  if (!has(flag)) throw UsageError("--" + flag + " is missing");
+  return text(flag);
+}
+
+std::optional<std::string> Arguments::optional(const std::string& flag) const {
+  return has(flag) ? std::optional(text(flag)) : std::nullopt;
+}
+
+std::int64_t Arguments::integer(const std::string& flag, std::int64_t low, std::int64_t high) const {
+  const std::optional<std::int64_t> value = parsed<std::int64_t>(text(flag));
+  if (!value || *value < low || *value > high)
+    throw UsageError(
+        fmt::format("--{} must be a whole number {}, not '{}'", flag, range_text(low, high), text(flag)));
+  return *value;
+}
+
+double Arguments::number(const std::string& flag, double low, double high) const {
+  const std::optional<double> value = parsed<double>(text(flag));
+  if (!value || !(*value >= low && *value <= high))  // NaN fails both
+    throw UsageError(
+        fmt::format("--{} must be a number {}, not '{}'", flag, range_text(low, high), text(flag)));
+  return *value;
+}
+
+std::optional<std::int64_t> Arguments::optional_integer(const std::string& flag, std::int64_t low,
+                                                        std::int64_t high) const {
+  return has(flag) ? std::optional(integer(flag, low, high)) : std::nullopt;
+}
+
+std::optional<double> Arguments::optional_number(const std::string& flag, double low, double high) const {
+  return has(flag) ? std::optional(number(flag, low, high)) : std::nullopt;
+}
+
+std::vector<float> Arguments::numbers(const std::string& flag) const {
+  std::vector<float> values;
+  if (!has(flag)) return values;
+  for (const std::string& part : split(text(flag) + ",", ',')) {
+    const std::optional<float> value = parsed<float>(part);
+    if (!value || !std::isfinite(*value))
+      throw UsageError(fmt::format("--{} takes numbers separated by commas, not '{}'", flag, text(flag)));
+    values.push_back(*value);
+  }
+  return values;
+}
+
+bool Arguments::on_off(const std::string& flag) const { return choice(flag, {"on", "off"}) == "on"; }
+
+std::vector<std::string> Arguments::list(const std::string& flag) const {
+  return has(flag) ? parsed_->result[flag].as<std::vector<std::string>>() : std::vector<std::string>();
+}
+
+std::string Arguments::choice(const std::string& flag, const std::vector<std::string>& words) const {
+  std::string word = text(flag);
+  if (std::find(words.begin(), words.end(), word) == words.end())
+    throw UsageError(fmt::format("--{} must be {}, not '{}'", flag, fmt::join(words, "|"), word));
+  return word;
+}
+
+Extent Arguments::extent(const std::string& flag) const {
+  const std::string whole = text(flag);
+  const std::size_t cross = whole.find('x');
+  const auto side = [&](const std::string& part) {
+    const std::optional<std::int64_t> value = parsed<std::int64_t>(part);
+    if (!value || *value < 1)
+      throw UsageError(fmt::format("--{} must be N or HxW in pixels, at least 1, not '{}'", flag, whole));
+    return *value;
+  };
+  if (cross == std::string::npos) return {side(whole), side(whole)};
+  return {side(whole.substr(0, cross)), side(whole.substr(cross + 1))};
+}
+
+std::string Arguments::command_line() const { return fmt::format("{}", fmt::join(command_, " ")); }
+
+struct Parser::Flags {
+  cxxopts::Options options;
+};
+
+Parser::Parser(std::string program, std::string summary, std::vector<std::string> examples)
+    : program_(std::move(program)),
+      summary_(std::move(summary)),
+      examples_(std::move(examples)),
+      flags_(std::make_shared<Flags>(Flags{cxxopts::Options(program_, summary_)})) {
+  flags_->options.set_width(100);
+}
+
+namespace {
+
+std::string long_name(const std::string& flag) { return flag.substr(flag.find(',') + 1); }
+
+}  // namespace
+
+Parser& Parser::value(const std::string& group, const std::string& flag, const std::string& help,
+                      const std::string& placeholder, const std::string& otherwise) {
+  const auto kind = cxxopts::value<std::string>();
+  if (!otherwise.empty()) kind->default_value(otherwise);
+  flags_->options.add_options(group)(flag, help, kind, placeholder);
+  names_.push_back(long_name(flag));
+  return *this;
+}
+
+Parser& Parser::toggle(const std::string& group, const std::string& flag, const std::string& help) {
+  flags_->options.add_options(group)(flag, help);
+  names_.push_back(long_name(flag));
+  return *this;
+}
+
+Parser& Parser::positional(const std::string& flag, const std::string& help) {
+  flags_->options.add_options(kGeneral)(flag, help, cxxopts::value<std::string>(), "NAME");
+  positional_.push_back(flag);
+  flags_->options.parse_positional({flag});
+  flags_->options.positional_help(flag);
+  return *this;
+}
+
+Parser& Parser::positionals(const std::string& flag, const std::string& help) {
+  flags_->options.add_options(kGeneral)(flag, help, cxxopts::value<std::vector<std::string>>(), "N...");
+  positional_.push_back(flag);
+  flags_->options.parse_positional({flag});
+  flags_->options.positional_help("[N...]");
+  return *this;
+}
+
+std::vector<std::string> Parser::groups() const {
+  std::vector<std::string> ordered;
+  const std::vector<std::string> present = flags_->options.groups();
+  for (const char* group : {kGeneral, kDevice, kModel, kData})
+    if (std::find(present.begin(), present.end(), group) != present.end()) ordered.emplace_back(group);
+  for (const std::string& group : present)
+    if (std::find(ordered.begin(), ordered.end(), group) == ordered.end()) ordered.push_back(group);
+  return ordered;
+}
+
+Arguments Parser::parse(int argc, char** argv) {
+  std::vector<std::string> command(argv, argv + argc);
+  command.front() = program_;
+  try {
+    const cxxopts::ParseResult result = flags_->options.parse(argc, argv);
+    if (result.count("help") > 0) {
+      fmt::print("{}\nExamples:\n  {}\n", flags_->options.help(groups()), fmt::join(examples_, "\n  "));
+      throw Finished{};
+    }
+    if (result.count("version") > 0) {
+      fmt::print("{}", version_text());
+      throw Finished{};
+    }
+    if (!result.unmatched().empty())
+      throw UsageError(fmt::format("'{}' belongs to no flag", result.unmatched().front()));
+    return {std::make_shared<const Arguments::Parsed>(Arguments::Parsed{result}), command};
+  } catch (const cxxopts::exceptions::exception& e) {
+    throw UsageError(usage_text(e.what(), names_));
+  }
+}
+
+}  // namespace fathom::cli

@@ -1,0 +1,189 @@
+#include "cli/cli.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "fathom/core/runtime.hpp"
+#include "fathom/core/text.hpp"
+#include "fathom/io/file.hpp"
+
+namespace fathom::cli {
+namespace {
+
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+int fail(const std::string& program, const std::string& what, int status) {
+  fmt::print(stderr, "{}: error: {}\n", program, one_line(what));
+  if (status == 2) fmt::print(stderr, "Try '{} --help'.\n", program);
+  return status;
+}
+
+/// Of a text file, whatever ends them.
+std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> all = split(text, '\n');
+  for (std::string& line : all)
+    if (line.ends_with('\r')) line.pop_back();
+  return all;
+}
+
+/// What a signal handler may change, which knows nothing but globals.
+std::atomic<int> interrupts = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+void on_interrupt(int) {
+  if (++interrupts > 1) _exit(130);
+}
+
+}  // namespace
+
+int run(const std::string& program, const std::function<void()>& body) {
+  try {
+    body();
+    if (std::fflush(stdout) != 0) return fail(program, "cannot write to stdout", 1);
+    return 0;
+  } catch (const Finished&) {
+    return 0;
+  } catch (const UsageError& e) {
+    return fail(program, e.what(), 2);
+  } catch (const InvalidArgument& e) {
+    return fail(program, e.what(), 2);
+  } catch (const c10::Error& e) {
+    return fail(program, fmt::format("LibTorch: {}", e.what_without_backtrace()), 1);
+  } catch (const std::bad_alloc&) {
+    return fail(program, "out of memory", 1);
+  } catch (const std::exception& e) {
+    return fail(program, e.what(), 1);
+  }
+}
+
+void add_common_flags(Parser& parser, bool with_device) {
+  parser.toggle(kGeneral, "h,help", "this text")
+      .toggle(kGeneral, "version", "versions of fathom, LibTorch, OpenCV; CPU capability and BLAS")
+      .toggle(kGeneral, "json", "one JSON object on stdout; the human text goes to stderr")
+      .toggle(kGeneral, "q,quiet", "no progress bar")
+      .value(kData, "data-dir", "where data sets are looked for first", "DIR");
+  if (!with_device) return;
+  parser.value(kGeneral, "seed", "the same command line gives the same bytes on the same machine", "N", "0")
+      .value(kDevice, "threads", "0: all cores that the process may use", "N", "0")
+      .value(kDevice, "device", "auto|cpu|cuda[:N]", "NAME", "auto");
+}
+
+Common read_common(const Arguments& arguments, bool with_device) {
+  Common common;
+  if (with_device) {
+    common.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, INT64_MAX));
+    set_threads(static_cast<int>(arguments.integer("threads", 0, 1024)));
+    keep_freed_memory();
+    common.device = select_device(arguments.text("device"));
+    if (const auto diagnosis = blas_diagnosis()) fmt::print(stderr, "note: {}\n", *diagnosis);
+  }
+  if (const auto dir = arguments.optional("data-dir")) common.data_dir = *dir;
+  common.json = arguments.on("json");
+  common.quiet = arguments.on("quiet");
+  if (common.data_dir && !std::filesystem::is_directory(*common.data_dir))
+    throw UsageError(fmt::format("--data-dir '{}' is not a folder", common.data_dir->string()));
+  return common;
+}
+
+void add_model_flags(Parser& parser) {
+  parser.value(kModel, "model", "a checkpoint, or any TorchScript classifier", "FILE")
+      .value(kModel, "mean", "for a .pt without a card: mean per channel, in [0, 1]", "R,G,B")
+      .value(kModel, "std", "its deviation per channel", "R,G,B")
+      .value(kModel, "input-size", "side of its input in pixels", "N")
+      .value(kModel, "channels", "its channels: rgb|bgr|grey", "ORDER", "rgb")
+      .value(kModel, "labels", "text file with a class name per line", "FILE");
+}
+
+checkpoint::Classifier read_model(const Arguments& arguments, const Common& common) {
+  checkpoint::FeedOptions feed;
+  feed.mean = arguments.numbers("mean");
+  feed.std = arguments.numbers("std");
+  feed.input_size = arguments.optional_integer("input-size", 1, 4096).value_or(0);
+  const std::string channels = arguments.choice("channels", {"rgb", "bgr", "grey"});
+  feed.channels = channels == "rgb"   ? checkpoint::ChannelOrder::rgb
+                  : channels == "bgr" ? checkpoint::ChannelOrder::bgr
+                                      : checkpoint::ChannelOrder::grey;
+  if (const auto labels = arguments.optional("labels")) feed.labels = lines(io::read_file(*labels));
+  return checkpoint::load_classifier(arguments.required("model"), common.device, feed);
+}
+
+data::Catalog catalog(const Common& common, Extent folder_size) {
+  return {data::search_directories(common.data_dir), image::read_picture_as, folder_size};
+}
+
+OpenedPicture open_picture(const std::string& name, const Common& common) {
+  if (const auto in_set = data::parse_picture_name(name)) {
+    const data::NamedPicture picture = data::load_picture(*in_set, catalog(common));
+    return {picture.image, picture.label_name};
+  }
+  return {image::read_picture(name), {}};
+}
+
+std::vector<std::string> names_in(const std::string& flag, const std::string& list) {
+  std::vector<std::string> names = split(list + ",", ',');
+  for (const std::string& name : names)
+    if (name.empty()) throw UsageError(fmt::format("--{} '{}' holds an empty name", flag, list));
+  return names;
+}
+
+void say(const Common& common, const std::string& line) {
+  FILE* const stream = common.json ? stderr : stdout;
+  fmt::print(stream, "{}\n", line);
+  std::fflush(stream);  // an epoch takes minutes; a reader of a log should not wait for the next
+}
+
+void report(const Common& common, const Json& json) {
+  if (common.json) fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+std::string named_percent(const std::string& name, double probability) {
+  const double percent = 100 * probability;
+  // Whole numbers, but never "100 %" for less or "0 %" for more.
+  const bool extreme = percent > 99.5 ? percent < 100 : percent < 0.95;
+  return extreme ? fmt::format("{} {:.1f} %", name, std::min(percent, 99.9))
+                 : fmt::format("{} {:.0f} %", name, percent);
+}
+
+Interrupt::Interrupt() {
+  interrupts = 0;
+  struct sigaction action = {};
+  action.sa_handler = on_interrupt;
+  sigaction(SIGINT, &action, nullptr);
+}
+
+bool Interrupt::requested() const { return interrupts > 0; }
+
+double seconds_since_process_start() {
+  std::ifstream fields("/proc/self/stat");
+  std::string field;
+  // The second field, the program's name, may hold spaces; it ends with the last ')'. The start is the 22nd
+  // field.
+  std::getline(fields, field, ')');
+  for (int i = 3; i <= 22; ++i) fields >> field;
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  const double start = std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9 - start;
+}
+
+double Stopwatch::lap() {
+  const auto now = std::chrono::steady_clock::now();
+  const double seconds = std::chrono::duration<double>(now - last_).count();
+  last_ = now;
+  return seconds;
+}
+
+}  // namespace fathom::cli

@@ -1,0 +1,95 @@
+/// What all programs share: flags, messages, exit statuses. A program reads
+///
+///   int main(int argc, char** argv) {
+///     return cli::run("occlusion", [&] {
+///       const Flags flags = parse(argc, argv);
+///       ...
+///     });
+///   }
+#pragma once
+
+#include <torch/types.h>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "fathom/checkpoint/classifier.hpp"
+#include "fathom/core/error.hpp"
+#include "fathom/core/geometry.hpp"
+#include "fathom/data/catalog.hpp"
+#include "fathom/image/picture.hpp"
+
+namespace fathom::cli {
+
+using Json = nlohmann::ordered_json;
+
+/// Runs a program's body and gives its exit status: 0 done; 1 it could not be done; 2 the command line is
+/// wrong (UsageError, and InvalidArgument from the library: a value that a flag brought in). Errors are one
+/// line on stderr: "NAME: error: ...".
+int run(const std::string& program, const std::function<void()>& body);
+
+/// What every program knows.
+struct Common {
+  std::uint64_t seed = 0;
+  torch::Device device = torch::kCPU;
+  std::optional<std::filesystem::path> data_dir;
+  bool json = false, quiet = false;
+};
+
+void add_common_flags(Parser& parser, bool with_device = true);
+/// Reads them and sets up the runtime: threads, device, a line on stderr about a slow BLAS.
+Common read_common(const Arguments& arguments, bool with_device = true);
+
+/// --model and the flags that say how to feed a `.pt` without a card.
+void add_model_flags(Parser& parser);
+checkpoint::Classifier read_model(const Arguments& arguments, const Common& common);
+
+data::Catalog catalog(const Common& common, Extent folder_size = {32, 32});
+
+/// A picture for a model: from a file or from a data set (SET:SPLIT:INDEX).
+struct OpenedPicture {
+  torch::Tensor picture;                  ///< uint8 [C, H, W], as it is
+  std::optional<std::string> true_class;  ///< for a picture of a set
+};
+OpenedPicture open_picture(const std::string& name, const Common& common);
+
+/// The names of a list joined by commas, none of them empty; `flag` is what it was given to.
+std::vector<std::string> names_in(const std::string& flag, const std::string& list);
+
+/// Human text: to stdout, or to stderr where stdout is for JSON.
+void say(const Common& common, const std::string& line);
+/// The JSON object on stdout, where --json asks for it.
+void report(const Common& common, const Json& json);
+
+/// "dog 98 %", as pictures and messages name a class with its probability.
+std::string named_percent(const std::string& name, double probability);
+
+/// Ctrl-C: the first asks for a stop, the second stops at once. Installed by the constructor.
+class Interrupt {
+ public:
+  Interrupt();
+  bool requested() const;
+};
+
+/// Seconds from the start of this process to now: what loading the shared libraries took, when called first
+/// in main.
+double seconds_since_process_start();
+
+/// A clock for breakdowns: seconds since the last call.
+class Stopwatch {
+ public:
+  double lap();
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace fathom::cli

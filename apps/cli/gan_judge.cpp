@@ -1,0 +1,119 @@
+#include "cli/gan_judge.hpp"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+#include "fathom/core/runtime.hpp"
+#include "fathom/io/file.hpp"
+
+namespace fathom::cli {
+namespace {
+
+/// Where the classifier of a data set lies among what ships.
+std::optional<std::filesystem::path> shipped_judge(const std::string& data_set) {
+  static const std::map<std::string, std::string> files = {
+      {"mnist", "mnist-cnn.pt"}, {"fashion-mnist", "fashion-cnn.pt"}, {"cifar10", "cifar10-cnn.pt"}};
+  const auto folder = io::shipped_directory();
+  if (!folder || !files.contains(data_set)) return std::nullopt;
+  const std::filesystem::path path = *folder / "models" / files.at(data_set);
+  return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
+}
+
+}  // namespace
+
+void add_judge_flags(Parser& parser) {
+  parser
+      .value("Scores", "classifier",
+             "of the same data set, whose features are compared (default: the one that ships for it)",
+             "FILE.pt")
+      .value("Scores", "samples", "generated and real pictures that are compared", "N", "10000");
+}
+
+std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
+                                                 const Common& common, const std::string& data_set) {
+  const auto path = named ? std::optional<std::filesystem::path>(*named) : shipped_judge(data_set);
+  if (!path) return std::nullopt;
+  return checkpoint::load_classifier(*path, common.device);
+}
+
+gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet& set, std::int64_t count,
+                       std::uint64_t seed) {
+  const torch::Tensor order =
+      torch::randperm(set.size(), make_generator(derive_seed(seed, 0x5c03e)), torch::kLong);
+  return gan::judge(judge, set.images.index_select(0, order.slice(0, 0, std::min(count, set.size()))));
+}
+
+gan::GanScores score_samples(const checkpoint::Classifier& judge, const gan::Samples& samples,
+                             const data::ImageSet& training, const data::ImageSet& test, std::uint64_t seed) {
+  const std::int64_t count = samples.values.size(0);
+  return gan::score(judge_some(judge, training, count, seed), judge_some(judge, test, count, seed),
+                    gan::judge(judge, samples.values), samples.labels);
+}
+
+gan::Samples samples_to_score(gan::Generator& generator, const data::ImageSet& training, std::int64_t count,
+                              std::uint64_t seed, ProgressCallback progress) {
+  return gan::draw_samples_like(generator, training.labels, count, make_generator(derive_seed(seed, 0x7e57)),
+                                std::move(progress));
+}
+
+Json scores_json(const gan::GanScores& s, const std::vector<std::string>& classes) {
+  Json histogram;
+  for (std::size_t k = 0; k < classes.size(); ++k) histogram[classes[k]] = s.classes.histogram.at(k);
+  Json j = {{"samples", s.samples},
+            {"reference", s.reference},
+            {"held_out", s.held_out},
+            {"frechet", s.frechet},
+            {"frechet_floor", s.frechet_floor},
+            {"kernel", s.kernel},
+            {"kernel_floor", s.kernel_floor},
+            {"precision", s.neighbours.precision},
+            {"recall", s.neighbours.recall},
+            {"density", s.neighbours.density},
+            {"coverage", s.neighbours.coverage},
+            {"precision_floor", s.neighbours_floor.precision},
+            {"recall_floor", s.neighbours_floor.recall},
+            {"density_floor", s.neighbours_floor.density},
+            {"coverage_floor", s.neighbours_floor.coverage},
+            {"class_histogram", histogram},
+            {"class_kl", s.classes.kl},
+            {"named_share", s.classes.named_share},
+            {"named_share_floor", s.classes_floor.named_share}};
+  if (s.classes.accuracy) {
+    j["class_accuracy"] = *s.classes.accuracy;
+    j["class_accuracy_ci95"] = {s.classes.accuracy_ci95.low, s.classes.accuracy_ci95.high};
+  }
+  return j;
+}
+
+std::vector<std::string> scores_lines(const gan::GanScores& s, const std::vector<std::string>& classes) {
+  const auto line = [](const char* name, double value, double floor, const char* note) {
+    return fmt::format("  {:<18} {:>9.4f}  {:>9.4f}  {}", name, value, floor, note);
+  };
+  std::vector<std::string> lines = {
+      fmt::format("{} samples against {} training pictures; beside them {} test pictures",
+                  grouped(static_cast<std::uint64_t>(s.samples)),
+                  grouped(static_cast<std::uint64_t>(s.reference)),
+                  grouped(static_cast<std::uint64_t>(s.held_out))),
+      fmt::format("  {:<18} {:>9}  {:>9}", "", "samples", "real"),
+      line("Frechet distance", s.frechet, s.frechet_floor,
+           fmt::format("{:.2f} times the floor", s.frechet / s.frechet_floor).c_str()),
+      line("kernel distance", s.kernel, s.kernel_floor, ""),
+      line("precision", s.neighbours.precision, s.neighbours_floor.precision, ""),
+      line("recall", s.neighbours.recall, s.neighbours_floor.recall, ""),
+      line("density", s.neighbours.density, s.neighbours_floor.density, ""),
+      line("coverage", s.neighbours.coverage, s.neighbours_floor.coverage, ""),
+      line("named, p >= 0.9", s.classes.named_share, s.classes_floor.named_share, ""),
+      line("class KL", s.classes.kl, s.classes_floor.kl, "")};
+  if (s.classes.accuracy)
+    lines.push_back(
+        fmt::format("  named as asked: {}", percent_text(*s.classes.accuracy, s.classes.accuracy_ci95)));
+  for (std::size_t k = 0; k < classes.size(); ++k)
+    lines.push_back(fmt::format("  {:<18} {:>9}  {:>9}", classes[k], s.classes.histogram.at(k),
+                                s.classes_floor.histogram.at(k)));
+  return lines;
+}
+
+}  // namespace fathom::cli

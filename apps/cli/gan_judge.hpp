@@ -1,0 +1,43 @@
+/// The classifier that scores a GAN's pictures, and what programs say of the scores.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/cli.hpp"
+#include "fathom/gan/sampling.hpp"
+#include "fathom/gan/scores/scores.hpp"
+
+namespace fathom::cli {
+
+/// --classifier and --samples.
+void add_judge_flags(Parser& parser);
+
+/// The classifier named, or the one that ships for the data set ("mnist", "fashion-mnist", "cifar10");
+/// nothing where there is none.
+std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
+                                                 const Common& common, const std::string& data_set);
+
+/// What the classifier makes of `count` pictures of the set (all, where it has fewer), drawn without
+/// replacement.
+gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet& set, std::int64_t count,
+                       std::uint64_t seed);
+
+/// Samples against as many training pictures and, for the floor, test pictures, drawn from `seed`.
+gan::GanScores score_samples(const checkpoint::Classifier& judge, const gan::Samples& samples,
+                             const data::ImageSet& training, const data::ImageSet& test, std::uint64_t seed);
+
+/// The samples that a generator is scored by, the same in train_gan and in evaluate: of classes as frequent
+/// as in the training set.
+gan::Samples samples_to_score(gan::Generator& generator, const data::ImageSet& training, std::int64_t count,
+                              std::uint64_t seed, ProgressCallback progress = {});
+
+/// The keys of `evaluate --gan --json`.
+Json scores_json(const gan::GanScores& scores, const std::vector<std::string>& classes);
+
+/// The same for a reader, each score beside its floor.
+std::vector<std::string> scores_lines(const gan::GanScores& scores, const std::vector<std::string>& classes);
+
+}  // namespace fathom::cli

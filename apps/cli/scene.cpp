@@ -1,0 +1,151 @@
+#include "cli/scene.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "fathom/core/text.hpp"
+#include "fathom/data/catalog.hpp"
+#include "fathom/image/blur.hpp"
+
+namespace fathom::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kLongestSlice = 10000;
+
+/// The picture files of a folder, sorted; not those of folders in it.
+std::vector<fs::path> files_in(const fs::path& folder) {
+  const std::set<std::string> endings = {".png", ".jpg", ".jpeg", ".bmp", ".webp",
+                                         ".ppm", ".pgm", ".tif",  ".tiff"};
+  std::vector<fs::path> files;
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed))
+    if (entry.is_regular_file() && endings.count(lower_extension(entry.path())) > 0)
+      files.push_back(entry.path());
+  if (failed) throw FileError(fmt::format("cannot read folder '{}': {}", folder.string(), failed.message()));
+  if (files.empty()) throw FileError(fmt::format("no pictures in folder '{}'", folder.string()));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<ListedPicture> open_folder(const fs::path& folder, std::int64_t most) {
+  std::vector<ListedPicture> pictures;
+  for (const fs::path& file : files_in(folder)) {
+    if (std::ssize(pictures) >= most) break;
+    pictures.push_back({file.string(), {image::read_picture(file), {}}});
+  }
+  return pictures;
+}
+
+std::vector<ListedPicture> open_slice(const std::string& name, const data::PictureSlice& slice,
+                                      const std::string& flag, const Common& common) {
+  if (slice.last - slice.first >= kLongestSlice)
+    throw UsageError(fmt::format("--{} '{}' names more than {} pictures", flag, name, kLongestSlice));
+  std::int64_t index = slice.first;
+  const std::string stem = name.substr(0, name.rfind(':') + 1);
+  std::vector<ListedPicture> pictures;
+  for (const data::NamedPicture& p : data::load_pictures(slice, catalog(common)))
+    pictures.push_back({stem + std::to_string(index++), {p.image, p.label_name}});
+  return pictures;
+}
+
+}  // namespace
+
+std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common, std::int64_t most,
+                                         const std::string& flag) {
+  std::vector<ListedPicture> pictures;
+  for (const std::string& name : names_in(flag, list)) {
+    const std::int64_t left = most - std::ssize(pictures);
+    if (left <= 0) break;
+    std::vector<ListedPicture> named;
+    if (const auto slice = data::parse_picture_slice(name))
+      named = open_slice(name, *slice, flag, common);
+    else if (std::error_code ignored; fs::is_directory(name, ignored))
+      named = open_folder(name, left);
+    else
+      named = {{name, open_picture(name, common)}};
+    if (std::ssize(named) > left) named.resize(static_cast<std::size_t>(left));
+    std::move(named.begin(), named.end(), std::back_inserter(pictures));
+  }
+  return pictures;
+}
+
+std::vector<float> probabilities(const checkpoint::Classifier& model, const torch::Tensor& input) {
+  const torch::Tensor p = torch::softmax(model.logits(input)[0], 0).contiguous();
+  return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
+}
+
+void add_scene_flags(Parser& parser, const std::string& group) {
+  parser
+      .value(kData, "fit", "a picture of another shape is brought to the input: stretch|crop", "HOW",
+             "stretch")
+      .value(group, "target", "class name or index (default: the predicted class)", "CLASS");
+}
+
+Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
+                 const std::string& name) {
+  Scene scene;
+  scene.picture = opened.picture;
+  scene.caption = opened.true_class ? "true class: " + *opened.true_class
+                                    : std::filesystem::path(name).filename().string();
+  scene.fit = {
+      model.input().channels,
+      {model.input().height, model.input().width},
+      arguments.choice("fit", {"stretch", "crop"}) == "crop" ? image::Fit::crop : image::Fit::stretch};
+  scene.input = image::fit(scene.picture, scene.fit);
+  scene.probabilities = probabilities(model, scene.input);
+  scene.predicted =
+      std::max_element(scene.probabilities.begin(), scene.probabilities.end()) - scene.probabilities.begin();
+  const auto target = arguments.optional("target");
+  scene.target = target ? model.class_index(*target) : scene.predicted;
+  return scene;
+}
+
+void add_baseline_flag(Parser& parser, const std::string& group, const std::string& help) {
+  parser.value(group, "baseline", help + ": mean|black|white|grey|blur|VALUE in [0, 1]", "WHAT", "mean");
+}
+
+torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
+                          const checkpoint::Classifier& model) {
+  const std::string word = arguments.text(flag);
+  const auto colour = [&](double value) {
+    return torch::full({model.input().channels}, value, torch::kFloat);
+  };
+  if (word == "mean") return torch::tensor(model.mean());
+  if (word == "black") return colour(0);
+  if (word == "white") return colour(1);
+  if (word == "grey") return colour(0.5);
+  return colour(arguments.number(flag, 0, 1));
+}
+
+torch::Tensor read_baseline(const Arguments& arguments, const checkpoint::Classifier& model,
+                            const torch::Tensor& input) {
+  // Wide enough that no detail of a window's size survives.
+  if (arguments.text("baseline") == "blur")
+    return image::gaussian_blur(input, static_cast<double>(input.size(3)) / 8)[0];
+  return read_colour(arguments, "baseline", model);
+}
+
+void add_sweep_flags(Parser& parser, const std::string& group) {
+  parser.value(group, "window", "patch in input pixels (default: a quarter of the side)", "H[xW]")
+      .value(group, "stride", "step (default: an eighth of the side); at most the window", "H[xW]");
+}
+
+explain::OcclusionOptions read_sweep(const Arguments& arguments, Extent size) {
+  const auto part = [](std::int64_t side, std::int64_t divisor) {
+    return std::max<std::int64_t>(1, side / divisor);
+  };
+  explain::OcclusionOptions options;
+  options.window = arguments.has("window") ? arguments.extent("window")
+                                           : Extent{part(size.height, 4), part(size.width, 4)};
+  options.stride = arguments.has("stride") ? arguments.extent("stride")
+                                           : Extent{std::min(part(size.height, 8), options.window.height),
+                                                    std::min(part(size.width, 8), options.window.width)};
+  return options;
+}
+
+}  // namespace fathom::cli

@@ -1,0 +1,59 @@
+/// A picture in front of a model: what the programs that explain an answer start from.
+#pragma once
+
+#include <torch/types.h>
+#include <string>
+#include <vector>
+
+#include "cli/cli.hpp"
+#include "fathom/checkpoint/classifier.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
+#include "fathom/image/picture.hpp"
+
+namespace fathom::cli {
+
+/// A picture of --image with the name that reports give it: a file's, or SET:SPLIT:INDEX.
+struct ListedPicture {
+  std::string name;
+  OpenedPicture opened;
+};
+
+/// Picture files, folders (the picture files in them, sorted), SET:SPLIT:N and slices SET:SPLIT:A-B, joined
+/// by commas, in their order; the first `most` of them. `flag` is what the list was given to.
+std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common,
+                                         std::int64_t most = INT64_MAX, const std::string& flag = "image");
+
+struct Scene {
+  torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened
+  std::string caption;    ///< what the picture is: a file's name or the true class
+  image::FitOptions fit;  ///< how it was brought to the model's input
+  torch::Tensor input;    ///< float [1, C, h, w] in [0, 1]: what the model saw
+  std::int64_t predicted = 0, target = 0;
+  std::vector<float> probabilities;  ///< of every class, for the image as it is
+};
+
+/// A picture's probabilities by the model, float [classes].
+std::vector<float> probabilities(const checkpoint::Classifier& model, const torch::Tensor& input);
+
+/// --fit and --target: how a picture is brought to the model, and which class is asked about.
+void add_scene_flags(Parser& parser, const std::string& group);
+/// The opened picture in front of the model; `name` is what --image calls it.
+Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
+                 const std::string& name);
+
+/// The value of a flag that is a colour, float [C]: mean (the model's), black, white, grey, or a number in
+/// [0, 1] for all channels.
+torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
+                          const checkpoint::Classifier& model);
+
+/// --baseline mean|black|white|grey|blur|VALUE: what stands for "nothing there".
+void add_baseline_flag(Parser& parser, const std::string& group, const std::string& help);
+/// float [C] (a colour) or [C, h, w] (the image blurred).
+torch::Tensor read_baseline(const Arguments& arguments, const checkpoint::Classifier& model,
+                            const torch::Tensor& input);
+
+/// --window and --stride of a sweep, by default a quarter and an eighth of the side.
+void add_sweep_flags(Parser& parser, const std::string& group);
+explain::OcclusionOptions read_sweep(const Arguments& arguments, Extent size);
+
+}  // namespace fathom::cli

@@ -1,0 +1,149 @@
+#include "cli/sheets/figures.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "cli/cli.hpp"
+#include "fathom/draw/heatmap.hpp"
+#include "fathom/draw/sheet.hpp"
+
+namespace fathom::cli {
+namespace {
+
+constexpr std::int64_t kPanelSide = 336;  // 12 x 28
+constexpr draw::Colour kRed = {202, 0, 32}, kBlue = {5, 113, 176};
+
+Patch place(const Display& display, Patch p) {
+  const auto y = std::lround(p.y * display.scale_y), x = std::lround(p.x * display.scale_x);
+  return {y, x, std::lround((p.y + p.height) * display.scale_y) - y,
+          std::lround((p.x + p.width) * display.scale_x) - x};
+}
+
+/// The baseline as a picture of the panel's size.
+torch::Tensor baseline_picture(const OcclusionScene& scene, const Display& shown) {
+  const torch::Tensor baseline = scene.baseline.dim() == 1 ? scene.baseline.view({-1, 1, 1}) : scene.baseline;
+  const torch::Tensor full =
+      baseline.expand({scene.fit.channels, scene.fit.size.height, scene.fit.size.width});
+  const Extent size = {shown.picture.size(1), shown.picture.size(2)};
+  return image::to_rgb(image::resize(image::to_picture(full.contiguous()), size, shown.pixelated));
+}
+
+torch::Tensor with_patch(const OcclusionScene& scene, const Display& shown, Patch patch,
+                         draw::Colour colour) {
+  const Patch p = place(shown, patch);
+  torch::Tensor picture = shown.picture.clone();
+  const auto part = [&](const torch::Tensor& t) {
+    return t.narrow(1, p.y, p.height).narrow(2, p.x, p.width);
+  };
+  part(picture).copy_(part(baseline_picture(scene, shown)));
+  return draw::framed(picture, p, colour);
+}
+
+torch::Tensor with_colour_bar(const torch::Tensor& picture, double limit, const std::string& label) {
+  return torch::cat({picture, draw::colour_bar(limit, picture.size(1), label)}, 2);
+}
+
+draw::Panel covered_panel(const checkpoint::Classifier& model, const OcclusionScene& scene,
+                          const Display& shown, const std::string& title, const CoveredPart& part,
+                          draw::Colour colour) {
+  return {with_patch(scene, shown, part.patch, colour),
+          title,
+          {named_percent(class_name(model, scene.target), part.probability),
+           fmt::format("{} {} {:.3g}", scene.score_name, part.drop >= 0 ? "falls by" : "rises by",
+                       std::abs(part.drop))}};
+}
+
+CoveredPart covered_part(const checkpoint::Classifier& model, const OcclusionScene& scene, Patch patch,
+                         double drop) {
+  const torch::Tensor image = explain::covered(scene.input, patch, scene.baseline);
+  return {patch, drop, probabilities(model, image)[static_cast<std::size_t>(scene.target)]};
+}
+
+}  // namespace
+
+Display display(const Scene& scene, std::int64_t side) {
+  const Extent whole = {scene.picture.size(1), scene.picture.size(2)};
+  const Patch part = image::fitted_part(whole, scene.fit);
+  const torch::Tensor seen =
+      scene.picture.narrow(1, part.y, part.height).narrow(2, part.x, part.width).contiguous();
+  const std::int64_t longer = std::max(part.height, part.width);
+  Display shown;
+  shown.pixelated = longer <= side / 3;
+  const std::int64_t whole_factor = side / longer;
+  const double factor = shown.pixelated ? static_cast<double>(whole_factor)
+                                        : static_cast<double>(side) / static_cast<double>(longer);
+  const Extent size = {std::max<std::int64_t>(1, std::lround(part.height * factor)),
+                       std::max<std::int64_t>(1, std::lround(part.width * factor))};
+  shown.picture = image::to_rgb(image::resize(seen, size, shown.pixelated));
+  shown.scale_y = static_cast<double>(size.height) / static_cast<double>(scene.fit.size.height);
+  shown.scale_x = static_cast<double>(size.width) / static_cast<double>(scene.fit.size.width);
+  return shown;
+}
+
+torch::Tensor at_panel_size(const torch::Tensor& picture, std::int64_t side) {
+  const std::int64_t height = picture.size(1), width = picture.size(2), longer = std::max(height, width);
+  const auto scaled = [&](std::int64_t length) {
+    return longer <= side ? length * (side / longer) : std::max<std::int64_t>(1, length * side / longer);
+  };
+  return image::resize(picture, {scaled(height), scaled(width)}, /*pixelated=*/longer <= side);
+}
+
+std::string class_name(const checkpoint::Classifier& model, std::int64_t index) {
+  return model.classes()[static_cast<std::size_t>(index)];
+}
+
+std::string prediction_text(const checkpoint::Classifier& model, const Scene& scene) {
+  return named_percent(class_name(model, scene.predicted),
+                       scene.probabilities[static_cast<std::size_t>(scene.predicted)]);
+}
+
+std::string target_text(const checkpoint::Classifier& model, const Scene& scene) {
+  return named_percent(class_name(model, scene.target),
+                       scene.probabilities[static_cast<std::size_t>(scene.target)]);
+}
+
+CoveredPart most_important(const checkpoint::Classifier& model, const OcclusionScene& scene,
+                           const explain::OcclusionMap& map) {
+  return covered_part(model, scene, map.most_important, map.largest_drop);
+}
+
+CoveredPart least_important(const checkpoint::Classifier& model, const OcclusionScene& scene,
+                            const explain::OcclusionMap& map) {
+  return covered_part(model, scene, map.least_important, map.smallest_drop);
+}
+
+torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
+                               const explain::OcclusionMap& map, const CoveredPart& most,
+                               const CoveredPart& least) {
+  const Display shown = display(scene, kPanelSide);
+  const double limit = draw::symmetric_limit(map.drop);
+  const std::string target = class_name(model, scene.target);
+  const torch::Tensor heat = with_colour_bar(draw::overlay(shown.picture, map.drop, limit, shown.pixelated),
+                                             limit, scene.score_name + " lost");
+  std::vector<std::string> first = {prediction_text(model, scene)};
+  if (scene.target != scene.predicted) first.push_back(target_text(model, scene));
+  return draw::sheet({{shown.picture, scene.caption, first},
+                      {heat,
+                       fmt::format("what speaks for {}", target),
+                       {"red: covering it hurts", "blue: covering it helps"}},
+                      covered_panel(model, scene, shown, "most important part covered", most, kRed),
+                      covered_panel(model, scene, shown, "least important part covered", least, kBlue)});
+}
+
+torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
+                                 const std::vector<explain::OcclusionMap>& maps) {
+  const Display shown = display(scene, kPanelSide);
+  double limit = 0;
+  for (const explain::OcclusionMap& map : maps) limit = std::max(limit, draw::symmetric_limit(map.drop));
+  std::vector<draw::Panel> panels = {{shown.picture, scene.caption, {prediction_text(model, scene)}}};
+  for (std::size_t k = 0; k < maps.size(); ++k)
+    panels.push_back({with_colour_bar(draw::overlay(shown.picture, maps[k].drop, limit, shown.pixelated),
+                                      limit, scene.score_name + " lost"),
+                      model.classes()[k],
+                      {named_percent(model.classes()[k], scene.probabilities[k])}});
+  return draw::sheet(panels, {.columns = 4});
+}
+
+}  // namespace fathom::cli

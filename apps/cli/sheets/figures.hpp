@@ -1,0 +1,60 @@
+/// The figures that more than one program draws.
+#pragma once
+
+#include <torch/types.h>
+#include <string>
+#include <vector>
+
+#include "cli/scene.hpp"
+#include "fathom/checkpoint/classifier.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
+#include "fathom/image/picture.hpp"
+
+namespace fathom::cli {
+
+/// The part of a picture that the model sees, at a readable size: small pictures grow by a whole factor with
+/// their pixels kept visible, large ones shrink. The longer side is at most `side` pixels.
+struct Display {
+  torch::Tensor picture;            ///< uint8 [3, H, W]
+  bool pixelated = false;           ///< whether the pixels are seen
+  double scale_y = 1, scale_x = 1;  ///< from input pixels to the display's
+};
+Display display(const Scene& scene, std::int64_t side);
+
+/// A picture of any size at one that can be looked at: small ones grow by a whole factor, their pixels
+/// visible as squares, large ones shrink; the longer side is at most `side` pixels.
+torch::Tensor at_panel_size(const torch::Tensor& picture, std::int64_t side);
+
+std::string class_name(const checkpoint::Classifier& model, std::int64_t index);
+/// "dog 98 %": of the class that the model names, and of the one that is asked about.
+std::string prediction_text(const checkpoint::Classifier& model, const Scene& scene);
+std::string target_text(const checkpoint::Classifier& model, const Scene& scene);
+
+/// What an occlusion sweep was run on and with; the figures and reports are made from it.
+struct OcclusionScene : Scene {
+  torch::Tensor baseline;  ///< float [C] or [C, h, w]
+  std::string score_name;  ///< "logit" or "probability"
+};
+
+/// A patch with what covering it does to the target.
+struct CoveredPart {
+  Patch patch;
+  double drop = 0;         ///< loss of score
+  double probability = 0;  ///< of the target, with the patch covered
+};
+CoveredPart most_important(const checkpoint::Classifier& model, const OcclusionScene& scene,
+                           const explain::OcclusionMap& map);
+CoveredPart least_important(const checkpoint::Classifier& model, const OcclusionScene& scene,
+                            const explain::OcclusionMap& map);
+
+/// Four panels: the picture; the heat map over it with its colour bar; the picture with the most and with the
+/// least important window covered, each with the target's probability.
+torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
+                               const explain::OcclusionMap& map, const CoveredPart& most,
+                               const CoveredPart& least);
+
+/// The picture, then one heat map per class at one common scale.
+torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
+                                 const std::vector<explain::OcclusionMap>& maps);
+
+}  // namespace fathom::cli

@@ -1,0 +1,182 @@
+#include "demo/demo_sections.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "cli/attribution_measures.hpp"
+#include "cli/page.hpp"
+#include "cli/sheets/activation_sheet.hpp"
+#include "cli/sheets/attribution_sheet.hpp"
+#include "cli/sheets/figures.hpp"
+#include "cli/sheets/filter_sheet.hpp"
+#include "fathom/core/markup.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/draw/chart.hpp"
+#include "fathom/draw/confusion.hpp"
+#include "fathom/draw/sheet.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
+#include "fathom/explain/filters.hpp"
+#include "fathom/explain/maximise/activation_max.hpp"
+
+namespace fathom::cli {
+namespace {
+
+OcclusionScene scene_of(const DemoSubject& subject, const TestPicture& example, std::int64_t target) {
+  const auto& [model, path, set, seed] = subject;
+  OcclusionScene scene;
+  scene.picture = set.images[example.index];
+  scene.caption = "true class: " + set.classes[static_cast<std::size_t>(example.label)];
+  scene.fit = {model.input().channels, {model.input().height, model.input().width}};
+  scene.input = image::fit(scene.picture, scene.fit);
+  scene.baseline = torch::tensor(model.mean());
+  scene.predicted = example.predicted;
+  scene.target = target;
+  scene.probabilities = probabilities(model, scene.input);
+  scene.score_name = "logit";
+  return scene;
+}
+
+Extent quarter_of(Extent size) {
+  const auto quarter = [](std::int64_t n) { return std::max<std::int64_t>(1, n / 4); };
+  return {quarter(size.height), quarter(size.width)};
+}
+
+torch::Tensor occlusion_picture(const checkpoint::Classifier& model, const OcclusionScene& scene) {
+  const auto score = [&](const torch::Tensor& x) { return model.logits(x).select(1, scene.target); };
+  const explain::OcclusionOptions options{.window = quarter_of(scene.fit.size), .baseline = scene.baseline};
+  const explain::OcclusionMap map = explain::occlusion(score, scene.input, options);
+  return occlusion_figure(model, scene, map, most_important(model, scene, map),
+                          least_important(model, scene, map));
+}
+
+const std::string& class_of(const DemoSubject& subject, std::int64_t label) {
+  return subject.set.classes[static_cast<std::size_t>(label)];
+}
+
+}  // namespace
+
+std::string page_figure(const torch::Tensor& picture, const std::string& description,
+                        const std::string& command) {
+  const std::string caption =
+      command.empty() ? "" : "<figcaption><code>" + xml_escaped(command) + "</code></figcaption>";
+  return "<figure>" + picture_tag(picture, description) + caption + "</figure>\n";
+}
+
+std::string filters_section(const DemoSubject& subject) {
+  const explain::Filters filters = explain::first_layer_filters(*subject.model.network());
+  const std::int64_t count = std::min<std::int64_t>(filters.weights.size(0), 64);
+  const torch::Tensor shown = torch::arange(count);
+  const std::string heading = fmt::format("{}: {} filters", filters.stage, filters.weights.size(0));
+  return "<h2>What it looks for first</h2>\n<p>The weights of the first layer are small pictures "
+         "themselves (Krizhevsky et al., 2012): edges, spots and what is neither.</p>\n" +
+         page_figure(filter_sheet(filters, {shown, heading}), "Filters of the first layer",
+                     "filters --model " + subject.path);
+}
+
+std::string classes_section(const DemoSubject& subject) {
+  const models::InputShape& in = subject.model.input();
+  std::vector<std::int64_t> targets(subject.set.classes.size());
+  std::iota(targets.begin(), targets.end(), 0);
+  const torch::Tensor colour = torch::tensor(subject.model.mean());
+  const explain::Objective objective = explain::class_margin(targets);
+  const auto start =
+      explain::fourier_parametrisation({std::ssize(targets), in.channels, {in.height, in.width}},
+                                       make_generator(derive_seed(subject.seed, 1)), colour);
+  const explain::ActivationMaxOptions options = explain::usual_options(subject.model.mean());
+  const explain::ActivationMax found =
+      explain::activation_max(explain::responses_of(subject.model, objective.stages()), objective, *start,
+                              options, make_generator(derive_seed(subject.seed, 2)));
+  const torch::Tensor p = torch::softmax(subject.model.logits(found.images), 1);
+  std::vector<Maximised> pictures;
+  for (const std::int64_t k : targets)
+    pictures.push_back({found.images[k], class_of(subject, k), {named_percent("p", p[k][k].item<double>())}});
+  return fmt::format(
+      "<h2>What it would like to see</h2>\n<p>No pictures of the data set: each began as noise and was "
+      "changed, "
+      "step by step, to whatever the network finds more typical of the class (activation maximization; Erhan "
+      "et al., "
+      "2009, Simonyan et al., 2013, Olah et al., 2017). Below each, what it takes it for.</p>\n{}",
+      page_figure(maximised_sheet(pictures, fmt::format("{} steps of gradient ascent", options.steps)),
+                  "A picture per class that the network answers to most",
+                  "activation_max --model " + subject.path + " --all-classes"));
+}
+
+std::string occlusion_figure_of(const DemoSubject& subject, const TestPicture& example) {
+  const OcclusionScene scene = scene_of(subject, example, example.predicted);
+  return page_figure(occlusion_picture(subject.model, scene),
+                     "Occlusion map of a test picture of class " + class_of(subject, example.label),
+                     fmt::format("occlusion --model {} --image {}:test:{} --stride 1", subject.path,
+                                 subject.set.name, example.index));
+}
+
+std::string mistake_section(const DemoSubject& subject, const TestPicture& mistake) {
+  std::string html = fmt::format(
+      "<h2>Where it is wrong</h2>\n<p>Of all mistakes on the test set, this is the one the network was "
+      "surest of: a picture labelled <b>{}</b> that it calls <b>{}</b> {}. Above, what speaks for "
+      "its answer; below, what speaks for the label.</p>\n",
+      xml_escaped(class_of(subject, mistake.label)), xml_escaped(class_of(subject, mistake.predicted)),
+      named_percent("with", mistake.probability));
+  for (const std::int64_t target : {mistake.predicted, mistake.label})
+    html += page_figure(occlusion_picture(subject.model, scene_of(subject, mistake, target)),
+                        "Occlusion map of the mistake for class " + class_of(subject, target));
+  return html;
+}
+
+std::string attributions_section(const DemoSubject& subject, const std::vector<TestPicture>& examples) {
+  std::vector<std::string> methods;
+  for (const explain::Method& method : explain::attribution_methods())
+    if (method.name != "random" && explain::why_not(method, subject.model).empty())
+      methods.push_back(method.name);
+  const Measures measures(subject.model, MeasureSet::curves, explain::DeletionInsertionOptions{}.steps,
+                          subject.seed);
+  std::vector<AttributionRow> rows;
+  std::string names;
+  for (const TestPicture& example : examples) {
+    AttributionRow row{scene_of(subject, example, example.predicted), {}, {}};
+    explain::MethodOptions options;
+    options.seed = subject.seed;
+    options.occlusion.window = quarter_of(row.scene.fit.size);
+    options.integrated_gradients.baseline = options.occlusion.baseline = torch::tensor(subject.model.mean());
+    for (const std::string& method : methods) {
+      const Explained e = measures.explain(method, options, row.scene, rows.size());
+      row.attributions.push_back(e.attribution);
+      row.captions.push_back(curves_captions(e.faithfulness));
+    }
+    rows.push_back(std::move(row));
+    names += fmt::format("{}{}:test:{}", names.empty() ? "" : ",", subject.set.name, example.index);
+  }
+  return "<h2>Other ways to ask</h2>\n<p>Each method gives every pixel a share in the score of the class; "
+         "they do not agree, so each is tested: as its most important pixels are deleted first, the class's "
+         "probability should fall (a small area under that curve); as they are inserted first, it should "
+         "rise (a large one).</p>\n" +
+         page_figure(attribution_sheet(subject.model, methods, rows),
+                     "Attributions of test pictures by method",
+                     "attribution --model " + subject.path + " --image " + names);
+}
+
+std::string confusion_section(const DemoSubject& subject, const train::Evaluation& result) {
+  return "<h2>What it takes for what</h2>\n" +
+         page_figure(draw::confusion_picture(result.confusion, subject.set.classes,
+                                             "Rows: true class. Columns: answer."),
+                     "Confusion matrix");
+}
+
+std::string history_section(const std::vector<train::EpochRecord>& history) {
+  if (history.empty()) return {};
+  draw::Series error{"training error", {}, {}};
+  for (const train::EpochRecord& record : history) {
+    error.x.push_back(static_cast<double>(record.epoch));
+    error.y.push_back(100 * (1 - record.training_accuracy));
+  }
+  const std::string chart = draw::chart_svg({.title = "Training error by epoch",
+                                             .x_label = "epoch",
+                                             .y_label = "training error (%)",
+                                             .series = {error}});
+  return "<h2>How it learned</h2>\n<figure>" + chart +
+         "<figcaption>Measured on the augmented pictures that it was trained on, while it was "
+         "changing.</figcaption></figure>\n";
+}
+
+}  // namespace fathom::cli

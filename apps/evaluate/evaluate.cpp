@@ -1,0 +1,116 @@
+/// evaluate: how good is a classifier, class by class?
+///
+///   evaluate --model cnn.pt --data fashion-mnist -o confusion.png
+///
+/// Runs a model over a split of a data set and prints its accuracy with a 95 % interval, its loss, its
+/// calibration, and what it takes for what: the confusion matrix, as a picture. With --gan a generator is
+/// scored instead, by a classifier's features.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli.hpp"
+#include "cli/gan_judge.hpp"
+#include "evaluate/gan_evaluation.hpp"
+#include "fathom/core/progress.hpp"
+#include "fathom/core/statistics.hpp"
+#include "fathom/draw/confusion.hpp"
+#include "fathom/draw/sheet.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/train/metrics.hpp"
+
+namespace {
+
+using namespace fathom;
+
+cli::Parser parser() {
+  cli::Parser parser("evaluate",
+                     "Measures a classifier on a data set: accuracy with its interval, loss, calibration.",
+                     {"evaluate --model models/fashion-cnn.pt --data fashion-mnist",
+                      "evaluate --gan models/fashion-gan.pt --samples 2000"});
+  cli::add_common_flags(parser);
+  cli::add_model_flags(parser);
+  parser
+      .value(cli::kData, "data",
+             "mnist|fashion-mnist|cifar10|folder:PATH (default: the set in the model's card)", "SET")
+      .value(cli::kData, "split", "test|train", "SPLIT", "test")
+      .value(cli::kData, "limit", "the first N images only", "N")
+      .value("Evaluation", "batch-size", "images at once; changes speed, not figures", "N", "250")
+      .value("Evaluation", "o,out", "picture of the confusion matrix", "FILE")
+      .value("Scores", "gan", "a generator that train_gan wrote, to be scored in place of a classifier",
+             "FILE.pt")
+      .toggle("Scores", "train-on-samples",
+              "the accuracy of a classifier that has seen samples of a conditional generator alone");
+  cli::add_judge_flags(parser);
+  return parser;
+}
+
+data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& common,
+                        const checkpoint::Classifier& model) {
+  const auto named = arguments.optional("data");
+  if (!named && !model.card())
+    throw cli::UsageError("--data is missing, and the model has no card that names a data set");
+  const data::Split split =
+      arguments.choice("split", {"test", "train"}) == "test" ? data::Split::test : data::Split::train;
+  const data::Catalog catalog = cli::catalog(common, {model.input().height, model.input().width});
+  data::ImageSet set = data::load(named.value_or(model.card() ? model.card()->data_set : ""), split, catalog);
+  if (set.classes.size() != model.classes().size())
+    throw InvalidArgument(fmt::format("the model has {} classes and {} has {}", model.classes().size(),
+                                      set.name, set.classes.size()));
+  const auto limit = arguments.optional_integer("limit", 1, INT64_MAX);
+  return limit ? set.first(*limit) : set;
+}
+
+void print_classes(const cli::Common& common, const std::vector<std::string>& classes,
+                   const train::Evaluation& result) {
+  std::size_t longest = 0;
+  for (const std::string& name : classes) longest = std::max(longest, name.size());
+  for (std::size_t k = 0; k < classes.size(); ++k)
+    cli::say(common, fmt::format("  {:<{}}  {:6.2f} %", classes[k], longest, 100 * result.per_class[k]));
+}
+
+void evaluate(int argc, char** argv) {
+  const cli::Arguments arguments = parser().parse(argc, argv);
+  const cli::Common common = cli::read_common(arguments);
+  if (arguments.has("gan")) {
+    cli::evaluate_gan(arguments, common);
+    return;
+  }
+  const auto out = arguments.optional("out");
+  if (out) image::require_writable_picture(*out);
+  const checkpoint::Classifier model = cli::read_model(arguments, common);
+  const data::ImageSet set = read_set(arguments, common, model);
+
+  ProgressBar bar("evaluate", "images", common.quiet);
+  const train::Evaluation result =
+      train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set,
+                      arguments.integer("batch-size", 1, 1 << 20), bar.callback());
+  bar.finish();
+
+  const std::string title = fmt::format("{} {}: {}", set.name, arguments.text("split"),
+                                        percent_text(result.accuracy, result.accuracy_ci95));
+  if (out) image::write_picture(*out, draw::confusion_picture(result.confusion, set.classes, title));
+  cli::say(common,
+           fmt::format("accuracy {} on {} images, loss {:.4f}, calibration error {:.2f} %",
+                       percent_text(result.accuracy, result.accuracy_ci95),
+                       grouped(static_cast<std::uint64_t>(result.images)), result.loss, 100 * result.ece));
+  print_classes(common, set.classes, result);
+  if (out) cli::say(common, "wrote " + *out);
+
+  cli::Json per_class;
+  for (std::size_t k = 0; k < set.classes.size(); ++k) per_class[set.classes[k]] = result.per_class[k];
+  cli::report(common, {{"accuracy", result.accuracy},
+                       {"accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},
+                       {"loss", result.loss},
+                       {"per_class", per_class},
+                       {"ece", result.ece},
+                       {"images_per_second", static_cast<double>(result.images) / result.seconds}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return fathom::cli::run("evaluate", [&] { evaluate(argc, argv); });
+}

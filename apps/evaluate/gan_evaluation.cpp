@@ -1,0 +1,87 @@
+#include "evaluate/gan_evaluation.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+#include "cli/gan_judge.hpp"
+#include "fathom/core/progress.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/gan/checkpoint.hpp"
+#include "fathom/gan/sampling.hpp"
+#include "fathom/models/image_model.hpp"
+#include "fathom/train/metrics.hpp"
+#include "fathom/train/trainer.hpp"
+
+namespace fathom::cli {
+namespace {
+
+/// Test accuracy of the data set's usual CNN after training on `set` alone, with as many steps whatever its
+/// size.
+train::Evaluation accuracy_after(const data::ImageSet& set, const data::ImageSet& full,
+                                 const data::ImageSet& test, const Common& common, const std::string& label) {
+  train::Recipe recipe = train::recipe("cnn", full);
+  recipe.options.epochs *= std::max<std::int64_t>(1, full.size() / set.size());
+  recipe.options.seed = common.seed;
+  const auto network = models::build(recipe.architecture, make_generator(derive_seed(common.seed, 0x1417)));
+  const data::PixelStatistics pixels = data::pixel_statistics(set);
+  network->set_normalisation(pixels.mean, pixels.std);
+  network->to(common.device);
+  train::Trainer trainer(network, set, recipe.options);
+  ProgressBar bar(label, "epochs", common.quiet);
+  while (!trainer.finished()) {
+    trainer.run_epoch();
+    bar.update(trainer.epochs_done(), recipe.options.epochs);
+  }
+  return train::evaluate(trainer.best()->inference(), test);
+}
+
+/// Classification accuracy score (Ravuri & Vinyals 2019): train on samples, test on real pictures; beside it
+/// the same of as many real training pictures.
+Json classification_accuracy(const gan::Samples& samples, const data::ImageSet& training,
+                             const data::ImageSet& test, const Common& common) {
+  const data::ImageSet generated{samples.values, samples.labels, training.classes, training.name};
+  const data::ImageSet real = training.first(generated.size());
+  const train::Evaluation ours = accuracy_after(generated, training, test, common, "train on samples");
+  const train::Evaluation floor = accuracy_after(real, training, test, common, "train on real ones");
+  say(common, fmt::format("  classification accuracy score {}; trained on as many real pictures {}",
+                          percent_text(ours.accuracy, ours.accuracy_ci95),
+                          percent_text(floor.accuracy, floor.accuracy_ci95)));
+  return {{"classification_accuracy_score", ours.accuracy},
+          {"classification_accuracy_score_ci95", {ours.accuracy_ci95.low, ours.accuracy_ci95.high}},
+          {"classification_accuracy_score_real", floor.accuracy}};
+}
+
+}  // namespace
+
+void evaluate_gan(const Arguments& arguments, const Common& common) {
+  for (const char* flag : {"model", "out", "split", "batch-size", "limit"})
+    if (arguments.has(flag)) throw UsageError(fmt::format("--{} is for classifiers, not for --gan", flag));
+  const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
+  const gan::GanCheckpoint gan = gan::load_generator(arguments.text("gan"));
+  const auto* const networks = std::get_if<gan::DcganOptions>(&gan.card.architecture);
+  if (!networks) throw InvalidArgument("the generator makes points; train_gan scores those");
+  if (arguments.on("train-on-samples") && networks->classes == 0)
+    throw UsageError("--train-on-samples needs labels: it is for a conditional generator");
+  const std::string name = arguments.optional("data").value_or(gan.card.data_set);
+  const data::Catalog catalog = cli::catalog(common, {networks->image.height, networks->image.width});
+  const data::ImageSet training = data::load(name, data::Split::train, catalog);
+  const data::ImageSet test = data::load(name, data::Split::test, catalog);
+  const auto judge = read_judge(arguments.optional("classifier"), common, name);
+  if (!judge)
+    throw UsageError(
+        fmt::format("no classifier ships for '{}'; --classifier names one that was trained on it", name));
+
+  gan.generator->to(common.device);
+  ProgressBar bar("evaluate", "samples", common.quiet);
+  const gan::Samples samples = samples_to_score(*gan.generator, training, count, common.seed, bar.callback());
+  bar.finish();
+  const gan::GanScores scores = score_samples(*judge, samples, training, test, common.seed);
+  for (const std::string& line : scores_lines(scores, training.classes)) say(common, line);
+  Json json = scores_json(scores, training.classes);
+  if (arguments.on("train-on-samples")) json.update(classification_accuracy(samples, training, test, common));
+  report(common, json);
+}
+
+}  // namespace fathom::cli

@@ -1,0 +1,180 @@
+/// interview: questions about deep learning, each answered by an experiment that could prove the answer
+/// wrong.
+///
+///   interview 4 9 11 --quick
+///   interview --all --report report
+///
+/// Picks the questions, takes up what an earlier run of the same settings has finished, runs the others over
+/// their seeds, says what came out, and writes a page and a file of results.
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli.hpp"
+#include "fathom/core/progress.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/experiment/results.hpp"
+#include "fathom/experiment/runner.hpp"
+#include "fathom/io/file.hpp"
+#include "interview/frame/data_source.hpp"
+#include "interview/frame/questions.hpp"
+#include "interview/frame/report.hpp"
+#include "interview/frame/transcript.hpp"
+
+namespace {
+
+using namespace fathom;
+using experiment::Experiment;
+using experiment::Result;
+using experiment::Results;
+
+cli::Parser parser() {
+  cli::Parser parser("interview", "Puts well-known answers about deep learning to the test.",
+                     {"interview 1 --quick", "interview --all --report report"});
+  cli::add_common_flags(parser, /*with_device=*/false);
+  parser.positionals("numbers", "the questions to ask, by their numbers")
+      .toggle("Interview", "list", "the questions, and nothing else")
+      .toggle("Interview", "all", "every question")
+      .toggle("Interview", "explain", "answers, claims and fine print of the questions, without running them")
+      .toggle("Interview", "quick", "smaller experiments and 4 seeds, for the same verdicts")
+      .value("Interview", "seed", "the first seed", "N", "0")
+      .value("Interview", "seeds", "how many seeds (default: 5, or 4 with --quick)", "N")
+      .value("Interview", "jobs", "trials side by side, one thread each; 0: as many as cores", "N", "0")
+      .value("Interview", "report", "folder for index.html and results.json", "DIR", "report")
+      .toggle("Interview", "rerun", "run again what the folder holds results of")
+      .toggle("Interview", "without-cause",
+              "take away from each experiment what brings its effect about: verdicts must change");
+  return parser;
+}
+
+std::vector<Experiment> chosen(const cli::Arguments& arguments) {
+  const std::vector<std::string> given = arguments.list("numbers");
+  if (arguments.on("all")) {
+    if (!given.empty()) throw cli::UsageError("--all asks every question; leave the numbers out");
+    return interview::questions();
+  }
+  std::set<std::int64_t> numbers;
+  for (const std::string& text : given) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size())
+      throw cli::UsageError(fmt::format("questions are asked by their numbers, not '{}'", text));
+    numbers.insert(number);
+  }
+  if (numbers.empty()) throw cli::UsageError("no question: give numbers, or --all; --list shows them");
+  std::vector<Experiment> all;
+  for (const std::int64_t number : numbers) all.push_back(interview::question(number));
+  return all;
+}
+
+/// What an earlier run with the same settings finished; otherwise the settings and no result.
+Results earlier(const std::filesystem::path& folder, Results settings, bool rerun,
+                const std::vector<Experiment>& wanted) {
+  std::optional<Results> found = experiment::read_results(folder);
+  if (!found || !found->same_run(settings)) return settings;
+  if (rerun)
+    std::erase_if(found->experiments, [&](const Result& result) {
+      return std::any_of(wanted.begin(), wanted.end(),
+                         [&](const Experiment& each) { return each.number == result.number; });
+    });
+  return *found;
+}
+
+/// Those of `all` with the numbers of `wanted`.
+Results only(Results all, const std::vector<Experiment>& wanted) {
+  std::erase_if(all.experiments, [&](const Result& result) {
+    return std::none_of(wanted.begin(), wanted.end(),
+                        [&](const Experiment& each) { return each.number == result.number; });
+  });
+  return all;
+}
+
+/// Whether every verdict is that the claims are supported.
+bool ask(int argc, char** argv) {
+  const cli::Arguments arguments = parser().parse(argc, argv);
+  const cli::Common common = cli::read_common(arguments, /*with_device=*/false);
+  if (arguments.on("list")) {
+    for (const Experiment& each : interview::questions())
+      cli::say(common, fmt::format("{:3}  {}", each.number, each.question));
+    return true;
+  }
+  const std::vector<Experiment> wanted = chosen(arguments);
+  if (arguments.on("explain")) {
+    for (const Experiment& each : wanted) cli::say(common, interview::explanation(each));
+    return true;
+  }
+
+  const bool quick = arguments.on("quick");
+  const Results settings{
+      .seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, INT64_MAX / 2)),
+      .seeds = arguments.optional_integer("seeds", 2, 1000).value_or(experiment::usual_seeds(quick)),
+      .quick = quick,
+      .without_cause = arguments.on("without-cause"),
+      .version = fathom_version(),
+      .experiments = {}};
+  const auto jobs = static_cast<int>(arguments.integer("jobs", 0, 1024));
+  const std::filesystem::path folder = arguments.text("report");
+  io::require_writable(folder / "results.json");
+  Results results = earlier(folder, settings, arguments.on("rerun"), wanted);
+
+  std::vector<Experiment> missing;
+  for (const Experiment& each : wanted) {
+    const Result* const kept = results.find(each.number);
+    if (!kept) {
+      missing.push_back(each);
+      continue;
+    }
+    cli::say(common, interview::transcript(*kept));
+    cli::say(common,
+             fmt::format("  kept from {}; --rerun runs it again\n", (folder / "results.json").string()));
+  }
+
+  keep_freed_memory();
+  const cli::Interrupt interrupt;
+  interview::DataSets sets(cli::catalog(common));
+  ProgressBar bar("", "trials", common.quiet);
+  int shown = 0;
+  const experiment::RunEvents events{.trials =
+                                         [&](int number, std::int64_t done, std::int64_t total) {
+                                           if (number != std::exchange(shown, number))
+                                             bar.restart(fmt::format("question {}", number));
+                                           bar.update(done, total);
+                                         },
+                                     .finished =
+                                         [&](Result result) {
+                                           bar.finish();
+                                           cli::say(common, interview::transcript(result) + "\n");
+                                           results.put(std::move(result));
+                                           experiment::write_results(folder, results);
+                                         },
+                                     .stop = [&] { return interrupt.requested(); }};
+  const bool complete = experiment::run(missing,
+                                        {.seed = settings.seed,
+                                         .seeds = settings.seeds,
+                                         .quick = quick,
+                                         .without_cause = settings.without_cause,
+                                         .jobs = jobs > 0 ? jobs : usable_cores()},
+                                        sets.source(), events);
+  bar.finish();
+  io::write_file(folder / "index.html", interview::report_html(results));
+  const Results asked = only(results, wanted);
+  if (const std::string text = interview::otherwise(asked); !text.empty()) cli::say(common, text);
+  cli::say(common, interview::summary(asked));
+  cli::say(common, "wrote " + std::filesystem::absolute(folder / "index.html").string());
+  cli::report(common, experiment::to_json(asked));
+  if (!complete) throw Error("stopped; the same command goes on from here");
+  return std::all_of(asked.experiments.begin(), asked.experiments.end(),
+                     [](const Result& each) { return each.verdict == experiment::Verdict::supported; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bool supported = true;
+  const int status = fathom::cli::run("interview", [&] { supported = ask(argc, argv); });
+  return status == 0 && !supported ? 1 : status;
+}

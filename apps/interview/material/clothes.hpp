@@ -1,0 +1,34 @@
+/// Pictures of clothes, which most of the experiments on images are about: Fashion-MNIST, drawn at random.
+///
+///   const Samples training = small_clothes(setting, data::Split::train, 4000, training_pictures);
+#pragma once
+
+#include <span>
+
+#include "fathom/experiment/experiment.hpp"
+#include "interview/material/training.hpp"
+
+namespace fathom::interview {
+
+/// `count` pictures, float [count, 1, 28, 28] in [0, 1], and their labels 0 to 9; drawn without replacement
+/// by the generator of `purpose`.
+Samples clothes(const experiment::Setting& setting, data::Split split, std::int64_t count,
+                std::uint64_t purpose);
+
+constexpr std::int64_t kSide = 28, kHalfSide = 14;  // of the pictures, in pixels
+
+/// Every field of 2 x 2 pixels averaged: [N, 1, 28, 28] -> [N, 1, 14, 14], which is enough to learn from and
+/// a quarter of the work.
+Samples halved(const Samples& samples);
+
+/// The same pictures as `clothes`, halved.
+Samples small_clothes(const experiment::Setting& setting, data::Split split, std::int64_t count,
+                      std::uint64_t purpose);
+
+/// Every picture moved by up to `farthest` pixels each way, with black coming in.
+Samples moved(const Samples& samples, std::int64_t farthest, torch::Generator random);
+
+/// The place of every label among `kinds`, counted from 0; -1 where it is none of them.
+torch::Tensor places_among(std::span<const std::int64_t> kinds, const torch::Tensor& labels);
+
+}  // namespace fathom::interview

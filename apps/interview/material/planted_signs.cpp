@@ -1,0 +1,63 @@
+#include "interview/material/planted_signs.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace fathom::interview {
+namespace {
+
+// Nine white pixels each, so that none is brighter than another.
+constexpr std::array<const char*, 2 * kSigns> kSignShapes = {
+    "..#.. ..#.. ##### ..#.. ..#..", "#...# .#.#. ..#.. .#.#. #...#", "..#.. .#.#. #.#.# .#.#. ..#..",
+    "##### ..#.. ..#.. ..#.. ..#..", "#.... #.... #.... #.... #####", "....# ....# ....# ....# #####",
+    "#...# #...# .#.#. .#.#. ..#..", "..#.. ..#.. ..#.. ..#.. #####"};
+
+/// Four tiles at random that do not overlap.
+Places places(torch::Generator& random) {
+  Places all;
+  for (std::size_t k = 0; k < all.size();) {
+    const torch::Tensor corner = torch::randint(kSide - kTile + 1, {2}, random, torch::kLong);
+    const Patch patch{corner[0].item<std::int64_t>(), corner[1].item<std::int64_t>(), kTile, kTile};
+    const bool free = std::none_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(k), [&](auto& p) {
+      return std::abs(p.y - patch.y) < kTile && std::abs(p.x - patch.x) < kTile;
+    });
+    if (free) all[k++] = patch;
+  }
+  return all;
+}
+
+}  // namespace
+
+torch::Tensor shuffled_shapes(torch::Generator random) {
+  torch::Tensor all = torch::zeros({2 * kSigns, kTile, kTile});
+  for (std::int64_t i = 0; i < 2 * kSigns; ++i)
+    for (std::int64_t y = 0; y < kTile - 2; ++y)
+      for (std::int64_t x = 0; x < kTile - 2; ++x)
+        if (kSignShapes[static_cast<std::size_t>(i)][y * (kTile - 1) + x] == '#')
+          all.index_put_({i, y + 1, x + 1}, 1);
+  return all.index_select(0, torch::randperm(2 * kSigns, std::move(random), torch::kLong));
+}
+
+Planted planted(const data::ImageSet& set, std::int64_t count, std::int64_t labels,
+                const torch::Tensor& shapes, torch::Generator random) {
+  Planted all{drawn_samples(set, count, random), {}};
+  all.samples.labels = torch::randint(labels, {count}, random, torch::kLong);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Places at = places(random);
+    torch::Tensor shown = torch::randperm(kSigns, random, torch::kLong) + kSigns;
+    const std::int64_t label = all.samples.labels[i].item<std::int64_t>();
+    if (label < kSigns) shown.index_put_({0}, label);
+    for (std::int64_t k = 0; k < kTiles; ++k) {
+      const Patch& p = at[static_cast<std::size_t>(k)];
+      all.samples.inputs[i][0]
+          .narrow(0, p.y, kTile)
+          .narrow(1, p.x, kTile)
+          .copy_(shapes[shown[k].item<std::int64_t>()]);
+    }
+    all.places.push_back(at);
+  }
+  return all;
+}
+
+}  // namespace fathom::interview

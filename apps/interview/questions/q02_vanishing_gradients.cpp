@@ -1,0 +1,282 @@
+/// Question 2: what helps against vanishing gradients?
+///
+/// Networks of 20 hidden layers, with sigmoid, tanh and ReLU, start from weights drawn three ways: small
+/// ones, Xavier's and He's. How large is the gradient of the loss at the first hidden layer, compared with
+/// that at the last? Then the sigmoids, and tanh and ReLU with the start that fits them, learn to name
+/// pictures of clothes, each at its best learning rate: which of them can?
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "interview/material/clothes.hpp"
+#include "interview/material/training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q02 {
+
+using experiment::Setting;
+using experiment::Trial;
+using nn::Activation;
+
+enum Purpose : std::uint64_t { pictures, order, weights };  // weights of draw i: weights + i
+
+/// Pictures of T-shirts, trousers, sandals and bags, which a network that learns at all can tell apart.
+constexpr std::array<std::int64_t, 4> kKinds = {0, 1, 5, 8};
+
+Samples drawn(const data::ImageSet& set, std::int64_t count, torch::Generator random) {
+  const torch::Tensor labels = places_among(kKinds, set.labels);
+  const torch::Tensor wanted = (labels >= 0).nonzero().squeeze(1);
+  const torch::Tensor chosen =
+      wanted.index_select(0, torch::randperm(wanted.size(0), random, torch::kLong).narrow(0, 0, count));
+  return halved({data::to_unit_range(set.images.index_select(0, chosen)), labels.index_select(0, chosen)});
+}
+
+constexpr std::int64_t kDeep = 20, kShallow = 2, kWidth = 64;
+
+constexpr std::array<Activation, 3> kActivations = {Activation::sigmoid, Activation::tanh, Activation::relu};
+constexpr std::array<const char*, 3> kActivationNames = {"sigmoid", "tanh", "ReLU"};
+enum ActivationIndex : std::size_t { sigmoid, tanh, relu };
+
+/// How the first weights are drawn. Small: N(0, 0.01^2) whatever the layer's width, as was usual before.
+enum StartIndex : std::size_t { small, xavier, he };
+
+/// Values of all nine: [activation][start].
+template <typename Value>
+using Grid = std::array<std::array<Value, 3>, 3>;
+
+Model network(std::size_t activation, std::size_t start, std::int64_t layers, std::uint64_t draw,
+              const Setting& setting) {
+  torch::Generator random = setting.random(weights + draw);
+  Model net = models::build(
+      models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
+                         .classes = 4,
+                         .hidden = std::vector<std::int64_t>(layers, kWidth),
+                         .dropout = 0,
+                         .batch_norm = false,
+                         .activation = kActivations[setting.without_cause ? sigmoid : activation],
+                         .init = start == he ? nn::Init::he : nn::Init::xavier},
+      random);
+  net->set_normalisation({0.286F}, {0.353F});
+  if (start != small) return net;
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& parameter : net->parameters())
+    if (parameter.dim() == 2) parameter.normal_(0, 0.01, random);
+  return net;
+}
+
+/// Common logarithms of gradients' norms, layer by layer, as means over several draws of the weights.
+struct Norms {
+  torch::Tensor at_activations;  ///< [layers]
+  torch::Tensor at_weights;      ///< [layers]
+
+  /// The norm at a layer over that at the last hidden layer; layers count from 0.
+  static double over_last(const torch::Tensor& norms, std::int64_t layer) {
+    return std::pow(10, (norms[layer] - norms[-1]).item<double>());
+  }
+  double ratio() const { return over_last(at_activations, 0); }
+  /// From the second layer, since the first has a matrix of another shape.
+  double weight_ratio() const { return over_last(at_weights, 1); }
+};
+
+/// In double precision, because some of these norms are smaller than any float.
+Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t layers, const Samples& samples,
+                     const Setting& setting) {
+  const auto draws = static_cast<std::uint64_t>(setting.size(12, 6));
+  Norms mean{torch::zeros({layers}, torch::kDouble), torch::zeros({layers}, torch::kDouble)};
+  for (std::uint64_t draw = 0; draw < draws; ++draw) {
+    const Model net = network(activation, start, layers, draw, setting);
+    net->to(torch::kDouble);
+    const auto stages = net->activations(samples.inputs.to(torch::kDouble), net->stages().size());
+    const torch::Tensor loss = torch::cross_entropy_loss(stages.back(), samples.labels);
+    std::vector<torch::Tensor> asked(stages.begin(), stages.end() - 1);  // without the logits
+    for (const torch::Tensor& parameter : net->parameters())
+      if (parameter.dim() == 2) asked.push_back(parameter);
+    const auto gradients = torch::autograd::grad({loss}, asked);
+    for (std::int64_t layer = 0; layer < layers; ++layer) {
+      const auto i = static_cast<std::size_t>(layer);
+      mean.at_activations[layer] += gradients[i].norm().log10() / static_cast<double>(draws);
+      mean.at_weights[layer] +=
+          gradients[i + static_cast<std::size_t>(layers)].norm().log10() / static_cast<double>(draws);
+    }
+  }
+  return mean;
+}
+
+/// Test accuracy at the learning rate that suits it best, of the same three for all.
+double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Samples& training,
+               const Samples& test, const Setting& setting) {
+  return best_of({0.003, 0.03, 0.3}, [&](double rate) {
+    const Model net = network(activation, start, layers, 0, setting);
+    fit(*net, training, {setting.size(500, 150), 32, {.learning_rate = rate}}, setting.random(order));
+    return accuracy(*net, test);
+  });
+}
+
+/// Those that are trained: sigmoid with every start, and the two that are to do better.
+struct Learner {
+  ActivationIndex activation;
+  StartIndex start;
+};
+constexpr std::array<Learner, 5> kLearners = {
+    {{sigmoid, small}, {sigmoid, xavier}, {sigmoid, he}, {tanh, xavier}, {relu, he}}};
+
+/// The accuracy of each of them.
+std::vector<double> all_learned(std::int64_t layers, const Samples& training, const Samples& test,
+                                const Setting& setting) {
+  std::vector<double> accuracies;
+  for (const Learner& learner : kLearners)
+    accuracies.push_back(learned(learner.activation, learner.start, layers, training, test, setting));
+  return accuracies;
+}
+
+/// The norm at every layer over that at the last.
+experiment::Curve along_layers(const char* name, const Norms& norms) {
+  experiment::Curve curve{0, name, {}, {}};
+  for (std::int64_t layer = 0; layer < kDeep; ++layer) {
+    curve.x.push_back(static_cast<double>(layer + 1));
+    curve.y.push_back(Norms::over_last(norms.at_activations, layer));
+  }
+  return curve;
+}
+
+double best_sigmoid(const std::vector<double>& accuracies) {
+  return std::max({accuracies[0], accuracies[1], accuracies[2]});
+}
+
+experiment::Curve bars(const char* name, const std::vector<double>& accuracies) {
+  return {2, name, {0, 1, 2}, {100 * best_sigmoid(accuracies), 100 * accuracies[3], 100 * accuracies[4]}};
+}
+
+Trial run(const Setting& setting) {
+  const auto of = [&](data::Split split, std::int64_t count) {
+    return drawn(setting.data("fashion-mnist", split), count, setting.random(pictures));
+  };
+  const Samples training = of(data::Split::train, 1000);
+  const Samples test = of(data::Split::test, setting.size(1000, 500));
+  const Samples some = training.first(setting.size(100, 50));
+
+  Grid<Norms> norms;
+  Grid<double> ratio{};
+  for (std::size_t a = 0; a < 3; ++a)
+    for (std::size_t s = 0; s < 3; ++s) {
+      norms[a][s] = gradient_norms(a, s, kDeep, some, setting);
+      ratio[a][s] = norms[a][s].ratio();
+    }
+  const Norms shallow = gradient_norms(sigmoid, xavier, kShallow, some, setting);
+  const std::vector<double> of_deep = all_learned(kDeep, training, test, setting);
+  const std::vector<double> of_shallow = all_learned(kShallow, training, test, setting);
+
+  Trial trial{
+      .claims = {std::ranges::max(ratio[sigmoid]), ratio[tanh][xavier] / ratio[sigmoid][xavier],
+                 ratio[tanh][xavier] / ratio[tanh][small], ratio[relu][he], ratio[relu][xavier],
+                 ratio[relu][small], norms[relu][small].weight_ratio(), std::min(of_deep[3], of_deep[4]),
+                 best_sigmoid(of_deep)},
+      .controls = {std::ranges::min(of_shallow), shallow.ratio()},
+      .curves = {along_layers("ReLU, He", norms[relu][he]), along_layers("ReLU, Xavier", norms[relu][xavier]),
+                 along_layers("tanh, Xavier", norms[tanh][xavier]),
+                 along_layers("sigmoid, He", norms[sigmoid][he]),
+                 along_layers("sigmoid, Xavier", norms[sigmoid][xavier]), bars("20 hidden layers", of_deep),
+                 bars("2 hidden layers", of_shallow)},
+      .pictures = {}};
+  for (std::size_t a = 0; a < 3; ++a)
+    trial.curves.push_back(
+        {1,
+         kActivationNames[a],
+         {0, 1, 2},
+         {std::log10(ratio[a][small]), std::log10(ratio[a][xavier]), std::log10(ratio[a][he])}});
+  return trial;
+}
+
+}  // namespace q02
+}  // namespace
+
+experiment::Experiment vanishing_gradients() {
+  using namespace experiment;
+  return {
+      .number = 2,
+      .slug = "vanishing-gradients",
+      .question = "What helps against vanishing gradients?",
+      .answer =
+          "ReLU, and Xavier's initialisation. On its way back the gradient is multiplied by every layer's "
+          "weights and by the slope of every activation, which is at most 1/4 for a sigmoid but 1 for a "
+          "ReLU that is on; and weights of the right size keep the product of all these factors near one.",
+      .method =
+          "Networks of 20 hidden layers of 64 units, with sigmoid, tanh or ReLU, start from small weights "
+          "(standard deviation 0.01), from Xavier's or from He's. The norm of the loss's gradient at the "
+          "activations of the first hidden layer is divided by that at the last, as the geometric mean over "
+          "several draws of the weights. Then the sigmoids, tanh with Xavier's start and ReLU with He's "
+          "learn to tell T-shirts, trousers, sandals and bags of Fashion-MNIST apart (1000 pictures, pooled "
+          "to 14 x 14) by gradient descent with momentum, each at the best of three learning rates from "
+          "0.003 to 0.3.",
+      .claims =
+          {geometric(
+               at_most("gradient, first hidden layer / last: sigmoid, with the start that is best for it",
+                       1e-6, Unit::times)),
+           geometric(at_least("that ratio, tanh / sigmoid, both with Xavier's start", 1e3, Unit::times)),
+           geometric(
+               at_least("that ratio, Xavier's start / small weights, both with tanh", 1e3, Unit::times)),
+           geometric(between("that ratio, ReLU with He's start", 0.1, 10, Unit::times)),
+           otherwise("ReLU by itself does not cure a vanishing gradient: with Xavier's start the gradient "
+                     "still fades on its way through 20 layers. The start has to fit the unit, and ReLU "
+                     "wants He's.",
+                     geometric(at_most("that ratio, ReLU with Xavier's start", 0.02, Unit::times))),
+           geometric(at_most("that ratio, ReLU with small weights", 1e-6, Unit::times)),
+           otherwise(
+               "Looked at by the gradients of its weights, a network whose gradient vanishes can seem sound.",
+               geometric(
+                   between("the same network, by the gradient of the weights: second hidden layer / last",
+                           0.1, 10, Unit::times))),
+           at_least("test accuracy, the lower of tanh with Xavier's start and ReLU with He's", 0.8,
+                    Unit::percent),
+           at_most("test accuracy, sigmoid with the start that is best for it (chance is 25 %)", 0.35,
+                   Unit::percent)},
+      .controls = {at_least("2 hidden layers: the lowest test accuracy of all five", 0.5, Unit::percent),
+                   geometric(at_least("2 hidden layers: gradient, first / last, sigmoid with Xavier's start",
+                                      0.1, Unit::times))},
+      .charts = {{.title = "Gradient of the loss on its way back",
+                  .x_label = "hidden layer",
+                  .y_label = "gradient norm / last layer's",
+                  .series = {},
+                  .log_y = true},
+                 {.title = "Gradient, first hidden layer / last",
+                  .x_label = "start",
+                  .y_label = "",
+                  .series = {},
+                  .marks = draw::Marks::cells,
+                  .categories = {"small weights", "Xavier", "He"},
+                  .value_label = "power of ten"},
+                 {.title = "Which of them learn",
+                  .x_label = "activation and start",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"sigmoid, best start", "tanh, Xavier", "ReLU, He"},
+                  .guides = {{"chance", 25}}}},
+      .fine_print =
+          "ReLU alone is no cure, and neither is Xavier's start. The start has to fit the unit: Xavier's "
+          "keeps the size of a signal whose activation has slope 1 near 0, such as tanh's. A ReLU is off "
+          "half of the time, and He's start, with twice the variance, makes up for that; with Xavier's the "
+          "gradient shrinks by about the root of 2 in every layer. A sigmoid would need weights so large "
+          "that it saturates. Look at the gradients of activations: that of a weight is the product of what "
+          "comes forward and what comes back, and where both shrink by the same factor in every layer it is "
+          "as small in the last layer as in the first, so that their ratio shows nothing. All this is the "
+          "state before the first step; batch norm and shortcuts between layers, which came later, keep "
+          "gradients alive during training too.",
+      .sources =
+          {"Hochreiter, Untersuchungen zu dynamischen neuronalen Netzen, 1991",
+           "Bengio, Simard & Frasconi, Learning long-term dependencies with gradient descent is difficult, "
+           "1994",
+           "Glorot & Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010",
+           "Glorot, Bordes & Bengio, Deep sparse rectifier neural networks, 2011",
+           "He, Zhang, Ren & Sun, Delving deep into rectifiers, 2015"},
+      .cause = "ReLU and tanh: those networks have sigmoids too.",
+      .run = q02::run};
+}
+
+}  // namespace fathom::interview

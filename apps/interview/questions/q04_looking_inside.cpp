@@ -1,0 +1,429 @@
+/// Question 4: two ways to see what a convolutional network learned.
+///
+/// Occlusion covers a picture part by part and watches the answer. It is tried where the right answer is
+/// known, on pictures of clothes with a small sign planted somewhere that alone decides the class, and then
+/// on the clothes themselves. Activation maximization makes the picture that a class likes best; whether it
+/// shows that class is asked of another network, which had no part in it.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
+#include "fathom/explain/maximise/activation_max.hpp"
+#include "fathom/models/image_model.hpp"
+#include "interview/material/covered_parts.hpp"
+#include "interview/material/looking_inside_sheets.hpp"
+#include "interview/material/planted_signs.hpp"
+#include "interview/material/training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q04 {
+
+using experiment::Setting;
+using experiment::Trial;
+using models::InferenceFunction;
+
+enum Purpose : std::uint64_t {
+  choice_of_signs,
+  planted_training,
+  planted_test,
+  planted_weights,
+  planted_order,
+  untrained_weights,
+  clothes_training,
+  clothes_test,
+  maker_weights,
+  maker_order,
+  maker_noise,
+  judge_weights,
+  judge_order,
+  judge_noise,
+  first_pictures,
+  placements,
+  ascent_noise,
+  noise_pictures,
+  phases
+};
+
+/// Of all pixels.
+struct Brightness {
+  float mean = 0, deviation = 1;
+};
+
+Brightness brightness_of(const Samples& samples) {
+  return {samples.inputs.mean().item<float>(), samples.inputs.std().item<float>()};
+}
+
+/// A new network that knows how bright its pictures are.
+Model network(const models::Architecture& architecture, const Brightness& usual, torch::Generator random) {
+  Model net = models::build(architecture, std::move(random));
+  net->set_normalisation({usual.mean}, {usual.deviation});
+  return net;
+}
+
+/// What a network makes of pictures, without gradients.
+InferenceFunction answers(models::ImageModel& net) {
+  net.eval();
+  return net.inference();
+}
+
+// A sign that decides: where the map must be red is known.
+
+/// Sees the sign wherever it is: its head takes each channel's largest value over the picture.
+Model sign_network(const Brightness& usual, torch::Generator random) {
+  return network(models::CnnOptions{.classes = kSigns + 1, .stem = 8, .blocks = {16}}, usual,
+                 std::move(random));
+}
+
+explain::OcclusionMap map_of(const InferenceFunction& logits, const Samples& samples, std::int64_t i,
+                             std::int64_t stride) {
+  const std::int64_t label = samples.labels[i].item<std::int64_t>();
+  return explain::occlusion(
+      [&](const torch::Tensor& x) { return torch::log_softmax(logits(x), 1).select(1, label); },
+      samples.inputs.narrow(0, i, 1),
+      {.window = {4, 4},
+       .stride = {stride, stride},
+       .baseline = samples.inputs.mean().view({1}),
+       .batch = {}});
+}
+
+bool contains(const Patch& patch, std::int64_t y, std::int64_t x) {
+  return y >= patch.y && y < patch.y + patch.height && x >= patch.x && x < patch.x + patch.width;
+}
+
+/// How often the map's largest value lies in the sign, and in a decoy (the mean of three).
+struct Hits {
+  double sign = 0, decoy = 0;
+};
+
+/// `network_for` gives the network that looks at a picture.
+Hits hits(const std::function<InferenceFunction()>& network_for, const Planted& planted, std::int64_t count,
+          std::int64_t stride) {
+  Hits found;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const torch::Tensor drop = map_of(network_for(), planted.samples, i, stride).drop;
+    const std::int64_t peak = drop.argmax().item<std::int64_t>(), y = peak / kSide, x = peak % kSide;
+    const Places& at = planted.places[static_cast<std::size_t>(i)];
+    found.sign += contains(at[0], y, x);
+    found.decoy += static_cast<double>(std::count_if(at.begin() + 1, at.end(),
+                                                     [&](const Patch& p) { return contains(p, y, x); })) /
+                   (kTiles - 1);
+  }
+  return {found.sign / static_cast<double>(count), found.decoy / static_cast<double>(count)};
+}
+
+struct SignResult {
+  Hits trained, untrained;
+  torch::Tensor sheet;
+};
+
+SignResult signs(const Setting& setting) {
+  const torch::Tensor shapes = shuffled_shapes(setting.random(choice_of_signs));
+  const std::int64_t looked_at = setting.size(80, 50), by_chance = setting.size(120, 50);
+  const Planted training =
+      planted(setting.data("fashion-mnist", data::Split::train), setting.size(4000, 2000), kSigns + 1, shapes,
+              setting.random(planted_training));
+  const Planted test = planted(setting.data("fashion-mnist", data::Split::test), by_chance, kSigns, shapes,
+                               setting.random(planted_test));
+  const Brightness usual = brightness_of(training.samples);
+  const Model net = sign_network(usual, setting.random(planted_weights));
+  if (!setting.without_cause)
+    fit(*net, training.samples, {setting.size(600, 400), 16, with_adam(2e-2)}, setting.random(planted_order));
+  const InferenceFunction trained = answers(*net);
+
+  // Any one network without training has its preferences; a new one for each picture has none.
+  torch::Generator weights = setting.random(untrained_weights);
+  const auto untrained = [&] { return answers(*sign_network(usual, weights)); };
+  const std::int64_t stride = setting.size(2, 3);
+  const auto maps_of_two = [&](const InferenceFunction& logits) {
+    std::vector<torch::Tensor> maps;
+    for (std::int64_t i = 0; i < 2; ++i)
+      maps.push_back(map_of(logits, test.samples, i, setting.size(1, 2)).drop);
+    return maps;
+  };
+  return {hits([&] { return trained; }, test, looked_at, stride), hits(untrained, test, by_chance, stride),
+          signs_sheet(test.samples.inputs, maps_of_two(trained), maps_of_two(untrained()))};
+}
+
+// The clothes themselves.
+
+struct Data {
+  Samples makers, judges;  ///< halves of the training pictures
+  Brightness usual;
+  std::vector<std::string> names;
+};
+
+Data drawn(const Setting& setting) {
+  const data::ImageSet& set = setting.data("fashion-mnist", data::Split::train);
+  const std::int64_t half = setting.size(8000, 3000);
+  const Samples all = drawn_samples(set, 2 * half, setting.random(clothes_training));
+  return {all.first(half), all.part(half, half), brightness_of(all), set.classes};
+}
+
+/// Noise of a strength drawn for each picture, up to the whole range of the pixels.
+torch::Tensor with_noise(const torch::Tensor& pictures, torch::Generator& random) {
+  const torch::Tensor strength = torch::rand({pictures.size(0), 1, 1, 1}, random);
+  return pictures + strength * torch::randn(pictures.sizes(), random);
+}
+
+Model maker_network(const Data& data, const Setting& setting, torch::Generator random) {
+  return network(
+      models::CnnOptions{.stem = 8, .blocks = {16, setting.size(32, 16)}, .head = models::Head::flatten},
+      data.usual, std::move(random));
+}
+
+/// The network that is looked into, and that pictures are made from. With noise it learns the same, from the
+/// same start and in the same order, but each picture under noise.
+Model maker(bool noise, const Data& data, const Setting& setting) {
+  const Model net = maker_network(data, setting, setting.random(maker_weights));
+  if (setting.without_cause) return net;
+  torch::Generator random = setting.random(maker_noise);
+  net->train();
+  fit(
+      *net, [&](const torch::Tensor& x) { return net->forward(noise ? with_noise(x, random) : x); },
+      data.makers,
+      {setting.size(300, 140),
+       setting.size(64, 16),
+       {.kind = optim::OptimizerKind::adamw, .learning_rate = 6e-3, .weight_decay = 0.5}},
+      setting.random(maker_order));
+  return net;
+}
+
+/// Another kind of network, with other weights to begin with and other pictures to learn from.
+Model judge(const Data& data, const Setting& setting) {
+  const Model net = network(models::MlpOptions{.hidden = {128}, .dropout = 0, .batch_norm = false},
+                            data.usual, setting.random(judge_weights));
+  if (setting.without_cause) return net;
+  torch::Generator random = setting.random(judge_noise);
+  net->train();
+  fit(
+      *net, [&](const torch::Tensor& x) { return net->forward(with_noise(x, random)); }, data.judges,
+      {setting.size(600, 450), 64, with_adam(4e-3)}, setting.random(judge_order));
+  return net;
+}
+
+// Occlusion of a real picture.
+
+std::vector<Covered> all_covered(const std::function<InferenceFunction()>& network_for,
+                                 const Samples& samples, std::int64_t stride) {
+  std::vector<Covered> all;
+  for (std::int64_t i = 0; i < samples.size(); ++i)
+    if (const auto found = covered_parts(network_for(), samples.inputs.narrow(0, i, 1),
+                                         samples.labels[i].item<std::int64_t>(), stride))
+      all.push_back(*found);
+  return all;
+}
+
+/// How much more another network loses with the important part than with the harmless one, in the mean.
+double agreed(const std::vector<Covered>& all, const InferenceFunction& other) {
+  double sum = 0;
+  for (const Covered& of : all) sum += without(of.harmless, other, of) - without(of.important, other, of);
+  return sum / static_cast<double>(all.size());
+}
+
+// Activation maximization.
+
+constexpr std::int64_t kClasses = 10, kVariants = 2;
+
+std::vector<std::int64_t> targets() {
+  std::vector<std::int64_t> all;
+  for (std::int64_t i = 0; i < kClasses * kVariants; ++i) all.push_back(i / kVariants);
+  return all;
+}
+
+/// Pictures that `net` responds to most, of each class in turn. Regularised: bright pixels cost something,
+/// coarse structure is as easy to change as fine, and at each step the picture is moved, turned and scaled a
+/// little and put under noise; now and then it is blurred. Plain: from grey, every pixel goes where the
+/// response grows.
+torch::Tensor maximised(models::ImageModel& net, bool regularised, const Setting& setting) {
+  net.eval();
+  const float mean = net.mean().item<float>();
+  const explain::ImagesShape shape{kClasses * kVariants, 1, {kSide, kSide}};
+  const torch::Generator start = setting.random(first_pictures);
+  const auto pictures = regularised ? explain::fourier_parametrisation(shape, start, torch::full({1}, mean))
+                                    : explain::pixel_parametrisation(shape, start);
+  explain::ActivationMaxOptions options = explain::usual_options({mean});
+  options.steps = setting.size(128, 40);
+  options.l2 = regularised ? 30 : 0;
+  options.blur = regularised ? 0.01 : 0;
+  if (!regularised) options.transform = {};
+  torch::Generator random = setting.random(ascent_noise);
+  const auto responses = [&, logits = net.folded()](const torch::Tensor& x) -> explain::Response {
+    return {{"logits", logits(regularised ? x + 0.8 * torch::randn(x.sizes(), random) : x)}};
+  };
+  // What makes this class and no other, and what tells it from the one that it is most like.
+  const explain::Objective objective =
+      explain::class_margin(targets()) + 3 * explain::class_log_probability(targets());
+  return explain::activation_max(responses, objective, *pictures, options, setting.random(placements)).images;
+}
+
+/// Share of the pictures, some of each class in turn, whose class a network names.
+double share_named(const InferenceFunction& logits, const torch::Tensor& pictures) {
+  return accuracy(logits,
+                  {pictures, torch::tensor(targets()).repeat({pictures.size(0) / (kClasses * kVariants)})});
+}
+
+torch::Tensor one_of_each(const torch::Tensor& pictures) {
+  return pictures.slice(0, 0, pictures.size(0), kVariants);
+}
+
+constexpr std::int64_t kNoises = 10;  // of each picture
+
+/// Noise as bright and as varied as all the pictures together.
+torch::Tensor white(const torch::Tensor& pictures, torch::Generator random) {
+  const torch::Tensor like = pictures.repeat({kNoises, 1, 1, 1});
+  return (pictures.mean() + pictures.std() * torch::randn(like.sizes(), std::move(random))).clamp(0, 1);
+}
+
+/// Of each picture's frequencies, as strong as in it and each shifted at random: as soft, without a shape.
+torch::Tensor scrambled(const torch::Tensor& pictures, torch::Generator random) {
+  const torch::Tensor like = pictures.repeat({kNoises, 1, 1, 1});
+  const torch::Tensor mean = like.mean({2, 3}, true);
+  const torch::Tensor noise = torch::fft_rfft2(torch::randn(like.sizes(), std::move(random)));
+  const torch::Tensor spectrum = torch::fft_rfft2(like - mean).abs() * noise / noise.abs();
+  return (mean + torch::fft_irfft2(spectrum, std::vector<std::int64_t>{kSide, kSide})).clamp(0, 1);
+}
+
+Trial run(const Setting& setting) {
+  const SignResult sign = signs(setting);
+
+  const Data data = drawn(setting);
+  const Model under_noise = maker(true, data, setting), as_usual = maker(false, data, setting),
+              other = judge(data, setting);
+  const InferenceFunction first = answers(*under_noise), usual = answers(*as_usual), second = answers(*other);
+
+  const Samples test = drawn_samples(setting.data("fashion-mnist", data::Split::test), setting.size(120, 40),
+                                     setting.random(clothes_test));
+  const std::int64_t stride = setting.size(2, 3);
+  const std::vector<Covered> covered = all_covered([&] { return first; }, test, stride);
+  torch::Generator weights = setting.random(untrained_weights);
+  const std::int64_t often = setting.size(1, 4);
+  const std::vector<Covered> by_chance =
+      all_covered([&] { return answers(*maker_network(data, setting, weights)); },
+                  {test.inputs.repeat({often, 1, 1, 1}), test.labels.repeat({often})}, stride);
+
+  const torch::Tensor best = maximised(*under_noise, true, setting),
+                      plain = maximised(*as_usual, false, setting);
+  const double regularised = share_named(second, best), unregularised = share_named(second, plain);
+  const double shapeless = share_named(second, scrambled(best, setting.random(phases))),
+               noise = share_named(second, white(best, setting.random(noise_pictures)));
+
+  experiment::Curve after_noise{
+      1, "maker learned under noise", {0, 2, 3}, {100 * regularised, 100 * shapeless, 100 * noise}},
+      without_noise{1, "maker learned as usual", {1}, {100 * unregularised}};
+  if (!setting.quick) {  // each of the two ways by itself
+    after_noise.x.push_back(1);
+    after_noise.y.push_back(100 * share_named(second, maximised(*under_noise, false, setting)));
+    without_noise.x.push_back(0);
+    without_noise.y.push_back(100 * share_named(second, maximised(*as_usual, true, setting)));
+  }
+  return {.claims = {sign.trained.sign, agreed(covered, second), regularised, regularised - unregularised,
+                     share_named(usual, plain) - unregularised},
+          .controls = {sign.untrained.sign, agreed(by_chance, second), shapeless, noise},
+          .curves =
+              {{0, "the sign", {0, 1}, {100 * sign.trained.sign, 100 * sign.untrained.sign}},
+               {0, "a decoy (mean of three)", {0, 1}, {100 * sign.trained.decoy, 100 * sign.untrained.decoy}},
+               after_noise,
+               without_noise},
+          .pictures = {{"Occlusion: two pictures of the test set, and what the network says of them.",
+                        occlusion_sheet(covered, {"Ankle boot", "Dress"}, first, data.names)},
+                       {"Where the answer is known: only the sign decides, and the map of the trained "
+                        "network is red there.",
+                        sign.sheet},
+                       {"Activation maximization, regularised: what the network takes for the ten classes.",
+                        maximised_sheet(one_of_each(best), false, first, second, data.names)},
+                       {"The same without any regularisation: the maker is certain, and nobody else is.",
+                        maximised_sheet(one_of_each(plain), true, usual, second, data.names)}}};
+}
+
+}  // namespace q04
+}  // namespace
+
+experiment::Experiment looking_inside() {
+  using namespace experiment;
+  return {
+      .number = 4,
+      .slug = "looking-inside",
+      .question = "Name two ways to see what a convolutional network has learned.",
+      .answer =
+          "Occlusion: cover a part of the picture. Where a harmless part is covered, the answer stays; "
+          "where the part that it depends on is covered, the probability falls. Activation maximization: "
+          "start from noise and change the picture by gradient ascent until the network responds to it as "
+          "strongly as it can.",
+      .method =
+          "Occlusion is tried where the truth is known: pictures of Fashion-MNIST with four small signs at "
+          "random places, one of which is the label and the others decoys. Then on the clothes: a network "
+          "finds the part of a garment that matters most to it and the part that matters least. Each is "
+          "covered, and another network says what it sees. Activation maximization makes two pictures of "
+          "every class; the other network, a dense one, trained on other pictures, says what they show. "
+          "Their maker is trained on pictures under noise, and the ascent is regularised. For comparison, "
+          "the same network is trained as usual, and the ascent is plain, on pixels.",
+      .claims =
+          {on_every_seed(at_least("the largest value of the occlusion map lies in the sign that decides", 0.9,
+                                  Unit::percent)),
+           on_every_seed(
+               at_least("clothes, probability in the other network: harmless part covered minus important "
+                        "part covered",
+                        0.1, Unit::points)),
+           on_every_seed(at_least("pictures by regularised ascent whose class the other network names", 0.8,
+                                  Unit::percent)),
+           on_every_seed(
+               at_least("the same, regularised minus without any regularisation", 0.2, Unit::points)),
+           otherwise(
+               "What a network responds to most need not look like anything: by plain ascent arise pictures "
+               "that it names and another network often does not.",
+               on_every_seed(at_least(
+                   "pictures without any regularisation: named by their maker minus by the other network",
+                   0.2, Unit::points)))},
+      .controls = {on_every_seed(at_most(
+                       "random weights: the largest value lies in the sign (25 % if drawn from the four "
+                       "tiles)",
+                       0.35, Unit::percent)),
+                   on_every_seed(
+                       between("parts chosen by random weights: harmless minus important part covered", -0.1,
+                               0.1, Unit::points)),
+                   on_every_seed(at_most("maximised pictures with their frequencies shifted at random: named",
+                                         0.4, Unit::percent)),
+                   on_every_seed(at_most("white noise of the same contrast: named (chance: 10 %)", 0.2,
+                                         Unit::percent))},
+      .charts = {{.title = "Where the occlusion map has its peak",
+                  .x_label = "network",
+                  .y_label = "share of the pictures, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"trained", "random weights"},
+                  .guides = {{"one of four tiles", 25}}},
+                 {.title = "Pictures whose class the other network names",
+                  .x_label = "pictures",
+                  .y_label = "share named, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"regularised", "plain ascent", "scrambled", "white noise"},
+                  .guides = {{"chance", 10}}}},
+      .fine_print =
+          "A map is colourful whatever the network has learned; only a test like this one tells that with "
+          "random weights its peak lies in the sign no more often than in a decoy. A cover is never "
+          "nothing: here it has the colour of the background, while a grey square on black would be a new "
+          "thing, and the map would also show where that disturbs. And a maximised picture can be "
+          "adversarial: by plain ascent the network is certain of pictures in which another one recognises "
+          "next to nothing. Both remedies put into the picture what we take to be natural. The second chart "
+          "of a full run shows them apart: regularised ascent, and noise in training, which here does more "
+          "for recognition. Even then a picture shows what tells a class from the others, which need not be "
+          "the whole of it: of a pullover, the sleeves.",
+      .sources = {"Zeiler & Fergus, Visualizing and understanding convolutional networks, 2013",
+                  "Erhan, Bengio, Courville & Vincent, Visualizing higher-layer features of a deep network, "
+                  "2009",
+                  "Simonyan, Vedaldi & Zisserman, Deep inside convolutional networks, 2013",
+                  "Adebayo et al., Sanity checks for saliency maps, 2018",
+                  "Olah, Mordvintsev & Schubert, Feature visualization, 2017",
+                  "Kaur, Cohen & Lipton, Are perceptually-aligned gradients a general property of robust "
+                  "classifiers?, 2019"},
+      .cause = "Training: all networks keep their random weights.",
+      .run = q04::run};
+}
+
+}  // namespace fathom::interview

@@ -1,0 +1,253 @@
+/// Question 5: is 0.1, 0.2, ... 0.5 a good grid for the learning rate?
+///
+/// One network learns to tell pieces of clothing apart, at rates from 0.00001 to 1. Where on that curve is it
+/// within one point of the best, and how likely does a search that tries five rates hit one of those places?
+/// The curve is measured; the chances follow from it by arithmetic, so that the luck of a search plays no
+/// part.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "interview/material/clothes.hpp"
+#include "interview/material/training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q05 {
+
+using experiment::Setting;
+using experiment::Trial;
+using optim::OptimizerKind;
+using optim::OptimizerOptions;
+
+enum Purpose : std::uint64_t { pictures, weights, order, other_weights, other_order };
+
+constexpr double kLowest = -5, kHighest = 0;  // decimal logarithms of the rates
+constexpr double kClose = 0.01;               // of accuracy, below the best
+constexpr std::array<double, 5> kGrid = {0.1, 0.2, 0.3, 0.4, 0.5};
+
+struct Data {
+  Samples training, validation;
+};
+
+Data drawn(const Setting& setting) {
+  const std::int64_t training = 4000, validation = setting.size(8000, 5000);
+  const Samples all = small_clothes(setting, data::Split::train, training + validation, pictures);
+  return {all.first(training), all.part(training, validation)};
+}
+
+/// What a training starts from and goes through; optimizers share it.
+struct Start {
+  torch::Generator weights, order;
+};
+Start first_start(const Setting& setting) { return {setting.random(weights), setting.random(order)}; }
+Start other_start(const Setting& setting) {
+  return {setting.random(other_weights), setting.random(other_order)};
+}
+
+/// Validation accuracy, averaged over the last part of training: at a constant rate it goes up and down from
+/// step to step, and the best of many rates would be the luckiest.
+double learned(const OptimizerOptions& optimizer, const Data& data, const Setting& setting,
+               const Start& start) {
+  const Model net = models::build(
+      models::MlpOptions{
+          .input = {1, kHalfSide, kHalfSide}, .hidden = {64, 64, 64}, .dropout = 0, .batch_norm = false},
+      start.weights);
+  net->set_normalisation({0.29F}, {0.33F});
+  const std::int64_t steps = setting.size(600, 300), every = steps / 10;
+  std::vector<double> accuracies;
+  const auto measure_late = [&](std::int64_t step, double) {
+    if (step > steps / 2 && step % every == 0) accuracies.push_back(accuracy(*net, data.validation));
+    return true;
+  };
+  fit(*net, data.training, {steps, 32, optimizer}, start.order, measure_late);
+  if (accuracies.empty()) return accuracy(*net, data.validation);  // the loss was no number long before
+  return std::accumulate(accuracies.begin(), accuracies.end(), 0.0) / static_cast<double>(accuracies.size());
+}
+
+/// Validation accuracy over the decimal logarithm of the rate; between two measurements, a straight line.
+struct AccuracyCurve {
+  std::vector<double> log_rates, accuracies;
+};
+
+/// The rates of the axis are multiplied by `unit` before they are used.
+AccuracyCurve measured(OptimizerOptions optimizer, const Data& data, const Setting& setting,
+                       Start (*start)(const Setting&) = first_start, double unit = 1) {
+  const std::int64_t rates = setting.size(24, 14);
+  AccuracyCurve curve;
+  for (std::int64_t i = 0; i < rates; ++i) {
+    const double along = static_cast<double>(i) / static_cast<double>(rates - 1);
+    curve.log_rates.push_back(kLowest + (kHighest - kLowest) * along);
+    optimizer.learning_rate = unit * std::pow(10, curve.log_rates.back());
+    curve.accuracies.push_back(learned(optimizer, data, setting, start(setting)));
+  }
+  return curve;
+}
+
+struct Stretch {
+  double from = 0, to = 0;  ///< decimal logarithms
+};
+
+/// The stretches of the axis on which the curve is at least `level`.
+std::vector<Stretch> where_at_least(double level, const AccuracyCurve& curve) {
+  std::vector<Stretch> stretches;
+  for (std::size_t i = 0; i + 1 < curve.log_rates.size(); ++i) {
+    const double left = curve.log_rates[i], right = curve.log_rates[i + 1];
+    const double at_left = curve.accuracies[i] - level, at_right = curve.accuracies[i + 1] - level;
+    if (at_left < 0 && at_right < 0) continue;
+    const double crossing = left + (right - left) * at_left / (at_left - at_right);
+    stretches.push_back({at_left < 0 ? crossing : left, at_right < 0 ? crossing : right});
+  }
+  return stretches;
+}
+
+/// The probability that each way to choose five rates has a good one among them.
+struct Chances {
+  double log_draws = 0, log_grid = 0, linear_draws = 0, grid = 0;
+};
+
+double at_least_one_of_five(double share) { return 1 - std::pow(1 - share, 5); }
+
+Chances chances(const AccuracyCurve& curve) {
+  const double best = *std::max_element(curve.accuracies.begin(), curve.accuracies.end());
+  const std::vector<Stretch> good = where_at_least(best - kClose, curve);
+  const auto is_good = [&](double log_rate) {
+    return std::any_of(good.begin(), good.end(),
+                       [&](const Stretch& s) { return s.from <= log_rate && log_rate <= s.to; });
+  };
+
+  double log_length = 0, length = 0;
+  for (const Stretch& s : good) {
+    log_length += s.to - s.from;
+    length += std::pow(10, s.to) - std::pow(10, s.from);
+  }
+  Chances all;
+  all.log_draws = at_least_one_of_five(log_length / (kHighest - kLowest));
+  all.linear_draws = at_least_one_of_five(length / (std::pow(10, kHighest) - std::pow(10, kLowest)));
+  all.grid = std::any_of(kGrid.begin(), kGrid.end(), [&](double rate) { return is_good(std::log10(rate)); });
+
+  // One rate in each of the five decades, all at the same place in it: of all places, the share with a good
+  // one.
+  constexpr int places = 1000;
+  for (int place = 0; place < places; ++place)
+    for (int decade = 0; decade < 5; ++decade)
+      if (is_good(kLowest + decade + (place + 0.5) / places)) {
+        all.log_grid += 1.0 / places;
+        break;
+      }
+  return all;
+}
+
+double best_rate(const AccuracyCurve& curve) {
+  const auto best = std::max_element(curve.accuracies.begin(), curve.accuracies.end());
+  return std::pow(10, curve.log_rates[static_cast<std::size_t>(best - curve.accuracies.begin())]);
+}
+
+experiment::Curve along_rates(const std::string& name, const AccuracyCurve& curve) {
+  experiment::Curve line{0, name, {}, {}};
+  for (std::size_t i = 0; i < curve.log_rates.size(); ++i) {
+    line.x.push_back(std::pow(10, curve.log_rates[i]));
+    line.y.push_back(100 * curve.accuracies[i]);
+  }
+  return line;
+}
+
+Trial run(const Setting& setting) {
+  const Data data = drawn(setting);
+  const OptimizerOptions with_momentum{.kind = OptimizerKind::sgd, .momentum = 0.9};
+  const AccuracyCurve adam = measured({.kind = OptimizerKind::adam}, data, setting);
+  const AccuracyCurve momentum = measured(with_momentum, data, setting);
+  // In this unit the best rate just found is called 0.3. Whether it is good from another start, too, is open.
+  const AccuracyCurve known =
+      measured(with_momentum, data, setting, other_start, best_rate(momentum) / kGrid[2]);
+
+  std::array<Chances, 3> of = {chances(adam), chances(momentum), chances(known)};
+  if (setting.without_cause)
+    for (Chances& each : of) each.log_draws = each.linear_draws;
+
+  const auto bars = [&](const std::string& name, double Chances::*way) {
+    experiment::Curve series{1, name, {}, {}};
+    for (const Chances& each : of) {
+      series.x.push_back(static_cast<double>(series.x.size()));
+      series.y.push_back(100 * (each.*way));
+    }
+    return series;
+  };
+  const double by_decades = (of[0].log_grid - of[0].log_draws + of[1].log_grid - of[1].log_draws) / 2;
+  return {.claims = {of[0].log_draws - of[0].linear_draws, of[1].log_draws - of[1].linear_draws,
+                     of[0].log_draws - of[0].grid, of[1].log_draws - of[1].grid, by_decades},
+          .controls = {of[2].log_draws - of[2].linear_draws, of[2].log_draws - of[2].grid},
+          .curves = {along_rates("Adam", adam),
+                     along_rates("SGD, momentum 0.9", momentum),
+                     {0, "the grid", {kGrid.begin(), kGrid.end()}, std::vector<double>(kGrid.size(), 3)},
+                     bars("5 log draws", &Chances::log_draws),
+                     bars("1 in each decade", &Chances::log_grid),
+                     bars("5 linear draws", &Chances::linear_draws),
+                     bars("0.1, 0.2, ... 0.5", &Chances::grid)},
+          .pictures = {}};
+}
+
+}  // namespace q05
+}  // namespace
+
+experiment::Experiment learning_rate() {
+  using namespace experiment;
+  return {
+      .number = 5,
+      .slug = "learning-rate",
+      .question = "Is 0.1, 0.2, 0.3, 0.4, 0.5 a good grid for the learning rate?",
+      .answer =
+          "No. What matters about a learning rate is its order of magnitude: from 0.1 to 0.2 is as far as "
+          "from 0.001 to 0.002, and that grid sees less than one decade. Search on a logarithmic scale.",
+      .method =
+          "A network of four dense layers learns Fashion-MNIST (4000 pictures, pooled to 14 x 14) at rates "
+          "spread evenly over the logarithms from 0.00001 to 1, with Adam and with SGD. A rate is good "
+          "where validation accuracy, with straight lines between the measurements, is within one point of "
+          "the best of the curve. From the length of the good stretch follows the chance that five draws "
+          "hit it: 1 - (1 - p)^5, with p its share of the axis, logarithmic or linear. The grid hits it or "
+          "does not. For the control, rates are counted in a unit in which the best one just found for SGD "
+          "is 0.3, and the curve is measured again from another start.",
+      .claims = {at_least("Adam, chance of a good rate: 5 log draws minus 5 linear draws", 0.1, Unit::points),
+                 at_least("SGD with momentum 0.9: 5 log draws minus 5 linear draws", 0.1, Unit::points),
+                 at_least("Adam: 5 log draws minus the grid", 0.1, Unit::points),
+                 at_least("SGD with momentum 0.9: 5 log draws minus the grid", 0.1, Unit::points),
+                 otherwise("It is the scale that matters, not the drawing: one rate in each decade does as "
+                           "well as five drawn at random.",
+                           at_least("one rate in each decade minus 5 log draws, mean of these optimizers", 0,
+                                    Unit::points))},
+      .controls = {at_most("optimum known to lie inside the grid: 5 log draws minus 5 linear draws", 0.1,
+                           Unit::points),
+                   otherwise("Where the optimum is known to lie inside the grid, the grid is good enough.",
+                             at_most("optimum known to lie inside the grid: 5 log draws minus the grid", 0.1,
+                                     Unit::points))},
+      .charts = {{.title = "Where the good rates are",
+                  .x_label = "learning rate",
+                  .y_label = "validation accuracy, %",
+                  .series = {},
+                  .log_x = true,
+                  .guides = {{"chance", 10}}},
+                 {.title = "Chance that the best of five rates is within a point of the best",
+                  .x_label = "optimizer, and the control",
+                  .y_label = "chance, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"Adam", "SGD, momentum 0.9", "known optimum"}}},
+      .fine_print =
+          "It is the scale that counts, not the drawing. For a single parameter an even grid on the log "
+          "scale, one rate in each decade, does better than as many draws, which may fall close together. "
+          "Draws win where several parameters are searched of which few matter, since a grid repeats the "
+          "same few values of those. And the answer is for those who do not know where the optimum lies: "
+          "that depends on the optimizer (momentum of 0.9 makes steps up to ten times as long as the rate "
+          "says), the network, the batch size and the units of the inputs. Where it is known to lie inside, "
+          "the grid is the best way of all, and a log scale wastes most of its draws.",
+      .sources =
+          {"Bergstra & Bengio, Random search for hyper-parameter optimization, 2012",
+           "Bengio, Practical recommendations for gradient-based training of deep architectures, 2012"},
+      .cause = "The logarithmic scale: the draws on it are made on the linear scale.",
+      .run = q05::run};
+}
+
+}  // namespace fathom::interview

@@ -1,0 +1,157 @@
+/// Question 6: what happens when all weights start equal?
+///
+/// A network of three layers with ReLU starts with all its weights at one constant, biases at zero, and
+/// learns Fashion-MNIST. Its hidden units are compared with each other afterwards, and its accuracy with that
+/// of a network that has one unit per layer. Then a single layer is started from zero.
+#include <algorithm>
+#include <functional>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "interview/material/clothes.hpp"
+#include "interview/material/training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q06 {
+
+using experiment::Setting;
+using experiment::Trial;
+
+enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, noise, order };
+
+constexpr double kConstant = 0.02;
+
+/// How the weights of a network begin.
+struct Start {
+  bool constant = false;  ///< all at kConstant, else drawn
+  double noise = 0;       ///< deviation of what is added to the constant
+};
+
+Model network(std::vector<std::int64_t> hidden, Start start, const Setting& setting) {
+  Model net = models::build(
+      models::MlpOptions{
+          .input = {1, 28, 28}, .hidden = std::move(hidden), .dropout = 0, .batch_norm = false},
+      setting.random(weights));
+  net->set_normalisation({0}, {1});  // no pixel is negative: with equal weights every ReLU is open
+  if (!start.constant) return net;
+  torch::Generator random = setting.random(noise);
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& each : net->parameters())
+    if (each.dim() == 2) each.copy_(kConstant + start.noise * torch::randn(each.sizes(), random));
+  return net;
+}
+
+/// At the learning rate that suits it best on the validation pictures, of the same three for all; it falls to
+/// nothing, so that what is left of a difference is not the last steps' noise.
+Learned learned(const std::function<Model()>& build, std::int64_t steps, const Parts& parts,
+                const Setting& setting) {
+  const auto with_rate = [&](double rate) {
+    const Model net = build();
+    fit(*net, parts.training,
+        {.steps = steps, .batch_size = 64, .optimizer = with_adam(rate), .annealed = true},
+        setting.random(order));
+    return net;
+  };
+  return best_on_validation({1e-3, 3e-3, 1e-2}, with_rate, parts);
+}
+
+/// Largest difference between what any two units of a hidden layer answer to the same picture, relative to
+/// the largest answer of the layer; the larger of both layers'.
+double difference_of_units(models::ImageModel& net, const Samples& samples) {
+  const torch::NoGradGuard no_grad;
+  net.eval();
+  double largest = 0;
+  for (const torch::Tensor& layer : net.activations(samples.inputs, 2)) {
+    const torch::Tensor spread = layer.amax(1) - layer.amin(1);
+    largest = std::max(largest, (spread.max() / layer.abs().max()).item<double>());
+  }
+  return largest;
+}
+
+Trial run(const Setting& setting) {
+  const Samples train = clothes(setting, data::Split::train, 6000, training_pictures);
+  const Samples test = clothes(setting, data::Split::test, setting.size(10000, 5000), test_pictures);
+  const Parts parts{train.first(4000), train.part(4000, 2000), test};
+  const bool equal_at_start = !setting.without_cause;
+  const auto deep = [&](std::int64_t width, Start start) {
+    const auto build = [&] { return network({width, width}, start, setting); };
+    return learned(build, setting.size(600, 300), parts, setting);
+  };
+  const Learned equal = deep(32, {.constant = equal_at_start}), narrow = deep(1, {.constant = true}),
+                drawn = deep(32, {}), noisy = deep(32, {.constant = true, .noise = 0.01});
+
+  // One layer: softmax regression.
+  const auto flat = [&](bool from_zero) {
+    const auto build = [&] {
+      const Model net = network({}, {}, setting);
+      const torch::NoGradGuard no_grad;
+      if (from_zero)
+        for (torch::Tensor& each : net->parameters()) each.zero_();
+      return net;
+    };
+    return learned(build, 2000, parts, setting).accuracy;
+  };
+  const double from_zero = flat(true), from_random = flat(false);
+  return {.claims = {difference_of_units(*equal.net, test.first(500)), equal.accuracy - narrow.accuracy,
+                     drawn.accuracy - equal.accuracy, from_zero - from_random},
+          .controls = {noisy.accuracy - equal.accuracy, difference_of_units(*noisy.net, test.first(500))},
+          .curves = {{0,
+                      "",
+                      {0, 1, 2, 3, 4, 5},
+                      {100 * equal.accuracy, 100 * narrow.accuracy, 100 * noisy.accuracy,
+                       100 * drawn.accuracy, 100 * from_zero, 100 * from_random}}},
+          .pictures = {}};
+}
+
+}  // namespace q06
+}  // namespace
+
+experiment::Experiment equal_weights() {
+  using namespace experiment;
+  return {
+      .number = 6,
+      .slug = "equal-weights",
+      .question = "All weights start equal: what happens, with three layers and with one?",
+      .answer =
+          "With hidden layers, all units of a layer compute the same, get the same gradient and stay the "
+          "same: the network is one unit wide for ever. A single layer has no hidden units, and its loss is "
+          "convex: it learns from any start.",
+      .method =
+          "Networks of three layers with 32 ReLUs in each hidden one learn Fashion-MNIST: from weights that "
+          "are all 0.02, from the same with noise of 0.01, and from drawn ones; and one with a single unit "
+          "per layer. Softmax regression learns it from zero and from drawn weights. Each is trained with a "
+          "learning rate that falls to nothing, from whichever of three values is best on validation "
+          "pictures.",
+      .claims = {on_every_seed(
+                     at_most("equal start: largest difference between units of a layer after training, "
+                             "relative to their largest answer",
+                             1e-6)),
+                 at_most("test accuracy, equal start minus a network of one unit per layer", 0.1,
+                         Unit::points),
+                 at_least("test accuracy, drawn weights minus equal start", 0.2, Unit::points),
+                 on_every_seed(between("one layer: test accuracy, from zero minus from drawn weights", -0.01,
+                                       0.01, Unit::points))},
+      .controls = {on_every_seed(
+                       at_least("noise of 0.01 on the equal weights: test accuracy minus equal start", 0.2,
+                                Unit::points)),
+                   at_least("with that noise: the difference between units", 0.01)},
+      .charts = {{.title = "Test accuracy by how the weights begin (flat: a single layer)",
+                  .x_label = "",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"equal", "1 unit", "equal + noise", "drawn", "1 layer, zero",
+                                 "1 layer, drawn"},
+                  .guides = {{"chance", 10}}}},
+      .fine_print =
+          "It is not the value that does harm but the symmetry: noise of a hundredth is enough to break it, "
+          "and so would dropout. Biases may well start equal, and usually do. The units stay the same to "
+          "the last bit or so; where sums are taken in another order for another unit, rounding can set "
+          "them apart in the end.",
+      .sources = {"Rumelhart, Hinton & Williams, Learning representations by back-propagating errors, 1986"},
+      .cause = "The equal start: the weights are drawn.",
+      .run = q06::run};
+}
+
+}  // namespace fathom::interview

@@ -1,0 +1,338 @@
+/// Question 8: batch, mini-batch, stochastic: what is the trade?
+///
+/// How far is the gradient of B pictures from that of all? How many pictures must a network see, in how many
+/// steps and how much time, until it names clothes rightly, if it steps after every picture, after 64, or
+/// after all of them? How much memory does one step need? And last, what makes the path noisy: the batch
+/// size, or the rate?
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "interview/material/clothes.hpp"
+#include "interview/material/costs.hpp"
+#include "interview/material/training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q08 {
+
+using experiment::Setting;
+using experiment::Trial;
+
+/// Where there are several of a kind, each adds its number.
+enum Purpose : std::uint64_t {
+  training_pictures,
+  test_pictures,
+  batches,
+  weights = 100,
+  order = 200,
+  paths = 300
+};
+
+struct Data {
+  Samples training, test;
+};
+
+Data drawn(const Setting& setting) {
+  return {small_clothes(setting, data::Split::train, setting.size(8192, 2048), training_pictures),
+          small_clothes(setting, data::Split::test, setting.size(1000, 500), test_pictures)};
+}
+
+Model network(const Setting& setting, std::uint64_t start = 0) {
+  Model net = models::build(
+      models::MlpOptions{
+          .input = {1, kHalfSide, kHalfSide}, .hidden = {32}, .dropout = 0, .batch_norm = false},
+      setting.random(weights + start));
+  net->set_normalisation({0.286F}, {0.353F});
+  return net;
+}
+
+/// Gradients of the loss on the chosen samples, with respect to all weights and biases.
+std::vector<torch::Tensor> gradients(models::ImageModel& net, const Samples& samples,
+                                     const torch::Tensor& chosen) {
+  const torch::Tensor loss = torch::cross_entropy_loss(net.forward(samples.inputs.index_select(0, chosen)),
+                                                       samples.labels.index_select(0, chosen));
+  return torch::autograd::grad({loss}, net.parameters());
+}
+
+torch::Tensor one_vector(const std::vector<torch::Tensor>& parts) {
+  std::vector<torch::Tensor> flat;
+  for (const torch::Tensor& part : parts) flat.push_back(part.detach().flatten());
+  return torch::cat(flat);
+}
+
+/// The mean squared distance between the gradient of a batch of `size` different samples and that of all.
+double gradient_variance(models::ImageModel& net, const Samples& samples, std::int64_t size,
+                         torch::Generator random, const Setting& setting) {
+  const std::int64_t draws =
+      std::clamp<std::int64_t>(setting.size(32768, 16384) / size, 4, setting.size(400, 200));
+  const torch::Tensor of_all = one_vector(gradients(net, samples, torch::arange(samples.size())));
+  double sum = 0;
+  for (std::int64_t draw = 0; draw < draws; ++draw) {
+    torch::Tensor chosen = torch::randperm(samples.size(), random, torch::kLong).narrow(0, 0, size);
+    if (setting.without_cause) chosen = chosen[0].repeat({size});
+    sum += (one_vector(gradients(net, samples, chosen)) - of_all).square().sum().item<double>();
+  }
+  return sum / static_cast<double>(draws);
+}
+
+/// Slope of the straight line through the points by least squares.
+double slope(const std::vector<double>& x, const std::vector<double>& y) {
+  const torch::Tensor a = torch::tensor(x, torch::kDouble), b = torch::tensor(y, torch::kDouble);
+  const torch::Tensor from_middle = a - a.mean();
+  return (from_middle.dot(b) / from_middle.square().sum()).item<double>();
+}
+
+/// Bytes that one step needs beside the weights: the batch, what the layers keep of it for the way back, and
+/// gradients.
+double step_memory(models::ImageModel& net, const Samples& samples, std::int64_t size) {
+  const torch::Tensor chosen = torch::arange(size);
+  return static_cast<double>(peak_memory([&] { gradients(net, samples, chosen); }));
+}
+
+constexpr double kTarget = 0.7;  // test accuracy
+/// In an order in which one soon reaches the target, so that the others need not go on for longer.
+constexpr std::array<double, 6> kRates = {0.01, 0.1, 0.3, 0.03, 1, 0.003};
+
+/// Stochastic, mini-batch and batch gradient descent.
+struct Arm {
+  const char* name;
+  std::int64_t size;     ///< of a batch
+  std::int64_t longest;  ///< steps after which one that is not at the target is taken to be there
+};
+
+FitOptions plain_descent(std::int64_t size, double rate, std::int64_t steps) {
+  return {steps, size, with_plain_sgd(rate)};
+}
+
+/// Tells `go_on` the test accuracy, until it says that this is enough: after every step at first, and
+/// then whenever their count has grown by a sixth.
+void descend(const Data& data, const Arm& arm, double rate, std::int64_t steps, std::uint64_t start,
+             const Setting& setting, const std::function<bool(std::int64_t step, double accuracy)>& go_on) {
+  const Model net = network(setting, start);
+  std::int64_t next = std::max<std::int64_t>(1, 64 / arm.size);
+  fit(*net, data.training, plain_descent(arm.size, rate, steps), setting.random(order + start),
+      [&](std::int64_t step, double) {
+        if (step < next) return true;
+        next = std::max(next + 1, next * 7 / 6);
+        return go_on(step, accuracy(*net, data.test));
+      });
+}
+
+struct Arrival {
+  double rate = kRates.front();
+  std::int64_t steps = 0;
+};
+
+/// At the best rate of a grid that all arms share: with the fewest steps to the target.
+Arrival fastest(const Data& data, const Arm& arm, std::uint64_t start, const Setting& setting) {
+  Arrival best{.steps = arm.longest};
+  for (const double rate : kRates)
+    descend(data, arm, rate, best.steps, start, setting, [&](std::int64_t step, double share) {
+      if (share < kTarget) return true;
+      if (step < best.steps) best = {rate, step};
+      return false;
+    });
+  return best;
+}
+
+/// The geometric mean over several starts.
+double mean_steps(const std::vector<Arrival>& arrivals) {
+  double sum = 0;
+  for (const Arrival& arrival : arrivals) sum += std::log(static_cast<double>(arrival.steps));
+  return std::exp(sum / static_cast<double>(arrivals.size()));
+}
+
+/// The test accuracy on the whole way at that rate.
+experiment::Curve way(const Data& data, const Arm& arm, double rate, const Setting& setting) {
+  experiment::Curve curve{1, arm.name, {}, {}};
+  descend(data, arm, rate, arm.longest, 0, setting, [&](std::int64_t step, double share) {
+    curve.x.push_back(static_cast<double>(step * arm.size));
+    curve.y.push_back(100 * share);
+    return true;
+  });
+  return curve;
+}
+
+/// Seconds of the training to the target, without the tests on the way; the shortest of three measurements.
+double seconds(const Data& data, const Arm& arm, const Arrival& arrival, const Setting& setting) {
+  double shortest = HUGE_VAL;
+  for (int i = 0; i < 3; ++i) {
+    const Model net = network(setting);
+    const auto training = [&] {
+      fit(*net, data.training, plain_descent(arm.size, arrival.rate, arrival.steps), setting.random(order));
+    };
+    shortest = std::min(shortest, processor_seconds(training));
+  }
+  return shortest;
+}
+
+/// How far runs from the same weights get from each other: the mean squared distance of their weights to
+/// their mean. Their samples are drawn with replacement, so that every batch is independent of the others.
+double spread(const Samples& samples, std::int64_t size, double rate, std::int64_t steps,
+              const Setting& setting) {
+  constexpr std::uint64_t runs = 8;
+  std::vector<torch::Tensor> ends;
+  for (std::uint64_t run = 0; run < runs; ++run) {
+    const torch::Generator random = setting.random(paths + run);
+    const Samples chosen = random_batch(samples, size * steps, random);
+    const Model net = network(setting);
+    fit(*net, chosen, plain_descent(size, rate, steps), random);
+    ends.push_back(one_vector(net->parameters()));
+  }
+  return torch::stack(ends).var(0).sum().item<double>();
+}
+
+Trial run(const Setting& setting) {
+  const Data data = drawn(setting);
+  const std::int64_t all = data.training.size();
+
+  const Model net = network(setting);
+  const torch::Generator random = setting.random(batches);
+  std::vector<double> log_sizes, log_variances;  // of batches that are small beside the whole
+  experiment::Curve variances{0, "measured", {}, {}}, by_theory{0, "as 1 / B", {}, {}};
+  experiment::Curve memory{3, "one step", {}, {}};
+  for (std::int64_t size = 1; size < all; size *= 2) {
+    const auto x = static_cast<double>(size);
+    variances.x.push_back(x);
+    variances.y.push_back(gradient_variance(*net, data.training, size, random, setting));
+    by_theory.x.push_back(x);
+    by_theory.y.push_back(variances.y.front() / x);
+    memory.x.push_back(x);
+    memory.y.push_back(step_memory(*net, data.training, size) / 1024);
+    if (size > 64) continue;
+    log_sizes.push_back(std::log(x));
+    log_variances.push_back(std::log(variances.y.back()));
+  }
+  const double variance_of_all = gradient_variance(*net, data.training, all, random, setting);
+  const auto bytes = [&](std::int64_t size) { return step_memory(*net, data.training, size); };
+
+  const std::array<Arm, 3> arms = {{{"B = 1", 1, 4096}, {"B = 64", 64, 512}, {"all in one", all, 100}}};
+  std::array<std::vector<Arrival>, 3> arrivals;
+  experiment::Curve seen{2, "pictures seen", {}, {}}, steps{2, "steps", {}, {}};
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    for (std::int64_t start = 0; start < setting.size(4, 2); ++start)
+      arrivals[i].push_back(fastest(data, arms[i], static_cast<std::uint64_t>(start), setting));
+    steps.x.push_back(static_cast<double>(i));
+    steps.y.push_back(mean_steps(arrivals[i]));
+    seen.x.push_back(static_cast<double>(i));
+    seen.y.push_back(steps.y.back() * static_cast<double>(arms[i].size));
+  }
+  // Seconds differ from run to run, but the same seed has to give the same results: so only what is clear
+  // about them becomes one.
+  const bool twice_as_fast =
+      2 * seconds(data, arms[1], arrivals[1][0], setting) <= seconds(data, arms[0], arrivals[0][0], setting);
+
+  const double small = spread(data.training, 8, 0.01, 64, setting);
+  const double large = spread(data.training, 64, 0.01, 64, setting);
+  const double large_and_fast = spread(data.training, 64, 0.08, 8, setting);
+
+  Trial trial{.claims = {slope(log_sizes, log_variances), seen.y[2] / seen.y[1], steps.y[0] / steps.y[1],
+                         twice_as_fast ? 1.0 : 0.0, bytes(64) / bytes(1), bytes(all) / bytes(64),
+                         large_and_fast / small, small / large},
+              .controls = {variance_of_all / variances.y.front()},
+              .curves = {variances, by_theory},
+              .pictures = {}};
+  for (std::size_t i = 0; i < arms.size(); ++i)
+    trial.curves.push_back(way(data, arms[i], arrivals[i][0].rate, setting));
+  trial.curves.insert(trial.curves.end(),
+                      {seen, steps, memory, {4, "spread", {0, 1, 2}, {small, large_and_fast, large}}});
+  return trial;
+}
+
+}  // namespace q08
+}  // namespace
+
+experiment::Experiment batch_size() {
+  using namespace experiment;
+  return {
+      .number = 8,
+      .slug = "batch-size",
+      .question = "Batch, mini-batch or stochastic gradient descent: what is the trade?",
+      .answer =
+          "Batch gradient descent takes the gradient of all samples: exact, but every step costs a pass "
+          "over the data and the memory for it. Stochastic gradient descent steps after every sample: cheap "
+          "steps along a noisy gradient, one after another, with nothing to do side by side. Mini-batches "
+          "lie in between: the variance falls as 1 / B, and the hardware is busy.",
+      .method =
+          "Pictures of Fashion-MNIST (8192, in a quick run 2048, pooled to 14 x 14) and a network with 32 "
+          "hidden units. The gradient of B pictures, drawn without replacement, is compared with that of "
+          "all, before training. Then plain gradient descent runs to a test accuracy of 70 %, with 1, 64 "
+          "and all pictures in a batch, each at the best of six rates from 0.003 to 1, from several starts. "
+          "LibTorch's own count of allocated bytes gives the memory of one step. Last, eight runs from the "
+          "same weights, with pictures drawn anew, show how far noise drives them apart.",
+      .claims =
+          {between("slope of the gradient's log variance over log B, for B from 1 to 64", -1.1, -0.9),
+           geometric(at_least("pictures seen until the target, all in one batch / B = 64", 2, Unit::times)),
+           geometric(at_least("steps until the target, B = 1 / B = 64", 2, Unit::times)),
+           on_every_seed(at_least("B = 64 is there in at most half the seconds of B = 1 (1: yes, 0: no)", 1)),
+           geometric(at_least("memory of a step, B = 64 / B = 1", 2, Unit::times)),
+           geometric(at_least("memory of a step, all in one batch / B = 64", 8, Unit::times)),
+           otherwise("Small batches are not noisy by themselves: with eight times the learning rate, a "
+                     "batch eight times as large spreads the runs about as much.",
+                     geometric(between("spread of eight runs, B = 64 with rate 0.08 / B = 8 with rate 0.01",
+                                       0.5, 2, Unit::times))),
+           geometric(at_least("spread of eight runs, both with rate 0.01, B = 8 / B = 64", 4, Unit::times))},
+      .controls = {on_every_seed(
+          at_most("variance of the gradient with all in one batch, relative to B = 1", 1e-9))},
+      .charts = {{.title = "How far a batch's gradient is from that of all",
+                  .x_label = "batch size B",
+                  .y_label = "variance of the gradient",
+                  .series = {},
+                  .log_x = true,
+                  .log_y = true},
+                 {.title = "Each batch size at its best rate",
+                  .x_label = "pictures seen",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .log_x = true,
+                  .guides = {{"target", 100 * q08::kTarget}, {"chance", 10}}},
+                 {.title = "To the target",
+                  .x_label = "batch",
+                  .y_label = "count",
+                  .series = {},
+                  .log_y = true,
+                  .categories = {"B = 1", "B = 64", "all in one"}},
+                 {.title = "Memory of one step",
+                  .x_label = "batch size B",
+                  .y_label = "KiB beside the weights",
+                  .series = {},
+                  .log_x = true,
+                  .log_y = true},
+                 {.title = "What noise does to the weights",
+                  .x_label = "batch size and rate",
+                  .y_label = "spread of eight runs",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"B = 8, 0.01", "B = 64, 0.08", "B = 64, 0.01"}}},
+      .fine_print =
+          "Noise of small batches is said to regularise. But noise is not a matter of the batch size alone: "
+          "eight times the batch at eight times the rate is as noisy, and at the same rate it is not. "
+          "Whoever compares batch sizes at one rate compares noise as well. The variance falls as 1 / B "
+          "only while B is small beside the data; without replacement it is (N - B) / (N - 1) times that, "
+          "and nothing is left of it when the batch is all. A larger batch pays as long as noise is what "
+          "limits the rate: from 1 to 64 pictures the steps become many times fewer, from 64 to all hardly "
+          "fewer, at many times the pictures. In pictures seen, one at a time is the thriftiest; it loses "
+          "by the time that its many steps take, each of which costs far more than a 64th of one with 64 "
+          "pictures. How much more depends on the machine, and no two runs take the same time: so only "
+          "whether it is clearly slower is judged, and steps, which are the same in every run, stand for "
+          "the rest. Memory does not grow in proportion at first, because the gradients of the weights need "
+          "the same room with any batch.",
+      .sources =
+          {"Robbins & Monro, A stochastic approximation method, 1951",
+           "Bottou & Bousquet, The tradeoffs of large scale learning, 2007",
+           "Goyal et al., Accurate, large minibatch SGD: training ImageNet in 1 hour, 2017",
+           "Smith & Le, A Bayesian perspective on generalization and stochastic gradient descent, 2018",
+           "McCandlish et al., An empirical model of large-batch training, 2018"},
+      .cause =
+          "Averaging over different pictures: each batch whose gradient is compared is one picture, B times.",
+      .run = q08::run};
+}
+
+}  // namespace fathom::interview

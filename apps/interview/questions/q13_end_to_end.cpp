@@ -1,0 +1,239 @@
+/// Question 13: what is end-to-end learning?
+///
+/// Clothes are told apart in two ways: by a linear classifier on histograms of oriented gradients, features
+/// that were made by hand, and by a CNN from the pixels. Both learn from 200 labels and from thousands; then
+/// from pictures whose pixels are shuffled, all in the same way.
+#include <torch/nn/modules/linear.h>
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/objdetect.hpp>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "interview/material/clothes.hpp"
+#include "interview/material/training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q13 {
+
+using experiment::Setting;
+using experiment::Trial;
+
+enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, order, shuffling, places = 100 };
+
+constexpr std::int64_t kClasses = 10, kFew = 200;
+
+/// At half their size and moved by up to four pixels each way, in 256 shades of grey.
+Samples moved_clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
+  const Samples shifted =
+      moved(small_clothes(setting, split, count, purpose), 4, setting.random(places + purpose));
+  return {(255 * shifted.inputs).round() / 255, shifted.labels};
+}
+
+/// Every picture's pixels in another order, the same for all.
+Samples shuffled(const Samples& samples, const Setting& setting) {
+  const torch::Tensor new_places =
+      torch::randperm(kHalfSide * kHalfSide, setting.random(shuffling), torch::kLong);
+  return {samples.inputs.flatten(1).index_select(1, new_places).view(samples.inputs.sizes()), samples.labels};
+}
+
+// By hand: histograms of oriented gradients, float [N, 1296].
+
+/// Of the picture at twice its size: in each cell of 4 x 4 pixels a histogram of nine directions, normalised
+/// over each block of 2 x 2 cells that it lies in.
+Samples gradients(const Samples& samples) {
+  constexpr int side = 2 * kHalfSide;
+  const cv::HOGDescriptor describe({side, side}, {8, 8}, {4, 4}, {4, 4}, 9);
+  const torch::Tensor pixels = (255 * samples.inputs).round().to(torch::kByte).contiguous();
+  torch::Tensor features =
+      torch::empty({samples.size(), static_cast<std::int64_t>(describe.getDescriptorSize())});
+  for (std::int64_t i = 0; i < samples.size(); ++i) {
+    cv::Mat large;
+    cv::resize(cv::Mat(kHalfSide, kHalfSide, CV_8U, pixels[i].data_ptr()), large, {side, side}, 0, 0,
+               cv::INTER_LINEAR);
+    std::vector<float> described;
+    describe.compute(large, described);
+    std::copy(described.begin(), described.end(), features[i].data_ptr<float>());
+  }
+  return {features, samples.labels};
+}
+
+/// How both learn: with a rate that falls to nothing.
+FitOptions annealed(std::int64_t steps, double rate) {
+  return {.steps = steps,
+          .batch_size = 32,
+          .optimizer = {.kind = optim::OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
+          .annealed = true};
+}
+
+/// A linear step is cheap, so that there are more of them.
+Scores by_hand(const Parts& parts, std::int64_t steps, double rate, const Setting& setting) {
+  torch::nn::Linear linear(parts.training.inputs.size(1), kClasses);
+  {
+    const torch::NoGradGuard no_grad;
+    linear->weight.zero_();
+    linear->bias.zero_();
+  }
+  const auto network = [&](const torch::Tensor& x) { return linear(x); };
+  fit(*linear, network, parts.training, annealed(setting.size(3, 2) * steps, rate), setting.random(order));
+  return {accuracy(network, parts.validation), accuracy(network, parts.test)};
+}
+
+// End to end.
+
+Scores from_pixels(const Parts& parts, std::int64_t steps, double rate, const Setting& setting) {
+  const auto net = models::build(models::CnnOptions{.input = {1, kHalfSide, kHalfSide},
+                                                    .classes = kClasses,
+                                                    .stem = 8,
+                                                    .blocks = {16},
+                                                    .head = models::Head::flatten},
+                                 setting.random(weights));
+  net->set_normalisation({0.286F}, {0.353F});
+  if (setting.without_cause) freeze(*net, [](const std::string& name) { return !is_of_head(name); });
+  fit(*net, parts.training, annealed(steps, rate), setting.random(order));
+  return {accuracy(*net, parts.validation), accuracy(*net, parts.test)};
+}
+
+/// Pictures, and their gradients in the same order.
+struct Views {
+  Samples pixels, gradients;
+
+  Views part(std::int64_t begin, std::int64_t size) const {
+    return {pixels.part(begin, size), gradients.part(begin, size)};
+  }
+};
+
+Views views(const Samples& samples) { return {samples, gradients(samples)}; }
+
+/// One training set or several of one size, and what they share.
+struct Task {
+  std::vector<Views> trainings;
+  Views validation, test;
+  std::int64_t steps = 0;
+};
+
+/// Test accuracy, the mean over the training sets.
+struct Outcome {
+  double by_hand = 0, from_pixels = 0;
+};
+
+/// Both at the learning rate that is better on the validation pictures, of the same two.
+Outcome outcome(const Task& task, const Setting& setting) {
+  const auto best = [&](const auto& learn, Samples Views::*view) {
+    const auto with_rate = [&](double rate) {
+      Scores sum;
+      for (const Views& training : task.trainings)
+        sum += learn({training.*view, task.validation.*view, task.test.*view}, task.steps, rate, setting);
+      return sum;
+    };
+    return best_of({5e-3, 1e-2}, with_rate, &Scores::validation).test /
+           static_cast<double>(task.trainings.size());
+  };
+  return {best(by_hand, &Views::gradients), best(from_pixels, &Views::pixels)};
+}
+
+/// A training: so many pictures, drawn so often, for so many steps.
+struct Size {
+  std::int64_t pictures = 0, draws = 1, steps = 0;
+};
+
+Trial run(const Setting& setting) {
+  const std::int64_t count = setting.size(20000, 4500), steps_of_many = setting.size(950, 280),
+                     for_validation = setting.size(1500, 500);
+  const Samples training =
+                    moved_clothes(setting, data::Split::train, count + for_validation, training_pictures),
+                testing = moved_clothes(setting, data::Split::test, setting.size(5000, 2000), test_pictures);
+  const Views all = views(training), validation = all.part(count, for_validation), test = views(testing);
+
+  std::vector<double> counts, hand, pixels;
+  Outcome few, many;
+  std::vector<Size> sizes = {{kFew, setting.size(4, 2), setting.size(120, 100)}, {count, 1, steps_of_many}};
+  if (!setting.quick) sizes.insert(sizes.begin() + 1, {{1000, 1, 300}, {5000, 1, 400}});
+  for (const auto& [n, draws, steps] : sizes) {
+    std::vector<Views> trainings;
+    for (std::int64_t i = 0; i < draws; ++i) trainings.push_back(all.part(i * n, n));
+    many = outcome({trainings, validation, test, steps}, setting);
+    if (n == kFew) few = many;
+    counts.push_back(static_cast<double>(n));
+    hand.push_back(100 * many.by_hand);
+    pixels.push_back(100 * many.from_pixels);
+  }
+
+  const Views all_mixed = views(shuffled(training, setting));
+  const Outcome mixed = outcome({{all_mixed.part(0, count)},
+                                 all_mixed.part(count, for_validation),
+                                 views(shuffled(testing, setting)),
+                                 steps_of_many},
+                                setting);
+  return {.claims = {many.from_pixels - many.by_hand, few.by_hand - few.from_pixels},
+          .controls = {many.by_hand - mixed.by_hand, many.from_pixels - mixed.from_pixels},
+          .curves = {{0, "gradients by hand, then linear", counts, hand},
+                     {0, "CNN from pixels", counts, pixels},
+                     {1, "gradients by hand, then linear", {0, 1}, {100 * many.by_hand, 100 * mixed.by_hand}},
+                     {1, "CNN from pixels", {0, 1}, {100 * many.from_pixels, 100 * mixed.from_pixels}}},
+          .pictures = {}};
+}
+
+}  // namespace q13
+}  // namespace
+
+experiment::Experiment end_to_end() {
+  using namespace experiment;
+  return {
+      .number = 13,
+      .slug = "end-to-end",
+      .question = "What is end-to-end learning?",
+      .answer =
+          "From the raw input to the answer in one network that is trained as a whole, without features "
+          "made by hand in between. What matters is found in the data, not laid down by what we take to "
+          "matter; with enough data it does better.",
+      .method =
+          "Clothes of 14 by 14 pixels, moved about, are told apart by histograms of oriented gradients "
+          "(OpenCV's, of the picture at twice its size) with a linear classifier, and by a CNN of three "
+          "convolutions from the pixels, with a learning rate that falls to nothing from whichever of two "
+          "values is better on 1500 validation pictures (500 where it is quick), whose labels come on top; "
+          "the linear one makes more steps, since they are cheap. They learn from 200 labels (several "
+          "draws) up to 20,000 (4500 where it is quick). Last, the pixels of all pictures are shuffled in "
+          "the same way.",
+      .claims = {on_every_seed(
+                     at_least("many labels, test accuracy: from pixels minus by hand", 0.01, Unit::points)),
+                 otherwise("End-to-end learning wants data: with 200 labels, a linear classifier on "
+                           "features made by hand is about as good as the CNN, or better.",
+                           on_every_seed(at_least("200 labels, test accuracy: by hand minus from pixels",
+                                                  -0.02, Unit::points)))},
+      .controls = {on_every_seed(at_least("many labels, test accuracy that shuffled pixels cost: by hand", 0,
+                                          Unit::points)),
+                   on_every_seed(at_least("many labels, test accuracy that shuffled pixels cost: from pixels",
+                                          0, Unit::points))},
+      .charts = {{.title = "Whose features are better?",
+                  .x_label = "labelled pictures",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .log_x = true},
+                 {.title = "With the pixels shuffled",
+                  .x_label = "many labels",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"as they are", "pixels shuffled"},
+                  .guides = {{"chance", 10}}}},
+      .fine_print =
+          "It wants data: with few labels, what we know about pictures is worth as much as what can be "
+          "learned from them, or more. And the pictures here are moved by up to four of their 14 pixels, "
+          "which a linear classifier on features tied to their place cannot follow; where clothes are "
+          "centred, the gradients by hand come near to a CNN of this size. Nor is a CNN free of what we "
+          "know: that neighbouring pixels belong together, and that the same detail may be anywhere, is "
+          "built into it, and when the pixels are shuffled it loses, too. And training everything at once "
+          "is not always the way: where parts have to work together, it can be slow or fail although each "
+          "part could be learned by itself.",
+      .sources = {"Dalal & Triggs, Histograms of oriented gradients for human detection, 2005",
+                  "LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document "
+                  "recognition, 1998",
+                  "Glasmachers, Limits of end-to-end learning, 2017"},
+      .cause = "Learned features: the CNN's convolutions keep their random weights.",
+      .run = q13::run};
+}
+
+}  // namespace fathom::interview

@@ -1,0 +1,339 @@
+/// Question 21: where does one use a recurrent network that reads many steps and gives one answer?
+///
+/// Two such tasks are made here and learned by an LSTM: the verdict of a sentence, in which "not" turns the
+/// adjective behind it and the clause behind "but" decides, and whether a voice is a woman's or a man's. The
+/// rival sees the same steps as a bag, that is their mean, in which no order is left. Last come long
+/// sentences whose first words decide, answered from the last state and from a maximum over all states.
+#include <torch/nn/modules/linear.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "fathom/augment/random.hpp"
+#include "fathom/draw/heatmap.hpp"
+#include "fathom/draw/sheet.hpp"
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/image/picture.hpp"
+#include "fathom/models/image_model.hpp"
+#include "interview/material/sentences.hpp"
+#include "interview/material/training.hpp"
+#include "interview/material/voices.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q21 {
+
+using augment::Random;
+using experiment::Setting;
+using experiment::Trial;
+
+enum Purpose : std::uint64_t {
+  review_training,
+  review_test,
+  majority_training,
+  majority_test,
+  early_training,
+  early_test,
+  late_training,
+  late_test,
+  voices_training,
+  voices_test,
+  weights,
+  head,
+  order
+};
+
+Samples sentences(Sentence (*make)(Random&), std::int64_t steps, std::int64_t count, Purpose purpose,
+                  const Setting& setting) {
+  Random random(setting.random(purpose).current_seed());
+  std::vector<std::int64_t> numbers, labels;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Sentence sentence = make(random);
+    std::vector<std::int64_t> words = numbers_of(sentence.text, steps);
+    if (setting.without_cause && steps == kWords)  // not the long ones
+      std::shuffle(words.begin(), words.end(), random);
+    numbers.insert(numbers.end(), words.begin(), words.end());
+    labels.push_back(sentence.positive);
+  }
+  return {one_hot_rows(numbers, steps), torch::tensor(labels, torch::kLong)};
+}
+
+/// float [N, 1, frames, bands] in [0, 1]; label 1: a woman's.
+Samples voices(std::int64_t count, Purpose purpose, const Setting& setting) {
+  Random random(setting.random(purpose).current_seed());
+  std::vector<Voice> all;
+  std::vector<std::int64_t> labels;
+  for (std::int64_t i = 0; i < count; ++i) {
+    all.push_back(voice(random));
+    labels.push_back(all.back().woman);
+  }
+  return {mel_frames(all), torch::tensor(labels, torch::kLong)};
+}
+
+/// A network to be trained, and what it says.
+struct Untrained {
+  std::shared_ptr<torch::nn::Module> module;
+  Network network;
+};
+
+template <typename Module>
+Untrained untrained(const std::shared_ptr<Module>& net) {
+  return {net, [net](const torch::Tensor& x) { return net->forward(x); }};
+}
+
+/// A network that has learned, and how often it is right about the test samples.
+struct Reader {
+  Network network;
+  double accuracy = 0;
+};
+
+/// At the learning rate that suits it best, of the same two for all. Ends early where all is learned.
+Reader learned(const std::function<Untrained()>& build, const Samples& training, const Samples& test,
+               std::int64_t steps, const Setting& setting) {
+  const auto with_rate = [&](double rate) {
+    const Untrained net = build();
+    fit(*net.module, net.network, training, {steps, 64, with_adam(rate)}, setting.random(order),
+        [](std::int64_t, double loss) { return loss > 0.02; });
+    return Reader{net.network, accuracy(net.network, test)};
+  };
+  return best_of({1e-2, 3e-2}, with_rate, &Reader::accuracy);
+}
+
+Model built(const models::Architecture& architecture, const Samples& training, const Setting& setting) {
+  Model net = models::build(architecture, setting.random(weights));
+  net->set_normalisation({training.inputs.mean().item<float>()}, {training.inputs.std().item<float>()});
+  return net;
+}
+
+models::InputShape shape_of(const Samples& samples) {
+  return {1, samples.inputs.size(2), samples.inputs.size(3)};
+}
+
+Model lstm(const Samples& training, const Setting& setting) {
+  return built(
+      models::BiLstmOptions{
+          .input = shape_of(training), .classes = 2, .hidden = 16, .bidirectional = false, .dropout = 0},
+      training, setting);
+}
+
+/// Answers from the last state.
+Reader by_last_state(const Samples& training, const Samples& test, std::int64_t steps,
+                     const Setting& setting) {
+  return learned([&] { return untrained(lstm(training, setting)); }, training, test, steps, setting);
+}
+
+/// Answers from the largest value that each unit took at any step: max pooling.
+struct Pooled : torch::nn::Module {
+  Model net;
+  torch::nn::Linear answer{nullptr};
+
+  Pooled(const Samples& training, const Setting& setting) : net(lstm(training, setting)) {
+    register_module("net", net);
+    answer = register_module("answer", torch::nn::Linear(16, 2));
+    const torch::NoGradGuard no_grad;
+    answer->weight.normal_(0, 0.3, setting.random(head));
+    answer->bias.zero_();
+  }
+  torch::Tensor forward(const torch::Tensor& x) { return answer(net->forward_to(x, "states").amax(1)); }
+};
+
+Reader by_largest_state(const Samples& training, const Samples& test, std::int64_t steps,
+                        const Setting& setting) {
+  const auto build = [&] { return untrained(std::make_shared<Pooled>(training, setting)); };
+  return learned(build, training, test, steps, setting);
+}
+
+/// The mean of the steps: how often each word occurs, but not where.
+Samples bag_of(const Samples& samples) { return {samples.inputs.mean(2, /*keepdim=*/true), samples.labels}; }
+
+/// A dense network on the bag.
+Reader by_bag(const Samples& training, const Samples& test, std::int64_t steps, const Setting& setting) {
+  const Samples bag = bag_of(training);
+  const auto build = [&] {
+    return untrained(built(
+        models::MlpOptions{
+            .input = shape_of(bag), .classes = 2, .hidden = {32}, .dropout = 0, .batch_norm = false},
+        bag, setting));
+  };
+  return learned(build, bag, bag_of(test), steps, setting);
+}
+
+/// A bar up from the middle for a positive verdict, down for a negative one; [-1, 1].
+torch::Tensor bar(double verdict) {
+  constexpr std::int64_t width = 46, half = 30;
+  const torch::Tensor map = torch::zeros({2 * half + 1, width});
+  const auto length = static_cast<std::int64_t>(std::lround(half * std::abs(verdict)));
+  map.narrow(0, verdict > 0 ? half - length : half + 1, length).fill_(verdict > 0 ? -0.8 : 0.8);
+  torch::Tensor picture = draw::diverging_colours(map, 1);
+  picture.select(1, half).fill_(120);
+  return picture;
+}
+
+/// What the network holds of each example after every word.
+torch::Tensor running_verdicts(const Network& network) {
+  const torch::NoGradGuard no_grad;
+  std::vector<draw::Panel> panels;
+  for (const char* text :
+       {"the bed is dirty but the bath is clean", "the bath is clean but the bed is dirty",
+        "the room is not new and the lobby is great", "the room is new and the lobby is not great"}) {
+    const std::vector<std::int64_t> numbers = numbers_of(text, kWords);
+    const torch::Tensor sentence = one_hot_rows(numbers, kWords);
+    for (std::int64_t i = 0; i < kWords; ++i) {
+      const std::int64_t word = numbers[static_cast<std::size_t>(i)];
+      if (word < 0) continue;
+      const double verdict =
+          2 * torch::softmax(network(sentence.narrow(2, 0, i + 1)), 1)[0][1].item<double>() - 1;
+      panels.push_back(
+          {bar(verdict), vocabulary()[static_cast<std::size_t>(word)], {fmt::format("{:+.2f}", verdict)}});
+    }
+    while (std::ssize(panels) % (kWords - 1) != 0)
+      panels.push_back({torch::full({3, 61, 46}, 255, torch::kByte), "", {}});
+  }
+  return draw::sheet(panels, {.columns = kWords - 1});
+}
+
+/// Two men and two women.
+torch::Tensor spectrograms(const Setting& setting) {
+  Random random(setting.random(voices_test).current_seed());
+  std::vector<draw::Panel> men, women;
+  while (men.size() < 2 || women.size() < 2) {
+    const Voice one = voice(random);
+    std::vector<draw::Panel>& same = one.woman ? women : men;
+    if (same.size() == 2) continue;
+    same.push_back({spectrogram(one),
+                    fmt::format("{}, pitch {:.0f} Hz", one.woman ? "woman" : "man", one.pitch),
+                    {"0 to 4000 Hz upwards, 0.3 s"}});
+  }
+  men.insert(men.end(), women.begin(), women.end());
+  return draw::sheet(men, {.columns = 2});
+}
+
+/// Test accuracies of two rivals on one task.
+struct Duel {
+  Reader lstm, rival;
+
+  double lead() const { return lstm.accuracy - rival.accuracy; }
+};
+
+using Rival = Reader (*)(const Samples&, const Samples&, std::int64_t, const Setting&);
+
+Duel duel(const Samples& training, const Samples& test, Rival rival, std::int64_t steps,
+          const Setting& setting) {
+  return {by_last_state(training, test, steps, setting), rival(training, test, steps, setting)};
+}
+
+Trial run(const Setting& setting) {
+  const std::int64_t count = setting.size(6000, 4000), voice_count = setting.size(2000, 1000);
+  const auto read = [&](Sentence (*make)(Random&), std::int64_t words, Purpose training, Purpose test,
+                        Rival rival, std::int64_t steps) {
+    return duel(sentences(make, words, count, training, setting), sentences(make, words, 1000, test, setting),
+                rival, steps, setting);
+  };
+  const std::int64_t steps = setting.size(300, 120), few = setting.size(300, 80);
+  const Duel reviews = read(review, kWords, review_training, review_test, by_bag, steps);
+  const Duel majorities = read(majority, kWords, majority_training, majority_test, by_bag, steps);
+  const Duel heard = duel(voices(voice_count, voices_training, setting),
+                          voices(voice_count, voices_test, setting), by_bag, steps / 2, setting);
+  const Duel early = read(setting.without_cause ? decided_late : decided_early, kLongWords, early_training,
+                          early_test, by_largest_state, few);
+  const Duel late = read(decided_late, kLongWords, late_training, late_test, by_largest_state, few);
+
+  const auto curve = [](std::size_t chart, const char* name, const std::vector<Reader>& all) {
+    experiment::Curve bars{chart, name, {}, {}};
+    for (const Reader& each : all) {
+      bars.x.push_back(static_cast<double>(bars.x.size()));
+      bars.y.push_back(100 * each.accuracy);
+    }
+    return bars;
+  };
+  return {.claims = {reviews.lstm.accuracy, reviews.rival.accuracy, heard.lstm.accuracy, heard.lead(),
+                     -early.lead()},
+          .controls = {majorities.lead(), late.lead()},
+          .curves = {curve(0, "LSTM", {reviews.lstm, majorities.lstm, heard.lstm}),
+                     curve(0, "bag of its steps", {reviews.rival, majorities.rival, heard.rival}),
+                     curve(1, "last state", {early.lstm, late.lstm}),
+                     curve(1, "maximum over all states", {early.rival, late.rival})},
+          .pictures = {{"What the LSTM holds of four reviews after each word: from -1 (negative, red) to +1 "
+                        "(positive, blue). The first two are made of the same words, and so are the last "
+                        "two: a bag cannot tell them apart. The LSTM was trained on whole reviews only.",
+                        running_verdicts(reviews.lstm.network)},
+                       {"Four of the voices that were made: time to the right, frequency upwards, dark "
+                        "where it is loud. The fine lines are multiples of the pitch, the dark bands the "
+                        "formants.",
+                        spectrograms(setting)}}};
+}
+
+}  // namespace q21
+}  // namespace
+
+experiment::Experiment many_to_one() {
+  using namespace experiment;
+  return {
+      .number = 21,
+      .slug = "many-to-one",
+      .question = "Where does one use a recurrent network with many inputs and one output?",
+      .answer =
+          "Where a whole sequence gets one answer: is a review positive or negative, is a recorded voice a "
+          "man's or a woman's. The network reads step by step, its state gathers what matters, and the "
+          "answer is given after the last step.",
+      .method =
+          "Reviews of 9 to 11 words in which \"not\" turns the adjective behind it and the clause behind "
+          "\"but\" decides; voices of 0.3 s, pulses through three formants, as 13 frames of 24 frequency "
+          "bands. An LSTM of 16 units reads the steps in order; a dense network gets their mean, the bag. "
+          "Last, reviews of eight clauses of which one decides, for LSTMs that answer from the last state "
+          "and from each unit's maximum over all states. Each learns at the better of two rates.",
+      .claims = {at_least("reviews with \"not\" and \"but\", LSTM: test accuracy", 0.95, Unit::percent),
+                 at_most("the same, bag of words: test accuracy", 0.75, Unit::percent),
+                 at_least("man or woman by the voice, LSTM: test accuracy", 0.95, Unit::percent),
+                 otherwise(
+                     "Not all that comes as a sequence wants a recurrent network: a voice is told by a bag "
+                     "of its frames as well.",
+                     between("the same, LSTM minus bag of frames", -0.05, 0.05, Unit::points)),
+                 otherwise(
+                     "The last state is not the best summary: where the first of eight clauses decides, the "
+                     "maximum over all states is far ahead.",
+                     at_least(
+                         "the first of eight clauses decides: test accuracy, answer from the maximum over "
+                         "all states minus from the last state",
+                         0.2, Unit::points))},
+      .controls = {between("majority of three adjectives, where order is nothing: test accuracy, LSTM minus "
+                           "bag",
+                           -0.03, 0.03, Unit::points),
+                   between("the last of eight clauses decides: test accuracy, last state minus maximum",
+                           -0.03, 0.03, Unit::points)},
+      .charts = {{.title = "Steps in order and as a bag",
+                  .x_label = "task",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"reviews: not, but", "majority of three", "voices"},
+                  .guides = {{"chance, 50 %", 50},
+                             {"the most that a bag can know of the reviews, 62.5 %", 62.5}}},
+                 {.title = "Eight clauses, of which one decides",
+                  .x_label = "the deciding clause",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"first", "last"},
+                  .guides = {{"chance", 50}}}},
+      .fine_print =
+          "That there are many steps and one answer does not make a recurrent network necessary: these "
+          "voices are told apart as well by the mean of their frames, for pitch and formants are there all "
+          "the time. It is needed where the order matters. And the last state favours what came last: where "
+          "the deciding word stands 35 steps before the end, the last state stays at chance for the whole "
+          "training, during which the maximum over all states learns all of it. Pooling over the states, "
+          "and attention, give every step a short way to the answer.",
+      .sources = {"Hochreiter & Schmidhuber, Long short-term memory, 1997",
+                  "Peterson & Barney, Control methods used in a study of the vowels, 1952",
+                  "Iyyer, Manjunatha, Boyd-Graber & Daum\u00e9, Deep unordered composition rivals syntactic "
+                  "methods for text classification, 2015"},
+      .cause =
+          "The order: the words of the reviews are shuffled, and the clause that decides is always the last.",
+      .run = q21::run};
+}
+
+}  // namespace fathom::interview

@@ -1,0 +1,162 @@
+/// Question 22: when can a bidirectional recurrent network not be used?
+///
+/// The label that is asked for at step t is what the sequence shows two steps later. A bidirectional LSTM,
+/// whose second half reads from the end, finds it; a one-way LSTM cannot. Then the sequence is fed as a live
+/// stream feeds it, up to step t and no further.
+#include <torch/nn/modules/linear.h>
+
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "interview/material/training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q22 {
+
+using experiment::Setting;
+using experiment::Trial;
+
+enum Purpose : std::uint64_t { training_sequences, test_sequences, weights, order };
+
+constexpr std::int64_t kSteps = 16, kNow = 10, kApart = 2;
+
+/// Sequences of 0.25 and 0.75 with noise, one value per step, as pictures of one column; the label is the
+/// value of step `asked`.
+Samples sequences(std::int64_t count, std::int64_t asked, torch::Generator random) {
+  const torch::Tensor bits = torch::randint(2, {count, kSteps}, random, torch::kLong);
+  const torch::Tensor shown = 0.25 + 0.5 * bits + 0.05 * torch::randn({count, kSteps}, random);
+  return {shown.view({count, 1, kSteps, 1}), bits.select(1, asked)};
+}
+
+/// An LSTM whose answer is read off its states at one step.
+struct Tagger : torch::nn::Module {
+  Model lstm;
+  torch::nn::Linear head{nullptr};
+  std::int64_t read_at;
+
+  Tagger(bool bidirectional, std::int64_t step, const Setting& setting)
+      : lstm(models::build(models::BiLstmOptions{.input = {1, kSteps, 1},
+                                                 .classes = 2,
+                                                 .hidden = 8,
+                                                 .bidirectional = bidirectional,
+                                                 .dropout = 0},
+                           setting.random(weights))),
+        read_at(step) {
+    lstm->set_normalisation({0.5F}, {0.25F});
+    register_module("lstm", lstm);
+    head = register_module("head", torch::nn::Linear(bidirectional ? 16 : 8, 2));
+    const torch::NoGradGuard no_grad;
+    head->weight.normal_(0, 0.3, setting.random(weights));
+    head->bias.zero_();
+  }
+  torch::Tensor forward(const torch::Tensor& x) {
+    return head(lstm->forward_to(x, "states").select(1, read_at));
+  }
+};
+
+/// The tagger at the learning rate that suits it best, of the same two for all, and its test accuracy.
+struct Trained {
+  std::shared_ptr<Tagger> net;
+  double accuracy = 0;
+
+  /// When it is shown the first `steps` steps of each sequence and no more.
+  double accuracy_up_to(std::int64_t steps, const Samples& test) const {
+    return interview::accuracy([&](const torch::Tensor& x) { return net->forward(x.narrow(2, 0, steps)); },
+                               test);
+  }
+};
+
+Trained learned(bool bidirectional, std::int64_t read_at, const Samples& training, const Samples& test,
+                const Setting& setting) {
+  const auto with_rate = [&](double rate) {
+    const auto net = std::make_shared<Tagger>(bidirectional, read_at, setting);
+    const auto network = [&](const torch::Tensor& x) { return net->forward(x); };
+    fit(*net, network, training, {setting.size(300, 100), 64, with_adam(rate)}, setting.random(order));
+    return Trained{net, accuracy(network, test)};
+  };
+  return best_of({1e-2, 3e-2}, with_rate, &Trained::accuracy);
+}
+
+Trial run(const Setting& setting) {
+  const std::int64_t later = setting.without_cause ? kNow - kApart : kNow + kApart;
+  const auto drawn = [&](std::int64_t asked, Purpose purpose) {
+    return sequences(1000, asked, setting.random(purpose));
+  };
+  const Samples training = drawn(later, training_sequences), test = drawn(later, test_sequences);
+  const Trained both = learned(true, kNow, training, test, setting);
+  const Trained one_way = learned(false, kNow, training, test, setting);
+  const Trained delayed = learned(false, kNow + kApart, training, test, setting);
+  const double on_stream = both.accuracy_up_to(kNow + 1, test);
+
+  const Samples past = drawn(kNow - kApart, training_sequences),
+                past_test = drawn(kNow - kApart, test_sequences);
+  const Trained both_past = learned(true, kNow, past, past_test, setting);
+  const Trained one_way_past = learned(false, kNow, past, past_test, setting);
+
+  std::vector<double> ahead, seen, seen_past;
+  for (std::int64_t steps = kNow + 1; steps <= kSteps; ++steps) {
+    ahead.push_back(static_cast<double>(steps - 1 - kNow));
+    seen.push_back(100 * both.accuracy_up_to(steps, test));
+    seen_past.push_back(100 * both_past.accuracy_up_to(steps, past_test));
+  }
+  return {.claims = {both.accuracy, one_way.accuracy, on_stream, delayed.accuracy},
+          .controls = {both_past.accuracy - one_way_past.accuracy},
+          .curves = {{0, "bidirectional", {0, 1}, {100 * both.accuracy, 100 * both_past.accuracy}},
+                     {0, "one-way", {0, 1}, {100 * one_way.accuracy, 100 * one_way_past.accuracy}},
+                     {0, "bidirectional, live", {0, 1}, {100 * on_stream, seen_past.front()}},
+                     {1, "label 2 steps ahead", ahead, seen},
+                     {1, "label 2 steps back", ahead, seen_past}},
+          .pictures = {}};
+}
+
+}  // namespace q22
+}  // namespace
+
+experiment::Experiment bidirectional() {
+  using namespace experiment;
+  return {
+      .number = 22,
+      .slug = "bidirectional",
+      .question = "When can a bidirectional recurrent network not be used?",
+      .answer =
+          "When the answer is needed before the sequence has ended: half of the network reads from the end "
+          "to the beginning, and in a live stream there is no end yet.",
+      .method =
+          "Sequences of noisy bits; the label at step t is the bit of step t + 2. LSTMs, bidirectional and "
+          "one-way, learn it from whole sequences, each at the better of two learning rates. Then the "
+          "bidirectional one is given each test sequence up to step t only, and up to later ones.",
+      .claims =
+          {at_least("bidirectional, whole sequence: test accuracy", 0.95, Unit::percent),
+           between("one-way: test accuracy", 0.4, 0.6, Unit::percent),
+           between("bidirectional, fed up to step t as in a live stream: test accuracy", 0.4, 0.6,
+                   Unit::percent),
+           otherwise(
+               "A delay buys the future: a one-way network that answers two steps later knows it as well.",
+               at_least("one-way, asked two steps later: test accuracy", 0.95, Unit::percent))},
+      .controls = {between("label two steps back: test accuracy, bidirectional minus one-way", -0.02, 0.02,
+                           Unit::points)},
+      .charts = {{.title = "Test accuracy by where the label comes from",
+                  .x_label = "label",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"2 steps ahead", "2 steps back"},
+                  .guides = {{"chance", 50}}},
+                 {.title = "A bidirectional network that waits",
+                  .x_label = "steps after t that it is shown",
+                  .y_label = "test accuracy, %",
+                  .series = {},
+                  .guides = {{"chance", 50}}}},
+      .fine_print =
+          "It is not the direction but the missing future: a one-way network that may answer two steps "
+          "later is as good, and so is the bidirectional one once it is shown those two steps. Speech "
+          "recognition buys the future by such a delay.",
+      .sources =
+          {"Schuster & Paliwal, Bidirectional recurrent neural networks, 1997",
+           "Graves & Schmidhuber, Framewise phoneme classification with bidirectional LSTM and other neural "
+           "network architectures, 2005"},
+      .cause = "The future: the label is the bit of two steps back.",
+      .run = q22::run};
+}
+
+}  // namespace fathom::interview

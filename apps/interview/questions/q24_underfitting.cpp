@@ -1,0 +1,174 @@
+/// Question 24: training and validation error are both high. What is it, and what helps?
+///
+/// A network with a hidden layer of two units cannot tell ten kinds of clothes apart. It is widened step by
+/// step, it is given four times the data instead, and a wide one is freed of a weight decay that is too
+/// strong; every time both errors are measured.
+#include "fathom/experiment/experiment.hpp"
+#include "fathom/models/image_model.hpp"
+#include "interview/material/clothes.hpp"
+#include "interview/material/training.hpp"
+
+namespace fathom::interview {
+namespace {
+namespace q24 {
+
+using experiment::Setting;
+using experiment::Trial;
+
+enum Purpose : std::uint64_t { pictures, weights, order, labels };
+
+constexpr std::int64_t kNarrow = 2, kWide = 64;
+constexpr double kStrong = 0.3;
+
+struct Data {
+  Samples training, validation, more;  ///< `more` is `training` and three times as much beside it
+};
+
+Data drawn(const Setting& setting) {
+  const std::int64_t count = 2000;
+  const Samples all = clothes(setting, data::Split::train, 6 * count, pictures);
+  return {all.first(count), all.part(4 * count, 2 * count), all.first(4 * count)};
+}
+
+/// With tanh: of so few ReLUs some would be dead from the start.
+Model network(std::int64_t width, std::uint64_t start, const Setting& setting) {
+  Model net = models::build(models::MlpOptions{.input = {1, 28, 28},
+                                               .hidden = {width},
+                                               .dropout = 0,
+                                               .batch_norm = false,
+                                               .activation = nn::Activation::tanh,
+                                               .init = nn::Init::xavier},
+                            setting.random(weights + 100 * start));
+  net->set_normalisation({0.286F}, {0.353F});
+  return net;
+}
+
+/// In percent.
+struct Errors {
+  double training = 0, validation = 0;
+};
+
+/// The mean over several starts where it is narrow: what two units come to depends on where they begin.
+Errors errors_of(std::int64_t width, double decay, double rate, const Samples& training,
+                 const Samples& validation, std::int64_t steps, const Setting& setting) {
+  const std::uint64_t starts = width == kNarrow ? 3 : 1;
+  Errors mean;
+  for (std::uint64_t start = 0; start < starts; ++start) {
+    const Model net = network(width, start, setting);
+    fit(*net, training,
+        {steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate, .weight_decay = decay}},
+        setting.random(order));
+    mean.training += 100 * (1 - accuracy(*net, training)) / static_cast<double>(starts);
+    mean.validation += 100 * (1 - accuracy(*net, validation)) / static_cast<double>(starts);
+  }
+  return mean;
+}
+
+/// At the learning rate with the lowest validation error, of the same three for all.
+Errors learned(std::int64_t width, double decay, const Samples& training, const Samples& validation,
+               const Setting& setting) {
+  const auto with_rate = [&](double rate) {
+    return errors_of(width, decay, rate, training, validation, setting.size(800, 400), setting);
+  };
+  return best_of({1e-3, 3e-3, 1e-2}, with_rate, [](const Errors& errors) { return -errors.validation; });
+}
+
+Trial run(const Setting& setting) {
+  const Data data = drawn(setting);
+  const auto with = [&](std::int64_t width, double decay, const Samples& training) {
+    return learned(setting.without_cause ? kNarrow : width, setting.without_cause ? kStrong : decay, training,
+                   data.validation, setting);
+  };
+  std::vector<double> widths, training, validation;
+  Errors narrow, wide;
+  for (const std::int64_t width : {kNarrow, std::int64_t{4}, std::int64_t{16}, kWide}) {
+    const Errors errors = with(width, 0, data.training);
+    if (width == kNarrow) narrow = errors;
+    wide = errors;
+    widths.push_back(static_cast<double>(width));
+    training.push_back(errors.training);
+    validation.push_back(errors.validation);
+  }
+  const Errors held_back = with(kWide, kStrong, data.training);
+  const Errors more = with(kNarrow, 0, data.more);
+
+  // Labels drawn by lot: nothing can be learned, but a wide network has room to remember them.
+  Samples by_lot = data.training.first(300);
+  by_lot.labels = torch::randint(10, {by_lot.size()}, setting.random(labels), torch::kLong);
+  const Errors remembered = errors_of(setting.without_cause ? kNarrow : 256, 0, 3e-3, by_lot, data.validation,
+                                      setting.size(500, 400), setting);
+
+  const auto points = [](double percent) { return percent / 100; };
+  return {.claims = {points(narrow.validation - narrow.training), points(narrow.training - wide.training),
+                     points(narrow.validation - wide.validation), points(held_back.training - wide.training),
+                     points(held_back.validation - wide.validation), points(remembered.training),
+                     points(remembered.validation)},
+          .controls = {points(narrow.training - more.training), points(narrow.validation - more.validation)},
+          .curves = {{0, "training", widths, training},
+                     {0, "validation", widths, validation},
+                     {1,
+                      "training",
+                      {0, 1, 2, 3},
+                      {narrow.training, more.training, held_back.training, wide.training}},
+                     {1,
+                      "validation",
+                      {0, 1, 2, 3},
+                      {narrow.validation, more.validation, held_back.validation, wide.validation}}},
+          .pictures = {}};
+}
+
+}  // namespace q24
+}  // namespace
+
+experiment::Experiment underfitting() {
+  using namespace experiment;
+  return {
+      .number = 24,
+      .slug = "underfitting",
+      .question = "Training and validation error are both high: what is it, and what helps?",
+      .answer =
+          "Underfitting: the model cannot fit even the data that it is shown. More capacity helps, or less "
+          "regularisation, or better training; more data does not.",
+      .method =
+          "Perceptrons learn Fashion-MNIST with a hidden layer of 2, 4, 16 and 64 units, each at the best "
+          "of three learning rates. The narrowest, of which the mean over three starts counts, is given "
+          "four times the data; the widest a weight decay that is too strong. Last, a wide one learns "
+          "labels that were drawn by lot.",
+      .claims = {on_every_seed(
+                     between("2 units: validation error minus training error", -0.08, 0.08, Unit::points)),
+                 at_least("training error, 2 units minus 64", 0.15, Unit::points),
+                 at_least("validation error, 2 units minus 64", 0.15, Unit::points),
+                 at_least("64 units: training error, strong weight decay minus none", 0.05, Unit::points),
+                 at_least("64 units: validation error, strong weight decay minus none", 0.02, Unit::points),
+                 otherwise("A low training error is not learning: labels drawn by lot are learned by heart.",
+                           at_most("labels drawn by lot: training error", 0.1, Unit::percent)),
+                 at_least("labels drawn by lot: validation error", 0.7, Unit::percent)},
+      .controls = {between("2 units, training error: the data minus four times the data", -0.1, 0.1,
+                           Unit::points),
+                   between("2 units, validation error: the data minus four times the data", -0.1, 0.1,
+                           Unit::points)},
+      .charts = {{.title = "Both errors fall as the network widens",
+                  .x_label = "hidden units",
+                  .y_label = "error, %",
+                  .series = {},
+                  .log_x = true},
+                 {.title = "What helps against underfitting",
+                  .x_label = "network",
+                  .y_label = "error, %",
+                  .series = {},
+                  .marks = draw::Marks::bars,
+                  .categories = {"2 units", "2, data x 4", "64, strong decay", "64, no decay"},
+                  .guides = {{"chance", 90}}}},
+      .fine_print =
+          "A low training error alone is no sign of learning: a network with enough room remembers labels "
+          "that were drawn by lot, and knows nothing about pictures that it has not seen. And capacity is "
+          "not the number of weights alone: as the strong weight decay shows, a wide network can be kept "
+          "from using it.",
+      .sources = {"Geman, Bienenstock & Doursat, Neural networks and the bias/variance dilemma, 1992",
+                  "Zhang, Bengio, Hardt, Recht & Vinyals, Understanding deep learning requires rethinking "
+                  "generalization, 2017"},
+      .cause = "Capacity: every network has 2 units and the strong weight decay.",
+      .run = q24::run};
+}
+
+}  // namespace fathom::interview

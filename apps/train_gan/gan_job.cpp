@@ -1,0 +1,247 @@
+#include "train_gan/gan_job.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "fathom/core/runtime.hpp"
+#include "fathom/gan/recipe.hpp"
+#include "fathom/io/file.hpp"
+
+namespace fathom::cli {
+namespace {
+
+constexpr const char *kNetworks = "Networks", *kGame = "Training";
+constexpr std::int64_t kRingPoints = 50000;
+
+/// Flags that decide the weights, and so belong to a run from its start.
+const std::set<std::string>& flags_of_a_gan() {
+  static const std::set<std::string> flags = {"data",
+                                              "limit",
+                                              "image-size",
+                                              "data-note",
+                                              "classifier",
+                                              "latent",
+                                              "widths",
+                                              "hidden",
+                                              "loss",
+                                              "conditional",
+                                              "unconditional",
+                                              "spectral-norm",
+                                              "batch-norm",
+                                              "discriminator-lr",
+                                              "epochs",
+                                              "lr",
+                                              "beta1",
+                                              "beta2",
+                                              "batch-size",
+                                              "r1",
+                                              "ema",
+                                              "decay",
+                                              "seed",
+                                              "sample-every",
+                                              "discriminator-steps",
+                                              "label-smoothing"};
+  return flags;
+}
+
+/// "gaussians:8"; nothing for another name.
+std::optional<gan::RingOptions> ring_of(const std::string& data) {
+  const std::string prefix = "gaussians:";
+  if (!data.starts_with(prefix)) return std::nullopt;
+  gan::RingOptions ring;
+  const std::string number = data.substr(prefix.size());
+  if (number.empty() || number.size() > 2 || number.find_first_not_of("0123456789") != std::string::npos)
+    throw UsageError(fmt::format("--data {} must name a number of Gaussians from 1 to 64", data));
+  ring.modes = std::stoll(number);
+  gan::validate(ring);
+  return ring;
+}
+
+GanSubject read_subject(const GanNote& note, const Common& common) {
+  GanSubject subject;
+  subject.ring = ring_of(note.data);
+  if (subject.ring) {
+    // The truth is one, whatever the seed of the run.
+    subject.real = {
+        gan::ring_points(*subject.ring, kRingPoints, make_generator(0)), {}, note.data, note.data};
+    return subject;
+  }
+  const data::Catalog catalog = cli::catalog(common, {note.image_size, note.image_size});
+  subject.set = data::load(note.data, data::Split::train, catalog);
+  if (note.limit > 0) subject.set = subject.set.first(note.limit);
+  subject.real = {subject.set.images, subject.set.labels, subject.set.name, data::checksum(subject.set)};
+  return subject;
+}
+
+std::vector<std::int64_t> widths_of(const Arguments& a) {
+  std::vector<std::int64_t> widths;
+  for (const float width : a.numbers("widths")) {
+    if (width < 1 || width > 8192 || width != std::floor(width))
+      throw UsageError(fmt::format("--widths takes whole numbers from 1 to 8192, not {}", width));
+    widths.push_back(static_cast<std::int64_t>(width));
+  }
+  return widths;
+}
+
+void read_networks(const Arguments& a, gan::DcganOptions& gan) {
+  gan.latent = a.optional_integer("latent", 1, 65536).value_or(gan.latent);
+  if (a.has("widths")) gan.widths = widths_of(a);
+  gan.hidden = a.optional_integer("hidden", 0, 65536).value_or(gan.hidden);
+  if (a.on("spectral-norm")) gan.spectral_norm = true;
+  if (a.has("batch-norm")) gan.batch_norm = a.on_off("batch-norm");
+}
+
+void read_networks(const Arguments& a, gan::PointGanOptions& gan) {
+  gan.latent = a.optional_integer("latent", 1, 65536).value_or(gan.latent);
+  if (a.has("widths")) {
+    const std::vector<std::int64_t> widths = widths_of(a);
+    if (widths.size() != 1) throw UsageError("--widths of points is one number, of hidden units");
+    gan.hidden = widths[0];
+  }
+  if (a.on("spectral-norm")) gan.spectral_norm = true;
+  if (a.has("batch-norm") || a.has("hidden") || a.on("conditional") || a.on("unconditional"))
+    throw UsageError("--batch-norm, --hidden and --[un]conditional are for pictures");
+}
+
+/// Whether labels are to be used where there are any to tell apart: they make samples much better.
+bool wants_labels(const Arguments& a, const data::ImageSet& set) {
+  if (a.on("conditional") && a.on("unconditional"))
+    throw UsageError("--conditional and --unconditional exclude each other");
+  if (a.on("conditional") && set.classes.size() < 2)
+    throw UsageError(fmt::format("--conditional needs at least two classes, and '{}' has {}", set.name,
+                                 set.classes.size()));
+  return !a.on("unconditional");
+}
+
+/// Everything that decides the weights; what is not given comes from the recipe for the data and the loss.
+gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const GanSubject& subject) {
+  const gan::GanLoss loss = gan::gan_loss_from(a.text("loss"));
+  gan::GanRecipe recipe = subject.ring ? gan::point_gan_recipe(loss)
+                                       : gan::gan_recipe(subject.set, loss, wants_labels(a, subject.set));
+  std::visit([&](auto& networks) { read_networks(a, networks); }, recipe.architecture);
+  gan::GanOptions& o = recipe.options;
+  o.batch_size = a.optional_integer("batch-size", 1, 1 << 20).value_or(o.batch_size);
+  o.discriminator_steps = a.optional_integer("discriminator-steps", 1, 100).value_or(o.discriminator_steps);
+  if (a.has("steps") && a.has("epochs")) throw UsageError("--steps and --epochs say the same; give one");
+  o.steps = a.optional_integer("steps", 1, 1'000'000'000).value_or(o.steps);
+  if (const auto epochs = a.optional_integer("epochs", 1, 1'000'000))
+    o.steps = std::max<std::int64_t>(
+        1, *epochs * (subject.real.values.size(0) / o.batch_size) / o.discriminator_steps);
+  if (a.has("lr")) {
+    const double ratio = o.discriminator_rate / o.generator_rate;
+    o.generator_rate = a.number("lr", 1e-12, 1e6);
+    o.discriminator_rate = ratio * o.generator_rate;
+  }
+  o.discriminator_rate = a.optional_number("discriminator-lr", 1e-12, 1e6).value_or(o.discriminator_rate);
+  o.beta1 = a.optional_number("beta1", 0, 0.9999).value_or(o.beta1);
+  o.beta2 = a.optional_number("beta2", 0, 0.9999).value_or(o.beta2);
+  o.label_smoothing = a.optional_number("label-smoothing", 0, 0.999).value_or(o.label_smoothing);
+  o.r1 = a.optional_number("r1", 0, 1e9).value_or(o.r1);
+  o.ema = a.optional_number("ema", 0, 0.999999).value_or(o.ema);
+  o.decay = a.optional_number("decay", 0, 1).value_or(o.decay);
+  o.record_every = a.optional_integer("sample-every", 1, 1'000'000'000)
+                       .value_or(std::min(o.record_every, std::max<std::int64_t>(1, o.steps / 8)));
+  o.seed = common.seed;
+  return recipe;
+}
+
+}  // namespace
+
+void add_gan_flags(Parser& parser) {
+  parser
+      .value(kData, "data", "mnist|fashion-mnist|cifar10|folder:PATH, or gaussians:K, a ring of K Gaussians",
+             "SET", "fashion-mnist")
+      .value(kData, "limit", "the first N training images only", "N")
+      .value(kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
+      .value(kData, "data-note", "what a reader of the figures must know; goes into the card", "TEXT")
+      .value(kNetworks, "latent", "numbers that a sample is made from", "N")
+      .value(kNetworks, "widths",
+             "channels from the picture inwards: \"64,128\" (or hidden units of gaussians)", "LIST")
+      .value(kNetworks, "hidden", "units of a dense layer before the discriminator's last; 0: none", "N")
+      .toggle(kNetworks, "conditional",
+              "samples of a class that is asked for (default where the data has classes)")
+      .toggle(kNetworks, "unconditional", "labels are not used")
+      .toggle(kNetworks, "spectral-norm", "in the discriminator")
+      .value(kNetworks, "batch-norm", "on|off, in the discriminator", "on|off")
+      .value(kGame, "loss", "ns (non-saturating)|hinge|wgan-gp", "NAME", "ns")
+      .value(kGame, "steps", "updates of the generator", "N")
+      .value(kGame, "epochs", "instead of steps: passes over the training images", "N")
+      .value(kGame, "batch-size", "real images per update", "N")
+      .value(kGame, "lr",
+             "Adam's learning rate; with ns, of pictures, the discriminator's is an eighth of it", "RATE")
+      .value(kGame, "discriminator-lr", "of the discriminator, where it is another", "RATE")
+      .value(kGame, "beta1", "Adam's, in [0, 1)", "B")
+      .value(kGame, "beta2", "Adam's, in [0, 1)", "B")
+      .value(kGame, "discriminator-steps", "updates of the discriminator per update of the generator", "N")
+      .value(kGame, "label-smoothing", "of real labels, in [0, 1); with the loss ns", "S")
+      .value(kGame, "r1", "weight of the gradient penalty on real images; 0: none", "W")
+      .value(kGame, "ema", "decay of the moving average of the generator's weights; 0: none", "D")
+      .value(kGame, "decay", "share of the run, at its end, over which the learning rates fall to 0", "SHARE")
+      .value(kGame, "resume", "go on with this generator's run (its .train file lies beside it)", "FILE.pt");
+}
+
+std::string GanNote::text() const {
+  Json j = {{"data", data},
+            {"limit", limit},
+            {"image_size", image_size},
+            {"data_note", data_note},
+            {"command_line", command_line}};
+  if (classifier) j["classifier"] = *classifier;
+  return j.dump();
+}
+
+GanNote GanNote::from(const std::string& text) {
+  try {
+    const Json j = Json::parse(text);
+    GanNote note{j.at("data"),      j.at("limit"),        j.at("image_size"),
+                 j.at("data_note"), j.at("command_line"), {}};
+    if (j.contains("classifier")) note.classifier = j.at("classifier").get<std::string>();
+    return note;
+  } catch (const Json::exception&) {
+    throw FormatError("the training state was not written by this program");
+  }
+}
+
+std::filesystem::path gan_state_path(std::filesystem::path checkpoint) {
+  return checkpoint.replace_extension(".train");
+}
+
+GanJob start_gan(const Arguments& a, const Common& common) {
+  GanJob job;
+  job.note = {a.text("data"),
+              a.optional_integer("limit", 1, INT64_MAX).value_or(0),
+              a.integer("image-size", 4, 1024),
+              a.optional("data-note").value_or(""),
+              a.command_line(),
+              a.optional("classifier")};
+  job.subject = read_subject(job.note, common);
+  const gan::GanRecipe recipe = read_gan_recipe(a, common, job.subject);
+  job.trainer =
+      std::make_unique<gan::GanTrainer>(recipe.architecture, job.subject.real, recipe.options, common.device);
+  job.trainer->set_note(job.note.text());
+  return job;
+}
+
+GanJob resume_gan(const Arguments& a, const Common& common, const std::filesystem::path& checkpoint) {
+  for (const std::string& flag : flags_of_a_gan())
+    if (a.has(flag))
+      throw UsageError(
+          fmt::format("--{} cannot change in a resumed run; leave it out (only --steps may)", flag));
+  const std::filesystem::path path = gan_state_path(checkpoint);
+  if (!std::filesystem::exists(path))
+    throw FileError(fmt::format("cannot resume '{}': its training state '{}' is missing", checkpoint.string(),
+                                path.string()));
+  const std::string state = io::read_file(path);
+  GanJob job;
+  job.note = GanNote::from(gan::GanTrainer::note_of(state));
+  job.subject = read_subject(job.note, common);
+  job.trainer = std::make_unique<gan::GanTrainer>(gan::GanTrainer::resume(
+      state, job.subject.real, a.optional_integer("steps", 1, 1'000'000'000), common.device));
+  return job;
+}
+
+}  // namespace fathom::cli

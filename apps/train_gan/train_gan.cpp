@@ -1,0 +1,275 @@
+/// train_gan: a generator of pictures, by letting it play against a discriminator.
+///
+///   train_gan --data fashion-mnist -o gan.pt
+///
+/// Writes the generator (a TorchScript program with its card), a strip of pictures that shows it learning,
+/// and beside it, in gan.train, everything that a later `train_gan --resume gan.pt` needs to go on as if it
+/// had never stopped. The loop itself is lib/fathom/gan/trainer.hpp.
+#include <cmath>
+
+#include <fmt/format.h>
+#include <torch/version.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli.hpp"
+#include "cli/gan_judge.hpp"
+#include "cli/sheets/gan_sheet.hpp"
+#include "fathom/core/progress.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/gan/checkpoint.hpp"
+#include "fathom/gan/sampling.hpp"
+#include "fathom/gan/scores/distances.hpp"
+#include "fathom/gan/scores/ring.hpp"
+#include "fathom/gan/trainer.hpp"
+#include "fathom/io/file.hpp"
+#include "train_gan/gan_job.hpp"
+
+namespace {
+
+using namespace fathom;
+
+constexpr const char* kOutput = "Output";
+/// Samples that the generator is scored by while it trains; of fewer training pictures, as many as there are.
+constexpr std::int64_t kQuickSamples = 2000;
+
+cli::Parser parser() {
+  cli::Parser parser(
+      "train_gan", "Trains a generative adversarial network and writes its generator.",
+      {"train_gan --data fashion-mnist -o gan.pt", "train_gan --data gaussians:8 --steps 500 -o ring.pt"});
+  cli::add_common_flags(parser);
+  cli::add_gan_flags(parser);
+  cli::add_judge_flags(parser);
+  parser.value(kOutput, "sample-every", "steps between samples, scores and saved states", "N")
+      .value(kOutput, "samples-dir", "the same latent values as pictures, each time", "DIR")
+      .value(kOutput, "history", "losses, what the discriminator says, and scores", "FILE.csv")
+      .value(kOutput, "chart", "the same as a chart", "FILE.svg")
+      .value(kOutput, "strip", "the samples' way through the training (default: NAME.png for NAME.pt)",
+             "FILE")
+      .value(kOutput, "o,out", "the generator", "FILE.pt", "gan.pt");
+  return parser;
+}
+
+gan::GanCard gan_card_of(const cli::GanJob& job) {
+  gan::GanCard card;
+  card.architecture = job.trainer->architecture();
+  card.classes = job.subject.set.classes;
+  card.data_set = job.subject.real.name;
+  card.data_checksum = job.subject.real.checksum;
+  card.data_note = job.note.data_note;
+  card.loss = to_string(job.trainer->options().loss);
+  card.seed = job.trainer->options().seed;
+  card.fathom_version = fathom_version();
+  card.torch_version = TORCH_VERSION;
+  card.command_line = job.note.command_line;
+  return card;
+}
+
+/// Where what a run makes goes.
+struct Outputs {
+  std::filesystem::path model, strip;
+  std::optional<std::string> samples, history, chart;
+};
+
+Outputs read_outputs(const cli::Arguments& a, const std::optional<std::string>& resumed) {
+  Outputs out;
+  out.model = resumed && !a.has("out") ? *resumed : a.text("out");
+  if (out.model.extension() != ".pt")
+    throw cli::UsageError("--out must end in .pt, not '" + out.model.string() + "'");
+  out.strip =
+      a.optional("strip").value_or(std::filesystem::path(out.model).replace_extension(".png").string());
+  out.samples = a.optional("samples-dir");
+  out.history = a.optional("history");
+  out.chart = a.optional("chart");
+  io::require_writable(out.model);
+  image::require_writable_picture(out.strip);
+  if (out.samples) io::require_writable(std::filesystem::path(*out.samples) / "step.png");
+  if (out.history) io::require_writable(*out.history);
+  if (out.chart) io::require_writable(*out.chart);
+  return out;
+}
+
+/// Scores the generator as it stands, lower is better: pictures by their kernel distance from real ones in
+/// the eyes of a classifier, points by the share that is not near a mode, in which a missing mode counts
+/// whole.
+class QuickScore {
+ public:
+  QuickScore(const cli::GanSubject& subject, const checkpoint::Classifier* judge, std::uint64_t seed)
+      : ring_(subject.ring), judge_(judge), seed_(seed), labels_(subject.set.labels) {
+    if (judge_) real_.emplace(cli::judge_some(*judge_, subject.set, kQuickSamples, seed).features);
+  }
+
+  std::string name() const { return ring_ ? "share missed" : "kernel distance"; }
+
+  std::optional<double> of(gan::Generator& generator) const {
+    if (!ring_ && !judge_) return std::nullopt;
+    const torch::Generator random = make_generator(derive_seed(seed_, 0x9a1c));
+    if (!ring_) {
+      const gan::Samples samples = gan::draw_samples_like(generator, labels_, real_->size(), random);
+      return real_->distance(gan::features_of(*judge_, samples.values));
+    }
+    const gan::RingScores scores =
+        gan::ring_scores(*ring_, gan::draw_samples(generator, kQuickSamples, random).values);
+    return 1 -
+           scores.near_share * static_cast<double>(scores.modes_covered) / static_cast<double>(ring_->modes);
+  }
+
+ private:
+  std::optional<gan::RingOptions> ring_;
+  const checkpoint::Classifier* judge_;
+  std::uint64_t seed_;
+  torch::Tensor labels_;
+  std::optional<gan::KernelReference> real_;
+};
+
+torch::Tensor picture_of(const cli::GanJob& job, const torch::Tensor& snapshot, const std::string& heading) {
+  if (job.subject.ring) return cli::ring_scatter(snapshot, *job.subject.ring);
+  return cli::sample_sheet(snapshot, cli::sheet_columns(gan::classes_of(job.trainer->architecture())),
+                           heading);
+}
+
+void write_strip(const cli::GanJob& job, const Outputs& out) {
+  const gan::GanTrainer& trainer = *job.trainer;
+  if (trainer.history().empty()) return;
+  const std::string heading = fmt::format("{}, {} steps", job.note.data, trainer.steps_done());
+  image::write_picture(
+      out.strip, job.subject.ring
+                     ? cli::ring_strip(trainer.snapshots(), trainer.history(), *job.subject.ring, heading)
+                     : cli::learning_strip(trainer.snapshots(), trainer.history(), heading));
+}
+
+/// Puts down what there is: state, best generator, history, chart, the latest samples.
+void keep(const cli::GanJob& job, gan::GanCard& card, const Outputs& out, const std::string& score_name) {
+  const gan::GanTrainer& trainer = *job.trainer;
+  io::write_file(cli::gan_state_path(out.model), trainer.state());
+  if (trainer.history().empty()) return;
+  card.steps = trainer.best_step();
+  gan::save_generator(out.model, *trainer.best(), card);
+  if (out.history) io::write_file(*out.history, gan::history_csv(trainer.history()));
+  if (out.chart)
+    io::write_file(*out.chart,
+                   cli::gan_chart(trainer.history(), job.note.data,
+                                  trainer.options().loss == gan::GanLoss::non_saturating, score_name));
+  const std::int64_t step = trainer.history().back().step;
+  if (out.samples)
+    image::write_picture(
+        std::filesystem::path(*out.samples) / fmt::format("step-{:07}.png", step),
+        picture_of(job, trainer.snapshots()[-1], fmt::format("{}, step {}", job.note.data, step)));
+}
+
+std::string record_text(const gan::GanRecord& r, const gan::GanTrainer& trainer,
+                        const std::string& score_name) {
+  const bool probability = trainer.options().loss == gan::GanLoss::non_saturating;
+  std::string line = fmt::format("step {:>6}/{}  loss {:.3f} and {:.3f}  {} {:.3f}  {} {:.3f}", r.step,
+                                 trainer.options().steps, r.discriminator_loss, r.generator_loss,
+                                 probability ? "D(x)" : "on real", r.on_real,
+                                 probability ? "D(G(z))" : "on generated", r.on_generated);
+  if (r.score) line += fmt::format("  {} {:.4f}", score_name, *r.score);
+  return line + fmt::format("  {:.0f} images/s", r.images_per_second);
+}
+
+/// Trains to the end or to Ctrl-C. Returns whether it came to the end.
+bool train_on(cli::GanJob& job, gan::GanCard& card, const cli::Common& common, const Outputs& out,
+              const QuickScore& score) {
+  gan::GanTrainer& trainer = *job.trainer;
+  const cli::Interrupt interrupt;
+  // Before the first step too, so that a run that is killed early resumes as itself and not as an older one.
+  io::write_file(cli::gan_state_path(out.model), trainer.state());
+  ProgressBar bar("train_gan", "steps", common.quiet);
+  const auto step = [&](const gan::GanRecord& r) {
+    bar.note(fmt::format("loss {:.3f} and {:.3f}", r.discriminator_loss, r.generator_loss));
+    bar.update(r.step, trainer.options().steps);
+    return !interrupt.requested();
+  };
+  while (!trainer.finished()) {
+    try {
+      if (!trainer.run(step)) {
+        keep(job, card, out, score.name());
+        return false;
+      }
+    } catch (const DivergedError& e) {
+      keep(job, card, out, score.name());
+      write_strip(job, out);
+      throw DivergedError(trainer.history().empty()
+                              ? std::string(e.what())
+                              : fmt::format("{}; '{}' is the best generator, of step {}", e.what(),
+                                            out.model.string(), trainer.best_step()));
+    }
+    if (const auto value = score.of(*trainer.average())) trainer.set_score(*value);
+    keep(job, card, out, score.name());
+    bar.finish();
+    cli::say(common, record_text(trainer.history().back(), trainer, score.name()));
+  }
+  return true;
+}
+
+cli::Json final_scores(const cli::GanJob& job, const checkpoint::Classifier* judge,
+                       const cli::Arguments& arguments, const cli::Common& common) {
+  const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
+  const std::uint64_t seed = job.trainer->options().seed;  // also in a resumed run
+  if (job.subject.ring) {
+    const torch::Tensor points =
+        gan::draw_samples(*job.trainer->best(), count, make_generator(derive_seed(seed, 0x7e57))).values;
+    const gan::RingScores s = gan::ring_scores(*job.subject.ring, points);
+    cli::say(common,
+             fmt::format("{} of {} modes, {:.1f} % of {} samples within 3 sigma of one (98.9 % of real ones)",
+                         s.modes_covered, job.subject.ring->modes, 100 * s.near_share, count));
+    return {{"samples", count},
+            {"modes", s.modes_covered},
+            {"near_share", s.near_share},
+            {"per_mode", s.per_mode}};
+  }
+  if (!judge) return nullptr;
+  const gan::Samples samples = cli::samples_to_score(*job.trainer->best(), job.subject.set, count, seed);
+  const data::ImageSet test = data::load(job.note.data, data::Split::test,
+                                         cli::catalog(common, {job.note.image_size, job.note.image_size}));
+  const gan::GanScores scores = cli::score_samples(*judge, samples, job.subject.set, test, seed);
+  for (const std::string& line : cli::scores_lines(scores, job.subject.set.classes)) cli::say(common, line);
+  return cli::scores_json(scores, job.subject.set.classes);
+}
+
+void train_gan(int argc, char** argv) {
+  const cli::Arguments arguments = parser().parse(argc, argv);
+  const cli::Common common = cli::read_common(arguments);
+  const auto resumed = arguments.optional("resume");
+  const Outputs out = read_outputs(arguments, resumed);
+  cli::GanJob job =
+      resumed ? cli::resume_gan(arguments, common, *resumed) : cli::start_gan(arguments, common);
+  const gan::GanTrainer& trainer = *job.trainer;
+  const auto judge =
+      job.subject.ring ? std::nullopt : cli::read_judge(job.note.classifier, common, job.note.data);
+  const checkpoint::Classifier* const scorer = judge ? &*judge : nullptr;
+  const QuickScore score(job.subject, scorer, trainer.options().seed);
+  cli::say(
+      common,
+      fmt::format("{} samples of {}, generator of {} parameters, loss {}, {} steps of {}",
+                  grouped(static_cast<std::uint64_t>(job.subject.real.values.size(0))), job.note.data,
+                  grouped(static_cast<std::uint64_t>(gan::generator_parameters(trainer.architecture()))),
+                  to_string(trainer.options().loss), trainer.options().steps, trainer.options().batch_size));
+  if (!job.subject.ring && !judge)
+    cli::say(common,
+             "no classifier of this data set: no scores, and the last generator is kept, not the best");
+
+  gan::GanCard card = gan_card_of(job);
+  if (!train_on(job, card, common, out, score))
+    throw Error(fmt::format("interrupted after step {}; 'train_gan --resume {}' goes on from there",
+                            trainer.steps_done(), out.model.string()));
+  write_strip(job, out);
+  const cli::Json scores = final_scores(job, scorer, arguments, common);
+  if (!scores.is_null()) card.scores = scores.dump();
+  card.steps = trainer.best_step();
+  gan::save_generator(out.model, *trainer.best(), card);
+  cli::say(common, fmt::format("wrote {} (of step {}) and {}", out.model.string(), trainer.best_step(),
+                               out.strip.string()));
+  cli::report(common, {{"steps", trainer.steps_done()},
+                       {"train_seconds", trainer.seconds()},
+                       {"images_per_second", static_cast<double>(trainer.images_seen()) / trainer.seconds()},
+                       {"best_step", trainer.best_step()},
+                       {"scores", scores},
+                       {"model", out.model.string()}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return fathom::cli::run("train_gan", [&] { train_gan(argc, argv); });
+}

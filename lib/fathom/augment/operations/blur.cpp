@@ -1,0 +1,138 @@
+/// Blurs, and sharpening.
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+#include "fathom/augment/operations/pixels.hpp"
+
+namespace fathom::augment {
+namespace {
+
+/// values: sigma.
+void gaussian_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  if (v[0] <= 0) {
+    from.copyTo(to);
+    return;
+  }
+  on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {
+    cv::GaussianBlur(colours, result, cv::Size(), v[0], v[0], cv::BORDER_REFLECT_101);
+  });
+}
+
+/// A line through the middle of a kernel, its ends softened to the pixels beside it; sums to 1.
+cv::Mat motion_kernel(double length, double degrees) {
+  const int reach = std::max(1, static_cast<int>(std::ceil(length / 2)));
+  cv::Mat kernel = cv::Mat::zeros(2 * reach + 1, 2 * reach + 1, CV_32F);
+  const double x = std::cos(degrees * CV_PI / 180), y = -std::sin(degrees * CV_PI / 180);
+  const int samples = std::max(1, static_cast<int>(std::ceil(8 * length)));
+  for (int i = 0; i < samples; ++i) {
+    const double along = ((i + 0.5) / samples - 0.5) * std::max(0., length - 1);
+    const double row = reach + along * y, column = reach + along * x;
+    const int top = std::min(2 * reach - 1, static_cast<int>(row)),
+              left = std::min(2 * reach - 1, static_cast<int>(column));
+    const double down = row - top, right = column - left;
+    kernel.at<float>(top, left) += static_cast<float>((1 - down) * (1 - right));
+    kernel.at<float>(top, left + 1) += static_cast<float>((1 - down) * right);
+    kernel.at<float>(top + 1, left) += static_cast<float>(down * (1 - right));
+    kernel.at<float>(top + 1, left + 1) += static_cast<float>(down * right);
+  }
+  return kernel / cv::sum(kernel)[0];
+}
+
+/// values: length, degrees.
+void motion_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  const cv::Mat kernel = motion_kernel(v[0], v[1]);
+  on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {
+    cv::filter2D(colours, result, -1, kernel, {-1, -1}, 0, cv::BORDER_REFLECT_101);
+  });
+}
+
+/// values: radius.
+void median_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  const int side = 2 * static_cast<int>(v[0]) + 1;
+  if (side == 1) {
+    from.copyTo(to);
+    return;
+  }
+  const auto blur = [&](const cv::Mat& colours, cv::Mat& result) { cv::medianBlur(colours, result, side); };
+  // OpenCV's median of floats ends at 5 pixels.
+  if (side <= 5)
+    on_colours(from, to, blur);
+  else
+    on_8bit_colours(from, to, blur);
+}
+
+/// values: factor.
+void sharpen(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  static const cv::Mat smooth = (cv::Mat_<float>(3, 3) << 1, 1, 1, 1, 5, 1, 1, 1, 1) / 13;
+  on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {
+    // smoothed + factor (picture - smoothed), as one filter.
+    cv::Mat kernel = smooth * (1 - v[0]);
+    kernel.at<float>(1, 1) += static_cast<float>(v[0]);
+    cv::filter2D(colours, result, -1, kernel, {-1, -1}, 0, cv::BORDER_REFLECT_101);
+    clamp_unit(result);
+  });
+}
+
+}  // namespace
+
+std::vector<OperationKind> blur_kinds() {
+  return {
+      {.name = "gaussian-blur",
+       .summary = "out of focus",
+       .label = "keeps it, unless fine texture tells classes apart",
+       .source = "torchvision GaussianBlur: sigma 0.1 to 2",
+       .group = Group::blur,
+       .parameters = {{.name = "sigma",
+                       .meaning = "standard deviation in pixels",
+                       .usual = {0.1, 2},
+                       .allowed = {0, 100},
+                       .neutral = 0,
+                       .strong = 4}},
+       .apply = gaussian_blur},
+      {.name = "motion-blur",
+       .summary = "moved while it was taken",
+       .label = "keeps it",
+       .source = "Albumentations MotionBlur: 3 to 7 pixels",
+       .group = Group::blur,
+       .parameters = {{.name = "length",
+                       .meaning = "of the movement in pixels",
+                       .usual = {3, 7},
+                       .allowed = {1, 200},
+                       .neutral = 1,
+                       .strong = 15},
+                      {.name = "degrees",
+                       .meaning = "its direction, counter-clockwise from the right",
+                       .usual = {0, 180},
+                       .allowed = {-360, 360}}},
+       .apply = motion_blur},
+      {.name = "median-blur",
+       .summary = "each pixel the median of those around it",
+       .label = "keeps it, unless fine lines tell classes apart",
+       .source = "Albumentations MedianBlur: 3 to 7 pixels wide",
+       .group = Group::blur,
+       .parameters = {{.name = "radius",
+                       .meaning = "in pixels: 1 is a window of 3 x 3",
+                       .usual = {1, 3},
+                       .allowed = {0, 50},
+                       .scale = Scale::whole,
+                       .neutral = 0,
+                       .strong = 4}},
+       .apply = median_blur},
+      {.name = "sharpen",
+       .summary = "away from (above 1) or towards (below) the picture smoothed by 3 x 3 pixels",
+       .label = "keeps it",
+       .source = "torchvision adjust_sharpness",
+       .group = Group::blur,
+       .parameters = {{.name = "factor",
+                       .meaning = "0: smoothed, 1: as it is, 2: as much sharper",
+                       .usual = {1, 3},
+                       .allowed = {0, 50},
+                       .neutral = 1,
+                       .strong = 8}},
+       .apply = sharpen},
+  };
+}
+
+}  // namespace fathom::augment

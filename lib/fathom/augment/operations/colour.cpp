@@ -1,0 +1,180 @@
+/// Colours, pixel by pixel.
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+#include "fathom/augment/operations/pixels.hpp"
+
+namespace fathom::augment {
+namespace {
+
+/// ITU-R BT.601's weights of red, green and blue.
+constexpr double kRed = 0.299, kGreen = 0.587, kBlue = 0.114;
+
+double mean_grey(const cv::Mat& image) {
+  const cv::Scalar mean = cv::mean(image);
+  return image.channels() == 1 ? mean[0] : kRed * mean[0] + kGreen * mean[1] + kBlue * mean[2];
+}
+
+void linear(const cv::Mat& image, cv::Mat& result, double slope, double offset) {
+  image.convertTo(result, -1, slope, offset);
+  clamp_unit(result);
+}
+
+void change_brightness(const cv::Mat& image, cv::Mat& result, double factor) {
+  linear(image, result, factor, 0);
+}
+
+void change_contrast(const cv::Mat& image, cv::Mat& result, double factor) {
+  linear(image, result, factor, (1 - factor) * mean_grey(image));
+}
+
+void change_saturation(const cv::Mat& image, cv::Mat& result, double factor) {
+  if (image.channels() == 1) {
+    image.copyTo(result);
+    return;
+  }
+  const double rest = 1 - factor;
+  const cv::Matx33f mix(static_cast<float>(factor + rest * kRed), static_cast<float>(rest * kGreen),
+                        static_cast<float>(rest * kBlue), static_cast<float>(rest * kRed),
+                        static_cast<float>(factor + rest * kGreen), static_cast<float>(rest * kBlue),
+                        static_cast<float>(rest * kRed), static_cast<float>(rest * kGreen),
+                        static_cast<float>(factor + rest * kBlue));
+  cv::transform(image, result, mix);
+  clamp_unit(result);
+}
+
+void change_hue(const cv::Mat& image, cv::Mat& result, double turn) {
+  if (image.channels() == 1 || turn == 0) {
+    image.copyTo(result);
+    return;
+  }
+  cv::Mat hsv;
+  if (image.depth() == CV_8U) {
+    cv::cvtColor(image, hsv, cv::COLOR_RGB2HSV_FULL);
+    // 256 hues on the circle; addition wraps.
+    const auto step = static_cast<int>(std::lround(turn * 256));
+    cv::Mat table(1, 256, CV_8UC3);
+    for (int i = 0; i < 256; ++i)
+      table.at<cv::Vec3b>(i) = {static_cast<uchar>(i + step), static_cast<uchar>(i), static_cast<uchar>(i)};
+    cv::LUT(hsv, table, hsv);
+    cv::cvtColor(hsv, result, cv::COLOR_HSV2RGB_FULL);
+    return;
+  }
+  cv::cvtColor(image, hsv, cv::COLOR_RGB2HSV);
+  const auto step = static_cast<float>(turn * 360);
+  for (int y = 0; y < hsv.rows; ++y) {
+    auto* const line = hsv.ptr<cv::Vec3f>(y);
+    for (int x = 0; x < hsv.cols; ++x) {
+      float& hue = line[x][0];
+      hue += step;
+      if (hue < 0) hue += 360;
+      if (hue >= 360) hue -= 360;
+    }
+  }
+  cv::cvtColor(hsv, result, cv::COLOR_HSV2RGB);
+  clamp_unit(result);
+}
+
+/// Each of values: factor, or turn.
+template <void (*Change)(const cv::Mat&, cv::Mat&, double)>
+void changed(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  on_colours(from, to, [&](const cv::Mat& image, cv::Mat& result) { Change(image, result, v[0]); });
+}
+
+/// values: brightness, contrast, saturation, hue.
+void jitter(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  on_colours(from, to, [&](const cv::Mat& image, cv::Mat& result) {
+    change_brightness(image, result, v[0]);
+    change_contrast(result, result, v[1]);
+    change_saturation(result, result, v[2]);
+    change_hue(result, result, v[3]);
+  });
+}
+
+/// values: gamma.
+void gamma(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  on_values(from, to, [&](double value) { return std::pow(value, v[0]); });
+}
+
+void grayscale(const cv::Mat& from, cv::Mat& to, const Values&, Target) {
+  on_colours(from, to, [](const cv::Mat& image, cv::Mat& result) {
+    if (image.channels() == 1) {
+      image.copyTo(result);
+      return;
+    }
+    cv::Mat grey;
+    cv::cvtColor(image, grey, cv::COLOR_RGB2GRAY);
+    cv::cvtColor(grey, result, cv::COLOR_GRAY2RGB);
+  });
+}
+
+void invert(const cv::Mat& from, cv::Mat& to, const Values&, Target) {
+  on_colours(from, to, [](const cv::Mat& image, cv::Mat& result) {
+    if (image.depth() == CV_8U)
+      cv::bitwise_not(image, result);
+    else
+      linear(image, result, -1, 1);
+  });
+}
+
+Parameter factor(const char* name, const char* meaning, double reach, double strong) {
+  return {.name = name,
+          .meaning = meaning,
+          .usual = {1 - reach, 1 + reach},
+          .allowed = {0, 20},
+          .neutral = 1,
+          .strong = strong};
+}
+
+Parameter turn(const char* name, double reach) {
+  return {.name = name,
+          .meaning = "how far colours go round the circle: 0.5 is to the opposite",
+          .usual = {-reach, reach},
+          .allowed = {-0.5, 0.5},
+          .symmetric = true,
+          .neutral = 0,
+          .strong = 0.5};
+}
+
+}  // namespace
+
+std::vector<OperationKind> colour_kinds() {
+  const char* const keeps = "keeps it";
+  return {
+      colour_kind("brightness", "every value multiplied", keeps, "torchvision ColorJitter",
+                  {factor("factor", "0: black, 1: as it is", 0.2, 2.2)}, changed<change_brightness>),
+      colour_kind("contrast", "away from (above 1) or towards (below) the mean grey", keeps,
+                  "torchvision ColorJitter", {factor("factor", "0: grey, 1: as it is", 0.2, 3)},
+                  changed<change_contrast>),
+      colour_kind("gamma", "every value to a power: below 1 lightens, above 1 darkens the middle", keeps,
+                  "Albumentations RandomGamma: 0.8 to 1.2",
+                  {{.name = "gamma",
+                    .meaning = "the exponent",
+                    .usual = {0.8, 1.2},
+                    .allowed = {0.05, 20},
+                    .scale = Scale::logarithmic,
+                    .neutral = 1,
+                    .strong = 3}},
+                  gamma),
+      colour_kind("saturation", "towards grey (below 1) or away from it; a grey picture stays",
+                  "keeps it, unless the colour tells classes apart", "torchvision ColorJitter",
+                  {factor("factor", "0: grey, 1: as it is", 0.2, 3)}, changed<change_saturation>),
+      colour_kind("hue", "all colours turned round the colour circle; a grey picture stays",
+                  "keeps it only where colour tells nothing: not for fruit, flowers, traffic lights",
+                  "torchvision ColorJitter", {turn("turn", 0.05)}, changed<change_hue>),
+      colour_kind("colour-jitter", "brightness, contrast, saturation and hue, one after the other",
+                  "as its parts",
+                  "Albumentations ColorJitter: 0.2 each; hue 0.05, since 0.2 makes blue skies green",
+                  {factor("brightness", "0: black, 1: as it is", 0.2, 1.6),
+                   factor("contrast", "0: grey, 1: as it is", 0.2, 1.6),
+                   factor("saturation", "0: grey, 1: as it is", 0.2, 2), turn("hue", 0.05)},
+                  jitter),
+      colour_kind("grayscale", "its luma in all channels", "keeps it, unless the colour tells classes apart",
+                  "torchvision RandomGrayscale", {}, grayscale),
+      colour_kind("invert", "its negative", "keeps it where the outline tells the class",
+                  "torchvision RandomInvert", {}, invert),
+  };
+}
+
+}  // namespace fathom::augment

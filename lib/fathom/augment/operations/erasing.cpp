@@ -1,0 +1,133 @@
+/// What covers a part of the picture.
+#include "fathom/augment/operations/erasing.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "fathom/augment/operations/pixels.hpp"
+
+namespace fathom::augment {
+
+/// values: size, x, y, fill.
+Patch cutout_patch(const Values& v, Extent size) {
+  const double side = v[0] * static_cast<double>(std::min(size.height, size.width));
+  // A whole number of pixels around a centre anywhere in the picture, cut off at its border.
+  const auto span = [side](double place, std::int64_t length) {
+    const auto width = static_cast<std::int64_t>(std::lround(side));
+    const auto centre = std::min(length - 1, static_cast<std::int64_t>(place * static_cast<double>(length)));
+    const std::int64_t start = centre - width / 2;
+    const std::int64_t first = std::max<std::int64_t>(0, start), end = std::min(length, start + width);
+    return std::pair{first, std::max<std::int64_t>(0, end - first)};
+  };
+  const auto [x, width] = span(v[1], size.width);
+  const auto [y, height] = span(v[2], size.height);
+  return {y, x, height, width};
+}
+
+/// values: area, ratio, x, y, fill, with, noise.
+Patch erased_patch(const Values& v, Extent size) {
+  const double area = v[0] * static_cast<double>(size.height) * static_cast<double>(size.width);
+  const auto length = [](double wanted, std::int64_t side) {
+    return std::clamp<std::int64_t>(std::lround(wanted), 0, side);
+  };
+  const std::int64_t height = length(std::sqrt(area * v[1]), size.height);
+  const std::int64_t width = length(std::sqrt(area / v[1]), size.width);
+  const auto start = [](double place, std::int64_t free) {
+    return std::min(free, static_cast<std::int64_t>(place * static_cast<double>(free + 1)));
+  };
+  return {start(v[3], size.height - height), start(v[2], size.width - width), height, width};
+}
+
+namespace {
+
+cv::Mat part_of(cv::Mat& image, const Patch& p) {
+  return image(cv::Rect(static_cast<int>(p.x), static_cast<int>(p.y), static_cast<int>(p.width),
+                        static_cast<int>(p.height)));
+}
+
+/// Grey of that value; opaque.
+void cover(cv::Mat part, double fill) {
+  cv::Scalar colour = cv::Scalar::all(fill * white(part));
+  if (part.channels() == 4) colour[3] = white(part);
+  part.setTo(colour);
+}
+
+void cutout(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  if (to.data != from.data) from.copyTo(to);
+  cover(part_of(to, cutout_patch(v, {from.rows, from.cols})), v[3]);
+}
+
+void erase(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  if (to.data != from.data) from.copyTo(to);
+  const Patch patch = erased_patch(v, {from.rows, from.cols});
+  cv::Mat part = part_of(to, patch);
+  if (v[5] == 0) {
+    cover(part, v[4]);
+    return;
+  }
+  cover(part, 0);
+  Random random(static_cast<std::uint64_t>(v[6]));
+  const int colours = std::min(3, part.channels());
+  for (int y = 0; y < part.rows; ++y)
+    for (int x = 0; x < part.cols; ++x)
+      for (int c = 0; c < colours; ++c) {
+        const int at = x * part.channels() + c;
+        if (part.depth() == CV_8U)
+          part.ptr(y)[at] = static_cast<uchar>(random() >> 56U);
+        else
+          part.ptr<float>(y)[at] = static_cast<float>(random.uniform());
+      }
+}
+
+Parameter covering_fill() { return fixed("fill", "value of what covers it, in [0, 1]", 0, {0, 1}); }
+
+}  // namespace
+
+std::vector<OperationKind> erasing_kinds() {
+  Parameter with =
+      fixed("with", "constant (the fill) or noise (every value for itself)", 0, {0, 1}, Scale::choice);
+  with.choices = {"constant", "noise"};
+  return {
+      {.name = "cutout",
+       .summary = "a square covered, its centre anywhere, so that it may reach beyond the border",
+       .label = "keeps it while enough of the thing is left",
+       .source = "DeVries & Taylor 2017: half the side for CIFAR-10",
+       .group = Group::erasing,
+       .parameters = {{.name = "size",
+                       .meaning = "of the square, as a share of the shorter side",
+                       .usual = {0.5, 0.5},
+                       .allowed = {0, 1},
+                       .neutral = 0,
+                       .strong = 0.7},
+                      place("x", "of its centre, 0: left, 1: right"),
+                      place("y", "of its centre, 0: top, 1: bottom"),
+                      covering_fill()},
+       .in_place = true,
+       .apply = cutout},
+      {.name = "erasing",
+       .summary = "a rectangle of random size and shape covered, all of it inside",
+       .label = "keeps it while enough of the thing is left",
+       .source = "Zhong et al. 2017; torchvision RandomErasing: 2 to 33 %",
+       .group = Group::erasing,
+       .parameters = {{.name = "area",
+                       .meaning = "of the rectangle, as a share of the picture's",
+                       .usual = {0.02, 0.33},
+                       .allowed = {0, 1},
+                       .neutral = 0,
+                       .strong = 0.5},
+                      {.name = "ratio",
+                       .meaning = "height by width of the rectangle",
+                       .usual = {0.3, 3.3},
+                       .allowed = {0.01, 100},
+                       .scale = Scale::logarithmic},
+                      place("x", "0: leftmost, 1: rightmost"),
+                      place("y", "0: topmost, 1: lowest"),
+                      covering_fill(),
+                      with,
+                      noise_parameter()},
+       .in_place = true,
+       .apply = erase},
+  };
+}
+
+}  // namespace fathom::augment

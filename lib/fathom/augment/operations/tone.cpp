@@ -1,0 +1,114 @@
+/// What changes the scale of values: fewer levels, part of it turned round, or spread by the picture's own
+/// histogram.
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+#include "fathom/augment/operations/pixels.hpp"
+
+namespace fathom::augment {
+namespace {
+
+/// values: bits.
+void posterize(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  const int mask = 0xff << (8 - static_cast<int>(v[0])) & 0xff;
+  on_values(from, to,
+            [&](double value) { return (static_cast<int>(std::lround(value * 255)) & mask) / 255.; });
+}
+
+/// values: threshold.
+void solarize(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  on_values(from, to, [&](double value) { return value >= v[0] ? 1 - value : value; });
+}
+
+/// `f` on every channel for itself.
+template <typename Function>
+void on_channels(const cv::Mat& image, cv::Mat& result, const Function& f) {
+  std::vector<cv::Mat> channels;
+  cv::split(image, channels);
+  for (cv::Mat& channel : channels) f(channel);
+  cv::merge(channels, result);
+}
+
+void equalize(const cv::Mat& from, cv::Mat& to, const Values&, Target) {
+  on_8bit_colours(from, to, [](const cv::Mat& image, cv::Mat& result) {
+    on_channels(image, result, [](cv::Mat& channel) { cv::equalizeHist(channel, channel); });
+  });
+}
+
+void autocontrast(const cv::Mat& from, cv::Mat& to, const Values&, Target) {
+  on_colours(from, to, [](const cv::Mat& image, cv::Mat& result) {
+    on_channels(image, result, [](cv::Mat& channel) {
+      double low = 0, high = 0;
+      cv::minMaxLoc(channel, &low, &high);
+      if (high > low) {
+        const double slope = white(channel) / (high - low);
+        channel.convertTo(channel, -1, slope, -low * slope);
+      }
+      clamp_unit(channel);
+    });
+  });
+}
+
+/// values: clip, tiles.
+void clahe(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  const auto tiles = static_cast<int>(v[1]);
+  on_8bit_colours(from, to, [&](const cv::Mat& image, cv::Mat& result) {
+    const cv::Ptr<cv::CLAHE> equalizer = cv::createCLAHE(
+        v[0], {std::min(tiles, image.cols), std::min(tiles, image.rows)});  // a tile has a pixel
+    if (image.channels() == 1) {
+      equalizer->apply(image, result);
+      return;
+    }
+    cv::Mat lab, lightness;
+    cv::cvtColor(image, lab, cv::COLOR_RGB2Lab);
+    cv::extractChannel(lab, lightness, 0);
+    equalizer->apply(lightness, lightness);
+    cv::insertChannel(lightness, lab, 0);
+    cv::cvtColor(lab, result, cv::COLOR_Lab2RGB);
+  });
+}
+
+}  // namespace
+
+std::vector<OperationKind> tone_kinds() {
+  return {
+      colour_kind("posterize", "fewer levels per channel", "keeps it", "Albumentations Posterize: 4 bits",
+                  {{.name = "bits",
+                    .meaning = "that are left of 8 per channel",
+                    .usual = {4, 6},
+                    .allowed = {1, 8},
+                    .scale = Scale::whole,
+                    .neutral = 8,
+                    .strong = 1}},
+                  posterize),
+      colour_kind("solarize", "what is as bright as the threshold becomes its negative",
+                  "keeps it where the outline tells the class", "Albumentations Solarize: half",
+                  {{.name = "threshold",
+                    .meaning = "in [0, 1]; above 1: nothing changes",
+                    .usual = {0.5, 0.5},
+                    .allowed = {0, 1.01},
+                    .neutral = 1.01,
+                    .strong = 0}},
+                  solarize),
+      colour_kind("equalize", "each channel's histogram made flat; in 256 levels", "keeps it",
+                  "torchvision RandomEqualize", {}, equalize),
+      colour_kind("autocontrast", "each channel stretched from black to white", "keeps it",
+                  "torchvision RandomAutocontrast", {}, autocontrast),
+      colour_kind("clahe",
+                  "histograms made flat tile by tile, with a limit that spares flat tiles; of lightness in "
+                  "colour pictures; in 256 levels",
+                  "keeps it", "Zuiderveld 1994; Albumentations CLAHE: limit 1 to 4, 8 x 8 tiles",
+                  {{.name = "clip",
+                    .meaning = "largest slope of a tile's curve",
+                    .usual = {1, 4},
+                    .allowed = {0.01, 1000},
+                    .neutral = 1,
+                    .strong = 16},
+                   fixed("tiles", "along each axis, at most the pixels", 8, {1, 64}, Scale::whole)},
+                  clahe),
+  };
+}
+
+}  // namespace fathom::augment

@@ -1,0 +1,156 @@
+#include "fathom/checkpoint/classifier.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <torch/script.h>
+
+#include "fathom/checkpoint/checkpoint.hpp"
+#include "fathom/checkpoint/class_names.hpp"
+#include "fathom/checkpoint/torchscript_frozen.hpp"
+#include "fathom/core/error.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/models/image_model.hpp"
+
+namespace fathom::checkpoint {
+namespace {
+
+constexpr std::int64_t kLargestInput = 4096;  // pixels
+
+std::int64_t channels_of(const FeedOptions& feed) { return feed.channels == ChannelOrder::grey ? 1 : 3; }
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::vector<float> or_default(const std::vector<float>& values, std::int64_t channels, float otherwise,
+                              const char* name) {
+  if (values.empty()) return std::vector<float>(static_cast<std::size_t>(channels), otherwise);
+  if (std::ssize(values) != channels)
+    throw InvalidArgument(fmt::format("{} has {} values for {} channels", name, values.size(), channels));
+  return values;
+}
+
+/// The program as a function of images in [0, 1], RGB or grey.
+models::LogitsFunction fed(models::LogitsFunction program, const FeedOptions& feed, std::int64_t channels,
+                           torch::Device device) {
+  const std::vector<float> std_values = or_default(feed.std, channels, 1, "--std");
+  if (std::any_of(std_values.begin(), std_values.end(), [](float s) { return !(s > 0); }))
+    throw InvalidArgument("--std must be above 0");
+  const torch::Tensor mean =
+      torch::tensor(or_default(feed.mean, channels, 0, "--mean")).view({-1, 1, 1}).to(device);
+  const torch::Tensor std = torch::tensor(std_values).view({-1, 1, 1}).to(device);
+  return [=, order = feed.channels](const torch::Tensor& images) {
+    torch::Tensor x = order == ChannelOrder::bgr ? images.flip({1}) : images;
+    x = (x - mean) / std;
+    return program(x);
+  };
+}
+
+std::int64_t probe_classes(const models::InferenceFunction& logits, const models::InputShape& input,
+                           torch::Device device) {
+  const torch::NoGradGuard no_grad;
+  const auto shape = fmt::format("[1, {}, {}, {}]", input.channels, input.height, input.width);
+  try {
+    const torch::Tensor out = logits(torch::zeros({1, input.channels, input.height, input.width}, device));
+    if (out.dim() == 2 && out.size(0) == 1 && out.size(1) >= 1) return out.size(1);
+    throw InvalidArgument(fmt::format("the model maps {} to [{}], not to [1, classes]: it is no classifier",
+                                      shape, fmt::join(out.sizes(), ", ")));
+  } catch (const std::exception& e) {
+    if (dynamic_cast<const Error*>(&e) != nullptr) throw;
+    const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
+    const std::string reason = torch_error ? torch_error->what_without_backtrace() : e.what();
+    // TorchScript's message is a trace of the program; its last line says what failed.
+    const std::size_t at = reason.rfind("RuntimeError: ");
+    throw InvalidArgument(fmt::format("the model cannot be run on {} (see --input-size and --channels): {}",
+                                      shape,
+                                      first_line(at == std::string::npos ? reason : reason.substr(at))));
+  }
+}
+
+/// Empty where nothing says what the program takes: the constructor will complain.
+models::InferenceFunction fast_program(const torch::jit::Module& program, const FeedOptions& feed,
+                                       torch::Device device) {
+  if (feed.input_size < 1 || feed.input_size > kLargestInput) return {};
+  const std::vector<std::int64_t> two_images = {2, channels_of(feed), feed.input_size, feed.input_size};
+  return frozen(program, torch::rand(two_images, make_generator(0)).to(device));
+}
+
+}  // namespace
+
+Classifier::Classifier(std::shared_ptr<models::ImageModel> network, ModelCard card, torch::Device device)
+    : network_(std::move(network)), card_(std::move(card)), device_(device) {
+  network_->to(device_);
+  network_->eval();
+  differentiable_ = network_->folded();
+  inference_ = network_->inference();
+  input_ = models::input_of(card_->architecture);
+  classes_ = card_->classes;
+  mean_ = card_->mean;
+}
+
+Classifier::Classifier(models::LogitsFunction program, const FeedOptions& feed, torch::Device device,
+                       models::InferenceFunction fast)
+    : device_(device) {
+  const std::int64_t channels = channels_of(feed);
+  if (feed.input_size < 1 || feed.input_size > kLargestInput)
+    throw InvalidArgument(
+        fmt::format("a model without a card needs --input-size, the side of its input in pixels (1 to {})",
+                    kLargestInput));
+  input_ = {channels, feed.input_size, feed.input_size};
+  mean_ = or_default(feed.mean, channels, 0.5F, "--mean");
+  inference_ = fed(fast ? std::move(fast) : program, feed, channels, device_);
+  differentiable_ = fed(std::move(program), feed, channels, device_);
+  if (feed.channels == ChannelOrder::bgr) std::reverse(mean_.begin(), mean_.end());
+  const std::int64_t count = probe_classes(inference_, input_, device_);
+  classes_ = feed.labels;
+  if (classes_.empty())
+    for (std::int64_t i = 0; i < count; ++i) classes_.push_back(fmt::format("class {}", i));
+  if (std::ssize(classes_) != count)
+    throw InvalidArgument(
+        fmt::format("the model has {} classes, but --labels names {}", count, classes_.size()));
+}
+
+void Classifier::require_input(const torch::Tensor& images) const {
+  const std::vector<std::int64_t> expected = {input_.channels, input_.height, input_.width};
+  if (images.dim() != 4 || images.sizes().slice(1) != at::IntArrayRef(expected))
+    throw InvalidArgument(fmt::format("the model takes images of [{}], not [{}]", fmt::join(expected, ", "),
+                                      fmt::join(images.sizes(), ", ")));
+}
+
+torch::Tensor Classifier::logits(const torch::Tensor& images) const {
+  require_input(images);
+  const torch::NoGradGuard no_grad;
+  return inference_(images.to(device_)).to(torch::kCPU);
+}
+
+torch::Tensor Classifier::differentiable_logits(const torch::Tensor& images) const {
+  require_input(images);
+  return differentiable_(images.to(device_)).to(torch::kCPU);
+}
+
+std::int64_t Classifier::class_index(const std::string& name_or_index) const {
+  return checkpoint::class_index(classes_, name_or_index);
+}
+
+Classifier load_classifier(const std::filesystem::path& path, torch::Device device, const FeedOptions& feed) {
+  const std::string what = fmt::format("cannot read model '{}'", path.string());
+  const std::string bytes = io::read_file(path);
+  if (std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(bytes, what))
+    return {std::move(checkpoint->network), std::move(checkpoint->card), device};
+  try {
+    std::istringstream stream(bytes);
+    torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
+    program.to(device);
+    program.eval();
+    for (torch::Tensor weight : program.parameters()) weight.set_requires_grad(false);
+    const models::LogitsFunction run = [program](const torch::Tensor& x) mutable {
+      return program.forward({x}).toTensor();
+    };
+    return {run, feed, device, fast_program(program, feed, device)};
+  } catch (const c10::Error& e) {
+    throw FormatError(what + ": it is not a TorchScript program: " + first_line(e.what_without_backtrace()));
+  }
+}
+
+}  // namespace fathom::checkpoint

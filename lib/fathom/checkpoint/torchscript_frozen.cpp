@@ -1,0 +1,32 @@
+#include "fathom/checkpoint/torchscript_frozen.hpp"
+
+#include <c10/util/Exception.h>
+
+namespace fathom::checkpoint {
+namespace {
+
+/// `module` by value: running it needs one that is not const, and copies share their weights.
+models::InferenceFunction function_of(torch::jit::Module module, at::MemoryFormat order) {
+  return [module, order](const torch::Tensor& x) mutable {
+    return module.forward({x.contiguous(order)}).toTensor();
+  };
+}
+
+bool agree(const torch::Tensor& a, const torch::Tensor& b) {
+  return a.sizes() == b.sizes() && torch::allclose(a, b, /*rtol=*/1e-3, /*atol=*/1e-4);
+}
+
+}  // namespace
+
+models::InferenceFunction frozen(const torch::jit::Module& program, const torch::Tensor& example) {
+  const torch::NoGradGuard no_grad;
+  models::InferenceFunction plain = function_of(program, at::MemoryFormat::Contiguous);
+  try {
+    models::InferenceFunction fast = function_of(torch::jit::freeze(program), at::MemoryFormat::ChannelsLast);
+    if (agree(plain(example), fast(example))) return fast;
+  } catch (const std::exception&) {  // torch's, or of an operator's own: the program as it was will say more
+  }
+  return plain;
+}
+
+}  // namespace fathom::checkpoint

@@ -1,0 +1,41 @@
+/// Pictures one after another, as a video or as numbered files.
+///
+///   Animation animation("ascent.mp4", {.frames_per_second = 30});
+///   for (...) animation.add(picture);
+///   animation.finish();
+#pragma once
+
+#include <torch/types.h>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+namespace fathom::draw {
+
+struct AnimationOptions {
+  double frames_per_second = 30;  ///< of a video; a GIF rounds to hundredths of a second
+};
+
+/// `path` ends in .gif (256 colours) or .mp4 (MPEG-4, by OpenCV's FFmpeg): written whole or not at all. Or it
+/// has no ending: a folder, made where it is missing, of 0000.png, 0001.png, ... Nothing is left of a file
+/// that was not finished.
+class Animation {
+ public:
+  /// Throws InvalidArgument for another ending, and FileError where nothing can be written there.
+  explicit Animation(const std::filesystem::path& path, const AnimationOptions& options = {});
+  Animation(const Animation&) = delete;
+  Animation& operator=(const Animation&) = delete;
+  ~Animation();
+
+  /// uint8 [C, H, W], all of one size. Throws FileError.
+  void add(const torch::Tensor& picture);
+  /// Throws FileError where it could not be written, and InvalidArgument where frames differ in size.
+  void finish();
+
+  class Sink;
+
+ private:
+  std::unique_ptr<Sink> sink_;
+};
+
+}  // namespace fathom::draw

@@ -1,0 +1,44 @@
+/// Charts as SVG, drawn by gnuplot (called as a process).
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace fathom::draw {
+
+struct Series {
+  std::string name;
+  std::vector<double> x, y;
+  std::vector<double> low, high;  ///< interval of each y; both empty: none is drawn
+};
+
+/// How values are shown: a line with its interval as a band, points or bars with error bars, or the cells of
+/// a heat map, with a row for each series, a column for each category and no intervals.
+enum class Marks { lines, points, bars, cells };
+
+/// A level across the whole chart, such as chance.
+struct Guide {
+  std::string name;
+  double y = 0;
+};
+
+struct Chart {
+  std::string title, x_label, y_label;
+  std::vector<Series> series;
+  bool log_x = false, log_y = false;
+  int width = 640, height = 400;
+  Marks marks = Marks::lines;
+  std::vector<std::string>
+      categories;  ///< names of x = 0, 1, ... in place of numbers; bars and cells need them
+  std::vector<Guide> guides;
+  std::string value_label;  ///< of the colours of cells
+};
+
+/// The chart as one <svg> element without an XML header, for embedding in a page or writing to a file;
+/// colours and dashes are told apart by colour-blind eyes (Okabe & Ito 2008). Points that are not finite are
+/// left out, and so are ends of intervals that a logarithmic axis does not have. Throws InvalidArgument (no
+/// series, x and y of unlike length, bars or cells without categories) or FileError where gnuplot is missing
+/// or fails.
+std::string chart_svg(const Chart& chart);
+
+}  // namespace fathom::draw

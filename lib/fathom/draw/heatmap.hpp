@@ -1,0 +1,29 @@
+/// Signed maps as colours: blue for negative, white for zero, red for positive, at one scale around zero. The
+/// colours are told apart by colour-blind eyes (the red-blue diverging scale of ColorBrewer, Brewer 2003).
+#pragma once
+
+#include <torch/types.h>
+#include <string>
+
+#include "fathom/core/geometry.hpp"
+
+namespace fathom::draw {
+
+/// Half-width of the scale: the largest absolute value of the map; 1 where the map is all zero.
+double symmetric_limit(const torch::Tensor& map);
+
+/// float [H, W] to RGB uint8 [3, H, W]: -limit is full blue, 0 white, +limit full red; beyond is clamped; NaN
+/// is grey.
+torch::Tensor diverging_colours(const torch::Tensor& map, double limit);
+
+/// The map over the picture: the picture in grey and paled, the map resized to it (linear; nearest where
+/// `pixelated`) and laid on with an opacity that grows with |value|, so that where the map is near zero the
+/// picture is seen. picture uint8 [C, H, W], map float [h, w] of any size.
+torch::Tensor overlay(const torch::Tensor& picture, const torch::Tensor& map, double limit,
+                      bool pixelated = false);
+
+/// A vertical scale from +limit (top) to -limit with ticks at both ends and at zero, and a label along it;
+/// RGB [3, height, 104].
+torch::Tensor colour_bar(double limit, std::int64_t height, const std::string& label);
+
+}  // namespace fathom::draw

@@ -1,0 +1,39 @@
+/// Text on pictures. OpenCV's Hershey letters are drawn four times as large and averaged down, which keeps
+/// their strokes even and dark at small sizes.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <string>
+
+#include "fathom/draw/sheet.hpp"
+
+namespace fathom::draw {
+
+struct Lettering {
+  double height = 11;  ///< of a capital letter, in pixels
+  bool bold = false;
+  Colour colour{32, 32, 32};
+};
+
+/// Of a capital letter, in whole pixels.
+int letter_height(const Lettering& lettering);
+/// Pixels between two lines' baselines.
+int line_height(const Lettering& lettering);
+int text_width(const std::string& text, const Lettering& lettering);
+
+/// The width of `text` where it is shrunk as far as letters stay legible (8 pixels): what holds it must be
+/// given that much room.
+int least_width(const std::string& text, Lettering lettering);
+
+/// The lettering made smaller until `text` is no wider than `width`, but no smaller than `least` pixels.
+Lettering shrunk_to_fit(const std::string& text, Lettering lettering, int width, double least = 0);
+
+/// Draws on an RGB canvas (CV_8UC3); what falls outside is clipped. `left` and `baseline` in pixels.
+void draw_text(cv::Mat& canvas, const std::string& text, int left, int baseline, const Lettering& lettering);
+void draw_text_centred(cv::Mat& canvas, const std::string& text, int centre, int baseline,
+                       const Lettering& lettering);
+/// Reading upwards, with its letters standing on the vertical line x = `baseline`, from `bottom` on.
+void draw_text_upwards(cv::Mat& canvas, const std::string& text, int baseline, int bottom,
+                       const Lettering& lettering);
+
+}  // namespace fathom::draw

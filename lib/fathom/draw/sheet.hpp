@@ -1,0 +1,44 @@
+/// Pictures with words: panels in rows, contact sheets, framed parts, matrices.
+///
+///   write_picture("out.png", sheet({{dog, "dog 98 %"}, {covered, "dog 65 %"}}, {.columns = 2}));
+#pragma once
+
+#include <torch/types.h>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fathom/core/geometry.hpp"
+
+namespace fathom::draw {
+
+using Colour = std::array<std::uint8_t, 3>;  ///< RGB
+
+struct Panel {
+  torch::Tensor picture;              ///< uint8 [C, H, W]
+  std::string title;                  ///< above the picture; ASCII (other characters are drawn as '?')
+  std::vector<std::string> captions;  ///< lines below it
+};
+
+struct SheetOptions {
+  std::int64_t columns = 0;  ///< panels per row; 0: all in one row
+  std::string heading;       ///< over the whole sheet; empty: none
+  double text_scale = 1.0;   ///< 1: letters about 11 pixels tall
+};
+
+/// Panels on white, aligned in rows; text that is wider than its panel is shrunk to fit (down to letters of 8
+/// pixels; then its column is widened), never cut. uint8 [3,
+/// H, W]. Throws InvalidArgument where there is no panel.
+torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& options = {});
+
+/// Pictures uint8 [N, C, H, W] side by side in rows of `columns` with white gaps of `gap` pixels, every pixel
+/// drawn as a square of `scale`: uint8 [C, h, w]. Throws InvalidArgument where there is no picture.
+torch::Tensor tiled(const torch::Tensor& pictures, std::int64_t columns, std::int64_t scale = 1,
+                    std::int64_t gap = 2);
+
+/// A copy of the picture (RGB) with a rectangle drawn just outside `patch`, clipped at the border; patch in
+/// pixels of the picture.
+torch::Tensor framed(const torch::Tensor& picture, Patch patch, Colour colour, std::int64_t thickness = 2);
+
+}  // namespace fathom::draw

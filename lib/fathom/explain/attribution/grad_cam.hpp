@@ -1,0 +1,53 @@
+/// Grad-CAM: where in a convolutional stage the evidence for a class lies.
+///
+///   const GradCam cam = grad_cam(*model.network(), image, target, {.stage = "conv3"});
+///   cam.attribution.map;   // float [H, W], brought to the image's size
+///
+/// Each channel of the stage is weighted by the mean gradient of the class's logit over that channel's
+/// places; the weighted sum is the map, at the stage's resolution.
+///
+/// Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
+/// ICCV 2017.
+#pragma once
+
+#include <torch/types.h>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fathom/explain/attribution/attribution.hpp"
+
+namespace fathom::models {
+class ImageModel;
+}
+
+namespace fathom::explain {
+
+struct GradCamOptions {
+  std::string stage;  ///< a convolutional one; empty: the last of them
+  bool relu = true;   ///< keep what speaks for the class alone, as in the paper; false: signed
+};
+
+struct GradCam {
+  Attribution
+      attribution;    ///< its map is `cam` brought to the image's size (bilinear, pixel centres aligned)
+  torch::Tensor cam;  ///< float [h, w]: at the stage's size
+  std::string stage;  ///< the one that was looked at
+};
+
+/// The stages that have places, from input to output: those whose activations are [N, width, h, w]. Empty for
+/// perceptrons and recurrent networks.
+std::vector<std::string> convolutional_stages(models::ImageModel& network);
+
+/// Throws InvalidArgument, saying which there are, unless `stage` is a convolutional stage of the network, or
+/// empty and there is one. Gives the stage, the last where it was empty.
+std::string require_convolutional_stage(models::ImageModel& network, const std::string& stage);
+
+/// The network is used as it is, so it should be in evaluation mode; nothing of it is changed and no
+/// gradients are left on it. Image float [1, C, H, W] in [0, 1], target an index of the logits. Throws
+/// InvalidArgument for another image or target and as require_convolutional_stage. Cost: one forward pass and
+/// the backward pass down to the stage.
+GradCam grad_cam(models::ImageModel& network, const torch::Tensor& image, std::int64_t target,
+                 const GradCamOptions& options = {});
+
+}  // namespace fathom::explain

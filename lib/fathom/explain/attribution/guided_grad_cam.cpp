@@ -1,0 +1,57 @@
+#include "fathom/explain/attribution/guided_grad_cam.hpp"
+
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/explain/attribution/gradient.hpp"
+#include "fathom/models/image_model.hpp"
+
+namespace fathom::explain {
+namespace {
+
+void require_relus(const models::Architecture& architecture) {
+  if (!is_built_of_relus(architecture))
+    throw InvalidArgument(
+        fmt::format("guided backpropagation needs a network of ReLUs, and this {} is built of others; use "
+                    "grad-cam",
+                    models::kind(architecture)));
+}
+
+}  // namespace
+
+bool is_built_of_relus(const models::Architecture& architecture) {
+  return std::visit(
+      [](const auto& o) {
+        if constexpr (requires { o.activation; })
+          return o.activation == nn::Activation::relu;
+        else
+          return false;  // gates
+      },
+      architecture);
+}
+
+torch::Tensor guided_backpropagation(const models::ImageModel& network, const torch::Tensor& image,
+                                     std::int64_t target) {
+  require_one_image(image, "guided backpropagation");
+  const models::Architecture architecture = network.architecture();
+  require_relus(architecture);
+  const std::int64_t classes = models::classes_of(architecture);
+  if (target < 0 || target >= classes)
+    throw InvalidArgument(fmt::format("no class {}: the network's classes are 0 to {}", target, classes - 1));
+  const std::shared_ptr<models::ImageModel> guided = models::copy_of(network);
+  guided->to(network.mean().device());
+  guided->set_relu_gradient(models::ReluGradient::guided);
+  const auto score = [&](const torch::Tensor& x) { return guided->forward(x).select(1, target); };
+  return score_gradient(score, image.to(network.mean().device())).gradient[0];
+}
+
+Attribution guided_grad_cam(models::ImageModel& network, const torch::Tensor& image, std::int64_t target,
+                            const GradCamOptions& options) {
+  const GradCam cam = grad_cam(network, image, target, options);
+  const torch::Tensor values = guided_backpropagation(network, image, target) * cam.attribution.map;
+  return {.values = values, .map = values.sum(0), .score = cam.attribution.score};
+}
+
+}  // namespace fathom::explain

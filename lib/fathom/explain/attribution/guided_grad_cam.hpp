@@ -1,0 +1,39 @@
+/// Guided Grad-CAM: the fine grain of guided backpropagation where Grad-CAM finds the class.
+///
+///   const Attribution a = guided_grad_cam(*model.network(), image, target);
+///
+/// Guided backpropagation shows edges and textures that hardly depend on the class (Adebayo 2018); the
+/// Grad-CAM map is what binds the product to it.
+///
+/// Springenberg et al., "Striving for Simplicity", 2015; Selvaraju et al., "Grad-CAM", ICCV 2017.
+#pragma once
+
+#include <torch/types.h>
+#include <cstdint>
+
+#include "fathom/explain/attribution/attribution.hpp"
+#include "fathom/explain/attribution/grad_cam.hpp"
+#include "fathom/models/architecture.hpp"
+
+namespace fathom::models {
+class ImageModel;
+}
+
+namespace fathom::explain {
+
+/// Whether every activation is a ReLU: what guided backpropagation is defined for.
+bool is_built_of_relus(const models::Architecture& architecture);
+
+/// The gradient of a logit in which every ReLU lets through positive gradients alone; float [C, H, W]. Works
+/// on a copy of the network. Throws InvalidArgument for a network that is not built of ReLUs, another image
+/// or target.
+torch::Tensor guided_backpropagation(const models::ImageModel& network, const torch::Tensor& image,
+                                     std::int64_t target);
+
+/// Values: guided backpropagation times the Grad-CAM map (`options` as there; the paper's has the ReLU);
+/// map: their sum over the channels; signed. Throws as grad_cam and guided_backpropagation. Cost: two forward
+/// and two backward passes and a copy of the weights.
+Attribution guided_grad_cam(models::ImageModel& network, const torch::Tensor& image, std::int64_t target,
+                            const GradCamOptions& options = {});
+
+}  // namespace fathom::explain

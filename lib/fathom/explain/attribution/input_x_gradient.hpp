@@ -1,0 +1,20 @@
+/// Input times gradient: what each number of the image adds to a linear picture of the score.
+///
+///   const Attribution a = input_x_gradient(score, image);
+///
+/// For a linear score the values sum to the score less its bias. Black pixels get nothing, whatever the
+/// network makes of them.
+///
+/// Shrikumar, Greenside, Shcherbina & Kundaje, "Not Just a Black Box", 2016.
+#pragma once
+
+#include "fathom/explain/attribution/attribution.hpp"
+#include "fathom/explain/score.hpp"
+
+namespace fathom::explain {
+
+/// Values: image * gradient of the score; map: their sum over the channels; signed. Image float [1, C, H, W]
+/// in [0, 1]. Throws as `saliency`. Cost: one forward and one backward pass.
+Attribution input_x_gradient(const ScoreFunction& score, const torch::Tensor& image);
+
+}  // namespace fathom::explain

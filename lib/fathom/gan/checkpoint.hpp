@@ -1,0 +1,54 @@
+/// A trained generator as a program: a TorchScript archive that anyone can run.
+///
+///   save_generator("gan.pt", *generator, card);
+///   GanCheckpoint gan = load_generator("gan.pt");   // Python: torch.jit.load("gan.pt")(torch.randn(64, 64))
+///
+/// It holds the parameters under their names, `forward` in evaluation mode (of any number of latent vectors;
+/// where the GAN is conditional also of their classes, int64 [N], without which it takes all in turn), and
+/// the card as the extra file "fathom.json". The discriminator is only in the training state.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "fathom/gan/generator.hpp"
+
+namespace fathom::gan {
+
+struct GanCard {
+  GanArchitecture architecture;
+  std::vector<std::string> classes;  ///< of the data set, index = label; empty where it has none
+
+  std::string data_set;       ///< "fashion-mnist"
+  std::string data_checksum;  ///< data::checksum of the training set
+  std::string data_note;      ///< what a reader of the figures must know; may be empty
+  std::string loss;           ///< "ns", "hinge", "wgan-gp"
+  std::uint64_t seed = 0;
+  std::int64_t steps = 0;  ///< generator updates that the weights have seen
+  std::string scores;      ///< JSON object of measured scores, as `evaluate --gan` prints it; may be empty
+  std::string fathom_version, torch_version;
+  std::string command_line;  ///< that made it
+};
+
+/// Key order is fixed, so the same card gives the same text. from_text throws FormatError on missing or
+/// contradictory keys, and where the card is a classifier's.
+std::string to_text(const GanCard& card);
+GanCard gan_card_from_text(const std::string& text);
+
+struct GanCheckpoint {
+  GanCard card;
+  std::shared_ptr<Generator> generator;  ///< on the CPU, in evaluation mode
+};
+
+/// Written whole or not at all. The same generator and card give the same bytes. Throws FileError.
+void save_generator(const std::filesystem::path& path, const Generator& generator, const GanCard& card);
+
+/// Throws FileError (missing, unreadable), FormatError: cut off or damaged, not TorchScript, a classifier, no
+/// card in it, weights that do not fit the card's architecture.
+GanCheckpoint load_generator(const std::filesystem::path& path);
+
+}  // namespace fathom::gan

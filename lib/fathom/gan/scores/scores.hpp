@@ -1,0 +1,62 @@
+/// How good a GAN's pictures are, in the eyes of a classifier of the same data set: no network has to be
+/// downloaded, and what is compared are the features that its classes hang on.
+///
+///   const Judged reference = judge(classifier, training.images), held_out = judge(classifier, test.images);
+///   const GanScores scores = score(reference, held_out, judge(classifier, samples));
+#pragma once
+
+#include <torch/types.h>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "fathom/core/progress.hpp"
+#include "fathom/core/statistics.hpp"
+#include "fathom/gan/scores/neighbours.hpp"
+
+namespace fathom::checkpoint {
+class Classifier;
+}
+
+namespace fathom::gan {
+
+/// What a classifier makes of pictures.
+struct Judged {
+  torch::Tensor features;  ///< float [N, F], its penultimate ones
+  torch::Tensor logits;    ///< float [N, classes]
+};
+
+/// Those features alone, at half the cost of `judge`; pictures and errors as there.
+torch::Tensor features_of(const checkpoint::Classifier& classifier, const torch::Tensor& images);
+
+/// Pictures uint8 [N, C, H, W]; progress in pictures. Throws InvalidArgument where the classifier has no
+/// native network, whose features are needed, or takes pictures of another shape.
+Judged judge(const checkpoint::Classifier& classifier, const torch::Tensor& images,
+             ProgressCallback progress = {});
+
+/// What the classes of a set of pictures say.
+struct ClassScores {
+  std::vector<std::int64_t> histogram;  ///< pictures per named class
+  double kl = 0;                        ///< of the histogram to the uniform distribution, in nats
+  double named_share = 0;               ///< share of pictures whose class has p >= 0.9
+  std::optional<double> accuracy;       ///< share that is named as asked, where classes were asked for
+  Interval accuracy_ci95;               ///< Wilson's
+};
+
+/// `asked` int64 [N], or undefined.
+ClassScores class_scores(const torch::Tensor& logits, const torch::Tensor& asked = {});
+
+/// Each beside its floor: what real pictures that were held out reach against the same reference.
+struct GanScores {
+  std::int64_t samples = 0, reference = 0, held_out = 0;  ///< pictures
+  double frechet = 0, frechet_floor = 0;
+  double kernel = 0, kernel_floor = 0;
+  NeighbourScores neighbours, neighbours_floor;
+  ClassScores classes, classes_floor;
+};
+
+/// Throws InvalidArgument where there are fewer than 10 pictures of any kind.
+GanScores score(const Judged& reference, const Judged& held_out, const Judged& generated,
+                const torch::Tensor& asked = {});
+
+}  // namespace fathom::gan

@@ -1,0 +1,136 @@
+#include "fathom/io/archive.hpp"
+
+#include <fmt/format.h>
+#include <zip.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/text.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/gzip.hpp"
+
+namespace fathom::io {
+namespace {
+
+// Attribute of a folder in MS-DOS. LibTorch takes a member that has it for a folder, whatever its name, and
+// hands out memory that nothing was read into.
+constexpr zip_uint32_t folder_attribute = 0x10;
+
+struct Discard {
+  void operator()(zip_t* archive) const { zip_discard(archive); }
+};
+using Archive = std::unique_ptr<zip_t, Discard>;
+
+std::string text_of(zip_error_t& error) {
+  std::string text = zip_error_strerror(&error);
+  zip_error_fini(&error);
+  return text;
+}
+
+/// Says of bytes that libzip could not open whether they are no archive at all, or one that was cut off or
+/// changed.
+std::string reason_not_opened(const std::string& bytes, zip_error_t& error) {
+  const int code = zip_error_code_zip(&error);
+  const std::string text = text_of(error);
+  if (!bytes.starts_with("PK")) return "no zip archive (TorchScript files are)";
+#ifdef ZIP_ER_TRUNCATED_ZIP  // libzip 1.11
+  const bool cut_off = code == ZIP_ER_NOZIP || code == ZIP_ER_TRUNCATED_ZIP;
+#else
+  const bool cut_off = code == ZIP_ER_NOZIP;
+#endif
+  if (cut_off) {
+    return fmt::format(
+        "file is cut off after {} bytes, the archive's directory is missing (interrupted copy?)",
+        grouped(bytes.size()));
+  }
+  return fmt::format("the archive is damaged or cut off: {}", text);
+}
+
+Archive open(const std::string& bytes, const std::string& what) {
+  if (bytes.empty()) throw FormatError(what + ": the file is empty");
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
+  if (!source) throw FormatError(fmt::format("{}: {}", what, text_of(error)));
+  zip_t* archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error);
+  if (!archive) {
+    zip_source_free(source);
+    throw FormatError(fmt::format("{}: {}", what, reason_not_opened(bytes, error)));
+  }
+  zip_error_fini(&error);
+  return Archive(archive);
+}
+
+bool is_marked_as_folder(zip_t* archive, zip_uint64_t index) {
+  zip_uint8_t system = 0;
+  zip_uint32_t attributes = 0;
+  const int code = zip_file_get_external_attributes(archive, index, 0, &system, &attributes);
+  return code != 0 || (attributes & folder_attribute) != 0;
+}
+
+/// Hands the unpacked bytes of member `index` to `consume`, block by block. libzip compares the CRC-32 at the
+/// end.
+void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
+                 const std::function<void(std::string_view)>& consume) {
+  zip_stat_t member;
+  if (zip_stat_index(archive, index, 0, &member) != 0) {
+    throw FormatError(fmt::format("{}: member {} of the archive is damaged", what, index));
+  }
+  const auto refuse = [&](const std::string& reason) {
+    return FormatError(
+        fmt::format("{}: member '{}' of the archive is damaged: {}", what, member.name, reason));
+  };
+  if (member.size / largest_deflate_ratio > member.comp_size) throw refuse("its size is wrong");
+  if (member.size > 0 && is_marked_as_folder(archive, index)) throw refuse("it is marked as a folder");
+
+  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive, index, 0),
+                                                               zip_fclose);
+  if (!file) throw refuse(zip_strerror(archive));
+  std::array<char, 65536> block;
+  zip_uint64_t length = 0;
+  for (;;) {
+    const zip_int64_t count = zip_fread(file.get(), block.data(), block.size());
+    if (count < 0) throw refuse(zip_file_strerror(file.get()));
+    if (count == 0) break;
+    length += static_cast<zip_uint64_t>(count);
+    if (length > member.size) break;
+    consume(std::string_view(block.data(), static_cast<size_t>(count)));
+  }
+  if (length != member.size) throw refuse(fmt::format("its size is not {}", grouped(member.size)));
+}
+
+zip_uint64_t member_count(zip_t* archive) {
+  return static_cast<zip_uint64_t>(std::max<zip_int64_t>(zip_get_num_entries(archive, 0), 0));
+}
+
+}  // namespace
+
+void verify_archive(const std::string& bytes, const std::string& what) {
+  const Archive archive = open(bytes, what);
+  const zip_uint64_t count = member_count(archive.get());
+  if (count == 0) throw FormatError(what + ": the archive holds nothing");
+  for (zip_uint64_t i = 0; i < count; ++i) read_member(archive.get(), i, what, [](std::string_view) {});
+}
+
+std::optional<std::string> archive_member(const std::string& bytes, const std::string& name,
+                                          const std::string& what) {
+  const Archive archive = open(bytes, what);
+  const std::string ending = "/" + name;
+  const zip_uint64_t count = member_count(archive.get());
+  for (zip_uint64_t i = 0; i < count; ++i) {
+    const char* member = zip_get_name(archive.get(), i, ZIP_FL_ENC_RAW);
+    if (!member || (member != name && !std::string_view(member).ends_with(ending))) continue;
+    std::string content;
+    read_member(archive.get(), i, what, [&](std::string_view block) { content += block; });
+    return content;
+  }
+  return std::nullopt;
+}
+
+}  // namespace fathom::io

@@ -1,0 +1,113 @@
+#include "fathom/io/gzip.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <array>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/text.hpp"
+#include "fathom/io/file.hpp"
+
+namespace fathom::io {
+namespace {
+
+constexpr int gzip_only = 15 + 16;  // zlib: the largest window, and gzip's header rather than zlib's own
+
+/// Unpacks a .gz file that arrives in blocks; it may consist of several members, one after the other.
+class Gunzip {
+ public:
+  Gunzip(const std::filesystem::path& path, std::uint64_t limit,
+         const std::function<void(std::string_view)>& consume)
+      : path_(path), limit_(limit), consume_(consume) {
+    if (inflateInit2(&stream_, gzip_only) != Z_OK) throw Error("cannot start zlib: not enough memory");
+  }
+  Gunzip(const Gunzip&) = delete;
+  Gunzip& operator=(const Gunzip&) = delete;
+  ~Gunzip() { inflateEnd(&stream_); }
+
+  void add(std::string_view block) {
+    // zlib's interface predates const; it does not write to its input.
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(block.data()));
+    stream_.avail_in = static_cast<uInt>(block.size());
+    read_ += block.size();
+    do {
+      step();
+    } while (stream_.avail_in > 0 || (inside_member_ && stream_.avail_out == 0));
+  }
+
+  void finish() const {
+    if (read_ == 0) throw refuse("the file is empty");
+    if (inside_member_) {
+      throw refuse(fmt::format("file ends after {} bytes, within the compressed data (interrupted copy?)",
+                               grouped(read_)));
+    }
+  }
+
+ private:
+  void step() {
+    if (!inside_member_) {
+      if (stream_.avail_in == 0) return;
+      inflateReset(&stream_);
+      inside_member_ = true;
+    }
+    stream_.next_out = reinterpret_cast<Bytef*>(output_.data());
+    stream_.avail_out = static_cast<uInt>(output_.size());
+    const int code = inflate(&stream_, Z_NO_FLUSH);
+    if (code == Z_STREAM_END) {
+      inside_member_ = false;
+      ++members_;
+    } else if (code != Z_OK && code != Z_BUF_ERROR) {  // the latter: it needs the next block
+      throw refuse(reason(code));
+    }
+    hand_over(output_.size() - stream_.avail_out);
+  }
+
+  void hand_over(size_t length) {
+    written_ += length;
+    if (written_ > limit_) {
+      throw refuse(fmt::format("it unpacks to more than the {} bytes that it may hold", grouped(limit_)));
+    }
+    if (length > 0) consume_(std::string_view(output_.data(), length));
+  }
+
+  std::string reason(int code) const {
+    if (code == Z_MEM_ERROR) return "not enough memory to unpack it";
+    const std::string text = stream_.msg ? stream_.msg : "unknown error";
+    if (text == "incorrect header check") {
+      return members_ == 0 ? "not a gzip file"
+                           : "something that is not gzip follows the compressed data (damaged?)";
+    }
+    return fmt::format("damaged: {}", text);
+  }
+
+  FormatError refuse(const std::string& why) const {
+    return FormatError(fmt::format("cannot read '{}': {}", path_.string(), why));
+  }
+
+  const std::filesystem::path& path_;
+  const std::uint64_t limit_;
+  const std::function<void(std::string_view)>& consume_;
+  z_stream stream_ = {};
+  std::array<char, 1 << 16> output_;
+  std::uint64_t read_ = 0, written_ = 0;
+  int members_ = 0;
+  bool inside_member_ = true;
+};
+
+}  // namespace
+
+void gunzip_blocks(const std::filesystem::path& path, std::uint64_t limit,
+                   const std::function<void(std::string_view)>& consume) {
+  Gunzip gunzip(path, limit, consume);
+  read_blocks(path, [&](std::string_view block) { gunzip.add(block); });
+  gunzip.finish();
+}
+
+std::string gunzip_file(const std::filesystem::path& path, std::uint64_t limit) {
+  std::string content;
+  gunzip_blocks(path, limit, [&](std::string_view block) { content += block; });
+  return content;
+}
+
+}  // namespace fathom::io

@@ -1,0 +1,24 @@
+/// Files packed by gzip.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace fathom::io {
+
+/// How many bytes one byte of deflated data (gzip, zip, PNG) can hold at most
+/// (https://zlib.net/zlib_tech.html): what a header promises beyond that is not allocated.
+inline constexpr std::uint64_t largest_deflate_ratio = 1032;
+
+/// The content of a .gz file. `limit` bounds what is unpacked (bytes): a small file that would grow past it
+/// is refused. Throws FileError, or FormatError (not gzip, cut off, checksum wrong, followed by something
+/// else, larger than `limit`).
+std::string gunzip_file(const std::filesystem::path& path, std::uint64_t limit);
+/// The same block by block. What was handed to `consume` before a FormatError is not to be trusted.
+void gunzip_blocks(const std::filesystem::path& path, std::uint64_t limit,
+                   const std::function<void(std::string_view)>& consume);
+
+}  // namespace fathom::io

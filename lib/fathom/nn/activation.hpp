@@ -1,0 +1,21 @@
+/// The non-linearities of a network.
+#pragma once
+
+#include <torch/types.h>
+#include <string>
+
+namespace fathom::nn {
+
+enum class Activation {
+  relu,
+  tanh,
+  sigmoid,
+  gelu,
+  identity,  ///< none: what is left of a deep network then is one linear map
+};
+
+std::string to_string(Activation activation);
+Activation activation_from(const std::string& name);  ///< throws InvalidArgument
+torch::Tensor activate(const torch::Tensor& x, Activation activation);
+
+}  // namespace fathom::nn
