@@ -1,6 +1,5 @@
 #include "fathom/optim/optimizer.hpp"
 
-#include <ATen/Parallel.h>
 #include <torch/nn/module.h>
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/fields.hpp"
 #include "fathom/core/names.hpp"
+#include "fathom/core/parallel.hpp"
 #include "fathom/optim/adam_update.hpp"
 
 namespace fathom::optim {

@@ -1,6 +1,5 @@
 #include "fathom/augment/whole_batch/batch.hpp"
 
-#include <ATen/Parallel.h>
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "fathom/augment/run.hpp"
 #include "fathom/augment/whole_batch/steps.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/core/parallel.hpp"
 
 namespace fathom::augment {
 namespace {

@@ -1,11 +1,11 @@
 /// Maps in plain memory, sample by sample, for loops that take the place of LibTorch's operations. For the
-/// units that loop; they are compiled with OpenMP, without which at::parallel_for runs on one thread.
+/// sources that are compiled with OpenMP.
 #pragma once
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/types.h>
 
+#include "fathom/core/parallel.hpp"
 #include "fathom/nn/cpu/activation_loops.hpp"
 
 namespace fathom::nn {
