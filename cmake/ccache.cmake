@@ -1,4 +1,4 @@
-# ccache where it is installed. With a precompiled header it must look past the header's time stamp.
+# Uses ccache if it is installed. With a precompiled header, ccache must ignore the time stamp of the header.
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env

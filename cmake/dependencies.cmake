@@ -1,4 +1,5 @@
-# What fathom is built on. Included here and by the installed package, so that both find the same things.
+# The dependencies of fathom. The build and the installed package both include this file, so that they find the same
+# libraries.
 find_package(Torch REQUIRED)
 find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs videoio)
 find_package(fmt REQUIRED)
@@ -9,6 +10,6 @@ find_package(GIF REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(Boost REQUIRED)  # Boost.Math, headers only
 
-# libzip's own package file asks for its command-line tools on some Debian versions; pkg-config does not.
+# On some Debian versions, libzip's CMake package requires its command-line tools; pkg-config does not.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)

@@ -1,4 +1,4 @@
-# install() and the package that find_package(fathom) reads.
+# Installation, and the package files for find_package(fathom).
 include(CMakePackageConfigHelpers)
 
 install(TARGETS fathom fathom_video EXPORT fathom-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
