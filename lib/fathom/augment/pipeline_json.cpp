@@ -22,11 +22,11 @@ using Json = nlohmann::ordered_json;
 
 /// A value for a message: lists and objects, which may be long and deep, by their names.
 std::string shown(const Json& json) {
-  constexpr std::size_t most = 80;
+  constexpr std::size_t kLongest = 80;
   if (json.is_array()) return "a list";
   if (json.is_object()) return "an object";
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() <= most ? text : text.substr(0, most) + "...";
+  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
 }
 
 /// `f`, its complaints about values with their place.
@@ -74,7 +74,7 @@ void set_from(Operation& operation, const std::string& name, const Json& json, c
   }
 }
 
-const Json& member(const Json& object, const char* name, const std::string& at) {
+const Json& member(const Json& object, std::string_view name, const std::string& at) {
   if (!object.is_object()) fail(at, "must be an object, not " + shown(object));
   if (!object.contains(name)) fail(at, fmt::format("'{}' is missing", name));
   return object[name];
@@ -186,14 +186,14 @@ Json operation_json(const Operation& operation) {
 
 double value_at(const OperationKind& kind, const Parameter& p, const Json& parameters,
                 const std::string& at) {
-  const std::string place = at + "." + p.name;
-  const Json& json = member(parameters, p.name.c_str(), at);
+  const std::string place = fmt::format("{}.{}", at, p.name);
+  const Json& json = member(parameters, p.name, at);
   if (p.scale == Scale::choice) {
     const std::string word = text_at(json, place);
     const auto found = std::find(p.choices.begin(), p.choices.end(), word);
     if (found == p.choices.end())
-      fail(place,
-           fmt::format("{}'s {} cannot be '{}'{}", kind.name, p.name, word, suggestion(word, p.choices)));
+      fail(place, fmt::format("{}'s {} cannot be '{}'{}", kind.name, p.name, word,
+                              suggestion(word, {p.choices.begin(), p.choices.end()})));
     return static_cast<double>(found - p.choices.begin());
   }
   const double value = number_at(json, place);
