@@ -34,10 +34,10 @@ TEST(Catalogue, StandsInTheDocumentation) {
       const bool told_for_all = p.name == "border" || p.name == "fill" || p.name == "noise" || p.drawn_only;
       const bool is_corner = kind.name == "perspective" && p.name != "distortion";
       if (told_for_all || is_corner) continue;
-      const std::string usual =
-          p.scale == Scale::choice      ? std::string(p.choices[static_cast<std::size_t>(p.usual.low)])
-          : p.usual.low == p.usual.high ? fmt::format("{:.4g}", p.usual.low)
-                                        : fmt::format("{:.4g}..{:.4g}", p.usual.low, p.usual.high);
+      const std::string usual = p.scale == Scale::choice ? std::string(p.word(p.usual.low))
+                                : p.usual.low == p.usual.high
+                                    ? fmt::format("{:.4g}", p.usual.low)
+                                    : fmt::format("{:.4g}..{:.4g}", p.usual.low, p.usual.high);
       EXPECT_NE(row.find(fmt::format("`{}` {}: ", p.name, usual)), std::string::npos)
           << kind.name << " " << p.name;
     }

@@ -101,6 +101,14 @@ std::size_t parameter_index(const OperationKind& kind, std::string_view name) {
       fmt::format("{} has no parameter '{}'{}", kind.name, name, suggestion(std::string(name), names)));
 }
 
+double choice_value(const OperationKind& kind, const Parameter& p, const std::string& word) {
+  const auto found = std::find(p.choices.begin(), p.choices.end(), word);
+  if (found == p.choices.end())
+    throw InvalidArgument(fmt::format("{}'s {} cannot be '{}'{}", kind.name, p.name, word,
+                                      suggestion(word, {p.choices.begin(), p.choices.end()})));
+  return static_cast<double>(found - p.choices.begin());
+}
+
 Operation usual(const OperationKind& kind) {
   Operation operation{.kind = &kind};
   for (const Parameter& parameter : kind.parameters) operation.ranges.push_back(parameter.usual);
@@ -127,16 +135,12 @@ void set(Operation& operation, std::string_view name, Range range) {
 
 void choose(Operation& operation, std::string_view name, const std::string& choice) {
   const std::size_t index = parameter_index(*operation.kind, name);
-  const auto choices = operation.kind->parameters[index].choices;
-  const auto found = std::find(choices.begin(), choices.end(), choice);
-  if (choices.empty())
+  const Parameter& p = operation.kind->parameters[index];
+  if (p.choices.empty())
     throw InvalidArgument(
         fmt::format("{}'s {} must be a number or a range, not '{}'", operation.kind->name, name, choice));
-  if (found == choices.end())
-    throw InvalidArgument(fmt::format("{}'s {} cannot be '{}'{}", operation.kind->name, name, choice,
-                                      suggestion(choice, {choices.begin(), choices.end()})));
-  const auto number = static_cast<double>(found - choices.begin());
-  operation.ranges[index] = {number, number};
+  const double value = choice_value(*operation.kind, p, choice);
+  operation.ranges[index] = {value, value};
 }
 
 bool has_magnitude(const OperationKind& kind) {

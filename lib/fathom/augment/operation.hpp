@@ -48,6 +48,9 @@ struct Parameter {
   double strong = 0;              ///< its value at full magnitude
   std::span<const std::string_view> choices = {};
   bool drawn_only = false;  ///< it follows from the others and cannot be given
+
+  /// The word that a value stands for.
+  std::string_view word(double value) const { return choices[static_cast<std::size_t>(value)]; }
 };
 
 constexpr std::size_t kMostParameters = 12;
@@ -118,6 +121,8 @@ const std::vector<OperationKind>& operation_kinds();
 const OperationKind& operation_kind(const std::string& name);
 /// The number of a parameter. Throws InvalidArgument, suggesting the closest name.
 std::size_t parameter_index(const OperationKind& kind, std::string_view name);
+/// The value that stands for a parameter's word. Throws InvalidArgument, suggesting the closest word.
+double choice_value(const OperationKind& kind, const Parameter& parameter, const std::string& word);
 
 /// The kind with its usual ranges and the usual probability 1.
 Operation usual(const OperationKind& kind);
