@@ -175,7 +175,9 @@ bool flip_small_vertically(const ChannelPlanes& from, std::uint8_t* to, const Va
 }
 
 template <const auto& kParameters, MatrixFunction kMatrix>
-OperationKind affine_kind(std::string name, std::string summary, std::string label, std::string source) {
+OperationKind affine_kind(std::string name, std::string summary, std::string label, std::string source,
+                          bool (*apply_to_planes)(const ChannelPlanes&, std::uint8_t*,
+                                                  const Values&) = warp_small<kParameters, kMatrix>) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = std::move(label),
@@ -183,17 +185,13 @@ OperationKind affine_kind(std::string name, std::string summary, std::string lab
           .group = Group::geometry,
           .parameters = kParameters,
           .apply = warp<kParameters, kMatrix>,
-          .apply_to_planes = warp_small<kParameters, kMatrix>,
+          .apply_to_planes = apply_to_planes,
           .matrix = kMatrix};
 }
 
 }  // namespace
 
 std::vector<OperationKind> affine_kinds() {
-  OperationKind translate = affine_kind<kTranslate, translation>(
-      "translate", "moved by whole pixels", "keeps it while the thing stays in view",
-      "torchvision RandomAffine: a tenth of the side");
-  translate.apply_to_planes = translate_small;
   return {
       {.name = "hflip",
        .summary = "left and right exchanged",
@@ -217,7 +215,9 @@ std::vector<OperationKind> affine_kinds() {
       affine_kind<kRotate, rotation>("rotate", "turned about its middle; quarter turns of a square are exact",
                                      "keeps it at small angles; at large ones 6 becomes 9",
                                      "Albumentations Affine: +-15 degrees is common"),
-      std::move(translate),
+      affine_kind<kTranslate, translation>("translate", "moved by whole pixels",
+                                           "keeps it while the thing stays in view",
+                                           "torchvision RandomAffine: a tenth of the side", translate_small),
       affine_kind<kScale, scaling>(
           "scale", "made larger or smaller about its middle, in a frame of the same size",
           "keeps it, unless size tells classes apart", "Albumentations RandomScale: +-10 %"),

@@ -62,15 +62,23 @@ constexpr Parameter place(std::string_view name, std::string_view meaning) {
   return {.name = name, .meaning = meaning, .usual = {0, 1}, .allowed = {0, 1}};
 }
 
+/// One of a few words, which has to outlive the parameter; usually the one of number `usual`.
+constexpr Parameter word_parameter(std::string_view name, std::string_view meaning,
+                                   std::span<const std::string_view> words, double usual = 0) {
+  Parameter parameter =
+      fixed(name, meaning, usual, {0, static_cast<double>(words.size() - 1)}, Scale::choice);
+  parameter.choices = words;
+  return parameter;
+}
+
 inline constexpr std::string_view kBorders[] = {"constant", "reflect", "replicate", "wrap"};
 /// What is seen beyond the picture's border, usually the constant fill or a reflection.
 constexpr Parameter border_parameter(bool reflect = false) {
-  Parameter border = fixed("border",
-                           "what is seen beyond the border: constant (the fill), reflect (mirrored, the "
-                           "edge not repeated), replicate (the edge), wrap (the other side)",
-                           reflect ? 1 : 0, {0, 3}, Scale::choice);
-  border.choices = kBorders;
-  return border;
+  return word_parameter(
+      "border",
+      "what is seen beyond the border: constant (the fill), reflect (mirrored, the edge not "
+      "repeated), replicate (the edge), wrap (the other side)",
+      kBorders, reflect ? 1 : 0);
 }
 /// The value beyond a constant border.
 constexpr Parameter fill_parameter() {

@@ -1,6 +1,4 @@
 /// What changes the frame: crops and resize.
-#include "fathom/augment/operations/crop.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -103,8 +101,7 @@ Extent asked_size(Extent from, const Values& v) {
   return {or_own(v[kParameters["height"]], from.height), or_own(v[kParameters["width"]], from.width)};
 }
 
-}  // namespace
-
+/// What is seen; it may reach beyond the picture.
 Patch crop_part(const Values& v, Extent picture) {
   const Extent size = asked_size<kCrop>(picture, v);
   const auto padding = static_cast<std::int64_t>(v[kCrop["padding"]]);
@@ -116,8 +113,6 @@ Patch crop_part(const Values& v, Extent picture) {
   return {start(v[kCrop["y"]], picture.height, size.height), start(v[kCrop["x"]], picture.width, size.width),
           size.height, size.width};
 }
-
-namespace {
 
 void crop(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
   cut(from, to, crop_part(v, {from.rows, from.cols}), v[kCrop["border"]], v[kCrop["fill"]], target);

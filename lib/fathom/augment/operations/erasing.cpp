@@ -1,6 +1,4 @@
 /// What covers a part of the picture.
-#include "fathom/augment/operations/erasing.hpp"
-
 #include <algorithm>
 #include <cmath>
 
@@ -24,13 +22,6 @@ constexpr Parameters kCutout({{.name = "size",
                               covering_fill()});
 
 constexpr std::string_view kCovers[] = {"constant", "noise"};
-constexpr Parameter cover_parameter() {
-  Parameter with =
-      fixed("with", "constant (the fill) or noise (every value for itself)", 0, {0, 1}, Scale::choice);
-  with.choices = kCovers;
-  return with;
-}
-
 constexpr Parameters kErasing({{.name = "area",
                                 .meaning = "of the rectangle, as a share of the picture's",
                                 .usual = {0.02, 0.33},
@@ -45,11 +36,11 @@ constexpr Parameters kErasing({{.name = "area",
                                place("x", "0: leftmost, 1: rightmost"),
                                place("y", "0: topmost, 1: lowest"),
                                covering_fill(),
-                               cover_parameter(),
+                               word_parameter("with", "constant (the fill) or noise (every value for itself)",
+                                              kCovers),
                                noise_parameter()});
 
-}  // namespace
-
+/// It lies within the picture and may be empty, as the next.
 Patch cutout_patch(const Values& v, Extent size) {
   const double side = v[kCutout["size"]] * static_cast<double>(std::min(size.height, size.width));
   // A whole number of pixels around a centre anywhere in the picture, cut off at its border.
@@ -80,8 +71,6 @@ Patch erased_patch(const Values& v, Extent size) {
   return {start(v[kErasing["y"]], size.height - height), start(v[kErasing["x"]], size.width - width), height,
           width};
 }
-
-namespace {
 
 cv::Mat part_of(cv::Mat& image, const Patch& p) {
   return image(cv::Rect(static_cast<int>(p.x), static_cast<int>(p.y), static_cast<int>(p.width),
