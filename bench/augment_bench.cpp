@@ -46,13 +46,13 @@ Direct affine_directly(const char* kind) {
 
 void perspective_directly(const Values& v, const cv::Mat& in, cv::Mat& out) {
   const auto reach = static_cast<float>(v[0] / 2 * kSide);
-  constexpr float edge = kSide - 0.5F;
+  constexpr float kEdge = kSide - 0.5F;
   const auto at = [&](int i) { return reach * static_cast<float>(v[static_cast<std::size_t>(i)]); };
-  const cv::Point2f corners[] = {{-0.5F, -0.5F}, {edge, -0.5F}, {edge, edge}, {-0.5F, edge}};
+  const cv::Point2f corners[] = {{-0.5F, -0.5F}, {kEdge, -0.5F}, {kEdge, kEdge}, {-0.5F, kEdge}};
   const cv::Point2f moved[] = {{-0.5F + at(1), -0.5F + at(2)},
-                               {edge - at(3), -0.5F + at(4)},
-                               {edge - at(5), edge - at(6)},
-                               {-0.5F + at(7), edge - at(8)}};
+                               {kEdge - at(3), -0.5F + at(4)},
+                               {kEdge - at(5), kEdge - at(6)},
+                               {-0.5F + at(7), kEdge - at(8)}};
   cv::warpPerspective(in, out, cv::getPerspectiveTransform(corners, moved), in.size());
 }
 

@@ -53,15 +53,15 @@ TEST(Mixing, LeavesPicturesThatItPassesBy) {
 
 TEST(Mixing, TargetsSumToOneAndAreTheShareOfThePictures) {
   // Pictures of ones and partners of zeros: the mean of the result is the share.
-  constexpr std::int64_t count = 400;
+  constexpr std::int64_t kCount = 400;
   std::vector<MixDraw> draws;
-  for (std::uint64_t i = 0; i < count; ++i)
+  for (std::uint64_t i = 0; i < kCount; ++i)
     draws.push_back(draw_mixing({{kCutmix, 1, 0.4}, {kMixup, 0.2, 0.8}}, derive_seed(1, i), {9, 7}));
-  const torch::Tensor ones = torch::ones({count, 1, 9, 7}), zeros = torch::zeros_like(ones);
-  const torch::Tensor labels = torch::zeros({count}, torch::kLong),
-                      others = torch::ones({count}, torch::kLong);
+  const torch::Tensor ones = torch::ones({kCount, 1, 9, 7}), zeros = torch::zeros_like(ones);
+  const torch::Tensor labels = torch::zeros({kCount}, torch::kLong),
+                      others = torch::ones({kCount}, torch::kLong);
   const Mixed mixed = mix(draws, ones, labels, zeros, others, 2);
-  EXPECT_TRUE(torch::allclose(mixed.targets.sum(1), torch::ones({count})));
+  EXPECT_TRUE(torch::allclose(mixed.targets.sum(1), torch::ones({kCount})));
   EXPECT_TRUE(torch::allclose(mixed.targets.select(1, 0), mixed.images.flatten(1).mean(1), 1e-5, 1e-6));
   EXPECT_TRUE((mixed.targets >= 0).all().item<bool>());
 }
@@ -77,8 +77,8 @@ TEST(Mixing, TheShareOfBetaOneIsUniform) {
 TEST(Mixing, TheShareHasTheVarianceOfItsAlpha) {
   for (const double alpha : {0.001, 0.2, 1., 20., 1000.}) {
     double sum = 0, squares = 0;
-    constexpr int draws = 10'000;
-    for (std::uint64_t i = 0; i < draws; ++i) {
+    constexpr int kDraws = 10'000;
+    for (std::uint64_t i = 0; i < kDraws; ++i) {
       const double share = draw_mixing({{kMixup, alpha}}, derive_seed(2, i), {8, 8}).share;
       ASSERT_GE(share, 0);
       ASSERT_LE(share, 1);
@@ -86,8 +86,8 @@ TEST(Mixing, TheShareHasTheVarianceOfItsAlpha) {
       squares += (share - 0.5) * (share - 0.5);
     }
     const double variance = 1 / (4 * (2 * alpha + 1));
-    EXPECT_NEAR(sum / draws, 0.5, 4 * std::sqrt(variance / draws)) << alpha;
-    EXPECT_NEAR(squares / draws, variance, 0.05 * variance) << alpha;
+    EXPECT_NEAR(sum / kDraws, 0.5, 4 * std::sqrt(variance / kDraws)) << alpha;
+    EXPECT_NEAR(squares / kDraws, variance, 0.05 * variance) << alpha;
   }
 }
 

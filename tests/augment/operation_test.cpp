@@ -34,11 +34,11 @@ TEST(Catalogue, StandsInTheDocumentation) {
       const bool told_for_all = p.name == "border" || p.name == "fill" || p.name == "noise" || p.drawn_only;
       const bool is_corner = kind.name == "perspective" && p.name != "distortion";
       if (told_for_all || is_corner) continue;
-      const std::string usual = p.scale == Scale::choice ? p.choices[static_cast<std::size_t>(p.usual.low)]
+      const std::string usual = p.scale == Scale::choice ? std::string(p.word(p.usual.low))
                                 : p.usual.low == p.usual.high
                                     ? fmt::format("{:.4g}", p.usual.low)
                                     : fmt::format("{:.4g}..{:.4g}", p.usual.low, p.usual.high);
-      EXPECT_NE(row.find("`" + p.name + "` " + usual + ": "), std::string::npos)
+      EXPECT_NE(row.find(fmt::format("`{}` {}: ", p.name, usual)), std::string::npos)
           << kind.name << " " << p.name;
     }
   }
@@ -54,8 +54,9 @@ TEST(Catalogue, DescribesEveryKind) {
     EXPECT_EQ(kind.apply == nullptr, kind.is_composition()) << kind.name;
     EXPECT_EQ(&operation_kind(kind.name), &kind);
     for (const Parameter& p : kind.parameters) {
-      SCOPED_TRACE(kind.name + "'s " + p.name);
+      SCOPED_TRACE(fmt::format("{}'s {}", kind.name, p.name));
       EXPECT_NE(p.name, "p");
+      EXPECT_EQ(&p, &kind.parameters[parameter_index(kind, p.name)]) << "its name is there twice";
       EXPECT_FALSE(p.meaning.empty());
       EXPECT_LE(p.usual.low, p.usual.high);
       EXPECT_GE(p.usual.low, p.allowed.low);
@@ -133,7 +134,7 @@ TEST(Operation, ChoosesWords) {
 /// Every parameter of every kind is uniform over its usual range, or over all that is allowed where it is
 /// usually fixed: in its logarithm where it is a ratio, both ends among whole numbers.
 TEST(Draws, AreUniformOverTheirRanges) {
-  constexpr int draws = 3000;
+  constexpr int kDraws = 3000;
   int tested = 0;
   for (const OperationKind& kind : operation_kinds()) {
     if (kind.is_composition()) continue;
@@ -142,8 +143,8 @@ TEST(Draws, AreUniformOverTheirRanges) {
       if (const Parameter& p = kind.parameters[i]; p.scale != Scale::choice && p.usual.low == p.usual.high)
         set(operation, p.name, p.scale == Scale::whole ? Range{p.allowed.low, p.allowed.low + 9} : p.allowed);
     std::vector<Step> steps;
-    for (std::uint64_t i = 0; i < draws; ++i) draw(operation, derive_seed(11, i), steps);
-    ASSERT_EQ(steps.size(), static_cast<std::size_t>(draws));
+    for (std::uint64_t i = 0; i < kDraws; ++i) draw(operation, derive_seed(11, i), steps);
+    ASSERT_EQ(steps.size(), static_cast<std::size_t>(kDraws));
     for (std::size_t i = 0; i < kind.parameters.size(); ++i) {
       const Parameter& p = kind.parameters[i];
       const Range range = operation.ranges[i];

@@ -52,7 +52,7 @@ inline torch::Tensor done(const torch::Tensor& picture, const std::string& name,
   return replay({step_of(name, values)}, picture);
 }
 
-inline double value_of(const Step& step, const std::string& parameter) {
+inline double value_of(const Step& step, std::string_view parameter) {
   return step.values[parameter_index(*step.kind, parameter)];
 }
 

@@ -250,9 +250,9 @@ TEST(AnyPipeline, OnAnyPictureGivesAPictureOfTheSizePromised) {
     SCOPED_TRACE(text);
     const bool tiny = random.uniform() < 0.3;
     const Extent size{random.whole(1, tiny ? 4 : 48), random.whole(1, tiny ? 4 : 48)};
-    constexpr std::int64_t channels[] = {1, 3, 4};
+    constexpr std::int64_t kChannels[] = {1, 3, 4};
     const torch::Tensor picture =
-        noise_picture(channels[random.whole(0, 2)], size.height, size.width,
+        noise_picture(kChannels[random.whole(0, 2)], size.height, size.width,
                       random.uniform() < 0.5 ? torch::kByte : torch::kFloat, random());
     const Drawing drawing = draw(pipeline, {random(), random.whole(0, 100), random.whole(0, 1'000'000)});
     expect_sound(replay(drawing, picture), picture, result_size(drawing, size));

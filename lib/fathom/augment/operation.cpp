@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "fathom/augment/mixing.hpp"
-#include "fathom/augment/operations/pixels.hpp"
+#include "fathom/augment/operations/catalogue.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/names.hpp"
 #include "fathom/core/runtime.hpp"
@@ -71,9 +71,8 @@ std::string to_string(Group group) { return name_of(kGroups, group); }
 const std::vector<OperationKind>& operation_kinds() {
   static const std::vector<OperationKind> all = [] {
     std::vector<OperationKind> kinds;
-    for (auto part : {affine_kinds, warp_kinds, crop_kinds, blur_kinds, colour_kinds, tone_kinds, noise_kinds,
-                      erasing_kinds, composition_kinds})
-      for (OperationKind& kind : part()) kinds.push_back(std::move(kind));
+    for (const auto& file_kinds : kKindsOfFiles)
+      for (OperationKind& kind : file_kinds()) kinds.push_back(std::move(kind));
     return kinds;
   }();
   return all;
@@ -90,15 +89,24 @@ const OperationKind& operation_kind(const std::string& name) {
   throw InvalidArgument(fmt::format("no operation '{}'{}", name, suggestion(name, names)));
 }
 
-std::size_t parameter_index(const OperationKind& kind, const std::string& name) {
+std::size_t parameter_index(const OperationKind& kind, std::string_view name) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kind.parameters.size(); ++i) {
     if (kind.parameters[i].name == name) return i;
-    names.push_back(kind.parameters[i].name);
+    names.emplace_back(kind.parameters[i].name);
   }
   if (names.empty())
     throw InvalidArgument(fmt::format("{} has no parameters but p, not '{}'", kind.name, name));
-  throw InvalidArgument(fmt::format("{} has no parameter '{}'{}", kind.name, name, suggestion(name, names)));
+  throw InvalidArgument(
+      fmt::format("{} has no parameter '{}'{}", kind.name, name, suggestion(std::string(name), names)));
+}
+
+double choice_value(const OperationKind& kind, const Parameter& p, const std::string& word) {
+  const auto found = std::find(p.choices.begin(), p.choices.end(), word);
+  if (found == p.choices.end())
+    throw InvalidArgument(fmt::format("{}'s {} cannot be '{}'{}", kind.name, p.name, word,
+                                      suggestion(word, {p.choices.begin(), p.choices.end()})));
+  return static_cast<double>(found - p.choices.begin());
 }
 
 Operation usual(const OperationKind& kind) {
@@ -107,7 +115,7 @@ Operation usual(const OperationKind& kind) {
   return operation;
 }
 
-void set(Operation& operation, const std::string& name, Range range) {
+void set(Operation& operation, std::string_view name, Range range) {
   const std::size_t index = parameter_index(*operation.kind, name);
   const Parameter& p = operation.kind->parameters[index];
   const auto fail = [&](const std::string& why) {
@@ -125,18 +133,14 @@ void set(Operation& operation, const std::string& name, Range range) {
   operation.ranges[index] = range;
 }
 
-void choose(Operation& operation, const std::string& name, const std::string& choice) {
+void choose(Operation& operation, std::string_view name, const std::string& choice) {
   const std::size_t index = parameter_index(*operation.kind, name);
-  const std::vector<std::string>& choices = operation.kind->parameters[index].choices;
-  const auto found = std::find(choices.begin(), choices.end(), choice);
-  if (choices.empty())
+  const Parameter& p = operation.kind->parameters[index];
+  if (p.choices.empty())
     throw InvalidArgument(
         fmt::format("{}'s {} must be a number or a range, not '{}'", operation.kind->name, name, choice));
-  if (found == choices.end())
-    throw InvalidArgument(fmt::format("{}'s {} cannot be '{}'{}", operation.kind->name, name, choice,
-                                      suggestion(choice, choices)));
-  const auto number = static_cast<double>(found - choices.begin());
-  operation.ranges[index] = {number, number};
+  const double value = choice_value(*operation.kind, p, choice);
+  operation.ranges[index] = {value, value};
 }
 
 bool has_magnitude(const OperationKind& kind) {

@@ -12,7 +12,9 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fathom/augment/random.hpp"
@@ -38,14 +40,17 @@ enum class Scale {
 };
 
 struct Parameter {
-  std::string name, meaning;  ///< what it is, with its unit
+  std::string_view name, meaning;  ///< what it is, with its unit
   Range usual, allowed;
   Scale scale = Scale::linear;
   bool symmetric = false;         ///< one number v stands for -v to v
   std::optional<double> neutral;  ///< the value that changes nothing; only then has it a magnitude
   double strong = 0;              ///< its value at full magnitude
-  std::vector<std::string> choices = {};
+  std::span<const std::string_view> choices = {};
   bool drawn_only = false;  ///< it follows from the others and cannot be given
+
+  /// The word that a value stands for.
+  std::string_view word(double value) const { return choices[static_cast<std::size_t>(value)]; }
 };
 
 constexpr std::size_t kMostParameters = 12;
@@ -63,18 +68,24 @@ std::string to_string(Group group);
 
 struct Operation;
 struct Step;
+struct ChannelPlanes;  // whole_batch/copy.hpp
 
 struct OperationKind {
   std::string name, summary;
   std::string label;   ///< what it means for the label
   std::string source;  ///< who introduced it, or whose default ranges these are
   Group group = Group::geometry;
-  std::vector<Parameter> parameters;  ///< the first may be given without its name
-  bool in_place = false;              ///< the result may be written over the picture
+  std::span<const Parameter> parameters;  ///< the first may be given without its name
+  bool in_place = false;                  ///< the result may be written over the picture
 
   // What it does. Pictures are CV_8U or CV_32F, RGB. An operation without `apply` is a composition, whose
   // steps are run one after the other.
   void (*apply)(const cv::Mat& from, cv::Mat& to, const Values& values, Target target) = nullptr;
+  /// The same for a small uint8 picture in a batch, without OpenCV and equal to within one level of 255. `to`
+  /// has room for the result. Returns false, and does nothing, if OpenCV is faster for these values.
+  /// Optional.
+  bool (*apply_to_planes)(const ChannelPlanes& from, std::uint8_t* to, const Values& values) = nullptr;
+  bool planes_in_place = false;  ///< `to` may be the picture itself
   /// The size of the result; none: that of the picture.
   Extent (*result_size)(Extent from, const Values& values) = nullptr;
   /// From the picture's pixels to the result's, a row of x and a row of y: {a, b, c, d, e, f} means x' = ax +
@@ -109,15 +120,17 @@ const std::vector<OperationKind>& operation_kinds();
 /// Throws InvalidArgument, suggesting the closest name.
 const OperationKind& operation_kind(const std::string& name);
 /// The number of a parameter. Throws InvalidArgument, suggesting the closest name.
-std::size_t parameter_index(const OperationKind& kind, const std::string& name);
+std::size_t parameter_index(const OperationKind& kind, std::string_view name);
+/// The value that stands for a parameter's word. Throws InvalidArgument, suggesting the closest word.
+double choice_value(const OperationKind& kind, const Parameter& parameter, const std::string& word);
 
 /// The kind with its usual ranges and the usual probability 1.
 Operation usual(const OperationKind& kind);
 /// Throws InvalidArgument where there is no such parameter, it cannot be given, or the range is reversed, not
 /// finite or not within what is allowed.
-void set(Operation& operation, const std::string& parameter, Range range);
+void set(Operation& operation, std::string_view parameter, Range range);
 /// For a parameter with choices. Throws InvalidArgument, suggesting the closest word.
-void choose(Operation& operation, const std::string& parameter, const std::string& choice);
+void choose(Operation& operation, std::string_view parameter, const std::string& choice);
 
 /// The kind at a magnitude in [0, 1], as one step: parameters that have one go from the value that changes
 /// nothing to their strongest, all others have the middle of their usual range.

@@ -136,8 +136,8 @@ std::string describe(const Step& step) {
     const double value = step.values[i];
     const bool untouched = p.usual.low == p.usual.high && value == p.usual.low && i > 0;
     if (p.name == "noise" || untouched) continue;
-    parts.push_back(p.name + " " +
-                    (p.scale == Scale::choice ? p.choices[static_cast<std::size_t>(value)] : number(value)));
+    parts.push_back(
+        fmt::format("{} {}", p.name, p.scale == Scale::choice ? std::string(p.word(value)) : number(value)));
   }
   for (const Step& each : step.steps) parts.push_back(describe(each));
   return step.kind->name + (parts.empty() ? "" : " " + fmt::format("{}", fmt::join(parts, ", ")));

@@ -22,11 +22,11 @@ using Json = nlohmann::ordered_json;
 
 /// A value for a message: lists and objects, which may be long and deep, by their names.
 std::string shown(const Json& json) {
-  constexpr std::size_t most = 80;
+  constexpr std::size_t kLongest = 80;
   if (json.is_array()) return "a list";
   if (json.is_object()) return "an object";
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() <= most ? text : text.substr(0, most) + "...";
+  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
 }
 
 /// `f`, its complaints about values with their place.
@@ -74,7 +74,7 @@ void set_from(Operation& operation, const std::string& name, const Json& json, c
   }
 }
 
-const Json& member(const Json& object, const char* name, const std::string& at) {
+const Json& member(const Json& object, std::string_view name, const std::string& at) {
   if (!object.is_object()) fail(at, "must be an object, not " + shown(object));
   if (!object.contains(name)) fail(at, fmt::format("'{}' is missing", name));
   return object[name];
@@ -170,7 +170,7 @@ Json operation_json(const Operation& operation) {
     const Range& range = operation.ranges[i];
     if (p.drawn_only) continue;
     if (p.scale == Scale::choice)
-      json[p.name] = p.choices[static_cast<std::size_t>(range.low)];
+      json[p.name] = p.word(range.low);
     else if (range.low == range.high && !p.symmetric)
       json[p.name] = plain(range.low);
     else
@@ -186,16 +186,10 @@ Json operation_json(const Operation& operation) {
 
 double value_at(const OperationKind& kind, const Parameter& p, const Json& parameters,
                 const std::string& at) {
-  const std::string place = at + "." + p.name;
-  const Json& json = member(parameters, p.name.c_str(), at);
-  if (p.scale == Scale::choice) {
-    const std::string word = text_at(json, place);
-    const auto found = std::find(p.choices.begin(), p.choices.end(), word);
-    if (found == p.choices.end())
-      fail(place,
-           fmt::format("{}'s {} cannot be '{}'{}", kind.name, p.name, word, suggestion(word, p.choices)));
-    return static_cast<double>(found - p.choices.begin());
-  }
+  const std::string place = fmt::format("{}.{}", at, p.name);
+  const Json& json = member(parameters, p.name, at);
+  if (p.scale == Scale::choice)
+    return located(place, [&] { return choice_value(kind, p, text_at(json, place)); });
   const double value = number_at(json, place);
   if (!(value >= p.allowed.low && value <= p.allowed.high) ||
       (p.scale == Scale::whole && std::floor(value) != value))
@@ -286,10 +280,7 @@ Json to_json(const Drawing& drawing) {
     Json parameters = Json::object();
     for (std::size_t i = 0; i < step.kind->parameters.size(); ++i) {
       const Parameter& p = step.kind->parameters[i];
-      if (p.scale == Scale::choice)
-        parameters[p.name] = p.choices[static_cast<std::size_t>(step.values[i])];
-      else
-        parameters[p.name] = plain(step.values[i]);
+      parameters[p.name] = p.scale == Scale::choice ? Json(p.word(step.values[i])) : plain(step.values[i]);
     }
     Json each = {{"name", step.kind->name}, {"parameters", parameters}};
     if (step.kind->is_composition()) each["operations"] = to_json(step.steps);

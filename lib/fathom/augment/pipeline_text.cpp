@@ -165,7 +165,7 @@ class Reader {
         number();
         fail(start, "only the first parameter may be given without its name");
       }
-      const std::string& name = operation.kind->parameters.front().name;
+      const std::string name(operation.kind->parameters.front().name);
       note(name, start, given);
       read_value(operation, name, start);
       return;

@@ -22,9 +22,7 @@ Json number_within(const Parameter& p) {
 
 Json parameter_schema(const Parameter& p) {
   if (p.scale == Scale::choice)
-    return {{"description", p.meaning},
-            {"enum", p.choices},
-            {"default", p.choices[static_cast<std::size_t>(p.usual.low)]}};
+    return {{"description", p.meaning}, {"enum", p.choices}, {"default", p.word(p.usual.low)}};
   const Json range = {{"type", "array"}, {"items", number_within(p)}, {"minItems", 2}, {"maxItems", 2}};
   Json one = number_within(p);
   if (p.symmetric) one["description"] = "v stands for -v to v";

@@ -10,6 +10,7 @@
 #include "fathom/core/markup.hpp"
 #include "fathom/draw/gnuplot.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/sha256.hpp"
 
 namespace fathom::draw {
 namespace {

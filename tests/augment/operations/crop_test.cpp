@@ -1,5 +1,4 @@
-#include "fathom/augment/operations/crop.hpp"
-
+/// Crops and resize: tests of the kinds in fathom/augment/operations/crop.cpp.
 #include <opencv2/imgproc.hpp>
 
 #include "augment/pictures.hpp"
@@ -83,9 +82,10 @@ TEST(Crop, WhatLiesOutsideIsFilledAndTransparent) {
   EXPECT_TRUE(row[3].eq(0).all().item<bool>());
 }
 
-TEST(Crop, PartIsWhatIsSeen) {
-  const Step step = step_of("crop", {{"padding", 4}, {"x", 0}, {"y", 1}});
-  EXPECT_EQ(crop_part(step.values, {10, 20}), (Patch{4, -4, 10, 20}));
+TEST(Crop, AtTheLowerLeftMovesThePictureUpAndToTheRight) {
+  const torch::Tensor picture = noise_picture(1, 10, 20);
+  EXPECT_TRUE(done(picture, "crop", {{"padding", 4}, {"x", 0}, {"y", 1}})
+                  .equal(torch::constant_pad_nd(picture, {4, -4, -4, 4}, 0)));
 }
 
 TEST(CentreCrop, IsTheMiddle) {

@@ -3,15 +3,18 @@
 #include <gtest/gtest.h>
 
 #include "augment/pictures.hpp"
+#include "fathom/augment/operations/opencv_picture.hpp"
 
 namespace fathom::augment {
 namespace {
 
 torch::Tensor warped(const Step& step, const torch::Tensor& picture, Instructions instructions) {
   torch::Tensor result = torch::zeros_like(picture);
-  const PlanarView view{
+  const ChannelPlanes planes{
       picture.data_ptr<std::uint8_t>(), picture.size(0), {picture.size(1), picture.size(2)}};
-  EXPECT_TRUE(warp_planes(step, view, instructions, result.data_ptr<std::uint8_t>()));
+  EXPECT_TRUE(warp_planes(planes, result.data_ptr<std::uint8_t>(),
+                          step.kind->matrix(step.values, planes.size), border_type(value_of(step, "border")),
+                          value_of(step, "fill"), instructions));
   return result;
 }
 
@@ -24,7 +27,7 @@ const std::vector<const char*> kMaps = {"rotate(180, fill=0.7)", "rotate(20, bor
                                         "affine(border=wrap)", "scale(0.3..3)",
                                         "shear(30, y=20, border=replicate)"};
 
-TEST(PlanarWarp, EveryProcessorGivesTheSameBytes) {
+TEST(SmallWarp, EveryProcessorGivesTheSameBytes) {
   if (fastest_instructions() == Instructions::portable) GTEST_SKIP() << "this processor has one way only";
   for (const char* map : kMaps)
     for (const Extent size : {Extent{28, 28}, {32, 32}, {5, 8}, {30, 7}, {1, 1}, {9, 100}, {33, 70}})
@@ -40,7 +43,7 @@ TEST(PlanarWarp, EveryProcessorGivesTheSameBytes) {
       }
 }
 
-TEST(PlanarWarp, ThePortableWayIsOpenCVsToWithinALevel) {
+TEST(SmallWarp, ThePortableWayIsOpenCVsToWithinALevel) {
   const torch::Tensor coarse = torch::rand({1, 3, 5, 5}, make_generator(3)) * 255;
   const torch::Tensor smooth = torch::upsample_bilinear2d(coarse, {28, 31}, false).to(torch::kByte)[0];
   for (const char* map : kMaps)

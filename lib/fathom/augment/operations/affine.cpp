@@ -4,10 +4,67 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "fathom/augment/operations/pixels.hpp"
+#include "fathom/augment/operations/catalogue.hpp"
+#include "fathom/augment/operations/opencv_picture.hpp"
+#include "fathom/augment/whole_batch/copy.hpp"
+#include "fathom/augment/whole_batch/warp.hpp"
 
 namespace fathom::augment {
 namespace {
+
+constexpr Parameter degrees(std::string_view name, std::string_view meaning, double usual, double strong,
+                            double most) {
+  return {.name = name,
+          .meaning = meaning,
+          .usual = {0 - usual, usual},
+          .allowed = {-most, most},
+          .symmetric = true,
+          .neutral = 0,
+          .strong = strong};
+}
+
+constexpr Parameter shift(std::string_view name, std::string_view meaning) {
+  return {.name = name,
+          .meaning = meaning,
+          .usual = {-0.1, 0.1},
+          .allowed = {-1, 1},
+          .symmetric = true,
+          .neutral = 0,
+          .strong = 0.3};
+}
+
+constexpr Parameter factor(double low, double high, double strong) {
+  return {.name = "factor",
+          .meaning = "size of what is seen, 1: as it is",
+          .usual = {low, high},
+          .allowed = {0.05, 20},
+          .scale = Scale::logarithmic,
+          .neutral = 1,
+          .strong = strong};
+}
+
+constexpr Parameter kRight = shift("x", "to the right, as a share of the width; by whole pixels");
+constexpr Parameter kDown = shift("y", "down, as a share of the height; by whole pixels");
+
+constexpr Parameters kRotate({degrees("degrees", "counter-clockwise", 15, 45, 360), border_parameter(),
+                              fill_parameter()});
+constexpr Parameters kTranslate({kRight, kDown, border_parameter(), fill_parameter()});
+constexpr Parameters kScale({factor(0.9, 1.1, 1.6),
+                             {.name = "stretch",
+                              .meaning = "how much wider than high it becomes, 1: its shape is kept",
+                              .usual = {1, 1},
+                              .allowed = {0.1, 10},
+                              .scale = Scale::logarithmic},
+                             border_parameter(),
+                             fill_parameter()});
+constexpr Parameters kShear({degrees("x", "by which verticals lean, in degrees", 10, 30, 80),
+                             degrees("y", "by which horizontals lean, in degrees", 0, 0, 80),
+                             border_parameter(), fill_parameter()});
+constexpr Parameters kAffine({degrees("degrees", "counter-clockwise", 15, 30, 360), kRight, kDown,
+                              factor(0.9, 1.1, 1.3),
+                              degrees("shear-x", "by which verticals lean, in degrees", 8, 20, 80),
+                              degrees("shear-y", "by which horizontals lean, in degrees", 0, 0, 80),
+                              border_parameter(), fill_parameter()});
 
 using Matrix = std::array<double, 6>;
 
@@ -52,93 +109,89 @@ double whole_pixels(double share, std::int64_t side) {
   return std::nearbyint(share * static_cast<double>(side));
 }
 
-Matrix rotation(const Values& v, Extent size) { return matrix_of({.degrees = v[0]}, size); }
+Matrix rotation(const Values& v, Extent size) { return matrix_of({.degrees = v[kRotate["degrees"]]}, size); }
 
 Matrix translation(const Values& v, Extent size) {
-  return {1, 0, whole_pixels(v[0], size.width), 0, 1, whole_pixels(v[1], size.height)};
+  return {1, 0, whole_pixels(v[kTranslate["x"]], size.width),
+          0, 1, whole_pixels(v[kTranslate["y"]], size.height)};
 }
 
 Matrix scaling(const Values& v, Extent size) {
-  return matrix_of({.scale_x = v[0] * v[1], .scale_y = v[0]}, size);
+  const double factor = v[kScale["factor"]];
+  return matrix_of({.scale_x = factor * v[kScale["stretch"]], .scale_y = factor}, size);
 }
 
 Matrix shearing(const Values& v, Extent size) {
-  return matrix_of({.shear_x = std::tan(radians(v[0])), .shear_y = std::tan(radians(v[1]))}, size);
+  return matrix_of(
+      {.shear_x = std::tan(radians(v[kShear["x"]])), .shear_y = std::tan(radians(v[kShear["y"]]))}, size);
 }
 
 Matrix affine(const Values& v, Extent size) {
-  return matrix_of({.degrees = v[0],
-                    .right = whole_pixels(v[1], size.width),
-                    .down = whole_pixels(v[2], size.height),
-                    .scale_x = v[3],
-                    .scale_y = v[3],
-                    .shear_x = std::tan(radians(v[4])),
-                    .shear_y = std::tan(radians(v[5]))},
+  return matrix_of({.degrees = v[kAffine["degrees"]],
+                    .right = whole_pixels(v[kAffine["x"]], size.width),
+                    .down = whole_pixels(v[kAffine["y"]], size.height),
+                    .scale_x = v[kAffine["factor"]],
+                    .scale_y = v[kAffine["factor"]],
+                    .shear_x = std::tan(radians(v[kAffine["shear-x"]])),
+                    .shear_y = std::tan(radians(v[kAffine["shear-y"]]))},
                    size);
 }
 
-void warp(const cv::Mat& from, cv::Mat& to, const Matrix& matrix, double border, double fill, Target target) {
-  const cv::Matx23d m(matrix.data());
-  cv::warpAffine(from, to, m, from.size(), interpolation(target), border_type(border),
-                 outside(fill, from, target));
+using MatrixFunction = Matrix (*)(const Values&, Extent);
+
+template <const auto& kParameters, MatrixFunction kMatrix>
+void warp(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
+  const cv::Matx23d matrix(kMatrix(v, {from.rows, from.cols}).data());
+  cv::warpAffine(from, to, matrix, from.size(), interpolation(target), border_type(v[kParameters["border"]]),
+                 outside(v[kParameters["fill"]], from, target));
 }
 
-/// Every affine operation has border and fill as its last two parameters, from number `N` on.
-template <Matrix (*MatrixOf)(const Values&, Extent), std::size_t N>
-void warp_by(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
-  warp(from, to, MatrixOf(v, {from.rows, from.cols}), v[N], v[N + 1], target);
+template <const auto& kParameters, MatrixFunction kMatrix>
+bool warp_small(const ChannelPlanes& from, std::uint8_t* to, const Values& v) {
+  return warp_planes(from, to, kMatrix(v, from.size), border_type(v[kParameters["border"]]),
+                     v[kParameters["fill"]], fastest_instructions());
 }
 
-Parameter degrees(const char* name, const char* meaning, double usual, double strong, double most) {
-  return {.name = name,
-          .meaning = meaning,
-          .usual = {0 - usual, usual},
-          .allowed = {-most, most},
-          .symmetric = true,
-          .neutral = 0,
-          .strong = strong};
+bool translate_small(const ChannelPlanes& from, std::uint8_t* to, const Values& v) {
+  const Matrix m = translation(v, from.size);
+  copy_part(
+      from, to,
+      {-static_cast<std::int64_t>(m[5]), -static_cast<std::int64_t>(m[2]), from.size.height, from.size.width},
+      border_type(v[kTranslate["border"]]), v[kTranslate["fill"]]);
+  return true;
 }
 
-Parameter shift(const char* name, const char* meaning) {
-  return {.name = name,
-          .meaning = meaning,
-          .usual = {-0.1, 0.1},
-          .allowed = {-1, 1},
-          .symmetric = true,
-          .neutral = 0,
-          .strong = 0.3};
+bool flip_small_horizontally(const ChannelPlanes& from, std::uint8_t* to, const Values&) {
+  if (to == from.pixels)
+    mirror_columns(to, from.channels, from.size);
+  else
+    copy_mirrored(from, to, /*columns=*/true, /*rows=*/false);
+  return true;
 }
 
-Parameter factor(double low, double high, double strong) {
-  return {.name = "factor",
-          .meaning = "size of what is seen, 1: as it is",
-          .usual = {low, high},
-          .allowed = {0.05, 20},
-          .scale = Scale::logarithmic,
-          .neutral = 1,
-          .strong = strong};
+bool flip_small_vertically(const ChannelPlanes& from, std::uint8_t* to, const Values&) {
+  copy_mirrored(from, to, /*columns=*/false, /*rows=*/true);
+  return true;
 }
 
-template <Matrix (*MatrixOf)(const Values&, Extent), std::size_t N>
+template <const auto& kParameters, MatrixFunction kMatrix>
 OperationKind affine_kind(std::string name, std::string summary, std::string label, std::string source,
-                          std::vector<Parameter> parameters) {
-  parameters.push_back(border_parameter());
-  parameters.push_back(fill_parameter());
+                          bool (*apply_to_planes)(const ChannelPlanes&, std::uint8_t*,
+                                                  const Values&) = warp_small<kParameters, kMatrix>) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = std::move(label),
           .source = std::move(source),
           .group = Group::geometry,
-          .parameters = std::move(parameters),
-          .apply = warp_by<MatrixOf, N>,
-          .matrix = MatrixOf};
+          .parameters = kParameters,
+          .apply = warp<kParameters, kMatrix>,
+          .apply_to_planes = apply_to_planes,
+          .matrix = kMatrix};
 }
 
 }  // namespace
 
 std::vector<OperationKind> affine_kinds() {
-  const Parameter x = shift("x", "to the right, as a share of the width; by whole pixels");
-  const Parameter y = shift("y", "down, as a share of the height; by whole pixels");
   return {
       {.name = "hflip",
        .summary = "left and right exchanged",
@@ -147,6 +200,8 @@ std::vector<OperationKind> affine_kinds() {
        .group = Group::geometry,
        .in_place = true,
        .apply = flip_horizontally,
+       .apply_to_planes = flip_small_horizontally,
+       .planes_in_place = true,
        .matrix = horizontal_mirror},
       {.name = "vflip",
        .summary = "top and bottom exchanged",
@@ -155,32 +210,21 @@ std::vector<OperationKind> affine_kinds() {
        .group = Group::geometry,
        .in_place = true,
        .apply = flip_vertically,
+       .apply_to_planes = flip_small_vertically,
        .matrix = vertical_mirror},
-      affine_kind<rotation, 1>("rotate", "turned about its middle; quarter turns of a square are exact",
-                               "keeps it at small angles; at large ones 6 becomes 9",
-                               "Albumentations Affine: +-15 degrees is common",
-                               {degrees("degrees", "counter-clockwise", 15, 45, 360)}),
-      affine_kind<translation, 2>("translate", "moved by whole pixels",
-                                  "keeps it while the thing stays in view",
-                                  "torchvision RandomAffine: a tenth of the side", {x, y}),
-      affine_kind<scaling, 2>("scale", "made larger or smaller about its middle, in a frame of the same size",
-                              "keeps it, unless size tells classes apart",
-                              "Albumentations RandomScale: +-10 %",
-                              {factor(0.9, 1.1, 1.6),
-                               {.name = "stretch",
-                                .meaning = "how much wider than high it becomes, 1: its shape is kept",
-                                .usual = {1, 1},
-                                .allowed = {0.1, 10},
-                                .scale = Scale::logarithmic}}),
-      affine_kind<shearing, 2>("shear", "slanted", "keeps it at small angles", "Albumentations Affine",
-                               {degrees("x", "by which verticals lean, in degrees", 10, 30, 80),
-                                degrees("y", "by which horizontals lean, in degrees", 0, 0, 80)}),
-      affine_kind<affine, 6>(
+      affine_kind<kRotate, rotation>("rotate", "turned about its middle; quarter turns of a square are exact",
+                                     "keeps it at small angles; at large ones 6 becomes 9",
+                                     "Albumentations Affine: +-15 degrees is common"),
+      affine_kind<kTranslate, translation>("translate", "moved by whole pixels",
+                                           "keeps it while the thing stays in view",
+                                           "torchvision RandomAffine: a tenth of the side", translate_small),
+      affine_kind<kScale, scaling>(
+          "scale", "made larger or smaller about its middle, in a frame of the same size",
+          "keeps it, unless size tells classes apart", "Albumentations RandomScale: +-10 %"),
+      affine_kind<kShear, shearing>("shear", "slanted", "keeps it at small angles", "Albumentations Affine"),
+      affine_kind<kAffine, affine>(
           "affine", "turned, moved, scaled and sheared by one warp, which blurs once instead of four times",
-          "as its parts", "torchvision RandomAffine",
-          {degrees("degrees", "counter-clockwise", 15, 30, 360), x, y, factor(0.9, 1.1, 1.3),
-           degrees("shear-x", "by which verticals lean, in degrees", 8, 20, 80),
-           degrees("shear-y", "by which horizontals lean, in degrees", 0, 0, 80)}),
+          "as its parts", "torchvision RandomAffine"),
   };
 }
 

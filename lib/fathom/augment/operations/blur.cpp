@@ -4,21 +4,40 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "fathom/augment/operations/pixels.hpp"
+#include "fathom/augment/operations/catalogue.hpp"
+#include "fathom/augment/operations/opencv_picture.hpp"
 
 namespace fathom::augment {
 namespace {
 
-/// values: sigma.
+constexpr Parameters kGaussianBlur({{.name = "sigma",
+                                     .meaning = "standard deviation in pixels",
+                                     .usual = {0.1, 2},
+                                     .allowed = {0, 100},
+                                     .neutral = 0,
+                                     .strong = 4}});
+
 void gaussian_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
-  if (v[0] <= 0) {
+  const double sigma = v[kGaussianBlur["sigma"]];
+  if (sigma <= 0) {
     from.copyTo(to);
     return;
   }
   on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {
-    cv::GaussianBlur(colours, result, cv::Size(), v[0], v[0], cv::BORDER_REFLECT_101);
+    cv::GaussianBlur(colours, result, cv::Size(), sigma, sigma, cv::BORDER_REFLECT_101);
   });
 }
+
+constexpr Parameters kMotionBlur({{.name = "length",
+                                   .meaning = "of the movement in pixels",
+                                   .usual = {3, 7},
+                                   .allowed = {1, 200},
+                                   .neutral = 1,
+                                   .strong = 15},
+                                  {.name = "degrees",
+                                   .meaning = "its direction, counter-clockwise from the right",
+                                   .usual = {0, 180},
+                                   .allowed = {-360, 360}}});
 
 /// A line through the middle of a kernel, its ends softened to the pixels beside it; sums to 1.
 cv::Mat motion_kernel(double length, double degrees) {
@@ -40,17 +59,23 @@ cv::Mat motion_kernel(double length, double degrees) {
   return kernel / cv::sum(kernel)[0];
 }
 
-/// values: length, degrees.
 void motion_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
-  const cv::Mat kernel = motion_kernel(v[0], v[1]);
+  const cv::Mat kernel = motion_kernel(v[kMotionBlur["length"]], v[kMotionBlur["degrees"]]);
   on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {
     cv::filter2D(colours, result, -1, kernel, {-1, -1}, 0, cv::BORDER_REFLECT_101);
   });
 }
 
-/// values: radius.
+constexpr Parameters kMedianBlur({{.name = "radius",
+                                   .meaning = "in pixels: 1 is a window of 3 x 3",
+                                   .usual = {1, 3},
+                                   .allowed = {0, 50},
+                                   .scale = Scale::whole,
+                                   .neutral = 0,
+                                   .strong = 4}});
+
 void median_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
-  const int side = 2 * static_cast<int>(v[0]) + 1;
+  const int side = 2 * static_cast<int>(v[kMedianBlur["radius"]]) + 1;
   if (side == 1) {
     from.copyTo(to);
     return;
@@ -63,13 +88,20 @@ void median_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
     on_8bit_colours(from, to, blur);
 }
 
-/// values: factor.
+constexpr Parameters kSharpen({{.name = "factor",
+                                .meaning = "0: smoothed, 1: as it is, 2: as much sharper",
+                                .usual = {1, 3},
+                                .allowed = {0, 50},
+                                .neutral = 1,
+                                .strong = 8}});
+
 void sharpen(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+  const double factor = v[kSharpen["factor"]];
   static const cv::Mat smooth = (cv::Mat_<float>(3, 3) << 1, 1, 1, 1, 5, 1, 1, 1, 1) / 13;
   on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {
     // smoothed + factor (picture - smoothed), as one filter.
-    cv::Mat kernel = smooth * (1 - v[0]);
-    kernel.at<float>(1, 1) += static_cast<float>(v[0]);
+    cv::Mat kernel = smooth * (1 - factor);
+    kernel.at<float>(1, 1) += static_cast<float>(factor);
     cv::filter2D(colours, result, -1, kernel, {-1, -1}, 0, cv::BORDER_REFLECT_101);
     clamp_unit(result);
   });
@@ -84,53 +116,28 @@ std::vector<OperationKind> blur_kinds() {
        .label = "keeps it, unless fine texture tells classes apart",
        .source = "torchvision GaussianBlur: sigma 0.1 to 2",
        .group = Group::blur,
-       .parameters = {{.name = "sigma",
-                       .meaning = "standard deviation in pixels",
-                       .usual = {0.1, 2},
-                       .allowed = {0, 100},
-                       .neutral = 0,
-                       .strong = 4}},
+       .parameters = kGaussianBlur,
        .apply = gaussian_blur},
       {.name = "motion-blur",
        .summary = "moved while it was taken",
        .label = "keeps it",
        .source = "Albumentations MotionBlur: 3 to 7 pixels",
        .group = Group::blur,
-       .parameters = {{.name = "length",
-                       .meaning = "of the movement in pixels",
-                       .usual = {3, 7},
-                       .allowed = {1, 200},
-                       .neutral = 1,
-                       .strong = 15},
-                      {.name = "degrees",
-                       .meaning = "its direction, counter-clockwise from the right",
-                       .usual = {0, 180},
-                       .allowed = {-360, 360}}},
+       .parameters = kMotionBlur,
        .apply = motion_blur},
       {.name = "median-blur",
        .summary = "each pixel the median of those around it",
        .label = "keeps it, unless fine lines tell classes apart",
        .source = "Albumentations MedianBlur: 3 to 7 pixels wide",
        .group = Group::blur,
-       .parameters = {{.name = "radius",
-                       .meaning = "in pixels: 1 is a window of 3 x 3",
-                       .usual = {1, 3},
-                       .allowed = {0, 50},
-                       .scale = Scale::whole,
-                       .neutral = 0,
-                       .strong = 4}},
+       .parameters = kMedianBlur,
        .apply = median_blur},
       {.name = "sharpen",
        .summary = "away from (above 1) or towards (below) the picture smoothed by 3 x 3 pixels",
        .label = "keeps it",
        .source = "torchvision adjust_sharpness",
        .group = Group::blur,
-       .parameters = {{.name = "factor",
-                       .meaning = "0: smoothed, 1: as it is, 2: as much sharper",
-                       .usual = {1, 3},
-                       .allowed = {0, 50},
-                       .neutral = 1,
-                       .strong = 8}},
+       .parameters = kSharpen,
        .apply = sharpen},
   };
 }

@@ -3,10 +3,45 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "fathom/augment/operations/pixels.hpp"
+#include "fathom/augment/operations/catalogue.hpp"
+#include "fathom/augment/operations/opencv_picture.hpp"
 
 namespace fathom::augment {
 namespace {
+
+constexpr Parameter factor(std::string_view name, std::string_view meaning, double reach, double strong) {
+  return {.name = name,
+          .meaning = meaning,
+          .usual = {1 - reach, 1 + reach},
+          .allowed = {0, 20},
+          .neutral = 1,
+          .strong = strong};
+}
+
+constexpr Parameter turn(std::string_view name, double reach) {
+  return {.name = name,
+          .meaning = "how far colours go round the circle: 0.5 is to the opposite",
+          .usual = {-reach, reach},
+          .allowed = {-0.5, 0.5},
+          .symmetric = true,
+          .neutral = 0,
+          .strong = 0.5};
+}
+
+constexpr Parameters kBrightness({factor("factor", "0: black, 1: as it is", 0.2, 2.2)});
+constexpr Parameters kContrast({factor("factor", "0: grey, 1: as it is", 0.2, 3)});
+constexpr Parameters kSaturation({factor("factor", "0: grey, 1: as it is", 0.2, 3)});
+constexpr Parameters kHue({turn("turn", 0.05)});
+constexpr Parameters kJitter({factor("brightness", "0: black, 1: as it is", 0.2, 1.6),
+                              factor("contrast", "0: grey, 1: as it is", 0.2, 1.6),
+                              factor("saturation", "0: grey, 1: as it is", 0.2, 2), turn("hue", 0.05)});
+constexpr Parameters kGamma({{.name = "gamma",
+                              .meaning = "the exponent",
+                              .usual = {0.8, 1.2},
+                              .allowed = {0.05, 20},
+                              .scale = Scale::logarithmic,
+                              .neutral = 1,
+                              .strong = 3}});
 
 /// ITU-R BT.601's weights of red, green and blue.
 constexpr double kRed = 0.299, kGreen = 0.587, kBlue = 0.114;
@@ -76,25 +111,24 @@ void change_hue(const cv::Mat& image, cv::Mat& result, double turn) {
   clamp_unit(result);
 }
 
-/// Each of values: factor, or turn.
-template <void (*Change)(const cv::Mat&, cv::Mat&, double)>
+/// An operation with one value.
+template <void (*kChange)(const cv::Mat&, cv::Mat&, double), std::size_t kNumber>
 void changed(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
-  on_colours(from, to, [&](const cv::Mat& image, cv::Mat& result) { Change(image, result, v[0]); });
+  on_colours(from, to, [&](const cv::Mat& image, cv::Mat& result) { kChange(image, result, v[kNumber]); });
 }
 
-/// values: brightness, contrast, saturation, hue.
 void jitter(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   on_colours(from, to, [&](const cv::Mat& image, cv::Mat& result) {
-    change_brightness(image, result, v[0]);
-    change_contrast(result, result, v[1]);
-    change_saturation(result, result, v[2]);
-    change_hue(result, result, v[3]);
+    change_brightness(image, result, v[kJitter["brightness"]]);
+    change_contrast(result, result, v[kJitter["contrast"]]);
+    change_saturation(result, result, v[kJitter["saturation"]]);
+    change_hue(result, result, v[kJitter["hue"]]);
   });
 }
 
-/// values: gamma.
 void gamma(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
-  on_values(from, to, [&](double value) { return std::pow(value, v[0]); });
+  const double exponent = v[kGamma["gamma"]];
+  on_values(from, to, [&](double value) { return std::pow(value, exponent); });
 }
 
 void grayscale(const cv::Mat& from, cv::Mat& to, const Values&, Target) {
@@ -118,57 +152,26 @@ void invert(const cv::Mat& from, cv::Mat& to, const Values&, Target) {
   });
 }
 
-Parameter factor(const char* name, const char* meaning, double reach, double strong) {
-  return {.name = name,
-          .meaning = meaning,
-          .usual = {1 - reach, 1 + reach},
-          .allowed = {0, 20},
-          .neutral = 1,
-          .strong = strong};
-}
-
-Parameter turn(const char* name, double reach) {
-  return {.name = name,
-          .meaning = "how far colours go round the circle: 0.5 is to the opposite",
-          .usual = {-reach, reach},
-          .allowed = {-0.5, 0.5},
-          .symmetric = true,
-          .neutral = 0,
-          .strong = 0.5};
-}
-
 }  // namespace
 
 std::vector<OperationKind> colour_kinds() {
   const char* const keeps = "keeps it";
   return {
-      colour_kind("brightness", "every value multiplied", keeps, "torchvision ColorJitter",
-                  {factor("factor", "0: black, 1: as it is", 0.2, 2.2)}, changed<change_brightness>),
+      colour_kind("brightness", "every value multiplied", keeps, "torchvision ColorJitter", kBrightness,
+                  changed<change_brightness, kBrightness["factor"]>),
       colour_kind("contrast", "away from (above 1) or towards (below) the mean grey", keeps,
-                  "torchvision ColorJitter", {factor("factor", "0: grey, 1: as it is", 0.2, 3)},
-                  changed<change_contrast>),
+                  "torchvision ColorJitter", kContrast, changed<change_contrast, kContrast["factor"]>),
       colour_kind("gamma", "every value to a power: below 1 lightens, above 1 darkens the middle", keeps,
-                  "Albumentations RandomGamma: 0.8 to 1.2",
-                  {{.name = "gamma",
-                    .meaning = "the exponent",
-                    .usual = {0.8, 1.2},
-                    .allowed = {0.05, 20},
-                    .scale = Scale::logarithmic,
-                    .neutral = 1,
-                    .strong = 3}},
-                  gamma),
+                  "Albumentations RandomGamma: 0.8 to 1.2", kGamma, gamma),
       colour_kind("saturation", "towards grey (below 1) or away from it; a grey picture stays",
-                  "keeps it, unless the colour tells classes apart", "torchvision ColorJitter",
-                  {factor("factor", "0: grey, 1: as it is", 0.2, 3)}, changed<change_saturation>),
+                  "keeps it, unless the colour tells classes apart", "torchvision ColorJitter", kSaturation,
+                  changed<change_saturation, kSaturation["factor"]>),
       colour_kind("hue", "all colours turned round the colour circle; a grey picture stays",
                   "keeps it only where colour tells nothing: not for fruit, flowers, traffic lights",
-                  "torchvision ColorJitter", {turn("turn", 0.05)}, changed<change_hue>),
+                  "torchvision ColorJitter", kHue, changed<change_hue, kHue["turn"]>),
       colour_kind("colour-jitter", "brightness, contrast, saturation and hue, one after the other",
                   "as its parts",
-                  "Albumentations ColorJitter: 0.2 each; hue 0.05, since 0.2 makes blue skies green",
-                  {factor("brightness", "0: black, 1: as it is", 0.2, 1.6),
-                   factor("contrast", "0: grey, 1: as it is", 0.2, 1.6),
-                   factor("saturation", "0: grey, 1: as it is", 0.2, 2), turn("hue", 0.05)},
+                  "Albumentations ColorJitter: 0.2 each; hue 0.05, since 0.2 makes blue skies green", kJitter,
                   jitter),
       colour_kind("grayscale", "its luma in all channels", "keeps it, unless the colour tells classes apart",
                   "torchvision RandomGrayscale", {}, grayscale),

@@ -8,7 +8,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "fathom/augment/operations/pixels.hpp"
+#include "fathom/augment/operations/catalogue.hpp"
 #include "fathom/augment/run.hpp"
 
 namespace fathom::augment {
@@ -35,9 +35,10 @@ void draw_one(const Operation& operation, Random& random, Step& step) {
   draw_some(operation, 1, random, step);
 }
 
-/// values: count.
+constexpr Parameters kSomeOf({fixed("count", "how many", 2, {0, 64}, Scale::whole)});
+
 void draw_count(const Operation& operation, Random& random, Step& step) {
-  draw_some(operation, static_cast<std::int64_t>(step.values[0]), random, step);
+  draw_some(operation, static_cast<std::int64_t>(step.values[kSomeOf["count"]]), random, step);
 }
 
 /// An operation of a policy: its parameter goes from what changes nothing by `reach`, up or down.
@@ -125,42 +126,86 @@ void draw_from(const std::vector<Policy>& table, double share, double fill, Rand
   step.steps.push_back(std::move(drawn));
 }
 
-/// values: count, magnitude, fill.
+constexpr Parameters kRandAugment({fixed("count", "operations per picture", 2, {0, 14}, Scale::whole),
+                                   {.name = "magnitude",
+                                    .meaning = "0 to 30",
+                                    .usual = {9, 9},
+                                    .allowed = {0, 30},
+                                    .neutral = 0,
+                                    .strong = 30},
+                                   fill_parameter()});
+
 void draw_rand_augment(const Operation&, Random& random, Step& step) {
-  const auto count = static_cast<std::int64_t>(step.values[0]);
+  const Values& v = step.values;
+  const auto count = static_cast<std::int64_t>(v[kRandAugment["count"]]);
   for (std::int64_t i = 0; i < count; ++i)
-    draw_from(rand_augment_table(), step.values[1] / 30, step.values[2], random, step);
+    draw_from(rand_augment_table(), v[kRandAugment["magnitude"]] / 30, v[kRandAugment["fill"]], random, step);
 }
 
-/// values: fill. 31 bins, all equally likely.
+constexpr Parameters kTrivialAugment({fill_parameter()});
+
+/// 31 bins, all equally likely.
 void draw_trivial_augment(const Operation&, Random& random, Step& step) {
   const double share = static_cast<double>(random.whole(0, 30)) / 30;
-  draw_from(trivial_augment_table(), share, step.values[0], random, step);
+  draw_from(trivial_augment_table(), share, step.values[kTrivialAugment["fill"]], random, step);
 }
 
-constexpr std::size_t kMixture = 5, kWeights = 6;  // numbers of AugMix's drawn values
-constexpr std::int64_t kMostChains = kMostParameters - kWeights;
+constexpr std::int64_t kMostChains = 6;
+
+/// A number that is drawn and cannot be given.
+constexpr Parameter drawn_share(std::string_view name, std::string_view meaning) {
+  Parameter share = fixed(name, meaning, 0, {0, 1});
+  share.drawn_only = true;
+  return share;
+}
+constexpr Parameter weight(std::string_view name) {
+  return drawn_share(name, "share of that chain in their mixture");
+}
+
+constexpr Parameters kAugMix({{.name = "severity",
+                               .meaning = "how many of the 10 magnitudes are drawn from",
+                               .usual = {3, 3},
+                               .allowed = {1, 10},
+                               .scale = Scale::whole,
+                               .neutral = 1,
+                               .strong = 10},
+                              fixed("width", "chains", 3, {1, kMostChains}, Scale::whole),
+                              fixed("depth", "operations per chain; 0: 1 to 3", 0, {0, 8}, Scale::whole),
+                              fixed("alpha", "of the Dirichlet and Beta distributions", 1, {0.05, 100}),
+                              fill_parameter(),
+                              drawn_share("mixture", "share of the chains in the result"),
+                              weight("weight-1"),
+                              weight("weight-2"),
+                              weight("weight-3"),
+                              weight("weight-4"),
+                              weight("weight-5"),
+                              weight("weight-6")});
+constexpr std::size_t kWeights = kAugMix["weight-1"];  // the first of the chains' weights
+static_assert(kAugMix["weight-6"] + 1 - kWeights == kMostChains);
 
 double gamma_drawn(double alpha, Random& random) {
   return std::gamma_distribution<double>(alpha, 1)(random) + 1e-300;
 }
 
-/// values: severity, width, depth, alpha, fill, mixture, weights of the chains. Beta(a, a) and Dirichlet(a,
+/// Beta(a, a) and Dirichlet(a,
 /// ...) from their gamma variates.
 void draw_aug_mix(const Operation&, Random& random, Step& step) {
   Values& v = step.values;
-  const auto width = static_cast<std::size_t>(v[1]);
-  const double one = gamma_drawn(v[3], random), other = gamma_drawn(v[3], random);
-  v[kMixture] = one / (one + other);
+  const auto severity = static_cast<std::int64_t>(v[kAugMix["severity"]]);
+  const auto width = static_cast<std::size_t>(v[kAugMix["width"]]);
+  const auto given_depth = static_cast<std::int64_t>(v[kAugMix["depth"]]);
+  const double alpha = v[kAugMix["alpha"]];
+  const double one = gamma_drawn(alpha, random), other = gamma_drawn(alpha, random);
+  v[kAugMix["mixture"]] = one / (one + other);
   double sum = 0;
-  for (std::size_t i = 0; i < width; ++i) sum += v[kWeights + i] = gamma_drawn(v[3], random);
+  for (std::size_t i = 0; i < width; ++i) sum += v[kWeights + i] = gamma_drawn(alpha, random);
   for (std::size_t i = 0; i < kMostChains; ++i) v[kWeights + i] = i < width ? v[kWeights + i] / sum : 0;
   for (std::size_t i = 0; i < width; ++i) {
     Step chain{.kind = &operation_kind("sequence")};
-    const std::int64_t depth = v[2] > 0 ? static_cast<std::int64_t>(v[2]) : random.whole(1, 3);
+    const std::int64_t depth = given_depth > 0 ? given_depth : random.whole(1, 3);
     for (std::int64_t d = 0; d < depth; ++d) {
-      const double share = static_cast<double>(random.whole(0, static_cast<std::int64_t>(v[0]) - 1)) / 9;
-      draw_from(aug_mix_table(), share, v[4], random, chain);
+      const double share = static_cast<double>(random.whole(0, severity - 1)) / 9;
+      draw_from(aug_mix_table(), share, v[kAugMix["fill"]], random, chain);
     }
     step.steps.push_back(std::move(chain));
   }
@@ -172,37 +217,38 @@ void combine_aug_mix(const Step& step, const cv::Mat& from, cv::Mat& to, Target 
     from.copyTo(to);
     return;
   }
+  const double mixture = step.values[kAugMix["mixture"]];
   cv::Mat sum;
-  from.convertTo(sum, CV_32F, 1 - step.values[kMixture]);
+  from.convertTo(sum, CV_32F, 1 - mixture);
   for (std::size_t i = 0; i < step.steps.size(); ++i) {
     const cv::Mat chain = run_steps(step.steps[i].steps, from, target);
     cv::Mat share;
-    chain.convertTo(share, CV_32F, step.values[kMixture] * step.values[kWeights + i]);
+    chain.convertTo(share, CV_32F, mixture * step.values[kWeights + i]);
     sum += share;
   }
   sum.convertTo(to, from.depth());
 }
 
 OperationKind policy_kind(std::string name, std::string summary, std::string source,
-                          std::vector<Parameter> parameters,
+                          std::span<const Parameter> parameters,
                           void (*compose)(const Operation&, Random&, Step&)) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = "keeps it at small magnitude; it may turn and mirror tones, so read what its parts say",
           .source = std::move(source),
           .group = Group::composition,
-          .parameters = std::move(parameters),
+          .parameters = parameters,
           .compose = compose};
 }
 
-OperationKind group_kind(std::string name, std::string summary, std::vector<Parameter> parameters,
+OperationKind group_kind(std::string name, std::string summary, std::span<const Parameter> parameters,
                          void (*compose)(const Operation&, Random&, Step&)) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = "as its parts",
           .source = "",
           .group = Group::composition,
-          .parameters = std::move(parameters),
+          .parameters = parameters,
           .compose = compose,
           .takes_operations = true};
 }
@@ -210,45 +256,18 @@ OperationKind group_kind(std::string name, std::string summary, std::vector<Para
 }  // namespace
 
 std::vector<OperationKind> composition_kinds() {
-  std::vector<Parameter> aug_mix = {
-      {.name = "severity",
-       .meaning = "how many of the 10 magnitudes are drawn from",
-       .usual = {3, 3},
-       .allowed = {1, 10},
-       .scale = Scale::whole,
-       .neutral = 1,
-       .strong = 10},
-      fixed("width", "chains", 3, {1, static_cast<double>(kMostChains)}, Scale::whole),
-      fixed("depth", "operations per chain; 0: 1 to 3", 0, {0, 8}, Scale::whole),
-      fixed("alpha", "of the Dirichlet and Beta distributions", 1, {0.05, 100}),
-      fill_parameter(),
-      fixed("mixture", "share of the chains in the result", 0, {0, 1})};
-  for (int i = 1; i <= kMostChains; ++i)
-    aug_mix.push_back(
-        fixed("weight-" + std::to_string(i), "share of that chain in their mixture", 0, {0, 1}));
-  for (std::size_t i = kMixture; i < aug_mix.size(); ++i) aug_mix[i].drawn_only = true;
   OperationKind mix =
       policy_kind("aug-mix", "chains of operations, mixed with each other and with the picture",
-                  "Hendrycks et al. 2020; torchvision AugMix", std::move(aug_mix), draw_aug_mix);
+                  "Hendrycks et al. 2020; torchvision AugMix", kAugMix, draw_aug_mix);
   mix.combine = combine_aug_mix;
   return {
       group_kind("sequence", "all, one after the other", {}, draw_all),
       group_kind("one-of", "one of them, all equally likely", {}, draw_one),
-      group_kind("some-of", "some of them, in their order",
-                 {fixed("count", "how many", 2, {0, 64}, Scale::whole)}, draw_count),
+      group_kind("some-of", "some of them, in their order", kSomeOf, draw_count),
       policy_kind("rand-augment", "operations drawn from 14, all at one magnitude",
-                  "Cubuk et al. 2020; torchvision RandAugment",
-                  {fixed("count", "operations per picture", 2, {0, 14}, Scale::whole),
-                   {.name = "magnitude",
-                    .meaning = "0 to 30",
-                    .usual = {9, 9},
-                    .allowed = {0, 30},
-                    .neutral = 0,
-                    .strong = 30},
-                   fill_parameter()},
-                  draw_rand_augment),
+                  "Cubuk et al. 2020; torchvision RandAugment", kRandAugment, draw_rand_augment),
       policy_kind("trivial-augment", "one operation drawn from 14, at a magnitude that is drawn too",
-                  "Müller & Hutter 2021; torchvision TrivialAugmentWide", {fill_parameter()},
+                  "Müller & Hutter 2021; torchvision TrivialAugmentWide", kTrivialAugment,
                   draw_trivial_augment),
       std::move(mix),
   };

@@ -1,16 +1,43 @@
 /// What changes the frame: crops and resize.
-#include "fathom/augment/operations/crop.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include <opencv2/imgproc.hpp>
 
-#include "fathom/augment/operations/pixels.hpp"
+#include "fathom/augment/operations/catalogue.hpp"
+#include "fathom/augment/operations/opencv_picture.hpp"
+#include "fathom/augment/whole_batch/copy.hpp"
 
 namespace fathom::augment {
 namespace {
+
+constexpr Parameter side(std::string_view name) {
+  return fixed(name, "of the result in pixels; 0: the picture's own", 0, {0, 16384}, Scale::whole);
+}
+
+constexpr Parameters kCrop({fixed("padding", "on all sides, in pixels", 4, {0, 8192}, Scale::whole),
+                            side("height"), side("width"),
+                            place("x", "0: the leftmost part, 1: the rightmost"),
+                            place("y", "0: the topmost part, 1: the lowest"), border_parameter(),
+                            fill_parameter()});
+constexpr Parameters kResizedCrop({{.name = "area",
+                                    .meaning = "of the part, as a share of the picture's",
+                                    .usual = {0.08, 1},
+                                    .allowed = {0.0001, 1},
+                                    .neutral = 1,
+                                    .strong = 0.2},
+                                   {.name = "ratio",
+                                    .meaning = "width by height of the part",
+                                    .usual = {0.75, 4. / 3},
+                                    .allowed = {0.01, 100},
+                                    .scale = Scale::logarithmic},
+                                   place("x", "0: the leftmost part, 1: the rightmost"),
+                                   place("y", "0: the topmost part, 1: the lowest"),
+                                   side("height"),
+                                   side("width")});
+constexpr Parameters kCentreCrop({side("height"), side("width"), border_parameter(), fill_parameter()});
+constexpr Parameters kResize({side("height"), side("width")});
 
 /// For each place along an axis of a window the picture's place that is seen there; -1: outside.
 std::vector<int> sources(std::int64_t start, std::int64_t length, int side, int border) {
@@ -68,60 +95,54 @@ std::int64_t position(double place, std::int64_t free) {
   return std::min(free, static_cast<std::int64_t>(std::floor(place * static_cast<double>(free + 1))));
 }
 
-/// values: padding, height, width, x, y, border, fill.
-Extent crop_size(Extent from, const Values& v) {
-  return {or_own(v[1], from.height), or_own(v[2], from.width)};
+/// The size that "height" and "width" ask for.
+template <const auto& kParameters>
+Extent asked_size(Extent from, const Values& v) {
+  return {or_own(v[kParameters["height"]], from.height), or_own(v[kParameters["width"]], from.width)};
 }
 
-}  // namespace
-
+/// What is seen; it may reach beyond the picture.
 Patch crop_part(const Values& v, Extent picture) {
-  const Extent size = crop_size(picture, v);
-  const auto padding = static_cast<std::int64_t>(v[0]);
+  const Extent size = asked_size<kCrop>(picture, v);
+  const auto padding = static_cast<std::int64_t>(v[kCrop["padding"]]);
   // Where the frame is larger than the padded picture, the picture stands in its middle.
   const auto start = [&](double place, std::int64_t side, std::int64_t length) {
     const std::int64_t free = side + 2 * padding - length;
     return free >= 0 ? position(place, free) - padding : -((length - side) / 2);
   };
-  return {start(v[4], picture.height, size.height), start(v[3], picture.width, size.width), size.height,
-          size.width};
+  return {start(v[kCrop["y"]], picture.height, size.height), start(v[kCrop["x"]], picture.width, size.width),
+          size.height, size.width};
 }
-
-namespace {
 
 void crop(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
-  cut(from, to, crop_part(v, {from.rows, from.cols}), v[5], v[6], target);
+  cut(from, to, crop_part(v, {from.rows, from.cols}), v[kCrop["border"]], v[kCrop["fill"]], target);
 }
 
-/// values: height, width, border, fill.
-Extent centre_crop_size(Extent from, const Values& v) {
-  return {or_own(v[0], from.height), or_own(v[1], from.width)};
+bool crop_small(const ChannelPlanes& from, std::uint8_t* to, const Values& v) {
+  copy_part(from, to, crop_part(v, from.size), border_type(v[kCrop["border"]]), v[kCrop["fill"]]);
+  return true;
 }
 
 void centre_crop(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
-  const Extent size = centre_crop_size({from.rows, from.cols}, v);
+  const Extent size = asked_size<kCentreCrop>({from.rows, from.cols}, v);
   const auto start = [](std::int64_t side, std::int64_t length) {
     return side >= length ? (side - length) / 2 : -((length - side) / 2);
   };
-  cut(from, to, {start(from.rows, size.height), start(from.cols, size.width), size.height, size.width}, v[2],
-      v[3], target);
-}
-
-/// values: area, ratio, x, y, height, width.
-Extent resized_crop_size(Extent from, const Values& v) {
-  return {or_own(v[4], from.height), or_own(v[5], from.width)};
+  cut(from, to, {start(from.rows, size.height), start(from.cols, size.width), size.height, size.width},
+      v[kCentreCrop["border"]], v[kCentreCrop["fill"]], target);
 }
 
 void resized_crop(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
-  const double area = v[0] * from.rows * from.cols;
+  const double ratio = v[kResizedCrop["ratio"]];
+  const double area = v[kResizedCrop["area"]] * from.rows * from.cols;
   const auto length = [](double wanted, int side) {
     return std::clamp(static_cast<int>(std::lround(wanted)), 1, side);
   };
-  const int width = length(std::sqrt(area * v[1]), from.cols),
-            height = length(std::sqrt(area / v[1]), from.rows);
-  const cv::Rect part(static_cast<int>(position(v[2], from.cols - width)),
-                      static_cast<int>(position(v[3], from.rows - height)), width, height);
-  const Extent size = resized_crop_size({from.rows, from.cols}, v);
+  const int width = length(std::sqrt(area * ratio), from.cols),
+            height = length(std::sqrt(area / ratio), from.rows);
+  const cv::Rect part(static_cast<int>(position(v[kResizedCrop["x"]], from.cols - width)),
+                      static_cast<int>(position(v[kResizedCrop["y"]], from.rows - height)), width, height);
+  const Extent size = asked_size<kResizedCrop>({from.rows, from.cols}, v);
   const cv::Size result(static_cast<int>(size.width), static_cast<int>(size.height));
   if (part.size() == result)
     from(part).copyTo(to);
@@ -129,18 +150,9 @@ void resized_crop(const cv::Mat& from, cv::Mat& to, const Values& v, Target targ
     resize_to(from(part), to, result, target);
 }
 
-/// values: height, width.
-Extent resized_size(Extent from, const Values& v) {
-  return {or_own(v[0], from.height), or_own(v[1], from.width)};
-}
-
 void resize(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
-  const Extent size = resized_size({from.rows, from.cols}, v);
+  const Extent size = asked_size<kResize>({from.rows, from.cols}, v);
   resize_to(from, to, {static_cast<int>(size.width), static_cast<int>(size.height)}, target);
-}
-
-Parameter side(const char* name) {
-  return fixed(name, "of the result in pixels; 0: the picture's own", 0, {0, 16384}, Scale::whole);
 }
 
 }  // namespace
@@ -153,49 +165,34 @@ std::vector<OperationKind> crop_kinds() {
        .label = "keeps it while the thing stays in view",
        .source = "padding 4 for 32 x 32 pixels: He et al. 2016",
        .group = Group::geometry,
-       .parameters = {fixed("padding", "on all sides, in pixels", 4, {0, 8192}, Scale::whole), side("height"),
-                      side("width"), place("x", "0: the leftmost part, 1: the rightmost"),
-                      place("y", "0: the topmost part, 1: the lowest"), border_parameter(), fill_parameter()},
+       .parameters = kCrop,
        .apply = crop,
-       .result_size = crop_size},
+       .apply_to_planes = crop_small,
+       .result_size = asked_size<kCrop>},
       {.name = "resized-crop",
        .summary = "a part of random size and shape, brought to the result's size",
        .label = "keeps it for large parts; at 8 % of the area the thing may be left out",
        .source = "Szegedy et al. 2015; torchvision RandomResizedCrop",
        .group = Group::geometry,
-       .parameters = {{.name = "area",
-                       .meaning = "of the part, as a share of the picture's",
-                       .usual = {0.08, 1},
-                       .allowed = {0.0001, 1},
-                       .neutral = 1,
-                       .strong = 0.2},
-                      {.name = "ratio",
-                       .meaning = "width by height of the part",
-                       .usual = {0.75, 4. / 3},
-                       .allowed = {0.01, 100},
-                       .scale = Scale::logarithmic},
-                      place("x", "0: the leftmost part, 1: the rightmost"),
-                      place("y", "0: the topmost part, 1: the lowest"),
-                      side("height"),
-                      side("width")},
+       .parameters = kResizedCrop,
        .apply = resized_crop,
-       .result_size = resized_crop_size},
+       .result_size = asked_size<kResizedCrop>},
       {.name = "centre-crop",
        .summary = "the middle of the picture; a smaller one gets a border",
        .label = "keeps it while the thing is in the middle",
        .source = "torchvision CenterCrop",
        .group = Group::geometry,
-       .parameters = {side("height"), side("width"), border_parameter(), fill_parameter()},
+       .parameters = kCentreCrop,
        .apply = centre_crop,
-       .result_size = centre_crop_size},
+       .result_size = asked_size<kCentreCrop>},
       {.name = "resize",
        .summary = "to another size, its shape given up; area averages when shrinking",
        .label = "keeps it",
        .source = "OpenCV resize",
        .group = Group::geometry,
-       .parameters = {side("height"), side("width")},
+       .parameters = kResize,
        .apply = resize,
-       .result_size = resized_size},
+       .result_size = asked_size<kResize>},
   };
 }
 

@@ -5,21 +5,36 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "fathom/augment/operations/pixels.hpp"
+#include "fathom/augment/operations/catalogue.hpp"
+#include "fathom/augment/operations/opencv_picture.hpp"
 
 namespace fathom::augment {
 namespace {
 
-/// values: bits.
+constexpr Parameters kPosterize({{.name = "bits",
+                                  .meaning = "that are left of 8 per channel",
+                                  .usual = {4, 6},
+                                  .allowed = {1, 8},
+                                  .scale = Scale::whole,
+                                  .neutral = 8,
+                                  .strong = 1}});
+
 void posterize(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
-  const int mask = 0xff << (8 - static_cast<int>(v[0])) & 0xff;
+  const int mask = 0xff << (8 - static_cast<int>(v[kPosterize["bits"]])) & 0xff;
   on_values(from, to,
             [&](double value) { return (static_cast<int>(std::lround(value * 255)) & mask) / 255.; });
 }
 
-/// values: threshold.
+constexpr Parameters kSolarize({{.name = "threshold",
+                                 .meaning = "in [0, 1]; above 1: nothing changes",
+                                 .usual = {0.5, 0.5},
+                                 .allowed = {0, 1.01},
+                                 .neutral = 1.01,
+                                 .strong = 0}});
+
 void solarize(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
-  on_values(from, to, [&](double value) { return value >= v[0] ? 1 - value : value; });
+  const double threshold = v[kSolarize["threshold"]];
+  on_values(from, to, [&](double value) { return value >= threshold ? 1 - value : value; });
 }
 
 /// `f` on every channel for itself.
@@ -51,12 +66,20 @@ void autocontrast(const cv::Mat& from, cv::Mat& to, const Values&, Target) {
   });
 }
 
-/// values: clip, tiles.
+constexpr Parameters kClahe({{.name = "clip",
+                              .meaning = "largest slope of a tile's curve",
+                              .usual = {1, 4},
+                              .allowed = {0.01, 1000},
+                              .neutral = 1,
+                              .strong = 16},
+                             fixed("tiles", "along each axis, at most the pixels", 8, {1, 64},
+                                   Scale::whole)});
+
 void clahe(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
-  const auto tiles = static_cast<int>(v[1]);
+  const auto tiles = static_cast<int>(v[kClahe["tiles"]]);
   on_8bit_colours(from, to, [&](const cv::Mat& image, cv::Mat& result) {
     const cv::Ptr<cv::CLAHE> equalizer = cv::createCLAHE(
-        v[0], {std::min(tiles, image.cols), std::min(tiles, image.rows)});  // a tile has a pixel
+        v[kClahe["clip"]], {std::min(tiles, image.cols), std::min(tiles, image.rows)});  // a tile has a pixel
     if (image.channels() == 1) {
       equalizer->apply(image, result);
       return;
@@ -75,22 +98,9 @@ void clahe(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 std::vector<OperationKind> tone_kinds() {
   return {
       colour_kind("posterize", "fewer levels per channel", "keeps it", "Albumentations Posterize: 4 bits",
-                  {{.name = "bits",
-                    .meaning = "that are left of 8 per channel",
-                    .usual = {4, 6},
-                    .allowed = {1, 8},
-                    .scale = Scale::whole,
-                    .neutral = 8,
-                    .strong = 1}},
-                  posterize),
+                  kPosterize, posterize),
       colour_kind("solarize", "what is as bright as the threshold becomes its negative",
-                  "keeps it where the outline tells the class", "Albumentations Solarize: half",
-                  {{.name = "threshold",
-                    .meaning = "in [0, 1]; above 1: nothing changes",
-                    .usual = {0.5, 0.5},
-                    .allowed = {0, 1.01},
-                    .neutral = 1.01,
-                    .strong = 0}},
+                  "keeps it where the outline tells the class", "Albumentations Solarize: half", kSolarize,
                   solarize),
       colour_kind("equalize", "each channel's histogram made flat; in 256 levels", "keeps it",
                   "torchvision RandomEqualize", {}, equalize),
@@ -99,14 +109,7 @@ std::vector<OperationKind> tone_kinds() {
       colour_kind("clahe",
                   "histograms made flat tile by tile, with a limit that spares flat tiles; of lightness in "
                   "colour pictures; in 256 levels",
-                  "keeps it", "Zuiderveld 1994; Albumentations CLAHE: limit 1 to 4, 8 x 8 tiles",
-                  {{.name = "clip",
-                    .meaning = "largest slope of a tile's curve",
-                    .usual = {1, 4},
-                    .allowed = {0.01, 1000},
-                    .neutral = 1,
-                    .strong = 16},
-                   fixed("tiles", "along each axis, at most the pixels", 8, {1, 64}, Scale::whole)},
+                  "keeps it", "Zuiderveld 1994; Albumentations CLAHE: limit 1 to 4, 8 x 8 tiles", kClahe,
                   clahe),
   };
 }

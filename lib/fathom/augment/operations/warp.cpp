@@ -4,26 +4,64 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "fathom/augment/operations/pixels.hpp"
+#include "fathom/augment/operations/catalogue.hpp"
+#include "fathom/augment/operations/opencv_picture.hpp"
 
 namespace fathom::augment {
 namespace {
 
-/// values: distortion; how far each corner moves inward, x and y, clockwise from the top left; border; fill.
+constexpr Parameter inward(std::string_view corner) {
+  return place(corner, "how far that corner moves inward, of the most");
+}
+
+constexpr Parameters kPerspective({{.name = "distortion",
+                                    .meaning = "how far a corner may move inward, 1: to the middle",
+                                    .usual = {0.1, 0.5},
+                                    .allowed = {0, 0.95},
+                                    .neutral = 0,
+                                    .strong = 0.6},
+                                   inward("top-left-x"),
+                                   inward("top-left-y"),
+                                   inward("top-right-x"),
+                                   inward("top-right-y"),
+                                   inward("bottom-right-x"),
+                                   inward("bottom-right-y"),
+                                   inward("bottom-left-x"),
+                                   inward("bottom-left-y"),
+                                   border_parameter(),
+                                   fill_parameter()});
+
 void perspective(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
   // From the pixels' outer edges, so that a picture of one pixel has four corners too.
   const auto right = static_cast<float>(from.cols) - 0.5F, bottom = static_cast<float>(from.rows) - 0.5F;
-  const auto x = static_cast<float>(v[0] / 2 * from.cols), y = static_cast<float>(v[0] / 2 * from.rows);
-  const auto u = [&](std::size_t i) { return static_cast<float>(v[1 + i]); };
+  const double half = v[kPerspective["distortion"]] / 2;
+  const auto x = static_cast<float>(half * from.cols), y = static_cast<float>(half * from.rows);
+  const auto u = [&](std::size_t number) { return static_cast<float>(v[number]); };
   const cv::Point2f corners[] = {{-0.5F, -0.5F}, {right, -0.5F}, {right, bottom}, {-0.5F, bottom}};
-  const cv::Point2f moved[] = {{-0.5F + x * u(0), -0.5F + y * u(1)},
-                               {right - x * u(2), -0.5F + y * u(3)},
-                               {right - x * u(4), bottom - y * u(5)},
-                               {-0.5F + x * u(6), bottom - y * u(7)}};
+  const cv::Point2f moved[] = {
+      {-0.5F + x * u(kPerspective["top-left-x"]), -0.5F + y * u(kPerspective["top-left-y"])},
+      {right - x * u(kPerspective["top-right-x"]), -0.5F + y * u(kPerspective["top-right-y"])},
+      {right - x * u(kPerspective["bottom-right-x"]), bottom - y * u(kPerspective["bottom-right-y"])},
+      {-0.5F + x * u(kPerspective["bottom-left-x"]), bottom - y * u(kPerspective["bottom-left-y"])}};
   const cv::Mat map = cv::getPerspectiveTransform(corners, moved);
-  cv::warpPerspective(from, to, map, from.size(), interpolation(target), border_type(v[9]),
-                      outside(v[10], from, target));
+  cv::warpPerspective(from, to, map, from.size(), interpolation(target),
+                      border_type(v[kPerspective["border"]]), outside(v[kPerspective["fill"]], from, target));
 }
+
+constexpr Parameters kElastic(
+    {{.name = "alpha",
+      .meaning = "standard deviation of the displacement, as a share of the shorter side",
+      .usual = {0.01, 0.04},
+      .allowed = {0, 1},
+      .neutral = 0,
+      .strong = 0.06},
+     {.name = "sigma",
+      .meaning = "how smooth it is: standard deviation of the blur, as a share of the side",
+      .usual = {0.08, 0.14},
+      .allowed = {0.01, 1}},
+     border_parameter(/*reflect=*/true),
+     fill_parameter(),
+     noise_parameter()});
 
 /// Smooth noise with standard deviation 1, of the given size. Drawn on at most 64 x 64 points, since nothing
 /// finer is left of it.
@@ -41,11 +79,11 @@ cv::Mat smooth_noise(cv::Size size, double sigma, cv::RNG& random) {
   return full;
 }
 
-/// values: alpha, sigma, border, fill, noise.
 void elastic(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
-  cv::RNG random(static_cast<std::uint64_t>(v[4]) + 1);
-  cv::Mat map_x = smooth_noise(from.size(), v[1], random), map_y = smooth_noise(from.size(), v[1], random);
-  const auto reach = static_cast<float>(v[0] * std::min(from.cols, from.rows));
+  cv::RNG random(static_cast<std::uint64_t>(v[kElastic["noise"]]) + 1);
+  const double sigma = v[kElastic["sigma"]];
+  cv::Mat map_x = smooth_noise(from.size(), sigma, random), map_y = smooth_noise(from.size(), sigma, random);
+  const auto reach = static_cast<float>(v[kElastic["alpha"]] * std::min(from.cols, from.rows));
   for (int y = 0; y < from.rows; ++y) {
     float *in_x = map_x.ptr<float>(y), *in_y = map_y.ptr<float>(y);
     for (int x = 0; x < from.cols; ++x) {
@@ -53,8 +91,20 @@ void elastic(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
       in_y[x] = static_cast<float>(y) + reach * in_y[x];
     }
   }
-  cv::remap(from, to, map_x, map_y, interpolation(target), border_type(v[2]), outside(v[3], from, target));
+  cv::remap(from, to, map_x, map_y, interpolation(target), border_type(v[kElastic["border"]]),
+            outside(v[kElastic["fill"]], from, target));
 }
+
+constexpr Parameters kGridDistortion({{.name = "distortion",
+                                       .meaning = "by how much a cell's width may differ, as a share of it",
+                                       .usual = {0.1, 0.3},
+                                       .allowed = {0, 0.9},
+                                       .neutral = 0,
+                                       .strong = 0.7},
+                                      fixed("cells", "along each axis", 5, {2, 64}, Scale::whole),
+                                      border_parameter(/*reflect=*/true),
+                                      fill_parameter(),
+                                      noise_parameter()});
 
 /// Where each place along an axis comes from: cells of random widths are brought to equal ones.
 std::vector<float> uneven_axis(int side, int cells, double distortion, Random& random) {
@@ -71,36 +121,20 @@ std::vector<float> uneven_axis(int side, int cells, double distortion, Random& r
   return source;
 }
 
-/// values: distortion, cells, border, fill, noise.
 void grid_distortion(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
-  Random random(static_cast<std::uint64_t>(v[4]));
-  const auto cells = static_cast<int>(v[1]);
-  const std::vector<float> columns = uneven_axis(from.cols, cells, v[0], random);
-  const std::vector<float> rows = uneven_axis(from.rows, cells, v[0], random);
+  Random random(static_cast<std::uint64_t>(v[kGridDistortion["noise"]]));
+  const auto cells = static_cast<int>(v[kGridDistortion["cells"]]);
+  const double distortion = v[kGridDistortion["distortion"]];
+  const std::vector<float> columns = uneven_axis(from.cols, cells, distortion, random);
+  const std::vector<float> rows = uneven_axis(from.rows, cells, distortion, random);
   cv::Mat map(from.size(), CV_32FC2);
   for (int y = 0; y < from.rows; ++y) {
     auto* const line = map.ptr<cv::Vec2f>(y);
     for (int x = 0; x < from.cols; ++x)
       line[x] = {columns[static_cast<std::size_t>(x)], rows[static_cast<std::size_t>(y)]};
   }
-  cv::remap(from, to, map, cv::noArray(), interpolation(target), border_type(v[2]),
-            outside(v[3], from, target));
-}
-
-std::vector<Parameter> perspective_parameters() {
-  std::vector<Parameter> parameters = {{.name = "distortion",
-                                        .meaning = "how far a corner may move inward, 1: to the middle",
-                                        .usual = {0.1, 0.5},
-                                        .allowed = {0, 0.95},
-                                        .neutral = 0,
-                                        .strong = 0.6}};
-  for (const char* corner : {"top-left", "top-right", "bottom-right", "bottom-left"})
-    for (const char* axis : {"-x", "-y"})
-      parameters.push_back(
-          place(std::string(corner) + axis, "how far that corner moves inward, of the most"));
-  parameters.push_back(border_parameter());
-  parameters.push_back(fill_parameter());
-  return parameters;
+  cv::remap(from, to, map, cv::noArray(), interpolation(target), border_type(v[kGridDistortion["border"]]),
+            outside(v[kGridDistortion["fill"]], from, target));
 }
 
 }  // namespace
@@ -112,42 +146,21 @@ std::vector<OperationKind> warp_kinds() {
        .label = "keeps it",
        .source = "torchvision RandomPerspective: distortion 0.5",
        .group = Group::geometry,
-       .parameters = perspective_parameters(),
+       .parameters = kPerspective,
        .apply = perspective},
       {.name = "elastic",
        .summary = "displaced by smooth noise, as ink by an unsteady hand",
        .label = "keeps it at small alpha; strokes break and shapes melt at large",
        .source = "Simard et al. 2003, as shares of the side instead of pixels",
        .group = Group::geometry,
-       .parameters = {{.name = "alpha",
-                       .meaning = "standard deviation of the displacement, as a share of the shorter side",
-                       .usual = {0.01, 0.04},
-                       .allowed = {0, 1},
-                       .neutral = 0,
-                       .strong = 0.06},
-                      {.name = "sigma",
-                       .meaning = "how smooth it is: standard deviation of the blur, as a share of the side",
-                       .usual = {0.08, 0.14},
-                       .allowed = {0.01, 1}},
-                      border_parameter("reflect"),
-                      fill_parameter(),
-                      noise_parameter()},
+       .parameters = kElastic,
        .apply = elastic},
       {.name = "grid-distortion",
        .summary = "rows and columns of a grid made wider and narrower",
        .label = "keeps it",
        .source = "Albumentations GridDistortion: 5 cells, 0.3",
        .group = Group::geometry,
-       .parameters = {{.name = "distortion",
-                       .meaning = "by how much a cell's width may differ, as a share of it",
-                       .usual = {0.1, 0.3},
-                       .allowed = {0, 0.9},
-                       .neutral = 0,
-                       .strong = 0.7},
-                      fixed("cells", "along each axis", 5, {2, 64}, Scale::whole),
-                      border_parameter("reflect"),
-                      fill_parameter(),
-                      noise_parameter()},
+       .parameters = kGridDistortion,
        .apply = grid_distortion},
   };
 }

@@ -8,7 +8,7 @@
 #include <opencv2/core.hpp>
 
 #include "fathom/augment/run.hpp"
-#include "fathom/augment/whole_batch/steps.hpp"
+#include "fathom/augment/whole_batch/copy.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/parallel.hpp"
 
@@ -36,14 +36,14 @@ class SmallCanvas {
  public:
   /// The picture after all steps to `to`, which has room for a result of the size `wanted`. Returns the size
   /// that came out; where that is another, what is in `to` is anything.
-  Extent run(const Drawing& drawing, PlanarView picture, Extent wanted, std::uint8_t* to) {
+  Extent run(const Drawing& drawing, ChannelPlanes picture, Extent wanted, std::uint8_t* to) {
     steps_.clear();
     list(drawing);
     std::size_t left = moving_steps();  // after which the picture stays where it is
     std::uint8_t* own = nullptr;        // the picture's memory, once it is not the caller's
     for (const Step* step : steps_) {
       const Extent size = size_after(*step, picture.size);
-      if (!own || !may_overwrite(*step)) {
+      if (!own || !step->kind->planes_in_place) {
         const bool stays = --left == 0 && size == wanted;
         own = stays ? to : spare(own, picture.channels * size.height * size.width);
       }
@@ -68,7 +68,7 @@ class SmallCanvas {
   /// How many steps write the picture to other memory: the first, and all that may not overwrite it.
   std::size_t moving_steps() const {
     std::size_t count = 0;
-    for (const Step* step : steps_) count += step == steps_[0] || !may_overwrite(*step);
+    for (const Step* step : steps_) count += step == steps_[0] || !step->kind->planes_in_place;
     return count;
   }
 
@@ -79,9 +79,10 @@ class SmallCanvas {
     return memory.data();
   }
 
-  static void run(const Step& step, const PlanarView& from, Extent size, std::uint8_t* to) {
+  static void run(const Step& step, const ChannelPlanes& from, Extent size, std::uint8_t* to) {
     const bool is_small = from.size.height * from.size.width <= kSmall;
-    if (is_small && run_planar(step, from, to)) return;
+    const auto apply = step.kind->apply_to_planes;
+    if (is_small && apply && apply(from, to, step.values)) return;
     cv::Mat before;
     // Only read from; OpenCV has no matrix of constants.
     cv::merge(planes_of(const_cast<std::uint8_t*>(from.pixels), from.channels, from.size), before);

@@ -6,7 +6,7 @@
 namespace fathom::augment {
 namespace {
 
-constexpr int kShares = 1 << kShareBits, kToShares = kPlaceBits - kShareBits;
+constexpr int kToShares = kPlaceBits - kShareBits;
 
 /// What the pixels of a row of the result are made of.
 struct RowParts {

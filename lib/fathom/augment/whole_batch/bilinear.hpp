@@ -1,4 +1,4 @@
-/// Bilinear interpolation on small pictures that lie channel by channel. Internal to this folder.
+/// Bilinear interpolation in small pictures, channel by channel. Internal to augment.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace fathom::augment {
 struct Lattice {
   std::vector<int> across, down, left, top;
 };
-constexpr int kPlaceBits = 10, kShareBits = 5;
+constexpr int kPlaceBits = 10, kShareBits = 5, kShares = 1 << kShareBits;
 
 /// Which of three ways to the same result. Eight pixels at a time are looked up one by one, or in one gather:
 /// faster on Intel's processors, but where they were mended against a leak, and slower on AMD's.

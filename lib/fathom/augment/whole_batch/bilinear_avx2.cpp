@@ -1,5 +1,5 @@
 /// Bilinear interpolation eight pixels at a time. Functions are compiled for AVX2 one by one: were the whole
-/// file, what it shares with others, such as std::vector's functions, might be linked into them too.
+/// file, what it kShares with others, such as std::vector's functions, might be linked into them too.
 #include "fathom/augment/whole_batch/bilinear.hpp"
 
 #ifdef __x86_64__
@@ -26,19 +26,19 @@ FATHOM_AVX2 __m256i eight_ints(const int* from) {
 
 /// Places in 1024ths.
 FATHOM_AVX2 Eight located(__m256i x, __m256i y, __m256i width) {
-  constexpr int shares = 1 << kShareBits;
   x = _mm256_srai_epi32(x, kPlaceBits - kShareBits);
   y = _mm256_srai_epi32(y, kPlaceBits - kShareBits);
   const __m256i offsets = _mm256_add_epi32(_mm256_mullo_epi32(_mm256_srai_epi32(y, kShareBits), width),
                                            _mm256_srai_epi32(x, kShareBits));
-  const __m256i right = _mm256_and_si256(x, _mm256_set1_epi32(shares - 1));
-  const __m256i below = _mm256_and_si256(y, _mm256_set1_epi32(shares - 1));
+  const __m256i right = _mm256_and_si256(x, _mm256_set1_epi32(kShares - 1));
+  const __m256i below = _mm256_and_si256(y, _mm256_set1_epi32(kShares - 1));
   // Where one weight is w, its neighbour is 32 - w: 32 + (w << bits) - w has both side by side.
   const __m256i both = _mm256_or_si256(below, _mm256_slli_epi32(below, 16));
-  return {_mm256_castsi256_si128(offsets), _mm256_extracti128_si256(offsets, 1),
-          _mm256_sub_epi32(
-              _mm256_add_epi32(_mm256_set1_epi32(shares << 16 | shares), _mm256_slli_epi32(both, 8)), both),
-          _mm256_sub_epi32(_mm256_add_epi32(_mm256_set1_epi32(shares), _mm256_slli_epi32(right, 16)), right)};
+  return {
+      _mm256_castsi256_si128(offsets), _mm256_extracti128_si256(offsets, 1),
+      _mm256_sub_epi32(
+          _mm256_add_epi32(_mm256_set1_epi32(kShares << 16 | kShares), _mm256_slli_epi32(both, 8)), both),
+      _mm256_sub_epi32(_mm256_add_epi32(_mm256_set1_epi32(kShares), _mm256_slli_epi32(right, 16)), right)};
 }
 
 /// The four neighbours that begin at an offset.

@@ -157,7 +157,7 @@ void copy_seen(const Plane<const std::uint8_t>& from, const Plane<std::uint8_t>&
   for (std::int64_t x = columns.run_end; x < columns.end(); ++x) copy_column(x);
 }
 
-void gather(const PlanarView& from, std::uint8_t* to, const Axes& axes, double fill) {
+void gather(const ChannelPlanes& from, std::uint8_t* to, const Axes& axes, double fill) {
   const std::int64_t width = axes.columns.count(), made = axes.rows.count() * width;
   const bool whole = axes.rows.run() == axes.rows.count() && axes.columns.run() == width;
   for (std::int64_t c = 0; c < from.channels; ++c, to += made) {
@@ -228,14 +228,14 @@ Axes& axes() {
 
 std::uint8_t level(double fill) { return cv::saturate_cast<std::uint8_t>(255 * fill); }
 
-void copy_part(const PlanarView& from, std::uint8_t* to, const Patch& part, int border, double fill) {
+void copy_part(const ChannelPlanes& from, std::uint8_t* to, const Patch& part, int border, double fill) {
   Axes& s = axes();
   lay_out(s.rows, part.height, part.y, 1, from.size.height, border);
   lay_out(s.columns, part.width, part.x, 1, from.size.width, border);
   gather(from, to, s, fill);
 }
 
-void pair_part(const PlanarView& from, PairedPlanes& to, const Patch& part, int border, double fill) {
+void pair_part(const ChannelPlanes& from, PairedPlanes& to, const Patch& part, int border, double fill) {
   Axes& s = axes();
   lay_out(s.rows, part.height, part.y, 1, from.size.height, border);
   lay_out(s.columns, part.width, part.x, 1, from.size.width, border);
@@ -253,7 +253,7 @@ void pair_part(const PlanarView& from, PairedPlanes& to, const Patch& part, int 
   }
 }
 
-void copy_mirrored(const PlanarView& from, std::uint8_t* to, bool columns, bool rows) {
+void copy_mirrored(const ChannelPlanes& from, std::uint8_t* to, bool columns, bool rows) {
   const auto [height, width] = from.size;
   Axes& s = axes();
   lay_out(s.rows, height, rows ? height - 1 : 0, rows ? -1 : 1, height, cv::BORDER_CONSTANT);
@@ -268,7 +268,7 @@ void mirror_columns(std::uint8_t* pixels, std::int64_t channels, Extent size) {
   });
 }
 
-void copy_covered(const PlanarView& from, std::uint8_t* to, const Patch& covered, double fill) {
+void copy_covered(const ChannelPlanes& from, std::uint8_t* to, const Patch& covered, double fill) {
   const std::int64_t width = from.size.width, plane = from.size.height * width;
   if (to != from.pixels) std::memcpy(to, from.pixels, static_cast<std::size_t>(from.channels * plane));
   for (std::int64_t c = 0; c < from.channels; ++c) {

@@ -6,7 +6,6 @@
 
 #include <opencv2/core.hpp>
 
-#include "fathom/augment/operations/pixels.hpp"
 #include "fathom/augment/whole_batch/copy.hpp"
 
 namespace fathom::augment {
@@ -18,7 +17,7 @@ struct Scratch {
   Lattice lattice;
 };
 Scratch& scratch() {
-  // Behind a pointer, as in planar_copy.cpp.
+  // Behind a pointer, as in copy.cpp.
   thread_local const auto reused = std::make_unique<Scratch>();
   return *reused;
 }
@@ -51,10 +50,10 @@ Region seen_region(const std::array<double, 6>& inverse, Extent size) {
 /// Whether it is near the picture and of its order of size. Where the picture is squeezed to almost nothing,
 /// as by a shear of 45 degrees both ways, it is not.
 bool is_nearby(const Region& seen, Extent size) {
-  constexpr double farthest = 8192, largest = 16;
+  constexpr double kFarthest = 8192, kLargest = 16;
   const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
-  return std::max({-seen.left, seen.right, -seen.top, seen.bottom}) < farthest &&
-         (seen.right - seen.left + 4) * (seen.bottom - seen.top + 4) < largest * (width + 4) * (height + 4);
+  return std::max({-seen.left, seen.right, -seen.top, seen.bottom}) < kFarthest &&
+         (seen.right - seen.left + 4) * (seen.bottom - seen.top + 4) < kLargest * (width + 4) * (height + 4);
 }
 
 /// The part of the picture's plane that is looked at, with the right and lower neighbours, and a pixel more
@@ -77,9 +76,9 @@ void lay_out_places(const std::array<double, 6>& inverse, Extent size, const Pat
     lattice.across[x] = fixed_place(inverse[0] * static_cast<double>(x));
     lattice.down[x] = fixed_place(inverse[3] * static_cast<double>(x));
   }
-  constexpr int half_share = 1 << (kPlaceBits - kShareBits - 1);
-  const int from_left = half_share - (static_cast<int>(part.x) << kPlaceBits);
-  const int from_top = half_share - (static_cast<int>(part.y) << kPlaceBits);
+  constexpr int kHalfShare = 1 << (kPlaceBits - kShareBits - 1);
+  const int from_left = kHalfShare - (static_cast<int>(part.x) << kPlaceBits);
+  const int from_top = kHalfShare - (static_cast<int>(part.y) << kPlaceBits);
   lattice.left.resize(rows), lattice.top.resize(rows);
   for (std::size_t y = 0; y < rows; ++y) {
     lattice.left[y] = fixed_place(inverse[1] * static_cast<double>(y) + inverse[2]) + from_left;
@@ -91,15 +90,15 @@ void lay_out_places(const std::array<double, 6>& inverse, Extent size, const Pat
 
 // The part of the plane that is looked at is laid out first, border and all, so that the loop over pixels
 // need not ask where it is.
-bool warp_planes(const Step& step, const PlanarView& from, Instructions instructions, std::uint8_t* to) {
-  const std::array<double, 6> inverse = inverted(step.kind->matrix(step.values, from.size));
+bool warp_planes(const ChannelPlanes& from, std::uint8_t* to, const std::array<double, 6>& matrix, int border,
+                 double fill, Instructions instructions) {
+  const std::array<double, 6> inverse = inverted(matrix);
   const Region seen = seen_region(inverse, from.size);
   if (!is_nearby(seen, from.size)) return false;
 
   const Patch part = part_looked_at(seen);
-  const std::size_t parameters = step.kind->parameters.size();
   Scratch& s = scratch();
-  pair_part(from, s.paired, part, border_type(step.values[parameters - 2]), step.values[parameters - 1]);
+  pair_part(from, s.paired, part, border, fill);
   lay_out_places(inverse, from.size, part, s.lattice);
   interpolate(s.lattice, s.paired, instructions, to);
   return true;

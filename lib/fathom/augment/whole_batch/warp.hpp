@@ -1,13 +1,17 @@
-/// Affine maps of small pictures that lie channel by channel. Internal to this folder.
+/// Affine maps of small pictures, channel by channel. Internal to augment.
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "fathom/augment/whole_batch/bilinear.hpp"
-#include "fathom/augment/whole_batch/steps.hpp"
 
 namespace fathom::augment {
 
-/// For a step of a kind with a matrix, whose last two parameters are border and fill. False where the map
-/// looks so far away or at so much that OpenCV's way, pixel by pixel, is the better one.
-bool warp_planes(const Step& step, const PlanarView& from, Instructions instructions, std::uint8_t* to);
+/// The picture under `matrix` (OperationKind::matrix), to uint8 [channels, size.height, size.width] in other
+/// memory; `border` is OpenCV's type. Returns false, and does nothing, if the map looks so far away or at so
+/// much that OpenCV, which goes pixel by pixel, is faster.
+bool warp_planes(const ChannelPlanes& from, std::uint8_t* to, const std::array<double, 6>& matrix, int border,
+                 double fill, Instructions instructions);
 
 }  // namespace fathom::augment

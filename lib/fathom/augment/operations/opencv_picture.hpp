@@ -1,41 +1,12 @@
-/// What the operations share: how they are described, and OpenCV's view of a picture. Internal to this
-/// folder.
+/// OpenCV's view of a picture: CV_8U or CV_32F, with opacity as a fourth channel. Internal to this folder.
 #pragma once
 
+#include <algorithm>
 #include <opencv2/core.hpp>
-#include <string>
-#include <vector>
 
 #include "fathom/augment/operation.hpp"
 
 namespace fathom::augment {
-
-// What each file contributes to the catalogue.
-std::vector<OperationKind> affine_kinds();
-std::vector<OperationKind> warp_kinds();
-std::vector<OperationKind> crop_kinds();
-std::vector<OperationKind> blur_kinds();
-std::vector<OperationKind> colour_kinds();
-std::vector<OperationKind> tone_kinds();
-std::vector<OperationKind> noise_kinds();
-std::vector<OperationKind> erasing_kinds();
-std::vector<OperationKind> composition_kinds();
-
-/// A drawn place in [0, 1] that a user may fix; `meaning` says where 0 and 1 are.
-Parameter place(std::string name, std::string meaning);
-/// What is seen beyond the picture's border, and the value that stands there if it is constant.
-Parameter border_parameter(const char* usual = "constant");
-Parameter fill_parameter();
-/// Seeds what an operation draws per pixel.
-Parameter noise_parameter();
-/// A parameter with a fixed usual value.
-Parameter fixed(std::string name, std::string meaning, double usual, Range allowed,
-                Scale scale = Scale::linear);
-
-/// A kind that changes colours and may be done in place.
-OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
-                          std::vector<Parameter> parameters,
-                          void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target));
 
 /// OpenCV's border type of border_parameter's value.
 int border_type(double choice);
@@ -48,15 +19,12 @@ int interpolation(Target target);
 /// To another size: area averages when shrinking.
 void resize_to(const cv::Mat& from, cv::Mat& to, cv::Size size, Target target);
 
-/// `f` on the colours alone: opacity is carried over.
-template <typename Function>
-void on_colours(const cv::Mat& from, cv::Mat& to, const Function& f);
-
 /// To [0, 1], where the image is float.
 void clamp_unit(cv::Mat& image);
 /// An 8-bit copy of an image in [0, 1], rounded; and the way back.
 cv::Mat to_8bit(const cv::Mat& image);
 
+/// `f` on the colours alone: opacity is carried over.
 template <typename Function>
 void on_colours(const cv::Mat& from, cv::Mat& to, const Function& f) {
   if (from.channels() != 4) {

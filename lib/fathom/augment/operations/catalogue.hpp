@@ -1,0 +1,128 @@
+/// How operations are declared. Internal to this folder.
+///
+///   constexpr Parameters kGamma({{.name = "gamma", .meaning = "the exponent", .usual = {0.8, 1.2}, ...}});
+///
+///   void gamma(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
+///     ... std::pow(value, v[kGamma["gamma"]]) ...
+///   }
+///
+/// The declaration is the only place that knows the order of the values: everything else asks it by name, and
+/// a name that it does not have does not compile.
+#pragma once
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "fathom/augment/operation.hpp"
+
+namespace fathom::augment {
+
+/// What an operation's Values are, by name.
+template <std::size_t N>
+class Parameters {
+ public:
+  constexpr Parameters(const Parameter (&list)[N]) : list_(std::to_array(list)) {
+    static_assert(N <= kMostParameters);
+  }
+
+  /// The number of a parameter.
+  consteval std::size_t operator[](std::string_view name) const { return number_of(name); }
+  /// The value that stands for one of a parameter's words.
+  consteval double choice(std::string_view name, std::string_view word) const {
+    const auto choices = list_[number_of(name)].choices;
+    for (std::size_t i = 0; i < choices.size(); ++i)
+      if (choices[i] == word) return static_cast<double>(i);
+    throw std::invalid_argument("no such choice");
+  }
+  constexpr std::size_t size() const { return N; }
+  constexpr operator std::span<const Parameter>() const { return list_; }
+
+ private:
+  constexpr std::size_t number_of(std::string_view name) const {
+    for (std::size_t i = 0; i < N; ++i)
+      if (list_[i].name == name) return i;
+    throw std::invalid_argument("no such parameter");
+  }
+
+  std::array<Parameter, N> list_;
+};
+
+// Parameters that several operations have.
+
+/// A parameter with a fixed usual value.
+constexpr Parameter fixed(std::string_view name, std::string_view meaning, double usual, Range allowed,
+                          Scale scale = Scale::linear) {
+  return {.name = name, .meaning = meaning, .usual = {usual, usual}, .allowed = allowed, .scale = scale};
+}
+
+/// A drawn place in [0, 1] that a user may fix; `meaning` says where 0 and 1 are.
+constexpr Parameter place(std::string_view name, std::string_view meaning) {
+  return {.name = name, .meaning = meaning, .usual = {0, 1}, .allowed = {0, 1}};
+}
+
+/// One of a few words, which has to outlive the parameter; usually the one of number `usual`.
+constexpr Parameter word_parameter(std::string_view name, std::string_view meaning,
+                                   std::span<const std::string_view> words, double usual = 0) {
+  Parameter parameter =
+      fixed(name, meaning, usual, {0, static_cast<double>(words.size() - 1)}, Scale::choice);
+  parameter.choices = words;
+  return parameter;
+}
+
+inline constexpr std::string_view kBorders[] = {"constant", "reflect", "replicate", "wrap"};
+/// What is seen beyond the picture's border, usually the constant fill or a reflection.
+constexpr Parameter border_parameter(bool reflect = false) {
+  return word_parameter(
+      "border",
+      "what is seen beyond the border: constant (the fill), reflect (mirrored, the edge not "
+      "repeated), replicate (the edge), wrap (the other side)",
+      kBorders, reflect ? 1 : 0);
+}
+/// The value beyond a constant border.
+constexpr Parameter fill_parameter() {
+  return fixed("fill", "value of a constant border, in [0, 1]; there an RGBA picture is transparent", 0,
+               {0, 1});
+}
+
+/// Seeds what an operation draws per pixel.
+constexpr Parameter noise_parameter() {
+  return {.name = "noise",
+          .meaning = "the seed of what is drawn per pixel",
+          .usual = {0, 4294967295.},
+          .allowed = {0, 4294967295.},
+          .scale = Scale::whole};
+}
+
+/// A kind that changes colours and may be done in place.
+inline OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
+                                 std::span<const Parameter> parameters,
+                                 void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target)) {
+  return {.name = std::move(name),
+          .summary = std::move(summary),
+          .label = std::move(label),
+          .source = std::move(source),
+          .group = Group::colour,
+          .parameters = parameters,
+          .in_place = true,
+          .apply = apply};
+}
+
+// What each file of this folder contributes to the catalogue.
+std::vector<OperationKind> affine_kinds();
+std::vector<OperationKind> warp_kinds();
+std::vector<OperationKind> crop_kinds();
+std::vector<OperationKind> blur_kinds();
+std::vector<OperationKind> colour_kinds();
+std::vector<OperationKind> tone_kinds();
+std::vector<OperationKind> noise_kinds();
+std::vector<OperationKind> erasing_kinds();
+std::vector<OperationKind> composition_kinds();
+
+/// In the catalogue's order.
+inline constexpr std::array kKindsOfFiles = {affine_kinds, warp_kinds,    crop_kinds,
+                                             blur_kinds,   colour_kinds,  tone_kinds,
+                                             noise_kinds,  erasing_kinds, composition_kinds};
+
+}  // namespace fathom::augment

@@ -1,0 +1,51 @@
+#include "fathom/augment/operations/opencv_picture.hpp"
+
+#include <opencv2/imgproc.hpp>
+
+#include "fathom/augment/operations/catalogue.hpp"
+
+namespace fathom::augment {
+namespace {
+
+constexpr int type_of(std::string_view border) {
+  return border == "constant"    ? cv::BORDER_CONSTANT
+         : border == "reflect"   ? cv::BORDER_REFLECT_101
+         : border == "replicate" ? cv::BORDER_REPLICATE
+                                 : cv::BORDER_WRAP;
+}
+constexpr int kBorderTypes[] = {type_of(kBorders[0]), type_of(kBorders[1]), type_of(kBorders[2]),
+                                type_of(kBorders[3])};
+
+}  // namespace
+
+int border_type(double choice) { return kBorderTypes[static_cast<std::size_t>(choice)]; }
+
+double white(const cv::Mat& image) { return image.depth() == CV_8U ? 255 : 1; }
+
+cv::Scalar outside(double fill, const cv::Mat& image, Target target) {
+  if (target == Target::mask) return {};
+  const double value = fill * white(image);
+  return {value, value, value, 0};
+}
+
+int interpolation(Target target) { return target == Target::mask ? cv::INTER_NEAREST : cv::INTER_LINEAR; }
+
+void resize_to(const cv::Mat& from, cv::Mat& to, cv::Size size, Target target) {
+  const bool shrinks = size.width <= from.cols && size.height <= from.rows;
+  const int how = target == Target::picture && shrinks ? cv::INTER_AREA : interpolation(target);
+  cv::resize(from, to, size, 0, 0, how);
+}
+
+void clamp_unit(cv::Mat& image) {
+  if (image.depth() != CV_32F) return;
+  cv::min(image, 1., image);
+  cv::max(image, 0., image);
+}
+
+cv::Mat to_8bit(const cv::Mat& image) {
+  cv::Mat bytes;
+  image.convertTo(bytes, CV_8U, 255);
+  return bytes;
+}
+
+}  // namespace fathom::augment
