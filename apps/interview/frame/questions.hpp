@@ -7,7 +7,7 @@
 
 namespace fathom::interview {
 
-/// All of them, by number.
+/// All of them, by number, with the number and the slug of their file.
 const std::vector<experiment::Experiment>& questions();
 
 /// The one with that number. Throws InvalidArgument where there is none.

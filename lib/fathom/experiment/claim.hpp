@@ -15,15 +15,14 @@ namespace fathom::experiment {
 
 enum class Verdict { supported, refuted, inconclusive };
 std::string to_string(Verdict verdict);
-Verdict verdict_from(const std::string& name);  ///< throws InvalidArgument
 
 /// How a quantity is written: 0.25 as "0.25", "25 %", "+25 points" or "0.25 x".
 enum class Unit { number, percent, points, times };
 std::string to_string(Unit unit);
 Unit unit_from(const std::string& name);  ///< throws InvalidArgument
 
-/// What of the values, one per seed, is judged.
-enum class Judged {
+/// What is judged of the values, one per seed.
+enum class Statistic {
   mean,            ///< by the 95 % t-interval of their mean
   geometric_mean,  ///< the same of their logarithms: for ratios and what spans orders of magnitude
   every_seed,  ///< each by itself: for what must hold exactly or to rounding, and for effects far from their
@@ -37,20 +36,20 @@ struct Claim {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   Unit unit = Unit::number;
-  Judged judged = Judged::mean;
-  /// Where the claim shows that the usual answer is too simple: a sentence that says how, which holds where
-  /// the claim is supported. Else empty.
-  std::string otherwise;
+  Statistic statistic = Statistic::mean;
+  /// How the usual answer is too simple, in one sentence, which holds if the claim is supported. May be
+  /// empty.
+  std::string caveat;
 };
 
 Claim at_least(std::string text, double margin, Unit unit = Unit::number);
 Claim at_most(std::string text, double margin, Unit unit = Unit::number);
 Claim between(std::string text, double low, double high, Unit unit = Unit::number);
-/// The same claim, judged otherwise.
+/// The same claim with another statistic.
 Claim geometric(Claim claim);
 Claim on_every_seed(Claim claim);
-/// The same claim, which where it is supported says something else than the usual answer: that sentence.
-Claim otherwise(std::string sentence, Claim claim);
+/// The same claim with a sentence on how the usual answer is too simple.
+Claim caveat(std::string sentence, Claim claim);
 
 struct Judgement {
   Claim claim;

@@ -1,20 +1,20 @@
 /// A question with an experiment that could prove its usual answer wrong.
 ///
 ///   Experiment nonlinearity() {
-///     return {.number = 1,
-///             .slug = "nonlinearity",
-///             .question = "Why are non-linearities needed?",
+///     return {.question = "Why are non-linearities needed?",
 ///             .answer = "...",
-///             .claims = {at_least("test accuracy gained by ReLU over the identity", 0.25, Unit::points)},
-///             .controls = {...},
-///             .charts = {{.title = "Training accuracy", .x_label = "step", .y_label = "accuracy"}},
-///             .run = run};
+///             .claims = {{"gain", at_least("test accuracy gained by ReLU over the identity", 0.25,
+///             Unit::points)}}, .controls = {{"linear task", ...}}, .charts = {{"accuracy", {.title =
+///             "Training accuracy", .x_label = "step", .y_label = "accuracy"}}}, .run = run};
 ///   }
 ///
 ///   Trial run(const Setting& setting) {      // with one seed, on one thread
 ///     ...
-///     return {.claims = {relu - identity}, .controls = {...}, .curves = {{0, "ReLU", steps, accuracies}}};
+///     return {.figures = {{"gain", relu - identity}, {"linear task", ...}},
+///             .series = {{"accuracy", "ReLU", steps, accuracies}}};
 ///   }
+///
+/// An experiment names its claims, controls and charts, and a trial refers to them by these names.
 #pragma once
 
 #include <torch/types.h>
@@ -46,13 +46,28 @@ struct Setting {
   torch::Generator random(std::uint64_t purpose) const;
 };
 
-/// Values of one trial that belong to a chart of the experiment. Those of the same name are averaged over the
-/// seeds where their x agree, with the interval of the mean; on charts of points, the first seed's are shown.
-struct Curve {
-  std::size_t chart = 0;
+/// Something under the name that the experiment and its trials share; it is not shown to anyone.
+template <typename T>
+struct Named {
   std::string name;
-  std::vector<double> x, y;
+  T value;
 };
+
+/// Values of one trial for a chart of the experiment. Series of the same name are averaged over the seeds if
+/// their x agree, with the interval of the mean; charts of points show the first seed's.
+struct TrialSeries {
+  std::string chart;  ///< its name in the experiment
+  std::string name;   ///< in the chart's key
+  std::vector<double> x, y;
+
+  void add(double at, double value) {
+    x.push_back(at);
+    y.push_back(value);
+  }
+};
+
+/// Values at x = 0, 1, 2, ..., as charts with categories have them.
+TrialSeries by_category(std::string chart, std::string name, std::vector<double> y);
 
 struct Picture {
   std::string caption;
@@ -61,23 +76,23 @@ struct Picture {
 
 /// What came out with one seed.
 struct Trial {
-  std::vector<double> claims, controls;  ///< a value for each of the experiment's, in their order
-  std::vector<Curve> curves;
-  std::vector<Picture> pictures;  ///< those of the first seed are shown
+  std::vector<Named<double>> figures;  ///< one for each claim and each control of the experiment
+  std::vector<TrialSeries> series;     ///< at least one for each chart
+  std::vector<Picture> pictures;       ///< those of the first seed are shown
 };
 
 struct Experiment {
   int number = 0;
-  std::string slug;      ///< the file is qNN_slug.cpp, with _ for -
+  std::string slug;      ///< a name for files and scripts, of lower-case words with - between them
   std::string question;  ///< one sentence
   std::string answer;    ///< the usual answer, two or three sentences
   std::string method;    ///< what is done to put it to the test
-  std::vector<Claim> claims;
-  std::vector<Claim> controls;       ///< settings in which the effect must vanish; all must be supported
-  std::vector<draw::Chart> charts;   ///< without their series, which the trials bring
-  std::string fine_print;            ///< where the usual answer is too simple
-  std::vector<std::string> sources;  ///< authors, title, year
-  std::string cause;                 ///< what Setting::without_cause takes away
+  std::vector<Named<Claim>> claims;
+  std::vector<Named<Claim>> controls;      ///< settings without the effect; all must be supported
+  std::vector<Named<draw::Chart>> charts;  ///< without their series, which the trials bring
+  std::string fine_print;                  ///< where the usual answer is too simple
+  std::vector<std::string> sources;        ///< authors, title, year
+  std::string cause;                       ///< what Setting::without_cause takes away
   Trial (*run)(const Setting& setting) = nullptr;
 };
 
@@ -91,13 +106,15 @@ struct Result {
   std::vector<draw::Chart> charts;
   std::vector<Picture> pictures;
 
-  /// By what the usual answer turned out too simple: the claims and controls with a sentence on that which
-  /// are supported. None where a control does not hold, since nothing can be said then.
-  std::vector<Judgement> otherwise() const;
+  /// The supported claims and controls that have a caveat. Empty if a control does not hold, because then
+  /// nothing can be said.
+  std::vector<Judgement> caveats() const;
 };
 
-/// Throws InvalidArgument where a trial has not as many values as the experiment has claims and controls, or
-/// a curve of a chart that there is not.
+/// The figures and series go to the claims, controls and charts of their names, in whatever order they come.
+/// Throws InvalidArgument, with the name, if two claims or controls or two charts share a name, a trial has
+/// no figure or more than one for a claim or control, no series for a chart or two of one name, or refers to
+/// a name that the experiment does not have.
 Result result_of(const Experiment& experiment, const std::vector<Trial>& trials);
 
 }  // namespace fathom::experiment
