@@ -10,7 +10,7 @@ namespace fathom::interview {
 /// The question, each claim and control with its figure, interval and mark, the verdict.
 std::string transcript(const experiment::Result& result);
 
-/// Question, answer, experiment, claims, controls, fine print and sources, before any run.
+/// Question, answer, experiment, claims, controls, fine print and sources, without results.
 std::string explanation(const experiment::Experiment& experiment);
 
 /// The caveats of all questions, a line each with the question's number. Empty for a run without causes,

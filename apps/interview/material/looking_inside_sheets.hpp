@@ -1,4 +1,4 @@
-/// The pictures of question 4: what one sees by looking into a network.
+/// The pictures of question 4: occlusion maps and maximised pictures.
 #pragma once
 
 #include <string>

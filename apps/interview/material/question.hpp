@@ -7,10 +7,18 @@
 
 namespace fathom::interview {
 
+using experiment::at_least;
+using experiment::at_most;
+using experiment::between;
 using experiment::by_category;
+using experiment::caveat;
+using experiment::Experiment;
+using experiment::geometric;
+using experiment::on_every_seed;
 using experiment::Picture;
 using experiment::Setting;
 using experiment::Trial;
 using experiment::TrialSeries;
+using experiment::Unit;
 
 }  // namespace fathom::interview

@@ -46,6 +46,11 @@ void freeze(torch::nn::Module& module, const std::function<bool(const std::strin
     if (which(parameter.key())) parameter.value().set_requires_grad(false);
 }
 
+void set_to_zero(torch::nn::Module& module) {
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& parameter : module.parameters()) parameter.zero_();
+}
+
 double fit(torch::nn::Module& module, const Network& network, const Examples& examples,
            const FitOptions& options, torch::Generator order, const AfterStep& after) {
   optim::FlatParameters parameters(module);

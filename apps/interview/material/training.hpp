@@ -1,8 +1,9 @@
-/// What many of the experiments do: train a network on examples in memory and ask how often it is right.
+/// Trains a network on examples in memory and measures its accuracy, as many of the experiments do.
 ///
-/// Not by train::Trainer: that trains image classifiers on 8-bit pictures in epochs, by a recipe, with a
-/// split and a state to resume from. These experiments need less and other things: inputs of any kind, any
-/// module, a number of steps, a look at every step, and a divergence that is a result and no error.
+/// `fit` is simpler than train::Trainer, which trains image classifiers on 8-bit pictures in epochs, holds
+/// out a split, and keeps a state to resume from. The experiments need none of that. They train any module on
+/// inputs of any shape for a number of steps, look at every step, and take a divergence for a result, not an
+/// error.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -38,8 +39,7 @@ struct Examples {
   }
 };
 
-/// What is learned from, what settings such as the learning rate are chosen by, and what the outcome is
-/// measured on; no example is in two of them.
+/// `validation` decides on settings such as the learning rate; no example is in two of them.
 struct Parts {
   Examples training, validation, test;
 };
@@ -69,22 +69,24 @@ Model built(const models::Architecture& architecture, const Normalisation& input
 optim::OptimizerOptions with_adam(double rate);
 optim::OptimizerOptions with_plain_sgd(double rate);  ///< without momentum
 
-/// Whether a parameter of a network of the library belongs to its last layer, by its name in
-/// named_parameters().
+/// Whether the parameter of that name in named_parameters() belongs to the last layer of a network of the
+/// library.
 bool is_of_head(const std::string& name);
-/// Those that are so named stay as they are in training.
+/// Training leaves the parameters alone for whose name `which` is true.
 void freeze(torch::nn::Module& module, const std::function<bool(const std::string& name)>& which);
+
+void set_to_zero(torch::nn::Module& module);  ///< all parameters
 
 struct FitOptions {
   std::int64_t steps = 500;
   std::int64_t batch_size = 64;  ///< all examples if it exceeds their number
   optim::OptimizerOptions optimizer;
-  bool annealed = false;  ///< the learning rate falls in a straight line, to nothing after the last step
+  bool annealed = false;  ///< the learning rate falls linearly to 0
 };
 
 /// Inputs in, logits [N, classes] out.
 using Network = std::function<torch::Tensor(const torch::Tensor& inputs)>;
-/// What the forward of a module gives, which must live as long.
+/// The forward of a module, which must outlive it.
 template <typename Module>
 Network forward_of(Module& module) {
   return [&module](const torch::Tensor& inputs) { return module.forward(inputs); };
@@ -92,15 +94,15 @@ Network forward_of(Module& module) {
 /// Called after every step with its loss; false ends the training.
 using AfterStep = std::function<bool(std::int64_t step, double loss)>;
 
-/// Trains the parameters of `module`, by cross-entropy of what `network` says, on batches in an order drawn
-/// from `order`, pass after pass. Returns the last loss; where it is no number, training ends there.
+/// Trains the parameters of `module` by the cross-entropy of the logits of `network`, on batches in an order
+/// drawn from `order`, anew in each pass. Returns the last loss. Training ends if it is not finite.
 double fit(torch::nn::Module& module, const Network& network, const Examples& examples,
            const FitOptions& options, torch::Generator order, const AfterStep& after = {});
-/// The same of a network of the library.
+/// The same for a network of the library.
 double fit(models::ImageModel& model, const Examples& examples, const FitOptions& options,
            torch::Generator order, const AfterStep& after = {});
 
-/// The order of the examples in a pass, for training that is not by `fit`.
+/// The order of the examples in a pass, for training without `fit`.
 enum class Order { as_drawn, sorted_by_label, shuffled_once, shuffled_each_pass };
 
 /// The examples' indices in the order of the next pass, given that of the pass before (undefined before the
@@ -111,23 +113,23 @@ torch::Tensor next_order(Order order, const torch::Tensor& last, const torch::Te
 /// Share of a mask that is true.
 double share(const torch::Tensor& mask);
 
-/// Share of the examples whose largest logit is their label's; without gradients, in evaluation mode.
+/// Share of the examples whose largest logit is their label's, without gradients; a network of the library is
+/// in evaluation mode meanwhile.
 double accuracy(models::ImageModel& model, const Examples& examples);
 double accuracy(const Network& network, const Examples& examples);
 
-/// A network that has learned, and how often it is right about examples that it has not seen.
+/// A trained network and its accuracy on examples that it has not seen.
 struct Learned {
   Model net;
   double accuracy = 0;
 };
 
-/// How often a network is right about the examples that settings are chosen by, and about others.
+/// Accuracies of one network.
 struct Scores {
   double validation = 0, test = 0;
 };
 
-/// What `make` gives at that value of a grid, which all arms share, where it has the largest `score`; the
-/// first of several.
+/// What `make` gives at the value of a grid with the largest `score`; of equals, the first.
 ///
 ///   best_of({1e-3, 1e-2}, [&](double rate) { ... return Learned{net, accuracy(*net, validation)}; },
 ///           &Learned::accuracy)
@@ -139,8 +141,8 @@ auto best_of(const std::vector<double>& grid, const Make& make, const Score& sco
   return best;
 }
 
-/// The network of those that `make` gives at each of the rates that is most often right about the validation
-/// examples, and how often it is right about the test examples.
+/// Of the networks that `make` gives at the rates, the one with the largest validation accuracy, and its test
+/// accuracy.
 Learned best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
                            const Parts& parts);
 

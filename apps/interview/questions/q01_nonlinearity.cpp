@@ -120,8 +120,7 @@ Trial run(const Setting& setting) {
 }  // namespace q01
 }  // namespace
 
-experiment::Experiment nonlinearity() {
-  using namespace experiment;
+Experiment nonlinearity() {
   return {
       .question = "Why are non-linearities needed?",
       .answer =

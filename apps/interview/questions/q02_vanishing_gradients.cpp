@@ -193,8 +193,7 @@ Trial run(const Setting& setting) {
 }  // namespace q02
 }  // namespace
 
-experiment::Experiment vanishing_gradients() {
-  using namespace experiment;
+Experiment vanishing_gradients() {
   return {
       .question = "What helps against vanishing gradients?",
       .answer =

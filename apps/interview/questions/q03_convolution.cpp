@@ -86,11 +86,7 @@ double probed(models::ImageModel& net, const std::string& stage, const Parts& pa
   const Examples seen = features(parts.training), unseen = features(parts.test);
   const torch::Tensor mean = seen.inputs.mean(0), deviation = seen.inputs.std(0) + 1e-3;
   torch::nn::Linear probe(seen.inputs.size(1), 10);
-  {
-    const torch::NoGradGuard no_grad;
-    probe->weight.zero_();
-    probe->bias.zero_();
-  }
+  set_to_zero(*probe);
   const auto network = [&](const torch::Tensor& x) { return probe((x - mean) / deviation); };
   fit(*probe, network, seen, {setting.size(600, 250), 32, with_adam(3e-3)}, setting.random(order));
   return accuracy(network, unseen);
@@ -177,8 +173,7 @@ Trial run(const Setting& setting) {
 }  // namespace q03
 }  // namespace
 
-experiment::Experiment convolution() {
-  using namespace experiment;
+Experiment convolution() {
   return {
       .question = "Why a CNN for images, and not a dense net?",
       .answer =

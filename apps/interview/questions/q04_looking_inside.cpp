@@ -327,8 +327,7 @@ Trial run(const Setting& setting) {
 }  // namespace q04
 }  // namespace
 
-experiment::Experiment looking_inside() {
-  using namespace experiment;
+Experiment looking_inside() {
   return {
       .question = "Name two ways to see what a convolutional network has learned.",
       .answer =

@@ -182,8 +182,7 @@ Trial run(const Setting& setting) {
 }  // namespace q05
 }  // namespace
 
-experiment::Experiment learning_rate() {
-  using namespace experiment;
+Experiment learning_rate() {
   return {
       .question = "Is 0.1, 0.2, 0.3, 0.4, 0.5 a good grid for the learning rate?",
       .answer =

@@ -24,8 +24,8 @@ struct Start {
 };
 
 Model network(std::vector<std::int64_t> hidden, Start start, const Setting& setting) {
-  Model net = built(plain_mlp({1, 28, 28}, std::move(hidden)), {0, 1},
-                    setting.random(weights));  // no pixel is negative: with equal weights every ReLU is open
+  // No pixel is negative: with equal weights every ReLU is open.
+  Model net = built(plain_mlp({1, 28, 28}, std::move(hidden)), {0, 1}, setting.random(weights));
   if (!start.constant) return net;
   torch::Generator random = setting.random(noise);
   const torch::NoGradGuard no_grad;
@@ -77,9 +77,7 @@ Trial run(const Setting& setting) {
   const auto flat = [&](bool from_zero) {
     const auto build = [&] {
       const Model net = network({}, {}, setting);
-      const torch::NoGradGuard no_grad;
-      if (from_zero)
-        for (torch::Tensor& each : net->parameters()) each.zero_();
+      if (from_zero) set_to_zero(*net);
       return net;
     };
     return learned(build, 2000, parts, setting).accuracy;
@@ -99,8 +97,7 @@ Trial run(const Setting& setting) {
 }  // namespace q06
 }  // namespace
 
-experiment::Experiment equal_weights() {
-  using namespace experiment;
+Experiment equal_weights() {
   return {
       .question = "All weights start equal: what happens, with three layers and with one?",
       .answer =

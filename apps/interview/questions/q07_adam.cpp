@@ -77,8 +77,7 @@ Model regression(const Setting& setting) {
       models::MlpOptions{
           .input = {1, 1, kFeatures}, .classes = 2, .hidden = {}, .dropout = 0, .batch_norm = false},
       setting.random(weights));
-  const torch::NoGradGuard no_grad;
-  for (torch::Tensor& parameter : net->parameters()) parameter.zero_();
+  set_to_zero(*net);
   return net;
 }
 
@@ -211,8 +210,7 @@ Trial run(const Setting& setting) {
 }  // namespace q07
 }  // namespace
 
-experiment::Experiment adam() {
-  using namespace experiment;
+Experiment adam() {
   return {
       .question = "What is the idea of Adam?",
       .answer =

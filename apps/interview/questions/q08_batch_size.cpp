@@ -237,8 +237,7 @@ Trial run(const Setting& setting) {
 }  // namespace q08
 }  // namespace
 
-experiment::Experiment batch_size() {
-  using namespace experiment;
+Experiment batch_size() {
   return {
       .question = "Batch, mini-batch or stochastic gradient descent: what is the trade?",
       .answer =

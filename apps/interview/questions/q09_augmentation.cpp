@@ -152,8 +152,7 @@ Trial run(const Setting& setting) {
 }  // namespace q09
 }  // namespace
 
-experiment::Experiment augmentation() {
-  using namespace experiment;
+Experiment augmentation() {
   return {
       .question = "What is data augmentation?",
       .answer =

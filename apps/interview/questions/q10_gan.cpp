@@ -263,8 +263,7 @@ Trial run(const Setting& setting) {
 }  // namespace q10
 }  // namespace
 
-experiment::Experiment gan() {
-  using namespace experiment;
+Experiment gan() {
   return {
       .question = "What is the idea of generative adversarial networks?",
       .answer =

@@ -293,8 +293,7 @@ Trial run(const Setting& setting) {
 }  // namespace q11
 }  // namespace
 
-experiment::Experiment batch_norm() {
-  using namespace experiment;
+Experiment batch_norm() {
   return {
       .question = "What does batch norm bring?",
       .answer =

@@ -184,8 +184,7 @@ Trial run(const Setting& setting) {
 }  // namespace q12
 }  // namespace
 
-experiment::Experiment multi_task() {
-  using namespace experiment;
+Experiment multi_task() {
   return {
       .question = "When does multi-task learning help, and how are the tasks joined?",
       .answer =

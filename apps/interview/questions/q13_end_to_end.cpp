@@ -59,11 +59,7 @@ FitOptions annealed(std::int64_t steps, double rate) {
 /// A linear step is cheap, so that there are more of them.
 Scores by_hand(const Parts& parts, std::int64_t steps, double rate, const Setting& setting) {
   torch::nn::Linear linear(parts.training.inputs.size(1), kClasses);
-  {
-    const torch::NoGradGuard no_grad;
-    linear->weight.zero_();
-    linear->bias.zero_();
-  }
+  set_to_zero(*linear);
   const auto network = [&](const torch::Tensor& x) { return linear(x); };
   fit(*linear, network, parts.training, annealed(setting.size(3, 2) * steps, rate), setting.random(order));
   return {accuracy(network, parts.validation), accuracy(network, parts.test)};
@@ -164,8 +160,7 @@ Trial run(const Setting& setting) {
 }  // namespace q13
 }  // namespace
 
-experiment::Experiment end_to_end() {
-  using namespace experiment;
+Experiment end_to_end() {
   return {
       .question = "What is end-to-end learning?",
       .answer =

@@ -207,8 +207,7 @@ Trial run(const Setting& setting) {
 }  // namespace q14
 }  // namespace
 
-experiment::Experiment relu_before_sigmoid() {
-  using namespace experiment;
+Experiment relu_before_sigmoid() {
   return {
       .question = "What happens if the output is a sigmoid behind a ReLU?",
       .answer =

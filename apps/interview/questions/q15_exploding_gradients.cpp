@@ -137,8 +137,7 @@ Trial run(const Setting& setting) {
 }  // namespace q15
 }  // namespace
 
-experiment::Experiment exploding_gradients() {
-  using namespace experiment;
+Experiment exploding_gradients() {
   return {
       .question = "How are exploding gradients dealt with?",
       .answer =

@@ -138,8 +138,7 @@ Trial run(const Setting& setting) {
 }  // namespace q16
 }  // namespace
 
-experiment::Experiment batch_shuffle() {
-  using namespace experiment;
+Experiment batch_shuffle() {
   return {
       .question = "Must batch gradient descent shuffle its samples?",
       .answer =

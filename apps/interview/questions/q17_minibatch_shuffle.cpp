@@ -184,8 +184,7 @@ Trial run(const Setting& setting) {
 }  // namespace q17
 }  // namespace
 
-experiment::Experiment minibatch_shuffle() {
-  using namespace experiment;
+Experiment minibatch_shuffle() {
   return {
       .question = "Why shuffle mini-batches?",
       .answer =

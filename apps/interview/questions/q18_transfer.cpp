@@ -176,8 +176,7 @@ Trial run(const Setting& setting) {
 }  // namespace q18
 }  // namespace
 
-experiment::Experiment transfer() {
-  using namespace experiment;
+Experiment transfer() {
   const draw::Chart map{.title = "Transfer to 50 labels",
                         .x_label = "layers kept, of 5",
                         .y_label = "what is done with them",

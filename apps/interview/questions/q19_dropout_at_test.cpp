@@ -133,8 +133,7 @@ Trial run(const Setting& setting) {
 }  // namespace q19
 }  // namespace
 
-experiment::Experiment dropout_at_test() {
-  using namespace experiment;
+Experiment dropout_at_test() {
   return {
       .question = "Is dropout used at test time?",
       .answer =

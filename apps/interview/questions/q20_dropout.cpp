@@ -228,8 +228,7 @@ Trial run(const Setting& setting) {
 }  // namespace q20
 }  // namespace
 
-experiment::Experiment dropout() {
-  using namespace experiment;
+Experiment dropout() {
   return {
       .question = "Why does dropout regularise?",
       .answer =

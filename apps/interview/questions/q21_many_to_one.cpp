@@ -267,8 +267,7 @@ Trial run(const Setting& setting) {
 }  // namespace q21
 }  // namespace
 
-experiment::Experiment many_to_one() {
-  using namespace experiment;
+Experiment many_to_one() {
   return {
       .question = "Where does one use a recurrent network with many inputs and one output?",
       .answer =

@@ -110,8 +110,7 @@ Trial run(const Setting& setting) {
 }  // namespace q22
 }  // namespace
 
-experiment::Experiment bidirectional() {
-  using namespace experiment;
+Experiment bidirectional() {
   return {
       .question = "When can a bidirectional recurrent network not be used?",
       .answer =

@@ -143,8 +143,7 @@ Trial run(const Setting& setting) {
 }  // namespace q23
 }  // namespace
 
-experiment::Experiment l2_recurrent() {
-  using namespace experiment;
+Experiment l2_recurrent() {
   return {
       .question = "Does L2 regularisation help against a recurrent network's vanishing gradient?",
       .answer =

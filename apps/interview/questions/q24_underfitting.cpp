@@ -113,8 +113,7 @@ Trial run(const Setting& setting) {
 }  // namespace q24
 }  // namespace
 
-experiment::Experiment underfitting() {
-  using namespace experiment;
+Experiment underfitting() {
   return {
       .question = "Training and validation error are both high: what is it, and what helps?",
       .answer =

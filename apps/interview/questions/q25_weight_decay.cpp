@@ -151,8 +151,7 @@ Trial run(const Setting& setting) {
 }  // namespace q25
 }  // namespace
 
-experiment::Experiment weight_decay() {
-  using namespace experiment;
+Experiment weight_decay() {
   return {
       .question = "How is L2 regularisation weight decay?",
       .answer =

@@ -1,11 +1,14 @@
 /// A question with an experiment that could prove its usual answer wrong.
 ///
 ///   Experiment nonlinearity() {
-///     return {.question = "Why are non-linearities needed?",
+///     return {.number = 1,
+///             .slug = "nonlinearity",
+///             .question = "Why are non-linearities needed?",
 ///             .answer = "...",
-///             .claims = {{"gain", at_least("test accuracy gained by ReLU over the identity", 0.25,
-///             Unit::points)}}, .controls = {{"linear task", ...}}, .charts = {{"accuracy", {.title =
-///             "Training accuracy", .x_label = "step", .y_label = "accuracy"}}}, .run = run};
+///             .claims = {{"gain", at_least("test accuracy gained by ReLU", 0.25, Unit::points)}},
+///             .controls = {{"linear task", ...}},
+///             .charts = {{"accuracy", {.title = "Training accuracy", .x_label = "step"}}},
+///             .run = run};
 ///   }
 ///
 ///   Trial run(const Setting& setting) {      // with one seed, on one thread
@@ -29,20 +32,19 @@
 
 namespace fathom::experiment {
 
-/// Gives a data set by its name; may be called by several trials at once, and what it gives stays.
+/// Gives a data set by its name. Several trials may call it at once, and the set stays valid.
 using DataSource = std::function<const data::ImageSet&(const std::string& name, data::Split split)>;
 
-/// What one trial is run with.
+/// The settings of one trial.
 struct Setting {
   std::uint64_t seed = 0;
   bool quick = false;          ///< smaller, for the same verdict
-  bool without_cause = false;  ///< with that taken away which brings the effect about: verdicts must change
+  bool without_cause = false;  ///< without the cause of the effect: verdicts must change
   DataSource data;
 
-  /// A size, by `quick`.
+  /// One of two sizes, depending on `quick`.
   std::int64_t size(std::int64_t full, std::int64_t small) const { return quick ? small : full; }
-  /// A generator for a purpose, which follows from the seed and the purpose's number alone: arms that are to
-  /// be paired ask for the same.
+  /// A generator that depends only on the seed and the purpose's number: paired arms ask for the same.
   torch::Generator random(std::uint64_t purpose) const;
 };
 
@@ -74,7 +76,7 @@ struct Picture {
   torch::Tensor pixels;  ///< uint8 [C, H, W], grey or RGB
 };
 
-/// What came out with one seed.
+/// The outcome of one seed.
 struct Trial {
   std::vector<Named<double>> figures;  ///< one for each claim and each control of the experiment
   std::vector<TrialSeries> series;     ///< at least one for each chart
@@ -86,7 +88,7 @@ struct Experiment {
   std::string slug;      ///< a name for files and scripts, of lower-case words with - between them
   std::string question;  ///< one sentence
   std::string answer;    ///< the usual answer, two or three sentences
-  std::string method;    ///< what is done to put it to the test
+  std::string method;    ///< how it is tested
   std::vector<Named<Claim>> claims;
   std::vector<Named<Claim>> controls;      ///< settings without the effect; all must be supported
   std::vector<Named<draw::Chart>> charts;  ///< without their series, which the trials bring
@@ -96,7 +98,7 @@ struct Experiment {
   Trial (*run)(const Setting& setting) = nullptr;
 };
 
-/// What came out of all seeds.
+/// The outcome of all seeds.
 struct Result {
   int number = 0;
   std::string slug, question;
