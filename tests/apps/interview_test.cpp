@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include <fmt/format.h>
+
 #include "browser.hpp"
 #include "fathom/io/file.hpp"
 #include "run_program.hpp"
@@ -12,8 +14,14 @@
 namespace fathom {
 namespace {
 
-const std::vector<int> kQuestions = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13,
-                                     14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25};
+/// The numbers in the names of the questions' files, such as q07_adam.cpp.
+std::vector<int> numbers_of_files() {
+  std::vector<int> all;
+  for (const auto& file : std::filesystem::directory_iterator(FATHOM_SOURCE "/apps/interview/questions"))
+    all.push_back(std::stoi(file.path().filename().string().substr(1, 2)));
+  std::sort(all.begin(), all.end());
+  return all;
+}
 
 class Interview : public testing::Test {
  protected:
@@ -79,6 +87,11 @@ TEST_F(Interview, EveryAnswerHoldsAndItsPageIsWholeInABrowser) {
   const nlohmann::json report = nlohmann::json::parse(outcome.out);
   for (const nlohmann::json& each : report.at("experiments")) {
     EXPECT_EQ(each.at("verdict"), "supported") << each.dump(1);
+    std::string name = each.at("slug");
+    std::replace(name.begin(), name.end(), '-', '_');
+    EXPECT_TRUE(std::filesystem::exists(fmt::format("{}/apps/interview/questions/q{:02}_{}.cpp",
+                                                    FATHOM_SOURCE, each.at("number").get<int>(), name)))
+        << name;
     EXPECT_GE(each.at("claims").size(), 1U) << each.at("slug");
     EXPECT_GE(each.at("control").at("parts").size(), 1U) << each.at("slug");
     EXPECT_GE(each.at("charts").size() + each.at("pictures").size(), 1U) << each.at("slug");
@@ -136,11 +149,11 @@ TEST_P(InterviewQuestion, FallsWithItsCause) {
   EXPECT_EQ(io::read_file(folder() + "/index.html").find("id=\"otherwise\""), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, InterviewQuestion, testing::ValuesIn(kQuestions));
+INSTANTIATE_TEST_SUITE_P(All, InterviewQuestion, testing::ValuesIn(numbers_of_files()));
 
-TEST_F(Interview, ListsEveryQuestionInTheOrderOfNumbers) {
+TEST_F(Interview, ListsTheQuestionOfEveryFileInTheOrderOfNumbers) {
   std::vector<std::string> counted;
-  for (const int number : kQuestions) counted.push_back(std::to_string(number));
+  for (const int number : numbers_of_files()) counted.push_back(std::to_string(number));
   EXPECT_EQ(numbers(), counted);
 }
 

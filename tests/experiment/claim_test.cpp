@@ -74,17 +74,17 @@ TEST(Claim, OverallVerdictFollowsFromClaimsAndControls) {
   EXPECT_EQ(overall({bad}, {open}), Verdict::inconclusive);
 }
 
-TEST(Claim, SaysOtherwiseThanTheAnswerOnlyWhereItIsSupported) {
-  const Claim gain = otherwise("More is worse.", at_most("gain", 0));
+TEST(Claim, HasItsCaveatOnlyIfItIsSupported) {
+  const Claim gain = caveat("More is worse.", at_most("gain", 0));
   Result result;
   result.claims = {judge(at_least("loss", 0), {1, 2, 3}), judge(gain, {-4, -5, -6}), judge(gain, {4, 5, 6})};
-  result.controls = {judge(otherwise("And so is less.", at_most("cost", 0)), {-4, -5, -6})};
-  ASSERT_EQ(result.otherwise().size(), 2U);
-  EXPECT_EQ(result.otherwise()[0].claim.otherwise, "More is worse.");
-  EXPECT_EQ(result.otherwise()[0].values, std::vector<double>({-4, -5, -6}));
-  EXPECT_EQ(result.otherwise()[1].claim.otherwise, "And so is less.");
+  result.controls = {judge(caveat("And so is less.", at_most("cost", 0)), {-4, -5, -6})};
+  ASSERT_EQ(result.caveats().size(), 2U);
+  EXPECT_EQ(result.caveats()[0].claim.caveat, "More is worse.");
+  EXPECT_EQ(result.caveats()[0].values, std::vector<double>({-4, -5, -6}));
+  EXPECT_EQ(result.caveats()[1].claim.caveat, "And so is less.");
   result.controls.push_back(judge(at_most("gap", 0), {4, 5, 6}));
-  EXPECT_TRUE(result.otherwise().empty());  // a control does not hold: nothing can be said
+  EXPECT_TRUE(result.caveats().empty());  // a control does not hold: nothing can be said
 }
 
 TEST(Claim, IsWrittenInItsUnit) {

@@ -15,7 +15,7 @@ namespace {
 Results example() {
   Result result{.number = 4, .slug = "two-words", .question = "Why?", .seconds = 1.5};
   result.claims = {judge(at_least("gain", 0.25, Unit::points), {0.4, 0.5, 0.6}),
-                   judge(otherwise("Not so.", geometric(between("ratio", 0.1, 10, Unit::times))), {1, 2, 3})};
+                   judge(caveat("Not so.", geometric(between("ratio", 0.1, 10, Unit::times))), {1, 2, 3})};
   result.controls = {judge(on_every_seed(at_most("gap", 1e-5)), {1e-6, 2e-6, 0})};
   result.verdict = overall(result.claims, result.controls);
   draw::Chart chart{.title = "a chart", .x_label = "x", .y_label = "y", .series = {}, .log_y = true};

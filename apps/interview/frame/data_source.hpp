@@ -17,8 +17,6 @@ class DataSets {
   experiment::DataSource source();
 
  private:
-  const data::ImageSet& get(const std::string& name, data::Split split);
-
   data::Catalog catalog_;
   std::mutex mutex_;
   std::map<std::pair<std::string, data::Split>, data::ImageSet> sets_;

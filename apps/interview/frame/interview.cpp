@@ -71,25 +71,22 @@ std::vector<Experiment> chosen(const cli::Arguments& arguments) {
   return all;
 }
 
-/// What an earlier run with the same settings finished; otherwise the settings and no result.
+bool is_among(const std::vector<Experiment>& wanted, const Result& result) {
+  return std::ranges::find(wanted, result.number, &Experiment::number) != wanted.end();
+}
+
+/// What an earlier run with the same settings finished, or the settings and no result.
 Results earlier(const std::filesystem::path& folder, Results settings, bool rerun,
                 const std::vector<Experiment>& wanted) {
   std::optional<Results> found = experiment::read_results(folder);
   if (!found || !found->same_run(settings)) return settings;
-  if (rerun)
-    std::erase_if(found->experiments, [&](const Result& result) {
-      return std::any_of(wanted.begin(), wanted.end(),
-                         [&](const Experiment& each) { return each.number == result.number; });
-    });
+  if (rerun) std::erase_if(found->experiments, [&](const Result& each) { return is_among(wanted, each); });
   return *found;
 }
 
 /// Those of `all` with the numbers of `wanted`.
 Results only(Results all, const std::vector<Experiment>& wanted) {
-  std::erase_if(all.experiments, [&](const Result& result) {
-    return std::none_of(wanted.begin(), wanted.end(),
-                        [&](const Experiment& each) { return each.number == result.number; });
-  });
+  std::erase_if(all.experiments, [&](const Result& each) { return !is_among(wanted, each); });
   return all;
 }
 
@@ -114,8 +111,7 @@ bool ask(int argc, char** argv) {
       .seeds = arguments.optional_integer("seeds", 2, 1000).value_or(experiment::usual_seeds(quick)),
       .quick = quick,
       .without_cause = arguments.on("without-cause"),
-      .version = fathom_version(),
-      .experiments = {}};
+      .version = fathom_version()};
   const auto jobs = static_cast<int>(arguments.integer("jobs", 0, 1024));
   const std::filesystem::path folder = arguments.text("report");
   io::require_writable(folder / "results.json");
@@ -162,7 +158,7 @@ bool ask(int argc, char** argv) {
   bar.finish();
   io::write_file(folder / "index.html", interview::report_html(results));
   const Results asked = only(results, wanted);
-  if (const std::string text = interview::otherwise(asked); !text.empty()) cli::say(common, text);
+  if (const std::string text = interview::caveats(asked); !text.empty()) cli::say(common, text);
   cli::say(common, interview::summary(asked));
   cli::say(common, "wrote " + std::filesystem::absolute(folder / "index.html").string());
   cli::report(common, experiment::to_json(asked));

@@ -7,10 +7,10 @@
 
 namespace fathom::interview {
 
-/// All of them, by number.
+/// All of them, by number, with the number and the slug of their file.
 const std::vector<experiment::Experiment>& questions();
 
-/// The one with that number. Throws InvalidArgument where there is none.
+/// The one with that number. Throws InvalidArgument if there is none.
 const experiment::Experiment& question(std::int64_t number);
 
 }  // namespace fathom::interview

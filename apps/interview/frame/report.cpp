@@ -67,19 +67,19 @@ std::string overview_html(const Results& results) {
   return html + "</ul>\n";
 }
 
-/// What the figures say beside the usual answers, or against them, and which of these are not supported.
-/// Empty where there is nothing of the kind, and where the causes were taken away: then nothing can be said.
-std::string otherwise_html(const Results& results) {
+/// The answers that are not supported, and the caveats. Empty without any, and for a run without causes,
+/// which says nothing about the answers.
+std::string caveats_html(const Results& results) {
   if (results.without_cause) return "";
   std::string items;
   for (const Result& each : results.experiments) {
     if (each.verdict != Verdict::supported)
       items += fmt::format("<li><a href=\"#q{}\">{}. {}</a> The usual answer is {}.</li>\n", each.number,
                            each.number, xml_escaped(each.question), verdict_html(each.verdict));
-    for (const Judgement& j : each.otherwise())
+    for (const Judgement& j : each.caveats())
       items += fmt::format("<li>{} <small><a href=\"#q{}\">Question {}</a>; {}: {}</small></li>\n",
-                           xml_escaped(j.claim.otherwise), each.number, each.number,
-                           xml_escaped(j.claim.text), figure_text(j));
+                           xml_escaped(j.claim.caveat), each.number, each.number, xml_escaped(j.claim.text),
+                           figure_text(j));
   }
   if (items.empty()) return "";
   return "<h2 id=\"otherwise\">Otherwise than the usual answers say</h2>\n<ul class=\"otherwise\">\n" +
@@ -178,7 +178,7 @@ std::string source_file(const Result& result) {
 }
 
 std::string report_html(const Results& results) {
-  std::string body = introduction_html(results) + overview_html(results) + otherwise_html(results);
+  std::string body = introduction_html(results) + overview_html(results) + caveats_html(results);
   for (const Result& each : results.experiments) body += card_html(results, each);
   return cli::html_page("The interview", kStyle, body);
 }

@@ -7,9 +7,8 @@
 
 namespace fathom::interview {
 
-/// One page that needs nothing but itself: all verdicts at a glance, then a card per question with figures,
-/// charts, pictures, fine print and the command that runs it alone. Throws FileError where gnuplot is
-/// missing.
+/// One self-contained page: an overview of all verdicts, then a card per question with figures, charts,
+/// pictures, fine print and the command that runs it alone. Throws FileError if gnuplot is missing.
 std::string report_html(const experiment::Results& results);
 
 /// The command that runs one question with the same settings.

@@ -57,21 +57,21 @@ std::string transcript(const Result& result) {
 std::string explanation(const Experiment& e) {
   std::string text = fmt::format("{}. {}\n\n", e.number, e.question) + wrapped(e.answer, "  ");
   text += "\nThe experiment\n" + wrapped(e.method, "  ") + "Claims\n";
-  for (const Claim& each : e.claims) text += asked(each);
+  for (const auto& each : e.claims) text += asked(each.value);
   text += "Controls\n";
-  for (const Claim& each : e.controls) text += asked(each);
+  for (const auto& each : e.controls) text += asked(each.value);
   text += "With --without-cause\n" + wrapped(e.cause, "  ");
   text += "Fine print\n" + wrapped(e.fine_print, "  ");
   for (const std::string& each : e.sources) text += wrapped("- " + each, "  ");
   return text;
 }
 
-std::string otherwise(const experiment::Results& results) {
+std::string caveats(const experiment::Results& results) {
   if (results.without_cause) return "";
   std::string text;
   for (const Result& each : results.experiments)
-    for (const Judgement& j : each.otherwise())
-      text += wrapped(fmt::format("{}: {}", each.number, j.claim.otherwise), "  ");
+    for (const Judgement& j : each.caveats())
+      text += wrapped(fmt::format("{}: {}", each.number, j.claim.caveat), "  ");
   return text.empty() ? text : "Otherwise than the usual answers say\n" + text;
 }
 

@@ -10,12 +10,12 @@ namespace fathom::interview {
 /// The question, each claim and control with its figure, interval and mark, the verdict.
 std::string transcript(const experiment::Result& result);
 
-/// Question, answer, experiment, claims, controls, fine print and sources, before any run.
+/// Question, answer, experiment, claims, controls, fine print and sources, without results.
 std::string explanation(const experiment::Experiment& experiment);
 
-/// What turned out otherwise than the usual answers say, a line for each with the number of its question;
-/// empty where nothing did, and for a run without causes, which says nothing of the answers.
-std::string otherwise(const experiment::Results& results);
+/// The caveats of all questions, a line each with the question's number. Empty for a run without causes,
+/// which says nothing about the answers.
+std::string caveats(const experiment::Results& results);
 
 /// "11 of 12 supported; refuted: 8"
 std::string summary(const experiment::Results& results);

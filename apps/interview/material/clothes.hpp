@@ -1,4 +1,4 @@
-/// Pictures of clothes, which most of the experiments on images are about: Fashion-MNIST, drawn at random.
+/// Pictures of Fashion-MNIST, drawn at random, for most of the experiments on images.
 ///
 ///   const Samples training = small_clothes(setting, data::Split::train, 4000, training_pictures);
 #pragma once
@@ -12,23 +12,25 @@ namespace fathom::interview {
 
 /// `count` pictures, float [count, 1, 28, 28] in [0, 1], and their labels 0 to 9; drawn without replacement
 /// by the generator of `purpose`.
-Samples clothes(const experiment::Setting& setting, data::Split split, std::int64_t count,
-                std::uint64_t purpose);
+Examples clothes(const experiment::Setting& setting, data::Split split, std::int64_t count,
+                 std::uint64_t purpose);
 
 constexpr std::int64_t kSide = 28, kHalfSide = 14;  // of the pictures, in pixels
 
-/// Every field of 2 x 2 pixels averaged: [N, 1, 28, 28] -> [N, 1, 14, 14], which is enough to learn from and
-/// a quarter of the work.
-Samples halved(const Samples& samples);
+/// Fields of 2 x 2 pixels averaged: [N, 1, 28, 28] -> [N, 1, 14, 14], a quarter of the work.
+Examples halved(const Examples& examples);
 
 /// The same pictures as `clothes`, halved.
-Samples small_clothes(const experiment::Setting& setting, data::Split split, std::int64_t count,
-                      std::uint64_t purpose);
+Examples small_clothes(const experiment::Setting& setting, data::Split split, std::int64_t count,
+                       std::uint64_t purpose);
 
-/// Every picture moved by up to `farthest` pixels each way, with black coming in.
-Samples moved(const Samples& samples, std::int64_t farthest, torch::Generator random);
+/// Every picture moved by up to `farthest` pixels each way; the gap is black.
+Examples moved(const Examples& examples, std::int64_t farthest, torch::Generator random);
 
-/// The place of every label among `kinds`, counted from 0; -1 where it is none of them.
+/// The pixels of every picture in another order, the same for all.
+Examples shuffled_pixels(const Examples& examples, torch::Generator random);
+
+/// The index of every label in `kinds`; -1 if it is not there.
 torch::Tensor places_among(std::span<const std::int64_t> kinds, const torch::Tensor& labels);
 
 }  // namespace fathom::interview

@@ -1,5 +1,4 @@
-/// What work costs: memory and processor time, of the calling thread alone, so that what runs beside it does
-/// not count.
+/// Memory and processor time that work costs, on the calling thread alone.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +6,7 @@
 
 namespace fathom::interview {
 
-/// How many bytes of tensors the work had allocated at once, at most.
+/// The most bytes of tensors that the work had allocated at once.
 std::int64_t peak_memory(const std::function<void()>& work);
 
 double processor_seconds(const std::function<void()>& work);

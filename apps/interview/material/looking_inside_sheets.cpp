@@ -20,12 +20,13 @@ torch::Tensor heated(const torch::Tensor& image, const torch::Tensor& drop, std:
   return draw::overlay(enlarged(image, side), drop, draw::symmetric_limit(drop), /*pixelated=*/true);
 }
 
-std::string named(const Names& names, std::int64_t label, double share) {
+std::string named(const ClassNames& names, std::int64_t label, double share) {
   return fmt::format("{} {:.0f} %", names[static_cast<std::size_t>(label)], 100 * share);
 }
 
 /// "Sandal 99 %": the likeliest class.
-std::string first_named(const InferenceFunction& logits, const torch::Tensor& image, const Names& names) {
+std::string first_named(const InferenceFunction& logits, const torch::Tensor& image,
+                        const ClassNames& names) {
   const torch::Tensor said = torch::softmax(logits(image), 1)[0];
   return named(names, said.argmax().item<std::int64_t>(), said.max().item<double>());
 }
@@ -33,7 +34,7 @@ std::string first_named(const InferenceFunction& logits, const torch::Tensor& im
 constexpr std::int64_t kScale = 10;
 
 draw::Panel covered_panel(const Covered& of, const Part& part, const std::string& title, draw::Colour colour,
-                          const InferenceFunction& logits, const Names& names) {
+                          const InferenceFunction& logits, const ClassNames& names) {
   const Patch& p = part.patch;
   const torch::Tensor image = explain::covered(of.image, p, cover());
   const std::string asked = named(names, of.label, part.probability),
@@ -45,7 +46,7 @@ draw::Panel covered_panel(const Covered& of, const Part& part, const std::string
 }
 
 /// Of a class, the picture that shows it best.
-std::vector<Covered> best_of_classes(const std::vector<Covered>& all, const Names& names,
+std::vector<Covered> best_of_classes(const std::vector<Covered>& all, const ClassNames& names,
                                      const std::vector<std::string>& classes) {
   std::vector<Covered> best;
   for (const std::string& name : classes) {
@@ -74,7 +75,7 @@ torch::Tensor signs_sheet(const torch::Tensor& images, const std::vector<torch::
 }
 
 torch::Tensor occlusion_sheet(const std::vector<Covered>& pictures, const std::vector<std::string>& classes,
-                              const InferenceFunction& logits, const Names& names) {
+                              const InferenceFunction& logits, const ClassNames& names) {
   constexpr draw::Colour red = {202, 0, 32}, blue = {5, 113, 176};
   std::vector<draw::Panel> panels;
   for (const Covered& of : best_of_classes(pictures, names, classes)) {
@@ -97,7 +98,7 @@ torch::Tensor occlusion_sheet(const std::vector<Covered>& pictures, const std::v
 }
 
 torch::Tensor maximised_sheet(const torch::Tensor& pictures, bool pixelated, const InferenceFunction& maker,
-                              const InferenceFunction& judge, const Names& names) {
+                              const InferenceFunction& judge, const ClassNames& names) {
   std::vector<draw::Panel> panels;
   for (std::int64_t k = 0; k < pictures.size(0); ++k) {
     const torch::Tensor picture = pictures.narrow(0, k, 1);

@@ -1,4 +1,4 @@
-/// The pictures of question 4: what one sees by looking into a network.
+/// The pictures of question 4: occlusion maps and maximised pictures.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace fathom::interview {
 
-using Names = std::vector<std::string>;
+using ClassNames = std::vector<std::string>;
 
 /// A row for each of the images, float [N, 1, H, W]: itself, and the map of a trained network and of one with
 /// random weights on it.
@@ -18,11 +18,11 @@ torch::Tensor signs_sheet(const torch::Tensor& images, const std::vector<torch::
 /// A row for each of the classes, of the picture that shows it best: itself, with a harmless and with the
 /// important part covered, and the whole map.
 torch::Tensor occlusion_sheet(const std::vector<Covered>& pictures, const std::vector<std::string>& classes,
-                              const models::InferenceFunction& logits, const Names& names);
+                              const models::InferenceFunction& logits, const ClassNames& names);
 
 /// A picture for each class, float [classes, 1, H, W], and what its maker and another network take it for.
 torch::Tensor maximised_sheet(const torch::Tensor& pictures, bool pixelated,
                               const models::InferenceFunction& maker, const models::InferenceFunction& judge,
-                              const Names& names);
+                              const ClassNames& names);
 
 }  // namespace fathom::interview

@@ -41,16 +41,16 @@ torch::Tensor shuffled_shapes(torch::Generator random) {
 
 Planted planted(const data::ImageSet& set, std::int64_t count, std::int64_t labels,
                 const torch::Tensor& shapes, torch::Generator random) {
-  Planted all{drawn_samples(set, count, random), {}};
-  all.samples.labels = torch::randint(labels, {count}, random, torch::kLong);
+  Planted all{drawn_examples(set, count, random), {}};
+  all.examples.labels = torch::randint(labels, {count}, random, torch::kLong);
   for (std::int64_t i = 0; i < count; ++i) {
     const Places at = places(random);
     torch::Tensor shown = torch::randperm(kSigns, random, torch::kLong) + kSigns;
-    const std::int64_t label = all.samples.labels[i].item<std::int64_t>();
+    const std::int64_t label = all.examples.labels[i].item<std::int64_t>();
     if (label < kSigns) shown.index_put_({0}, label);
     for (std::int64_t k = 0; k < kTiles; ++k) {
       const Patch& p = at[static_cast<std::size_t>(k)];
-      all.samples.inputs[i][0]
+      all.examples.inputs[i][0]
           .narrow(0, p.y, kTile)
           .narrow(1, p.x, kTile)
           .copy_(shapes[shown[k].item<std::int64_t>()]);

@@ -26,7 +26,7 @@ using Places = std::array<Patch, kTiles>;
 /// others. Label kSigns: no sign, decoys only; without that class a network could know one of the signs by
 /// the lack of the others.
 struct Planted {
-  Samples samples;
+  Examples examples;
   std::vector<Places> places;
 };
 

@@ -7,14 +7,28 @@
 
 namespace fathom::interview {
 
-Samples drawn_samples(const data::ImageSet& set, std::int64_t count, torch::Generator random) {
+Examples drawn_examples(const data::ImageSet& set, std::int64_t count, torch::Generator random) {
   const torch::Tensor indices =
       torch::randperm(set.size(), std::move(random), torch::kLong).narrow(0, 0, count);
   return {data::to_unit_range(set.images.index_select(0, indices)), set.labels.index_select(0, indices)};
 }
 
-Samples random_batch(const Samples& samples, std::int64_t count, torch::Generator random) {
-  return samples.at(torch::randint(samples.size(), {count}, std::move(random), torch::kLong));
+Examples random_batch(const Examples& examples, std::int64_t count, torch::Generator random) {
+  return examples.at(torch::randint(examples.size(), {count}, std::move(random), torch::kLong));
+}
+
+Normalisation normalisation_of(const Examples& examples) {
+  return {examples.inputs.mean().item<float>(), examples.inputs.std().item<float>()};
+}
+
+models::MlpOptions plain_mlp(models::InputShape input, std::vector<std::int64_t> hidden) {
+  return {.input = input, .hidden = std::move(hidden), .dropout = 0, .batch_norm = false};
+}
+
+Model built(const models::Architecture& architecture, const Normalisation& inputs, torch::Generator random) {
+  Model net = models::build(architecture, std::move(random));
+  net->set_normalisation({inputs.mean}, {inputs.deviation});
+  return net;
 }
 
 optim::OptimizerOptions with_adam(double rate) {
@@ -32,19 +46,24 @@ void freeze(torch::nn::Module& module, const std::function<bool(const std::strin
     if (which(parameter.key())) parameter.value().set_requires_grad(false);
 }
 
-double fit(torch::nn::Module& module, const Network& network, const Samples& samples,
+void set_to_zero(torch::nn::Module& module) {
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& parameter : module.parameters()) parameter.zero_();
+}
+
+double fit(torch::nn::Module& module, const Network& network, const Examples& examples,
            const FitOptions& options, torch::Generator order, const AfterStep& after) {
   optim::FlatParameters parameters(module);
   optim::Optimizer optimizer(parameters, options.optimizer);
-  const std::int64_t batch = std::min(options.batch_size, samples.size());
+  const std::int64_t batch = std::min(options.batch_size, examples.size());
   torch::Tensor permutation;
   double loss = 0;
-  for (std::int64_t step = 0, begin = samples.size(); step < options.steps; ++step, begin += batch) {
-    if (begin + batch > samples.size()) {
-      permutation = torch::randperm(samples.size(), order, torch::kLong);
+  for (std::int64_t step = 0, begin = examples.size(); step < options.steps; ++step, begin += batch) {
+    if (begin + batch > examples.size()) {
+      permutation = torch::randperm(examples.size(), order, torch::kLong);
       begin = 0;
     }
-    const Samples chosen = samples.at(permutation.narrow(0, begin, batch));
+    const Examples chosen = examples.at(permutation.narrow(0, begin, batch));
     const torch::Tensor mean_loss = torch::cross_entropy_loss(network(chosen.inputs), chosen.labels);
     loss = mean_loss.item<double>();
     if (!std::isfinite(loss)) break;
@@ -59,11 +78,11 @@ double fit(torch::nn::Module& module, const Network& network, const Samples& sam
   return loss;
 }
 
-double fit(models::ImageModel& model, const Samples& samples, const FitOptions& options,
+double fit(models::ImageModel& model, const Examples& examples, const FitOptions& options,
            torch::Generator order, const AfterStep& after) {
   model.train();
   return fit(
-      model, [&](const torch::Tensor& x) { return model.forward(x); }, samples, options, std::move(order),
+      model, [&](const torch::Tensor& x) { return model.forward(x); }, examples, options, std::move(order),
       after);
 }
 
@@ -82,22 +101,22 @@ torch::Tensor next_order(Order order, const torch::Tensor& last, const torch::Te
 
 double share(const torch::Tensor& mask) { return mask.to(torch::kDouble).mean().item<double>(); }
 
-double accuracy(const Network& network, const Samples& samples) {
+double accuracy(const Network& network, const Examples& examples) {
   const torch::NoGradGuard no_grad;
   constexpr std::int64_t at_once = 500;
   std::int64_t right = 0;
-  for (std::int64_t begin = 0; begin < samples.size(); begin += at_once) {
-    const std::int64_t count = std::min(at_once, samples.size() - begin);
-    const torch::Tensor said = network(samples.inputs.narrow(0, begin, count)).argmax(1);
-    right += (said == samples.labels.narrow(0, begin, count)).sum().item<std::int64_t>();
+  for (std::int64_t begin = 0; begin < examples.size(); begin += at_once) {
+    const std::int64_t count = std::min(at_once, examples.size() - begin);
+    const torch::Tensor said = network(examples.inputs.narrow(0, begin, count)).argmax(1);
+    right += (said == examples.labels.narrow(0, begin, count)).sum().item<std::int64_t>();
   }
-  return static_cast<double>(right) / static_cast<double>(samples.size());
+  return static_cast<double>(right) / static_cast<double>(examples.size());
 }
 
-double accuracy(models::ImageModel& model, const Samples& samples) {
+double accuracy(models::ImageModel& model, const Examples& examples) {
   const bool was_training = model.is_training();
   model.eval();
-  const double share = accuracy([&](const torch::Tensor& x) { return model.forward(x); }, samples);
+  const double share = accuracy([&](const torch::Tensor& x) { return model.forward(x); }, examples);
   model.train(was_training);
   return share;
 }

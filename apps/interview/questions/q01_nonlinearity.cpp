@@ -5,16 +5,12 @@
 /// which one does.
 #include <numbers>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q01 {
 
-using experiment::Setting;
-using experiment::Trial;
 using nn::Activation;
 
 enum Purpose : std::uint64_t { training_points, test_points, weights, order };
@@ -22,12 +18,12 @@ enum Purpose : std::uint64_t { training_points, test_points, weights, order };
 constexpr int kLayers = 5;
 
 /// Points in the unit square as pictures of two pixels, as the library's networks take them.
-Samples points(const torch::Tensor& x, const torch::Tensor& y, const torch::Tensor& labels) {
+Examples points(const torch::Tensor& x, const torch::Tensor& y, const torch::Tensor& labels) {
   return {torch::stack({x, y}, 1).view({-1, 1, 1, 2}), labels};
 }
 
 /// Each class winds one and a half times around the middle; they are half a turn apart.
-Samples spirals(std::int64_t count, torch::Generator random) {
+Examples spirals(std::int64_t count, torch::Generator random) {
   const torch::Tensor labels = torch::arange(count, torch::kLong) % 2;
   // The root puts as many points on every piece of the line.
   const torch::Tensor along = torch::rand({count}, random).sqrt();
@@ -37,26 +33,25 @@ Samples spirals(std::int64_t count, torch::Generator random) {
                 labels);
 }
 
-Samples clouds(std::int64_t count, torch::Generator random) {
+Examples clouds(std::int64_t count, torch::Generator random) {
   const torch::Tensor labels = torch::arange(count, torch::kLong) % 2;
   const torch::Tensor noise = 0.08 * torch::randn({2, count}, random);
   return points(0.25 + 0.5 * labels + noise[0], 0.5 + noise[1], labels);
 }
 
 Model network(Activation activation, const Setting& setting) {
-  Model net = models::build(models::MlpOptions{.input = {1, 1, 2},
-                                               .classes = 2,
-                                               .hidden = std::vector<std::int64_t>(kLayers - 1, 32),
-                                               .dropout = 0,
-                                               .batch_norm = false,
-                                               .activation = activation},
-                            setting.random(weights));
-  net->set_normalisation({0.5F}, {0.25F});
-  return net;
+  return built(models::MlpOptions{.input = {1, 1, 2},
+                                  .classes = 2,
+                                  .hidden = std::vector<std::int64_t>(kLayers - 1, 32),
+                                  .dropout = 0,
+                                  .batch_norm = false,
+                                  .activation = activation},
+               {0.5F, 0.25F}, setting.random(weights));
 }
 
 /// Test accuracy at the learning rate that suits this network best, of the same three for all.
-double learned(Activation activation, const Samples& training, const Samples& test, const Setting& setting) {
+double learned(Activation activation, const Examples& training, const Examples& test,
+               const Setting& setting) {
   return best_of({1e-3, 3e-3, 1e-2}, [&](double rate) {
     const Model net = network(activation, setting);
     fit(*net, training, {setting.size(2000, 1000), 64, with_adam(rate)}, setting.random(order));
@@ -88,7 +83,7 @@ torch::Tensor folded(const models::ImageModel& net) {
 }
 
 /// How far the network is from one matrix, relative to its largest logit.
-double gap_to_one_matrix(Activation activation, const Samples& training, const Samples& test,
+double gap_to_one_matrix(Activation activation, const Examples& training, const Examples& test,
                          const Setting& setting) {
   const Model net = network(activation, setting);
   fit(*net, training, {200, 64, with_adam(3e-3)}, setting.random(order));
@@ -104,32 +99,29 @@ double gap_to_one_matrix(Activation activation, const Samples& training, const S
 Trial run(const Setting& setting) {
   const Activation bent = setting.without_cause ? Activation::identity : Activation::relu;
   const std::int64_t count = 1000;
-  const Samples spiral = spirals(count, setting.random(training_points));
-  const Samples spiral_test = spirals(count, setting.random(test_points));
-  const Samples cloud = clouds(count, setting.random(training_points));
-  const Samples cloud_test = clouds(count, setting.random(test_points));
+  const Examples spiral = spirals(count, setting.random(training_points));
+  const Examples spiral_test = spirals(count, setting.random(test_points));
+  const Examples cloud = clouds(count, setting.random(training_points));
+  const Examples cloud_test = clouds(count, setting.random(test_points));
 
   const double with_relu = learned(bent, spiral, spiral_test, setting);
   const double without = learned(Activation::identity, spiral, spiral_test, setting);
   const double easy_with_relu = learned(bent, cloud, cloud_test, setting);
   const double easy_without = learned(Activation::identity, cloud, cloud_test, setting);
   return {
-      .claims = {with_relu - without, gap_to_one_matrix(Activation::identity, spiral, spiral_test, setting),
-                 gap_to_one_matrix(bent, spiral, spiral_test, setting)},
-      .controls = {easy_with_relu - easy_without},
-      .curves = {{0, "with ReLU", {0, 1}, {100 * with_relu, 100 * easy_with_relu}},
-                 {0, "without", {0, 1}, {100 * without, 100 * easy_without}}},
-      .pictures = {}};
+      .figures = {{"spirals", with_relu - without},
+                  {"gap without ReLU", gap_to_one_matrix(Activation::identity, spiral, spiral_test, setting)},
+                  {"gap with ReLU", gap_to_one_matrix(bent, spiral, spiral_test, setting)},
+                  {"clouds", easy_with_relu - easy_without}},
+      .series = {by_category("accuracy", "with ReLU", {100 * with_relu, 100 * easy_with_relu}),
+                 by_category("accuracy", "without", {100 * without, 100 * easy_without})}};
 }
 
 }  // namespace q01
 }  // namespace
 
-experiment::Experiment nonlinearity() {
-  using namespace experiment;
+Experiment nonlinearity() {
   return {
-      .number = 1,
-      .slug = "nonlinearity",
       .question = "Why are non-linearities needed?",
       .answer =
           "A linear map of a linear map is a linear map. Without something that bends between its layers a "
@@ -138,20 +130,22 @@ experiment::Experiment nonlinearity() {
           "A network of five dense layers, with ReLU between them and with nothing, learns to tell two "
           "spirals apart, each at the best of three learning rates. Then the matrices of a trained network "
           "are multiplied together, and the product is compared with the network.",
-      .claims = {at_least("test accuracy on two spirals, ReLU minus nothing", 0.25, Unit::points),
-                 on_every_seed(at_most("without ReLU: largest gap between the network and the product of "
-                                       "its matrices, relative to the largest logit",
-                                       1e-5)),
-                 on_every_seed(at_least("with ReLU: the same gap", 0.1))},
-      .controls = {between("test accuracy on two clouds that a line parts, ReLU minus nothing", -0.01, 0.01,
-                           Unit::points)},
-      .charts = {{.title = "Test accuracy with and without a non-linearity",
-                  .x_label = "task",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"two spirals", "two clouds"},
-                  .guides = {{"chance", 50}}}},
+      .claims = {{"spirals",
+                  at_least("test accuracy on two spirals, ReLU minus nothing", 0.25, Unit::points)},
+                 {"gap without ReLU",
+                  on_every_seed(at_most("without ReLU: largest gap between the network and the product of "
+                                        "its matrices, relative to the largest logit",
+                                        1e-5))},
+                 {"gap with ReLU", on_every_seed(at_least("with ReLU: the same gap", 0.1))}},
+      .controls = {{"clouds", between("test accuracy on two clouds that a line parts, ReLU minus nothing",
+                                      -0.01, 0.01, Unit::points)}},
+      .charts = {{"accuracy",
+                  {.title = "Test accuracy with and without a non-linearity",
+                   .x_label = "task",
+                   .y_label = "test accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"two spirals", "two clouds"},
+                   .guides = {{"chance", 50}}}}},
       .fine_print =
           "The deep linear network computes nothing that one layer could not, but it does not learn as one "
           "layer does: its loss is no longer convex, and it goes through plateaus and sudden drops on "

@@ -11,17 +11,13 @@
 #include <cmath>
 #include <cstdint>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q02 {
 
-using experiment::Setting;
-using experiment::Trial;
 using nn::Activation;
 
 enum Purpose : std::uint64_t { pictures, order, weights };  // weights of draw i: weights + i
@@ -29,7 +25,7 @@ enum Purpose : std::uint64_t { pictures, order, weights };  // weights of draw i
 /// Pictures of T-shirts, trousers, sandals and bags, which a network that learns at all can tell apart.
 constexpr std::array<std::int64_t, 4> kKinds = {0, 1, 5, 8};
 
-Samples drawn(const data::ImageSet& set, std::int64_t count, torch::Generator random) {
+Examples drawn(const data::ImageSet& set, std::int64_t count, torch::Generator random) {
   const torch::Tensor labels = places_among(kKinds, set.labels);
   const torch::Tensor wanted = (labels >= 0).nonzero().squeeze(1);
   const torch::Tensor chosen =
@@ -53,16 +49,15 @@ using Grid = std::array<std::array<Value, 3>, 3>;
 Model network(std::size_t activation, std::size_t start, std::int64_t layers, std::uint64_t draw,
               const Setting& setting) {
   torch::Generator random = setting.random(weights + draw);
-  Model net = models::build(
-      models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                         .classes = 4,
-                         .hidden = std::vector<std::int64_t>(layers, kWidth),
-                         .dropout = 0,
-                         .batch_norm = false,
-                         .activation = kActivations[setting.without_cause ? sigmoid : activation],
-                         .init = start == he ? nn::Init::he : nn::Init::xavier},
-      random);
-  net->set_normalisation({0.286F}, {0.353F});
+  Model net =
+      built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
+                               .classes = 4,
+                               .hidden = std::vector<std::int64_t>(layers, kWidth),
+                               .dropout = 0,
+                               .batch_norm = false,
+                               .activation = kActivations[setting.without_cause ? sigmoid : activation],
+                               .init = start == he ? nn::Init::he : nn::Init::xavier},
+            {0.286F, 0.353F}, random);
   if (start != small) return net;
   const torch::NoGradGuard no_grad;
   for (torch::Tensor& parameter : net->parameters())
@@ -85,15 +80,15 @@ struct Norms {
 };
 
 /// In double precision, because some of these norms are smaller than any float.
-Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t layers, const Samples& samples,
+Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t layers, const Examples& examples,
                      const Setting& setting) {
   const auto draws = static_cast<std::uint64_t>(setting.size(12, 6));
   Norms mean{torch::zeros({layers}, torch::kDouble), torch::zeros({layers}, torch::kDouble)};
   for (std::uint64_t draw = 0; draw < draws; ++draw) {
     const Model net = network(activation, start, layers, draw, setting);
     net->to(torch::kDouble);
-    const auto stages = net->activations(samples.inputs.to(torch::kDouble), net->stages().size());
-    const torch::Tensor loss = torch::cross_entropy_loss(stages.back(), samples.labels);
+    const auto stages = net->activations(examples.inputs.to(torch::kDouble), net->stages().size());
+    const torch::Tensor loss = torch::cross_entropy_loss(stages.back(), examples.labels);
     std::vector<torch::Tensor> asked(stages.begin(), stages.end() - 1);  // without the logits
     for (const torch::Tensor& parameter : net->parameters())
       if (parameter.dim() == 2) asked.push_back(parameter);
@@ -109,8 +104,8 @@ Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t lay
 }
 
 /// Test accuracy at the learning rate that suits it best, of the same three for all.
-double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Samples& training,
-               const Samples& test, const Setting& setting) {
+double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Examples& training,
+               const Examples& test, const Setting& setting) {
   return best_of({0.003, 0.03, 0.3}, [&](double rate) {
     const Model net = network(activation, start, layers, 0, setting);
     fit(*net, training, {setting.size(500, 150), 32, {.learning_rate = rate}}, setting.random(order));
@@ -127,7 +122,7 @@ constexpr std::array<Learner, 5> kLearners = {
     {{sigmoid, small}, {sigmoid, xavier}, {sigmoid, he}, {tanh, xavier}, {relu, he}}};
 
 /// The accuracy of each of them.
-std::vector<double> all_learned(std::int64_t layers, const Samples& training, const Samples& test,
+std::vector<double> all_learned(std::int64_t layers, const Examples& training, const Examples& test,
                                 const Setting& setting) {
   std::vector<double> accuracies;
   for (const Learner& learner : kLearners)
@@ -136,12 +131,10 @@ std::vector<double> all_learned(std::int64_t layers, const Samples& training, co
 }
 
 /// The norm at every layer over that at the last.
-experiment::Curve along_layers(const char* name, const Norms& norms) {
-  experiment::Curve curve{0, name, {}, {}};
-  for (std::int64_t layer = 0; layer < kDeep; ++layer) {
-    curve.x.push_back(static_cast<double>(layer + 1));
-    curve.y.push_back(Norms::over_last(norms.at_activations, layer));
-  }
+TrialSeries along_layers(const char* name, const Norms& norms) {
+  TrialSeries curve{"layers", name};
+  for (std::int64_t layer = 0; layer < kDeep; ++layer)
+    curve.add(layer + 1, Norms::over_last(norms.at_activations, layer));
   return curve;
 }
 
@@ -149,17 +142,18 @@ double best_sigmoid(const std::vector<double>& accuracies) {
   return std::max({accuracies[0], accuracies[1], accuracies[2]});
 }
 
-experiment::Curve bars(const char* name, const std::vector<double>& accuracies) {
-  return {2, name, {0, 1, 2}, {100 * best_sigmoid(accuracies), 100 * accuracies[3], 100 * accuracies[4]}};
+TrialSeries bars(const char* name, const std::vector<double>& accuracies) {
+  return by_category("accuracy", name,
+                     {100 * best_sigmoid(accuracies), 100 * accuracies[3], 100 * accuracies[4]});
 }
 
 Trial run(const Setting& setting) {
   const auto of = [&](data::Split split, std::int64_t count) {
     return drawn(setting.data("fashion-mnist", split), count, setting.random(pictures));
   };
-  const Samples training = of(data::Split::train, 1000);
-  const Samples test = of(data::Split::test, setting.size(1000, 500));
-  const Samples some = training.first(setting.size(100, 50));
+  const Examples training = of(data::Split::train, 1000);
+  const Examples test = of(data::Split::test, setting.size(1000, 500));
+  const Examples some = training.first(setting.size(100, 50));
 
   Grid<Norms> norms;
   Grid<double> ratio{};
@@ -173,34 +167,34 @@ Trial run(const Setting& setting) {
   const std::vector<double> of_shallow = all_learned(kShallow, training, test, setting);
 
   Trial trial{
-      .claims = {std::ranges::max(ratio[sigmoid]), ratio[tanh][xavier] / ratio[sigmoid][xavier],
-                 ratio[tanh][xavier] / ratio[tanh][small], ratio[relu][he], ratio[relu][xavier],
-                 ratio[relu][small], norms[relu][small].weight_ratio(), std::min(of_deep[3], of_deep[4]),
-                 best_sigmoid(of_deep)},
-      .controls = {std::ranges::min(of_shallow), shallow.ratio()},
-      .curves = {along_layers("ReLU, He", norms[relu][he]), along_layers("ReLU, Xavier", norms[relu][xavier]),
+      .figures = {{"sigmoid", std::ranges::max(ratio[sigmoid])},
+                  {"tanh over sigmoid", ratio[tanh][xavier] / ratio[sigmoid][xavier]},
+                  {"tanh, Xavier over small", ratio[tanh][xavier] / ratio[tanh][small]},
+                  {"ReLU, He", ratio[relu][he]},
+                  {"ReLU, Xavier", ratio[relu][xavier]},
+                  {"ReLU, small", ratio[relu][small]},
+                  {"ReLU, small, by weights", norms[relu][small].weight_ratio()},
+                  {"tanh and ReLU learn", std::min(of_deep[3], of_deep[4])},
+                  {"sigmoid learns", best_sigmoid(of_deep)},
+                  {"shallow ones learn", std::ranges::min(of_shallow)},
+                  {"shallow sigmoid", shallow.ratio()}},
+      .series = {along_layers("ReLU, He", norms[relu][he]), along_layers("ReLU, Xavier", norms[relu][xavier]),
                  along_layers("tanh, Xavier", norms[tanh][xavier]),
                  along_layers("sigmoid, He", norms[sigmoid][he]),
                  along_layers("sigmoid, Xavier", norms[sigmoid][xavier]), bars("20 hidden layers", of_deep),
-                 bars("2 hidden layers", of_shallow)},
-      .pictures = {}};
+                 bars("2 hidden layers", of_shallow)}};
   for (std::size_t a = 0; a < 3; ++a)
-    trial.curves.push_back(
-        {1,
-         kActivationNames[a],
-         {0, 1, 2},
-         {std::log10(ratio[a][small]), std::log10(ratio[a][xavier]), std::log10(ratio[a][he])}});
+    trial.series.push_back(
+        by_category("starts", kActivationNames[a],
+                    {std::log10(ratio[a][small]), std::log10(ratio[a][xavier]), std::log10(ratio[a][he])}));
   return trial;
 }
 
 }  // namespace q02
 }  // namespace
 
-experiment::Experiment vanishing_gradients() {
-  using namespace experiment;
+Experiment vanishing_gradients() {
   return {
-      .number = 2,
-      .slug = "vanishing-gradients",
       .question = "What helps against vanishing gradients?",
       .answer =
           "ReLU, and Xavier's initialisation. On its way back the gradient is multiplied by every layer's "
@@ -215,49 +209,57 @@ experiment::Experiment vanishing_gradients() {
           "to 14 x 14) by gradient descent with momentum, each at the best of three learning rates from "
           "0.003 to 0.3.",
       .claims =
-          {geometric(
-               at_most("gradient, first hidden layer / last: sigmoid, with the start that is best for it",
-                       1e-6, Unit::times)),
-           geometric(at_least("that ratio, tanh / sigmoid, both with Xavier's start", 1e3, Unit::times)),
-           geometric(
-               at_least("that ratio, Xavier's start / small weights, both with tanh", 1e3, Unit::times)),
-           geometric(between("that ratio, ReLU with He's start", 0.1, 10, Unit::times)),
-           otherwise("ReLU by itself does not cure a vanishing gradient: with Xavier's start the gradient "
-                     "still fades on its way through 20 layers. The start has to fit the unit, and ReLU "
-                     "wants He's.",
-                     geometric(at_most("that ratio, ReLU with Xavier's start", 0.02, Unit::times))),
-           geometric(at_most("that ratio, ReLU with small weights", 1e-6, Unit::times)),
-           otherwise(
-               "Looked at by the gradients of its weights, a network whose gradient vanishes can seem sound.",
-               geometric(
-                   between("the same network, by the gradient of the weights: second hidden layer / last",
-                           0.1, 10, Unit::times))),
-           at_least("test accuracy, the lower of tanh with Xavier's start and ReLU with He's", 0.8,
-                    Unit::percent),
-           at_most("test accuracy, sigmoid with the start that is best for it (chance is 25 %)", 0.35,
-                   Unit::percent)},
-      .controls = {at_least("2 hidden layers: the lowest test accuracy of all five", 0.5, Unit::percent),
-                   geometric(at_least("2 hidden layers: gradient, first / last, sigmoid with Xavier's start",
-                                      0.1, Unit::times))},
-      .charts = {{.title = "Gradient of the loss on its way back",
-                  .x_label = "hidden layer",
-                  .y_label = "gradient norm / last layer's",
-                  .series = {},
-                  .log_y = true},
-                 {.title = "Gradient, first hidden layer / last",
-                  .x_label = "start",
-                  .y_label = "",
-                  .series = {},
-                  .marks = draw::Marks::cells,
-                  .categories = {"small weights", "Xavier", "He"},
-                  .value_label = "power of ten"},
-                 {.title = "Which of them learn",
-                  .x_label = "activation and start",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"sigmoid, best start", "tanh, Xavier", "ReLU, He"},
-                  .guides = {{"chance", 25}}}},
+          {{"sigmoid", geometric(at_most(
+                           "gradient, first hidden layer / last: sigmoid, with the start that is best for it",
+                           1e-6, Unit::times))},
+           {"tanh over sigmoid",
+            geometric(at_least("that ratio, tanh / sigmoid, both with Xavier's start", 1e3, Unit::times))},
+           {"tanh, Xavier over small",
+            geometric(
+                at_least("that ratio, Xavier's start / small weights, both with tanh", 1e3, Unit::times))},
+           {"ReLU, He", geometric(between("that ratio, ReLU with He's start", 0.1, 10, Unit::times))},
+           {"ReLU, Xavier",
+            caveat("ReLU by itself does not cure a vanishing gradient: with Xavier's start the gradient "
+                   "still fades on its way through 20 layers. The start has to fit the unit, and ReLU "
+                   "wants He's.",
+                   geometric(at_most("that ratio, ReLU with Xavier's start", 0.02, Unit::times)))},
+           {"ReLU, small", geometric(at_most("that ratio, ReLU with small weights", 1e-6, Unit::times))},
+           {"ReLU, small, by weights",
+            caveat("Looked at by the gradients of its weights, a network whose gradient vanishes can seem "
+                   "sound.",
+                   geometric(
+                       between("the same network, by the gradient of the weights: second hidden layer / last",
+                               0.1, 10, Unit::times)))},
+           {"tanh and ReLU learn",
+            at_least("test accuracy, the lower of tanh with Xavier's start and ReLU with He's", 0.8,
+                     Unit::percent)},
+           {"sigmoid learns",
+            at_most("test accuracy, sigmoid with the start that is best for it (chance is 25 %)", 0.35,
+                    Unit::percent)}},
+      .controls = {{"shallow ones learn",
+                    at_least("2 hidden layers: the lowest test accuracy of all five", 0.5, Unit::percent)},
+                   {"shallow sigmoid",
+                    geometric(at_least("2 hidden layers: gradient, first / last, sigmoid with Xavier's start",
+                                       0.1, Unit::times))}},
+      .charts = {{"layers",
+                  {.title = "Gradient of the loss on its way back",
+                   .x_label = "hidden layer",
+                   .y_label = "gradient norm / last layer's",
+                   .log_y = true}},
+                 {"starts",
+                  {.title = "Gradient, first hidden layer / last",
+                   .x_label = "start",
+                   .y_label = "",
+                   .marks = draw::Marks::cells,
+                   .categories = {"small weights", "Xavier", "He"},
+                   .value_label = "power of ten"}},
+                 {"accuracy",
+                  {.title = "Which of them learn",
+                   .x_label = "activation and start",
+                   .y_label = "test accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"sigmoid, best start", "tanh, Xavier", "ReLU, He"},
+                   .guides = {{"chance", 25}}}}},
       .fine_print =
           "ReLU alone is no cure, and neither is Xavier's start. The start has to fit the unit: Xavier's "
           "keeps the size of a signal whose activation has slope 1 near 0, such as tanh's. A ReLU is off "

@@ -8,17 +8,13 @@
 
 #include <algorithm>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q03 {
 
-using experiment::Setting;
-using experiment::Trial;
 using models::Architecture;
 
 enum Purpose : std::uint64_t {
@@ -33,11 +29,6 @@ enum Purpose : std::uint64_t {
 
 constexpr std::int64_t kTraining = 2000, kValidation = 1000;
 constexpr std::int64_t kFarthest = 4;  // pictures are moved by up to that, and halved afterwards
-
-Samples shuffled_pixels(const Samples& samples, torch::Generator random) {
-  const torch::Tensor places = torch::randperm(kHalfSide * kHalfSide, std::move(random), torch::kLong);
-  return {samples.inputs.flatten(1).index_select(1, places).view(samples.inputs.sizes()), samples.labels};
-}
 
 Architecture cnn() {
   return models::CnnOptions{.input = {1, kHalfSide, kHalfSide},
@@ -61,8 +52,7 @@ struct AtBothRates : Learned {
 AtBothRates learned(const Architecture& architecture, const Parts& parts, const Setting& setting) {
   std::vector<Model> nets;
   const auto with_rate = [&](double rate) {
-    const Model net = models::build(architecture, setting.random(weights));
-    net->set_normalisation({0.286F}, {0.32F});
+    const Model net = built(architecture, {0.286F, 0.32F}, setting.random(weights));
     fit(*net, parts.training,
         {.steps = setting.size(600, 250),
          .batch_size = setting.size(32, 16),
@@ -86,21 +76,17 @@ double gap(const AtBothRates& arm, const Parts& parts) {
 /// Test accuracy of softmax regression on what a stage of the network answers, the largest in each of 2 x 2
 /// fields of the picture.
 double probed(models::ImageModel& net, const std::string& stage, const Parts& parts, const Setting& setting) {
-  const auto features = [&](const Samples& samples) {
+  const auto features = [&](const Examples& examples) {
     const torch::NoGradGuard no_grad;
     net.eval();
-    const torch::Tensor maps = net.forward_to(samples.inputs, stage);
-    return Samples{std::get<0>(torch::adaptive_max_pool2d(maps.contiguous(), {2, 2})).flatten(1),
-                   samples.labels};
+    const torch::Tensor maps = net.forward_to(examples.inputs, stage);
+    return Examples{std::get<0>(torch::adaptive_max_pool2d(maps.contiguous(), {2, 2})).flatten(1),
+                    examples.labels};
   };
-  const Samples seen = features(parts.training), unseen = features(parts.test);
+  const Examples seen = features(parts.training), unseen = features(parts.test);
   const torch::Tensor mean = seen.inputs.mean(0), deviation = seen.inputs.std(0) + 1e-3;
   torch::nn::Linear probe(seen.inputs.size(1), 10);
-  {
-    const torch::NoGradGuard no_grad;
-    probe->weight.zero_();
-    probe->bias.zero_();
-  }
+  set_to_zero(*probe);
   const auto network = [&](const torch::Tensor& x) { return probe((x - mean) / deviation); };
   fit(*probe, network, seen, {setting.size(600, 250), 32, with_adam(3e-3)}, setting.random(order));
   return accuracy(network, unseen);
@@ -113,7 +99,7 @@ struct Commutes {
   double convolution = 0, pooled = 0;
 };
 
-Commutes commutes(models::ImageModel& net, const Samples& samples) {
+Commutes commutes(models::ImageModel& net, const Examples& examples) {
   const torch::NoGradGuard no_grad;
   const auto parameters = net.named_parameters();
   const auto maps = [&](const torch::Tensor& x) {
@@ -125,7 +111,7 @@ Commutes commutes(models::ImageModel& net, const Samples& samples) {
   const auto gap = [](const torch::Tensor& a, const torch::Tensor& b) {
     return ((a - b).abs().max() / a.abs().max()).item<double>();
   };
-  const torch::Tensor answer = maps(samples.inputs), of_shifted = maps(samples.inputs.roll(1, 3));
+  const torch::Tensor answer = maps(examples.inputs), of_shifted = maps(examples.inputs.roll(1, 3));
   const torch::Tensor pooled = torch::max_pool2d(answer, 2),
                       pooled_shifted = torch::max_pool2d(of_shifted, 2);
   return {gap(of_shifted, answer.roll(1, 3)),
@@ -133,17 +119,17 @@ Commutes commutes(models::ImageModel& net, const Samples& samples) {
 }
 
 Trial run(const Setting& setting) {
-  const Samples full = clothes(setting, data::Split::train, kTraining + kValidation, training_pictures),
-                full_test = clothes(setting, data::Split::test, 5000, test_pictures);
-  const auto shuffled = [&](const Samples& samples) {
-    return shuffled_pixels(samples, setting.random(permutation));
+  const Examples full = clothes(setting, data::Split::train, kTraining + kValidation, training_pictures),
+                 full_test = clothes(setting, data::Split::test, 5000, test_pictures);
+  const auto shuffled = [&](const Examples& examples) {
+    return shuffled_pixels(examples, setting.random(permutation));
   };
-  const auto shown = [&](const Samples& samples) {
-    return setting.without_cause ? shuffled(halved(samples)) : halved(samples);
+  const auto shown = [&](const Examples& examples) {
+    return setting.without_cause ? shuffled(halved(examples)) : halved(examples);
   };
-  const Samples full_moved = moved(full, kFarthest, setting.random(moves)),
-                full_moved_test = moved(full_test, kFarthest, setting.random(test_moves));
-  const auto parts = [](const Samples& train, const Samples& test) {
+  const Examples full_moved = moved(full, kFarthest, setting.random(moves)),
+                 full_moved_test = moved(full_test, kFarthest, setting.random(test_moves));
+  const auto parts = [](const Examples& train, const Examples& test) {
     return Parts{train.first(kTraining), train.part(kTraining, kValidation), test};
   };
   const Parts centred = parts(shown(full), shown(full_test)),
@@ -155,11 +141,9 @@ Trial run(const Setting& setting) {
   const auto lost = [&](const Learned& each) { return each.accuracy - accuracy(*each.net, anywhere.test); };
   // Learned from pictures with their object anywhere.
   const AtBothRates conv = learned(cnn(), anywhere, setting), plain = learned(dense(), anywhere, setting);
-  std::vector<double> depth, known;
-  for (const char* stage : {"conv1", "conv3", "conv5"}) {
-    depth.push_back(static_cast<double>(depth.size()));
+  std::vector<double> known;
+  for (const char* stage : {"conv1", "conv3", "conv5"})
     known.push_back(100 * probed(*conv.net, stage, anywhere, setting));
-  }
   const Commutes shift = commutes(*conv.net, anywhere.test.first(200));
 
   const Parts mixed = parts(shuffled(halved(full_moved)), shuffled(halved(full_moved_test)));
@@ -167,32 +151,30 @@ Trial run(const Setting& setting) {
                     plain_mixed = learned(dense(), mixed, setting);
   const double weights_ratio = static_cast<double>(models::parameter_count(cnn())) /
                                static_cast<double>(models::parameter_count(dense()));
-  return {.claims = {conv.accuracy - plain.accuracy, weights_ratio, lost(dense_centred) - lost(conv_centred),
-                     (known.back() - known.front()) / 100, shift.convolution, shift.pooled,
-                     lost(conv_centred), gap(plain, anywhere) - gap(conv, anywhere)},
-          .controls = {conv_mixed.accuracy - plain_mixed.accuracy},
-          .curves = {{0,
-                      "CNN",
-                      {0, 1, 2, 3},
-                      {100 * conv_centred.accuracy, 100 * (conv_centred.accuracy - lost(conv_centred)),
-                       100 * conv.accuracy, 100 * conv_mixed.accuracy}},
-                     {0,
-                      "dense",
-                      {0, 1, 2, 3},
-                      {100 * dense_centred.accuracy, 100 * (dense_centred.accuracy - lost(dense_centred)),
-                       100 * plain.accuracy, 100 * plain_mixed.accuracy}},
-                     {1, "softmax regression on it", depth, known}},
-          .pictures = {}};
+  return {.figures = {{"CNN over dense", conv.accuracy - plain.accuracy},
+                      {"weights", weights_ratio},
+                      {"dense loses more", lost(dense_centred) - lost(conv_centred)},
+                      {"deeper knows more", (known.back() - known.front()) / 100},
+                      {"convolution shifts", shift.convolution},
+                      {"pooling shifts", shift.pooled},
+                      {"CNN loses", lost(conv_centred)},
+                      {"training gap", gap(plain, anywhere) - gap(conv, anywhere)},
+                      {"shuffled", conv_mixed.accuracy - plain_mixed.accuracy}},
+          .series = {
+              by_category("accuracy", "CNN",
+                          {100 * conv_centred.accuracy, 100 * (conv_centred.accuracy - lost(conv_centred)),
+                           100 * conv.accuracy, 100 * conv_mixed.accuracy}),
+              by_category("accuracy", "dense",
+                          {100 * dense_centred.accuracy, 100 * (dense_centred.accuracy - lost(dense_centred)),
+                           100 * plain.accuracy, 100 * plain_mixed.accuracy}),
+              by_category("layers", "softmax regression on it", known)}};
 }
 
 }  // namespace q03
 }  // namespace
 
-experiment::Experiment convolution() {
-  using namespace experiment;
+Experiment convolution() {
   return {
-      .number = 3,
-      .slug = "convolution",
       .question = "Why a CNN for images, and not a dense net?",
       .answer =
           "It looks for the same thing everywhere, so that a moved object disturbs it less; it needs far "
@@ -206,43 +188,52 @@ experiment::Experiment convolution() {
           "trained on the answers of the first, the third and the fifth convolution. And the first one's "
           "answer to a shifted picture is compared with its shifted answer.",
       .claims =
-          {on_every_seed(at_least("object anywhere: test accuracy, CNN minus dense", -0.02, Unit::points)),
-           on_every_seed(at_most("weights of the CNN over those of the dense net", 0.25, Unit::times)),
-           on_every_seed(at_least("learned from centred pictures: accuracy lost to moved ones, dense minus "
-                                  "CNN",
-                                  0, Unit::points)),
-           on_every_seed(at_least("softmax regression on the fifth convolution minus on the first: test "
-                                  "accuracy",
-                                  0, Unit::points)),
-           on_every_seed(at_most("convolution that goes round: gap between answer to the shifted and "
-                                 "shifted answer, relative",
-                                 1e-5)),
-           otherwise("Pooling breaks a CNN's equivariance: after it, the answer to a shifted picture is not "
-                     "the shifted answer.",
-                     on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05))),
-           otherwise("A CNN that has only seen centred pictures does worse on moved ones, too.",
-                     at_least("learned from centred pictures: accuracy that the CNN loses to moved ones",
-                              0.05, Unit::points)),
-           otherwise("The CNN's fewer weights do not show in the gap between training and test accuracy: it "
-                     "is within 5 points of the dense net's, on either side.",
-                     on_every_seed(between("object anywhere: training minus test accuracy, mean over both "
-                                           "rates, dense minus CNN",
-                                           -0.05, 0.05, Unit::points)))},
-      .controls = {on_every_seed(
-          at_most("pixels shuffled, the same way in every picture: test accuracy, CNN minus dense", 0,
-                  Unit::points))},
-      .charts = {{.title = "Test accuracy of a CNN and a dense net",
-                  .x_label = "pictures that were learned from",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"centred", "tested on moved", "moved", "shuffled"},
-                  .guides = {{"chance", 10}}},
-                 {.title = "What each layer of the CNN knows",
-                  .x_label = "convolution",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .categories = {"first", "third", "fifth"}}},
+          {{"CNN over dense",
+            on_every_seed(at_least("object anywhere: test accuracy, CNN minus dense", -0.02, Unit::points))},
+           {"weights",
+            on_every_seed(at_most("weights of the CNN over those of the dense net", 0.25, Unit::times))},
+           {"dense loses more",
+            on_every_seed(at_least("learned from centred pictures: accuracy lost to moved ones, dense minus "
+                                   "CNN",
+                                   0, Unit::points))},
+           {"deeper knows more",
+            on_every_seed(at_least("softmax regression on the fifth convolution minus on the first: test "
+                                   "accuracy",
+                                   0, Unit::points))},
+           {"convolution shifts",
+            on_every_seed(at_most("convolution that goes round: gap between answer to the shifted and "
+                                  "shifted answer, relative",
+                                  1e-5))},
+           {"pooling shifts",
+            caveat("Pooling breaks a CNN's equivariance: after it, the answer to a shifted picture is not "
+                   "the shifted answer.",
+                   on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05)))},
+           {"CNN loses",
+            caveat("A CNN that has only seen centred pictures does worse on moved ones, too.",
+                   at_least("learned from centred pictures: accuracy that the CNN loses to moved ones", 0.05,
+                            Unit::points))},
+           {"training gap",
+            caveat("The CNN's fewer weights do not show in the gap between training and test accuracy: it "
+                   "is within 5 points of the dense net's, on either side.",
+                   on_every_seed(between("object anywhere: training minus test accuracy, mean over both "
+                                         "rates, dense minus CNN",
+                                         -0.05, 0.05, Unit::points)))}},
+      .controls = {{"shuffled",
+                    on_every_seed(at_most(
+                        "pixels shuffled, the same way in every picture: test accuracy, CNN minus dense", 0,
+                        Unit::points))}},
+      .charts = {{"accuracy",
+                  {.title = "Test accuracy of a CNN and a dense net",
+                   .x_label = "pictures that were learned from",
+                   .y_label = "test accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"centred", "tested on moved", "moved", "shuffled"},
+                   .guides = {{"chance", 10}}}},
+                 {"layers",
+                  {.title = "What each layer of the CNN knows",
+                   .x_label = "convolution",
+                   .y_label = "test accuracy, %",
+                   .categories = {"first", "third", "fifth"}}}},
       .fine_print =
           "A convolution is equivariant, not invariant: its answer moves with the picture, it does not "
           "stay. Strides and pooling break even that, as the second gap shows, and a dense layer on top of "

@@ -10,21 +10,17 @@
 #include <optional>
 #include <string>
 
-#include "fathom/experiment/experiment.hpp"
 #include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/explain/maximise/activation_max.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/covered_parts.hpp"
 #include "interview/material/looking_inside_sheets.hpp"
 #include "interview/material/planted_signs.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q04 {
 
-using experiment::Setting;
-using experiment::Trial;
 using models::InferenceFunction;
 
 enum Purpose : std::uint64_t {
@@ -49,22 +45,6 @@ enum Purpose : std::uint64_t {
   phases
 };
 
-/// Of all pixels.
-struct Brightness {
-  float mean = 0, deviation = 1;
-};
-
-Brightness brightness_of(const Samples& samples) {
-  return {samples.inputs.mean().item<float>(), samples.inputs.std().item<float>()};
-}
-
-/// A new network that knows how bright its pictures are.
-Model network(const models::Architecture& architecture, const Brightness& usual, torch::Generator random) {
-  Model net = models::build(architecture, std::move(random));
-  net->set_normalisation({usual.mean}, {usual.deviation});
-  return net;
-}
-
 /// What a network makes of pictures, without gradients.
 InferenceFunction answers(models::ImageModel& net) {
   net.eval();
@@ -74,20 +54,20 @@ InferenceFunction answers(models::ImageModel& net) {
 // A sign that decides: where the map must be red is known.
 
 /// Sees the sign wherever it is: its head takes each channel's largest value over the picture.
-Model sign_network(const Brightness& usual, torch::Generator random) {
-  return network(models::CnnOptions{.classes = kSigns + 1, .stem = 8, .blocks = {16}}, usual,
-                 std::move(random));
+Model sign_network(const Normalisation& usual, torch::Generator random) {
+  return built(models::CnnOptions{.classes = kSigns + 1, .stem = 8, .blocks = {16}}, usual,
+               std::move(random));
 }
 
-explain::OcclusionMap map_of(const InferenceFunction& logits, const Samples& samples, std::int64_t i,
+explain::OcclusionMap map_of(const InferenceFunction& logits, const Examples& examples, std::int64_t i,
                              std::int64_t stride) {
-  const std::int64_t label = samples.labels[i].item<std::int64_t>();
+  const std::int64_t label = examples.labels[i].item<std::int64_t>();
   return explain::occlusion(
       [&](const torch::Tensor& x) { return torch::log_softmax(logits(x), 1).select(1, label); },
-      samples.inputs.narrow(0, i, 1),
+      examples.inputs.narrow(0, i, 1),
       {.window = {4, 4},
        .stride = {stride, stride},
-       .baseline = samples.inputs.mean().view({1}),
+       .baseline = examples.inputs.mean().view({1}),
        .batch = {}});
 }
 
@@ -105,7 +85,7 @@ Hits hits(const std::function<InferenceFunction()>& network_for, const Planted& 
           std::int64_t stride) {
   Hits found;
   for (std::int64_t i = 0; i < count; ++i) {
-    const torch::Tensor drop = map_of(network_for(), planted.samples, i, stride).drop;
+    const torch::Tensor drop = map_of(network_for(), planted.examples, i, stride).drop;
     const std::int64_t peak = drop.argmax().item<std::int64_t>(), y = peak / kSide, x = peak % kSide;
     const Places& at = planted.places[static_cast<std::size_t>(i)];
     found.sign += contains(at[0], y, x);
@@ -129,10 +109,11 @@ SignResult signs(const Setting& setting) {
               setting.random(planted_training));
   const Planted test = planted(setting.data("fashion-mnist", data::Split::test), by_chance, kSigns, shapes,
                                setting.random(planted_test));
-  const Brightness usual = brightness_of(training.samples);
+  const Normalisation usual = normalisation_of(training.examples);
   const Model net = sign_network(usual, setting.random(planted_weights));
   if (!setting.without_cause)
-    fit(*net, training.samples, {setting.size(600, 400), 16, with_adam(2e-2)}, setting.random(planted_order));
+    fit(*net, training.examples, {setting.size(600, 400), 16, with_adam(2e-2)},
+        setting.random(planted_order));
   const InferenceFunction trained = answers(*net);
 
   // Any one network without training has its preferences; a new one for each picture has none.
@@ -142,26 +123,26 @@ SignResult signs(const Setting& setting) {
   const auto maps_of_two = [&](const InferenceFunction& logits) {
     std::vector<torch::Tensor> maps;
     for (std::int64_t i = 0; i < 2; ++i)
-      maps.push_back(map_of(logits, test.samples, i, setting.size(1, 2)).drop);
+      maps.push_back(map_of(logits, test.examples, i, setting.size(1, 2)).drop);
     return maps;
   };
   return {hits([&] { return trained; }, test, looked_at, stride), hits(untrained, test, by_chance, stride),
-          signs_sheet(test.samples.inputs, maps_of_two(trained), maps_of_two(untrained()))};
+          signs_sheet(test.examples.inputs, maps_of_two(trained), maps_of_two(untrained()))};
 }
 
 // The clothes themselves.
 
 struct Data {
-  Samples makers, judges;  ///< halves of the training pictures
-  Brightness usual;
+  Examples makers, judges;  ///< halves of the training pictures
+  Normalisation usual;
   std::vector<std::string> names;
 };
 
 Data drawn(const Setting& setting) {
   const data::ImageSet& set = setting.data("fashion-mnist", data::Split::train);
   const std::int64_t half = setting.size(8000, 3000);
-  const Samples all = drawn_samples(set, 2 * half, setting.random(clothes_training));
-  return {all.first(half), all.part(half, half), brightness_of(all), set.classes};
+  const Examples all = drawn_examples(set, 2 * half, setting.random(clothes_training));
+  return {all.first(half), all.part(half, half), normalisation_of(all), set.classes};
 }
 
 /// Noise of a strength drawn for each picture, up to the whole range of the pixels.
@@ -171,7 +152,7 @@ torch::Tensor with_noise(const torch::Tensor& pictures, torch::Generator& random
 }
 
 Model maker_network(const Data& data, const Setting& setting, torch::Generator random) {
-  return network(
+  return built(
       models::CnnOptions{.stem = 8, .blocks = {16, setting.size(32, 16)}, .head = models::Head::flatten},
       data.usual, std::move(random));
 }
@@ -195,8 +176,8 @@ Model maker(bool noise, const Data& data, const Setting& setting) {
 
 /// Another kind of network, with other weights to begin with and other pictures to learn from.
 Model judge(const Data& data, const Setting& setting) {
-  const Model net = network(models::MlpOptions{.hidden = {128}, .dropout = 0, .batch_norm = false},
-                            data.usual, setting.random(judge_weights));
+  const Model net = built(models::MlpOptions{.hidden = {128}, .dropout = 0, .batch_norm = false}, data.usual,
+                          setting.random(judge_weights));
   if (setting.without_cause) return net;
   torch::Generator random = setting.random(judge_noise);
   net->train();
@@ -209,11 +190,11 @@ Model judge(const Data& data, const Setting& setting) {
 // Occlusion of a real picture.
 
 std::vector<Covered> all_covered(const std::function<InferenceFunction()>& network_for,
-                                 const Samples& samples, std::int64_t stride) {
+                                 const Examples& examples, std::int64_t stride) {
   std::vector<Covered> all;
-  for (std::int64_t i = 0; i < samples.size(); ++i)
-    if (const auto found = covered_parts(network_for(), samples.inputs.narrow(0, i, 1),
-                                         samples.labels[i].item<std::int64_t>(), stride))
+  for (std::int64_t i = 0; i < examples.size(); ++i)
+    if (const auto found = covered_parts(network_for(), examples.inputs.narrow(0, i, 1),
+                                         examples.labels[i].item<std::int64_t>(), stride))
       all.push_back(*found);
   return all;
 }
@@ -296,8 +277,8 @@ Trial run(const Setting& setting) {
               other = judge(data, setting);
   const InferenceFunction first = answers(*under_noise), usual = answers(*as_usual), second = answers(*other);
 
-  const Samples test = drawn_samples(setting.data("fashion-mnist", data::Split::test), setting.size(120, 40),
-                                     setting.random(clothes_test));
+  const Examples test = drawn_examples(setting.data("fashion-mnist", data::Split::test),
+                                       setting.size(120, 40), setting.random(clothes_test));
   const std::int64_t stride = setting.size(2, 3);
   const std::vector<Covered> covered = all_covered([&] { return first; }, test, stride);
   torch::Generator weights = setting.random(untrained_weights);
@@ -312,23 +293,26 @@ Trial run(const Setting& setting) {
   const double shapeless = share_named(second, scrambled(best, setting.random(phases))),
                noise = share_named(second, white(best, setting.random(noise_pictures)));
 
-  experiment::Curve after_noise{
-      1, "maker learned under noise", {0, 2, 3}, {100 * regularised, 100 * shapeless, 100 * noise}},
-      without_noise{1, "maker learned as usual", {1}, {100 * unregularised}};
+  TrialSeries after_noise{
+      "named", "maker learned under noise", {0, 2, 3}, {100 * regularised, 100 * shapeless, 100 * noise}},
+      without_noise{"named", "maker learned as usual", {1}, {100 * unregularised}};
   if (!setting.quick) {  // each of the two ways by itself
-    after_noise.x.push_back(1);
-    after_noise.y.push_back(100 * share_named(second, maximised(*under_noise, false, setting)));
-    without_noise.x.push_back(0);
-    without_noise.y.push_back(100 * share_named(second, maximised(*as_usual, true, setting)));
+    after_noise.add(1, 100 * share_named(second, maximised(*under_noise, false, setting)));
+    without_noise.add(0, 100 * share_named(second, maximised(*as_usual, true, setting)));
   }
-  return {.claims = {sign.trained.sign, agreed(covered, second), regularised, regularised - unregularised,
-                     share_named(usual, plain) - unregularised},
-          .controls = {sign.untrained.sign, agreed(by_chance, second), shapeless, noise},
-          .curves =
-              {{0, "the sign", {0, 1}, {100 * sign.trained.sign, 100 * sign.untrained.sign}},
-               {0, "a decoy (mean of three)", {0, 1}, {100 * sign.trained.decoy, 100 * sign.untrained.decoy}},
-               after_noise,
-               without_noise},
+  return {.figures = {{"sign", sign.trained.sign},
+                      {"other agrees", agreed(covered, second)},
+                      {"regularised", regularised},
+                      {"regularised over plain", regularised - unregularised},
+                      {"certain over plain", share_named(usual, plain) - unregularised},
+                      {"untrained sign", sign.untrained.sign},
+                      {"untrained agrees", agreed(by_chance, second)},
+                      {"scrambled", shapeless},
+                      {"noise", noise}},
+          .series = {by_category("peaks", "the sign", {100 * sign.trained.sign, 100 * sign.untrained.sign}),
+                     by_category("peaks", "a decoy (mean of three)",
+                                 {100 * sign.trained.decoy, 100 * sign.untrained.decoy}),
+                     after_noise, without_noise},
           .pictures = {{"Occlusion: two pictures of the test set, and what the network says of them.",
                         occlusion_sheet(covered, {"Ankle boot", "Dress"}, first, data.names)},
                        {"Where the answer is known: only the sign decides, and the map of the trained "
@@ -343,11 +327,8 @@ Trial run(const Setting& setting) {
 }  // namespace q04
 }  // namespace
 
-experiment::Experiment looking_inside() {
-  using namespace experiment;
+Experiment looking_inside() {
   return {
-      .number = 4,
-      .slug = "looking-inside",
       .question = "Name two ways to see what a convolutional network has learned.",
       .answer =
           "Occlusion: cover a part of the picture. Where a harmless part is covered, the answer stays; "
@@ -363,47 +344,55 @@ experiment::Experiment looking_inside() {
           "Their maker is trained on pictures under noise, and the ascent is regularised. For comparison, "
           "the same network is trained as usual, and the ascent is plain, on pixels.",
       .claims =
-          {on_every_seed(at_least("the largest value of the occlusion map lies in the sign that decides", 0.9,
-                                  Unit::percent)),
-           on_every_seed(
-               at_least("clothes, probability in the other network: harmless part covered minus important "
-                        "part covered",
-                        0.1, Unit::points)),
-           on_every_seed(at_least("pictures by regularised ascent whose class the other network names", 0.8,
-                                  Unit::percent)),
-           on_every_seed(
-               at_least("the same, regularised minus without any regularisation", 0.2, Unit::points)),
-           otherwise(
-               "What a network responds to most need not look like anything: by plain ascent arise pictures "
-               "that it names and another network often does not.",
-               on_every_seed(at_least(
-                   "pictures without any regularisation: named by their maker minus by the other network",
-                   0.2, Unit::points)))},
-      .controls = {on_every_seed(at_most(
-                       "random weights: the largest value lies in the sign (25 % if drawn from the four "
-                       "tiles)",
-                       0.35, Unit::percent)),
-                   on_every_seed(
-                       between("parts chosen by random weights: harmless minus important part covered", -0.1,
-                               0.1, Unit::points)),
-                   on_every_seed(at_most("maximised pictures with their frequencies shifted at random: named",
-                                         0.4, Unit::percent)),
-                   on_every_seed(at_most("white noise of the same contrast: named (chance: 10 %)", 0.2,
-                                         Unit::percent))},
-      .charts = {{.title = "Where the occlusion map has its peak",
-                  .x_label = "network",
-                  .y_label = "share of the pictures, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"trained", "random weights"},
-                  .guides = {{"one of four tiles", 25}}},
-                 {.title = "Pictures whose class the other network names",
-                  .x_label = "pictures",
-                  .y_label = "share named, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"regularised", "plain ascent", "scrambled", "white noise"},
-                  .guides = {{"chance", 10}}}},
+          {{"sign",
+            on_every_seed(at_least("the largest value of the occlusion map lies in the sign that decides",
+                                   0.9, Unit::percent))},
+           {"other agrees",
+            on_every_seed(
+                at_least("clothes, probability in the other network: harmless part covered minus important "
+                         "part covered",
+                         0.1, Unit::points))},
+           {"regularised",
+            on_every_seed(at_least("pictures by regularised ascent whose class the other network names", 0.8,
+                                   Unit::percent))},
+           {"regularised over plain",
+            on_every_seed(
+                at_least("the same, regularised minus without any regularisation", 0.2, Unit::points))},
+           {"certain over plain",
+            caveat(
+                "What a network responds to most need not look like anything: by plain ascent arise pictures "
+                "that it names and another network often does not.",
+                on_every_seed(at_least(
+                    "pictures without any regularisation: named by their maker minus by the other network",
+                    0.2, Unit::points)))}},
+      .controls = {{"untrained sign",
+                    on_every_seed(at_most(
+                        "random weights: the largest value lies in the sign (25 % if drawn from the four "
+                        "tiles)",
+                        0.35, Unit::percent))},
+                   {"untrained agrees",
+                    on_every_seed(
+                        between("parts chosen by random weights: harmless minus important part covered", -0.1,
+                                0.1, Unit::points))},
+                   {"scrambled", on_every_seed(at_most(
+                                     "maximised pictures with their frequencies shifted at random: named",
+                                     0.4, Unit::percent))},
+                   {"noise", on_every_seed(at_most("white noise of the same contrast: named (chance: 10 %)",
+                                                   0.2, Unit::percent))}},
+      .charts = {{"peaks",
+                  {.title = "Where the occlusion map has its peak",
+                   .x_label = "network",
+                   .y_label = "share of the pictures, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"trained", "random weights"},
+                   .guides = {{"one of four tiles", 25}}}},
+                 {"named",
+                  {.title = "Pictures whose class the other network names",
+                   .x_label = "pictures",
+                   .y_label = "share named, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"regularised", "plain ascent", "scrambled", "white noise"},
+                   .guides = {{"chance", 10}}}}},
       .fine_print =
           "A map is colourful whatever the network has learned; only a test like this one tells that with "
           "random weights its peak lies in the sign no more often than in a decoy. A cover is never "

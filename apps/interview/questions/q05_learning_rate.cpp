@@ -9,17 +9,13 @@
 #include <cmath>
 #include <numeric>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q05 {
 
-using experiment::Setting;
-using experiment::Trial;
 using optim::OptimizerKind;
 using optim::OptimizerOptions;
 
@@ -30,12 +26,12 @@ constexpr double kClose = 0.01;               // of accuracy, below the best
 constexpr std::array<double, 5> kGrid = {0.1, 0.2, 0.3, 0.4, 0.5};
 
 struct Data {
-  Samples training, validation;
+  Examples training, validation;
 };
 
 Data drawn(const Setting& setting) {
   const std::int64_t training = 4000, validation = setting.size(8000, 5000);
-  const Samples all = small_clothes(setting, data::Split::train, training + validation, pictures);
+  const Examples all = small_clothes(setting, data::Split::train, training + validation, pictures);
   return {all.first(training), all.part(training, validation)};
 }
 
@@ -52,11 +48,7 @@ Start other_start(const Setting& setting) {
 /// step to step, and the best of many rates would be the luckiest.
 double learned(const OptimizerOptions& optimizer, const Data& data, const Setting& setting,
                const Start& start) {
-  const Model net = models::build(
-      models::MlpOptions{
-          .input = {1, kHalfSide, kHalfSide}, .hidden = {64, 64, 64}, .dropout = 0, .batch_norm = false},
-      start.weights);
-  net->set_normalisation({0.29F}, {0.33F});
+  const Model net = built(plain_mlp({1, kHalfSide, kHalfSide}, {64, 64, 64}), {0.29F, 0.33F}, start.weights);
   const std::int64_t steps = setting.size(600, 300), every = steps / 10;
   std::vector<double> accuracies;
   const auto measure_late = [&](std::int64_t step, double) {
@@ -146,12 +138,10 @@ double best_rate(const AccuracyCurve& curve) {
   return std::pow(10, curve.log_rates[static_cast<std::size_t>(best - curve.accuracies.begin())]);
 }
 
-experiment::Curve along_rates(const std::string& name, const AccuracyCurve& curve) {
-  experiment::Curve line{0, name, {}, {}};
-  for (std::size_t i = 0; i < curve.log_rates.size(); ++i) {
-    line.x.push_back(std::pow(10, curve.log_rates[i]));
-    line.y.push_back(100 * curve.accuracies[i]);
-  }
+TrialSeries along_rates(const std::string& name, const AccuracyCurve& curve) {
+  TrialSeries line{"accuracy", name};
+  for (std::size_t i = 0; i < curve.log_rates.size(); ++i)
+    line.add(std::pow(10, curve.log_rates[i]), 100 * curve.accuracies[i]);
   return line;
 }
 
@@ -169,35 +159,31 @@ Trial run(const Setting& setting) {
     for (Chances& each : of) each.log_draws = each.linear_draws;
 
   const auto bars = [&](const std::string& name, double Chances::*way) {
-    experiment::Curve series{1, name, {}, {}};
-    for (const Chances& each : of) {
-      series.x.push_back(static_cast<double>(series.x.size()));
-      series.y.push_back(100 * (each.*way));
-    }
-    return series;
+    return by_category("chances", name, {100 * (of[0].*way), 100 * (of[1].*way), 100 * (of[2].*way)});
   };
   const double by_decades = (of[0].log_grid - of[0].log_draws + of[1].log_grid - of[1].log_draws) / 2;
-  return {.claims = {of[0].log_draws - of[0].linear_draws, of[1].log_draws - of[1].linear_draws,
-                     of[0].log_draws - of[0].grid, of[1].log_draws - of[1].grid, by_decades},
-          .controls = {of[2].log_draws - of[2].linear_draws, of[2].log_draws - of[2].grid},
-          .curves = {along_rates("Adam", adam),
-                     along_rates("SGD, momentum 0.9", momentum),
-                     {0, "the grid", {kGrid.begin(), kGrid.end()}, std::vector<double>(kGrid.size(), 3)},
-                     bars("5 log draws", &Chances::log_draws),
-                     bars("1 in each decade", &Chances::log_grid),
-                     bars("5 linear draws", &Chances::linear_draws),
-                     bars("0.1, 0.2, ... 0.5", &Chances::grid)},
-          .pictures = {}};
+  return {
+      .figures = {{"Adam, over linear", of[0].log_draws - of[0].linear_draws},
+                  {"SGD, over linear", of[1].log_draws - of[1].linear_draws},
+                  {"Adam, over grid", of[0].log_draws - of[0].grid},
+                  {"SGD, over grid", of[1].log_draws - of[1].grid},
+                  {"decades", by_decades},
+                  {"known, over linear", of[2].log_draws - of[2].linear_draws},
+                  {"known, over grid", of[2].log_draws - of[2].grid}},
+      .series = {along_rates("Adam", adam),
+                 along_rates("SGD, momentum 0.9", momentum),
+                 {"accuracy", "the grid", {kGrid.begin(), kGrid.end()}, std::vector<double>(kGrid.size(), 3)},
+                 bars("5 log draws", &Chances::log_draws),
+                 bars("1 in each decade", &Chances::log_grid),
+                 bars("5 linear draws", &Chances::linear_draws),
+                 bars("0.1, 0.2, ... 0.5", &Chances::grid)}};
 }
 
 }  // namespace q05
 }  // namespace
 
-experiment::Experiment learning_rate() {
-  using namespace experiment;
+Experiment learning_rate() {
   return {
-      .number = 5,
-      .slug = "learning-rate",
       .question = "Is 0.1, 0.2, 0.3, 0.4, 0.5 a good grid for the learning rate?",
       .answer =
           "No. What matters about a learning rate is its order of magnitude: from 0.1 to 0.2 is as far as "
@@ -210,31 +196,38 @@ experiment::Experiment learning_rate() {
           "hit it: 1 - (1 - p)^5, with p its share of the axis, logarithmic or linear. The grid hits it or "
           "does not. For the control, rates are counted in a unit in which the best one just found for SGD "
           "is 0.3, and the curve is measured again from another start.",
-      .claims = {at_least("Adam, chance of a good rate: 5 log draws minus 5 linear draws", 0.1, Unit::points),
-                 at_least("SGD with momentum 0.9: 5 log draws minus 5 linear draws", 0.1, Unit::points),
-                 at_least("Adam: 5 log draws minus the grid", 0.1, Unit::points),
-                 at_least("SGD with momentum 0.9: 5 log draws minus the grid", 0.1, Unit::points),
-                 otherwise("It is the scale that matters, not the drawing: one rate in each decade does as "
-                           "well as five drawn at random.",
-                           at_least("one rate in each decade minus 5 log draws, mean of these optimizers", 0,
-                                    Unit::points))},
-      .controls = {at_most("optimum known to lie inside the grid: 5 log draws minus 5 linear draws", 0.1,
-                           Unit::points),
-                   otherwise("Where the optimum is known to lie inside the grid, the grid is good enough.",
-                             at_most("optimum known to lie inside the grid: 5 log draws minus the grid", 0.1,
-                                     Unit::points))},
-      .charts = {{.title = "Where the good rates are",
-                  .x_label = "learning rate",
-                  .y_label = "validation accuracy, %",
-                  .series = {},
-                  .log_x = true,
-                  .guides = {{"chance", 10}}},
-                 {.title = "Chance that the best of five rates is within a point of the best",
-                  .x_label = "optimizer, and the control",
-                  .y_label = "chance, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"Adam", "SGD, momentum 0.9", "known optimum"}}},
+      .claims = {{"Adam, over linear",
+                  at_least("Adam, chance of a good rate: 5 log draws minus 5 linear draws", 0.1,
+                           Unit::points)},
+                 {"SGD, over linear",
+                  at_least("SGD with momentum 0.9: 5 log draws minus 5 linear draws", 0.1, Unit::points)},
+                 {"Adam, over grid", at_least("Adam: 5 log draws minus the grid", 0.1, Unit::points)},
+                 {"SGD, over grid",
+                  at_least("SGD with momentum 0.9: 5 log draws minus the grid", 0.1, Unit::points)},
+                 {"decades",
+                  caveat("It is the scale that matters, not the drawing: one rate in each decade does as "
+                         "well as five drawn at random.",
+                         at_least("one rate in each decade minus 5 log draws, mean of these optimizers", 0,
+                                  Unit::points))}},
+      .controls = {{"known, over linear",
+                    at_most("optimum known to lie inside the grid: 5 log draws minus 5 linear draws", 0.1,
+                            Unit::points)},
+                   {"known, over grid",
+                    caveat("Where the optimum is known to lie inside the grid, the grid is good enough.",
+                           at_most("optimum known to lie inside the grid: 5 log draws minus the grid", 0.1,
+                                   Unit::points))}},
+      .charts = {{"accuracy",
+                  {.title = "Where the good rates are",
+                   .x_label = "learning rate",
+                   .y_label = "validation accuracy, %",
+                   .log_x = true,
+                   .guides = {{"chance", 10}}}},
+                 {"chances",
+                  {.title = "Chance that the best of five rates is within a point of the best",
+                   .x_label = "optimizer, and the control",
+                   .y_label = "chance, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"Adam", "SGD, momentum 0.9", "known optimum"}}}},
       .fine_print =
           "It is the scale that counts, not the drawing. For a single parameter an even grid on the log "
           "scale, one rate in each decade, does better than as many draws, which may fall close together. "

@@ -6,17 +6,12 @@
 #include <algorithm>
 #include <functional>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q06 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, noise, order };
 
@@ -29,11 +24,8 @@ struct Start {
 };
 
 Model network(std::vector<std::int64_t> hidden, Start start, const Setting& setting) {
-  Model net = models::build(
-      models::MlpOptions{
-          .input = {1, 28, 28}, .hidden = std::move(hidden), .dropout = 0, .batch_norm = false},
-      setting.random(weights));
-  net->set_normalisation({0}, {1});  // no pixel is negative: with equal weights every ReLU is open
+  // No pixel is negative: with equal weights every ReLU is open.
+  Model net = built(plain_mlp({1, 28, 28}, std::move(hidden)), {0, 1}, setting.random(weights));
   if (!start.constant) return net;
   torch::Generator random = setting.random(noise);
   const torch::NoGradGuard no_grad;
@@ -58,11 +50,11 @@ Learned learned(const std::function<Model()>& build, std::int64_t steps, const P
 
 /// Largest difference between what any two units of a hidden layer answer to the same picture, relative to
 /// the largest answer of the layer; the larger of both layers'.
-double difference_of_units(models::ImageModel& net, const Samples& samples) {
+double difference_of_units(models::ImageModel& net, const Examples& examples) {
   const torch::NoGradGuard no_grad;
   net.eval();
   double largest = 0;
-  for (const torch::Tensor& layer : net.activations(samples.inputs, 2)) {
+  for (const torch::Tensor& layer : net.activations(examples.inputs, 2)) {
     const torch::Tensor spread = layer.amax(1) - layer.amin(1);
     largest = std::max(largest, (spread.max() / layer.abs().max()).item<double>());
   }
@@ -70,8 +62,8 @@ double difference_of_units(models::ImageModel& net, const Samples& samples) {
 }
 
 Trial run(const Setting& setting) {
-  const Samples train = clothes(setting, data::Split::train, 6000, training_pictures);
-  const Samples test = clothes(setting, data::Split::test, setting.size(10000, 5000), test_pictures);
+  const Examples train = clothes(setting, data::Split::train, 6000, training_pictures);
+  const Examples test = clothes(setting, data::Split::test, setting.size(10000, 5000), test_pictures);
   const Parts parts{train.first(4000), train.part(4000, 2000), test};
   const bool equal_at_start = !setting.without_cause;
   const auto deep = [&](std::int64_t width, Start start) {
@@ -85,33 +77,28 @@ Trial run(const Setting& setting) {
   const auto flat = [&](bool from_zero) {
     const auto build = [&] {
       const Model net = network({}, {}, setting);
-      const torch::NoGradGuard no_grad;
-      if (from_zero)
-        for (torch::Tensor& each : net->parameters()) each.zero_();
+      if (from_zero) set_to_zero(*net);
       return net;
     };
     return learned(build, 2000, parts, setting).accuracy;
   };
   const double from_zero = flat(true), from_random = flat(false);
-  return {.claims = {difference_of_units(*equal.net, test.first(500)), equal.accuracy - narrow.accuracy,
-                     drawn.accuracy - equal.accuracy, from_zero - from_random},
-          .controls = {noisy.accuracy - equal.accuracy, difference_of_units(*noisy.net, test.first(500))},
-          .curves = {{0,
-                      "",
-                      {0, 1, 2, 3, 4, 5},
-                      {100 * equal.accuracy, 100 * narrow.accuracy, 100 * noisy.accuracy,
-                       100 * drawn.accuracy, 100 * from_zero, 100 * from_random}}},
-          .pictures = {}};
+  return {.figures = {{"units differ", difference_of_units(*equal.net, test.first(500))},
+                      {"equal over narrow", equal.accuracy - narrow.accuracy},
+                      {"drawn over equal", drawn.accuracy - equal.accuracy},
+                      {"one layer", from_zero - from_random},
+                      {"noise over equal", noisy.accuracy - equal.accuracy},
+                      {"noisy units differ", difference_of_units(*noisy.net, test.first(500))}},
+          .series = {by_category("accuracy", "",
+                                 {100 * equal.accuracy, 100 * narrow.accuracy, 100 * noisy.accuracy,
+                                  100 * drawn.accuracy, 100 * from_zero, 100 * from_random})}};
 }
 
 }  // namespace q06
 }  // namespace
 
-experiment::Experiment equal_weights() {
-  using namespace experiment;
+Experiment equal_weights() {
   return {
-      .number = 6,
-      .slug = "equal-weights",
       .question = "All weights start equal: what happens, with three layers and with one?",
       .answer =
           "With hidden layers, all units of a layer compute the same, get the same gradient and stay the "
@@ -123,27 +110,30 @@ experiment::Experiment equal_weights() {
           "per layer. Softmax regression learns it from zero and from drawn weights. Each is trained with a "
           "learning rate that falls to nothing, from whichever of three values is best on validation "
           "pictures.",
-      .claims = {on_every_seed(
-                     at_most("equal start: largest difference between units of a layer after training, "
-                             "relative to their largest answer",
-                             1e-6)),
-                 at_most("test accuracy, equal start minus a network of one unit per layer", 0.1,
-                         Unit::points),
-                 at_least("test accuracy, drawn weights minus equal start", 0.2, Unit::points),
-                 on_every_seed(between("one layer: test accuracy, from zero minus from drawn weights", -0.01,
-                                       0.01, Unit::points))},
-      .controls = {on_every_seed(
-                       at_least("noise of 0.01 on the equal weights: test accuracy minus equal start", 0.2,
-                                Unit::points)),
-                   at_least("with that noise: the difference between units", 0.01)},
-      .charts = {{.title = "Test accuracy by how the weights begin (flat: a single layer)",
-                  .x_label = "",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"equal", "1 unit", "equal + noise", "drawn", "1 layer, zero",
-                                 "1 layer, drawn"},
-                  .guides = {{"chance", 10}}}},
+      .claims =
+          {{"units differ",
+            on_every_seed(at_most("equal start: largest difference between units of a layer after training, "
+                                  "relative to their largest answer",
+                                  1e-6))},
+           {"equal over narrow",
+            at_most("test accuracy, equal start minus a network of one unit per layer", 0.1, Unit::points)},
+           {"drawn over equal",
+            at_least("test accuracy, drawn weights minus equal start", 0.2, Unit::points)},
+           {"one layer", on_every_seed(between("one layer: test accuracy, from zero minus from drawn weights",
+                                               -0.01, 0.01, Unit::points))}},
+      .controls = {{"noise over equal",
+                    on_every_seed(
+                        at_least("noise of 0.01 on the equal weights: test accuracy minus equal start", 0.2,
+                                 Unit::points))},
+                   {"noisy units differ", at_least("with that noise: the difference between units", 0.01)}},
+      .charts = {{"accuracy",
+                  {.title = "Test accuracy by how the weights begin (flat: a single layer)",
+                   .x_label = "",
+                   .y_label = "test accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"equal", "1 unit", "equal + noise", "drawn", "1 layer, zero",
+                                  "1 layer, drawn"},
+                   .guides = {{"chance", 10}}}}},
       .fine_print =
           "It is not the value that does harm but the symmetry: noise of a hundredth is enough to break it, "
           "and so would dropout. Biases may well start equal, and usually do. The units stay the same to "

@@ -10,17 +10,13 @@
 #include <functional>
 #include <numbers>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
+#include "interview/material/question.hpp"
 #include "interview/material/reddi_game.hpp"
-#include "interview/material/training.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q07 {
 
-using experiment::Setting;
-using experiment::Trial;
 using optim::OptimizerKind;
 using optim::OptimizerOptions;
 
@@ -45,7 +41,7 @@ enum ArmIndex : std::size_t { adam, without_momentum, sgd_with_momentum, sgd };
 /// Three views of the same points with the same labels. Each is a linear map of the others, so that the
 /// lowest loss is the same in all, and so is the loss at weights of zero.
 struct Task {
-  Samples scaled, standardised, whitened;
+  Examples scaled, standardised, whitened;
 };
 
 /// Features that are correlated with their neighbours, and labels that a linear model explains but for noise.
@@ -69,10 +65,10 @@ Task task(const Setting& setting) {
   const torch::Tensor scales = torch::pow(10, torch::linspace(-1.5, 1.5, kFeatures, torch::kDouble));
   const torch::Tensor shuffled =
       scales.index_select(0, torch::randperm(kFeatures, setting.random(units), torch::kLong));
-  const auto samples = [&](const torch::Tensor& features) {
-    return Samples{features.to(torch::kFloat).view({kSamples, 1, 1, kFeatures}), y};
+  const auto examples = [&](const torch::Tensor& features) {
+    return Examples{features.to(torch::kFloat).view({kSamples, 1, 1, kFeatures}), y};
   };
-  return {samples(setting.without_cause ? white : standard * shuffled), samples(standard), samples(white)};
+  return {examples(setting.without_cause ? white : standard * shuffled), examples(standard), examples(white)};
 }
 
 /// Logistic regression: one layer with two logits, from weights of zero.
@@ -81,8 +77,7 @@ Model regression(const Setting& setting) {
       models::MlpOptions{
           .input = {1, 1, kFeatures}, .classes = 2, .hidden = {}, .dropout = 0, .batch_norm = false},
       setting.random(weights));
-  const torch::NoGradGuard no_grad;
-  for (torch::Tensor& parameter : net->parameters()) parameter.zero_();
+  set_to_zero(*net);
   return net;
 }
 
@@ -96,11 +91,11 @@ double lowest_loss(const Task& task, const Setting& setting) {
 
 /// Full-batch training. After each step, `go_on` is told what share of the way from the first loss to the
 /// lowest is still to go, until it says that this is enough.
-void descend(const Samples& samples, const OptimizerOptions& optimizer, std::int64_t steps, double lowest,
+void descend(const Examples& examples, const OptimizerOptions& optimizer, std::int64_t steps, double lowest,
              const Setting& setting, const std::function<bool(std::int64_t step, double to_go)>& go_on) {
   const Model net = regression(setting);
   // The loss that comes with a step was computed before it.
-  fit(*net, samples, {steps + 1, kSamples, optimizer}, setting.random(order),
+  fit(*net, examples, {steps + 1, kSamples, optimizer}, setting.random(order),
       [&](std::int64_t step, double loss) {
         return go_on(step - 1, (loss - lowest) / (kFirstLoss - lowest));
       });
@@ -115,11 +110,11 @@ struct Descent {
 
 std::int64_t patience(const Setting& setting) { return setting.size(2000, 600); }
 
-Descent descent(OptimizerOptions optimizer, double rate, const Samples& samples, std::int64_t longest,
+Descent descent(OptimizerOptions optimizer, double rate, const Examples& examples, std::int64_t longest,
                 double lowest, const Setting& setting) {
   optimizer.learning_rate = rate;
   Descent now{.rate = rate};
-  descend(samples, optimizer, longest + kStays, lowest, setting, [&](std::int64_t step, double to_go) {
+  descend(examples, optimizer, longest + kStays, lowest, setting, [&](std::int64_t step, double to_go) {
     now.to_go = to_go;
     if (to_go > kTarget) now.steps = step + 1;  // the next may be the first at the target
     now.arrived = step >= now.steps + kStays;
@@ -131,11 +126,11 @@ Descent descent(OptimizerOptions optimizer, double rate, const Samples& samples,
 
 /// At the best rate of a grid that all optimizers share. One that does not arrive in time is taken to arrive
 /// at the end of it, which is in its favour.
-Descent fastest(const OptimizerOptions& optimizer, const Samples& samples, double lowest,
+Descent fastest(const OptimizerOptions& optimizer, const Examples& examples, double lowest,
                 const Setting& setting) {
   Descent best{.steps = patience(setting)};
   for (int third = 3; third >= -9; --third) {
-    const Descent now = descent(optimizer, std::pow(10, third / 3.0), samples, best.steps, lowest, setting);
+    const Descent now = descent(optimizer, std::pow(10, third / 3.0), examples, best.steps, lowest, setting);
     if (now.arrived && now.steps < best.steps) {
       best = now;
     } else if (!best.arrived && now.to_go < best.to_go) {
@@ -148,9 +143,10 @@ Descent fastest(const OptimizerOptions& optimizer, const Samples& samples, doubl
 
 using Descents = std::array<Descent, kArms.size()>;
 
-Descents race(const Samples& samples, double lowest, const Setting& setting) {
+Descents race(const Examples& examples, double lowest, const Setting& setting) {
   Descents all;
-  for (std::size_t i = 0; i < kArms.size(); ++i) all[i] = fastest(kArms[i].options, samples, lowest, setting);
+  for (std::size_t i = 0; i < kArms.size(); ++i)
+    all[i] = fastest(kArms[i].options, examples, lowest, setting);
   return all;
 }
 
@@ -159,29 +155,25 @@ double ratio(const Descent& a, const Descent& b) {
 }
 
 /// The whole way at the best rate, at steps that lie evenly on a logarithmic axis.
-experiment::Curve way_down(const Arm& arm, double rate, const Samples& samples, double lowest,
-                           const Setting& setting) {
-  experiment::Curve curve{0, arm.name, {}, {}};
+TrialSeries way_down(const Arm& arm, double rate, const Examples& examples, double lowest,
+                     const Setting& setting) {
+  TrialSeries curve{"way down", arm.name};
   OptimizerOptions options = arm.options;
   options.learning_rate = rate;
   std::int64_t next = 1;
-  descend(samples, options, patience(setting), lowest, setting, [&](std::int64_t step, double to_go) {
+  descend(examples, options, patience(setting), lowest, setting, [&](std::int64_t step, double to_go) {
     if (step != next) return true;
     next = std::max(next + 1, next * 5 / 4);
-    curve.x.push_back(static_cast<double>(step));
-    curve.y.push_back(100 * to_go);
+    curve.add(step, 100 * to_go);
     return true;
   });
   return curve;
 }
 
 /// Averaged over the three rounds after which the slopes repeat.
-experiment::Curve game(const std::string& name, const std::vector<double>& places) {
-  experiment::Curve curve{2, name, {}, {}};
-  for (std::size_t i = 2; i < 600; i += 3) {
-    curve.x.push_back(static_cast<double>(i + 1));
-    curve.y.push_back((places[i] + places[i - 1] + places[i - 2]) / 3);
-  }
+TrialSeries game(const std::string& name, const std::vector<double>& places) {
+  TrialSeries curve{"game", name};
+  for (std::size_t i = 2; i < 600; i += 3) curve.add(i + 1, (places[i] + places[i - 1] + places[i - 2]) / 3);
   return curve;
 }
 
@@ -196,32 +188,30 @@ Trial run(const Setting& setting) {
   const std::vector<double> by_adam = reddi_game_by_adam(first), by_amsgrad = reddi_game_by_amsgrad(first);
 
   Trial trial;
-  trial.claims = {ratio(scaled[adam], scaled[sgd]),
-                  ratio(scaled[without_momentum], scaled[adam]),
-                  ratio(scaled[sgd_with_momentum], scaled[adam]),
-                  ratio(scaled[adam], standardised[adam]),
-                  by_adam.back(),
-                  by_amsgrad.back()};
-  trial.controls = {ratio(whitened[adam], whitened[sgd]), ratio(whitened[sgd_with_momentum], whitened[adam])};
+  trial.figures = {{"Adam over SGD", ratio(scaled[adam], scaled[sgd])},
+                   {"without momentum", ratio(scaled[without_momentum], scaled[adam])},
+                   {"without steps per parameter", ratio(scaled[sgd_with_momentum], scaled[adam])},
+                   {"units", ratio(scaled[adam], standardised[adam])},
+                   {"Adam in the game", by_adam.back()},
+                   {"AMSGrad in the game", by_amsgrad.back()},
+                   {"whitened, SGD", ratio(whitened[adam], whitened[sgd])},
+                   {"whitened, momentum", ratio(whitened[sgd_with_momentum], whitened[adam])}};
   for (std::size_t i = 0; i < kArms.size(); ++i) {
-    trial.curves.push_back(way_down(kArms[i], scaled[i].rate, views.scaled, lowest, setting));
+    trial.series.push_back(way_down(kArms[i], scaled[i].rate, views.scaled, lowest, setting));
     const auto steps = [&](const Descents& descents) { return static_cast<double>(descents[i].steps); };
-    trial.curves.push_back(
-        {1, kArms[i].name, {0, 1, 2}, {steps(scaled), steps(standardised), steps(whitened)}});
+    trial.series.push_back(
+        by_category("steps", kArms[i].name, {steps(scaled), steps(standardised), steps(whitened)}));
   }
-  trial.curves.push_back(game("Adam", by_adam));
-  trial.curves.push_back(game("AMSGrad", by_amsgrad));
+  trial.series.push_back(game("Adam", by_adam));
+  trial.series.push_back(game("AMSGrad", by_amsgrad));
   return trial;
 }
 
 }  // namespace q07
 }  // namespace
 
-experiment::Experiment adam() {
-  using namespace experiment;
+Experiment adam() {
   return {
-      .number = 7,
-      .slug = "adam",
       .question = "What is the idea of Adam?",
       .answer =
           "Two ideas together. Every parameter has a step size of its own: the gradient is divided by the "
@@ -235,45 +225,50 @@ experiment::Experiment adam() {
           "optimizer at its best rate of one grid from 0.001 to 10. One that takes longer than the run is "
           "counted with the length of the run, which is in its favour. Then Adam plays a game that was made "
           "to defeat it.",
-      .claims = {on_every_seed(at_most("steps of Adam / steps of SGD", 0.5, Unit::times)),
-                 on_every_seed(at_least("steps of Adam without momentum (beta1 = 0) / steps of Adam", 1.5,
-                                        Unit::times)),
-                 on_every_seed(
-                     at_least("steps of Adam without steps per parameter (SGD with momentum) / steps of Adam",
-                              1.5, Unit::times)),
-                 otherwise(
-                     "Adam does not make scales a matter of indifference: with standardised features it is "
-                     "faster still.",
-                     on_every_seed(at_least("steps of Adam in these units / steps of Adam with every "
-                                            "feature standardised",
-                                            1, Unit::times))),
-                 otherwise("There are losses on which Adam ends in the worst place of all.",
-                           on_every_seed(
-                               at_least("where Adam ends in Reddi's game, of which -1 is the best and 1 the "
-                                        "worst place",
-                                        0.9))),
-                 on_every_seed(at_most("where AMSGrad ends in it", -0.9))},
-      .controls = {on_every_seed(
-                       at_least("whitened features: steps of Adam / steps of SGD", 0.5, Unit::times)),
-                   on_every_seed(at_most("whitened features: steps of SGD with momentum / steps of Adam", 2.5,
+      .claims = {{"Adam over SGD", on_every_seed(at_most("steps of Adam / steps of SGD", 0.5, Unit::times))},
+                 {"without momentum",
+                  on_every_seed(at_least("steps of Adam without momentum (beta1 = 0) / steps of Adam", 1.5,
                                          Unit::times))},
-      .charts = {{.title = "Features in units over three decades",
-                  .x_label = "step",
-                  .y_label = "loss still to go, %",
-                  .series = {},
-                  .log_x = true,
-                  .log_y = true,
-                  .guides = {{"target", 100 * q07::kTarget}}},
-                 {.title = "Steps to the target loss",
-                  .x_label = "features",
-                  .y_label = "steps",
-                  .series = {},
-                  .log_y = true,
-                  .categories = {"three decades", "standardised", "whitened"}},
-                 {.title = "Reddi's game: where it pays most to be is -1",
-                  .x_label = "round",
-                  .y_label = "place",
-                  .series = {}}},
+                 {"without steps per parameter",
+                  on_every_seed(at_least(
+                      "steps of Adam without steps per parameter (SGD with momentum) / steps of Adam", 1.5,
+                      Unit::times))},
+                 {"units",
+                  caveat(
+                      "Adam does not make scales a matter of indifference: with standardised features it is "
+                      "faster still.",
+                      on_every_seed(at_least("steps of Adam in these units / steps of Adam with every "
+                                             "feature standardised",
+                                             1, Unit::times)))},
+                 {"Adam in the game",
+                  caveat("There are losses on which Adam ends in the worst place of all.",
+                         on_every_seed(
+                             at_least("where Adam ends in Reddi's game, of which -1 is the best and 1 the "
+                                      "worst place",
+                                      0.9)))},
+                 {"AMSGrad in the game", on_every_seed(at_most("where AMSGrad ends in it", -0.9))}},
+      .controls = {{"whitened, SGD", on_every_seed(at_least("whitened features: steps of Adam / steps of SGD",
+                                                            0.5, Unit::times))},
+                   {"whitened, momentum",
+                    on_every_seed(at_most("whitened features: steps of SGD with momentum / steps of Adam",
+                                          2.5, Unit::times))}},
+      .charts = {{"way down",
+                  {.title = "Features in units over three decades",
+                   .x_label = "step",
+                   .y_label = "loss still to go, %",
+                   .log_x = true,
+                   .log_y = true,
+                   .guides = {{"target", 100 * q07::kTarget}}}},
+                 {"steps",
+                  {.title = "Steps to the target loss",
+                   .x_label = "features",
+                   .y_label = "steps",
+                   .log_y = true,
+                   .categories = {"three decades", "standardised", "whitened"}}},
+                 {"game",
+                  {.title = "Reddi's game: where it pays most to be is -1",
+                   .x_label = "round",
+                   .y_label = "place"}}},
       .fine_print =
           "Steps per parameter do not make an optimizer blind to units: where a feature is 100 times "
           "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. "

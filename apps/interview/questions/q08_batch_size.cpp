@@ -12,18 +12,13 @@
 #include <cstdint>
 #include <functional>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
 #include "interview/material/costs.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q08 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 /// Where there are several of a kind, each adds its number.
 enum Purpose : std::uint64_t {
@@ -36,7 +31,7 @@ enum Purpose : std::uint64_t {
 };
 
 struct Data {
-  Samples training, test;
+  Examples training, test;
 };
 
 Data drawn(const Setting& setting) {
@@ -45,19 +40,14 @@ Data drawn(const Setting& setting) {
 }
 
 Model network(const Setting& setting, std::uint64_t start = 0) {
-  Model net = models::build(
-      models::MlpOptions{
-          .input = {1, kHalfSide, kHalfSide}, .hidden = {32}, .dropout = 0, .batch_norm = false},
-      setting.random(weights + start));
-  net->set_normalisation({0.286F}, {0.353F});
-  return net;
+  return built(plain_mlp({1, kHalfSide, kHalfSide}, {32}), {0.286F, 0.353F}, setting.random(weights + start));
 }
 
 /// Gradients of the loss on the chosen samples, with respect to all weights and biases.
-std::vector<torch::Tensor> gradients(models::ImageModel& net, const Samples& samples,
+std::vector<torch::Tensor> gradients(models::ImageModel& net, const Examples& examples,
                                      const torch::Tensor& chosen) {
-  const torch::Tensor loss = torch::cross_entropy_loss(net.forward(samples.inputs.index_select(0, chosen)),
-                                                       samples.labels.index_select(0, chosen));
+  const torch::Tensor loss = torch::cross_entropy_loss(net.forward(examples.inputs.index_select(0, chosen)),
+                                                       examples.labels.index_select(0, chosen));
   return torch::autograd::grad({loss}, net.parameters());
 }
 
@@ -68,16 +58,16 @@ torch::Tensor one_vector(const std::vector<torch::Tensor>& parts) {
 }
 
 /// The mean squared distance between the gradient of a batch of `size` different samples and that of all.
-double gradient_variance(models::ImageModel& net, const Samples& samples, std::int64_t size,
+double gradient_variance(models::ImageModel& net, const Examples& examples, std::int64_t size,
                          torch::Generator random, const Setting& setting) {
   const std::int64_t draws =
       std::clamp<std::int64_t>(setting.size(32768, 16384) / size, 4, setting.size(400, 200));
-  const torch::Tensor of_all = one_vector(gradients(net, samples, torch::arange(samples.size())));
+  const torch::Tensor of_all = one_vector(gradients(net, examples, torch::arange(examples.size())));
   double sum = 0;
   for (std::int64_t draw = 0; draw < draws; ++draw) {
-    torch::Tensor chosen = torch::randperm(samples.size(), random, torch::kLong).narrow(0, 0, size);
+    torch::Tensor chosen = torch::randperm(examples.size(), random, torch::kLong).narrow(0, 0, size);
     if (setting.without_cause) chosen = chosen[0].repeat({size});
-    sum += (one_vector(gradients(net, samples, chosen)) - of_all).square().sum().item<double>();
+    sum += (one_vector(gradients(net, examples, chosen)) - of_all).square().sum().item<double>();
   }
   return sum / static_cast<double>(draws);
 }
@@ -91,9 +81,9 @@ double slope(const std::vector<double>& x, const std::vector<double>& y) {
 
 /// Bytes that one step needs beside the weights: the batch, what the layers keep of it for the way back, and
 /// gradients.
-double step_memory(models::ImageModel& net, const Samples& samples, std::int64_t size) {
+double step_memory(models::ImageModel& net, const Examples& examples, std::int64_t size) {
   const torch::Tensor chosen = torch::arange(size);
-  return static_cast<double>(peak_memory([&] { gradients(net, samples, chosen); }));
+  return static_cast<double>(peak_memory([&] { gradients(net, examples, chosen); }));
 }
 
 constexpr double kTarget = 0.7;  // test accuracy
@@ -150,11 +140,10 @@ double mean_steps(const std::vector<Arrival>& arrivals) {
 }
 
 /// The test accuracy on the whole way at that rate.
-experiment::Curve way(const Data& data, const Arm& arm, double rate, const Setting& setting) {
-  experiment::Curve curve{1, arm.name, {}, {}};
+TrialSeries way(const Data& data, const Arm& arm, double rate, const Setting& setting) {
+  TrialSeries curve{"accuracy", arm.name};
   descend(data, arm, rate, arm.longest, 0, setting, [&](std::int64_t step, double share) {
-    curve.x.push_back(static_cast<double>(step * arm.size));
-    curve.y.push_back(100 * share);
+    curve.add(step * arm.size, 100 * share);
     return true;
   });
   return curve;
@@ -175,13 +164,13 @@ double seconds(const Data& data, const Arm& arm, const Arrival& arrival, const S
 
 /// How far runs from the same weights get from each other: the mean squared distance of their weights to
 /// their mean. Their samples are drawn with replacement, so that every batch is independent of the others.
-double spread(const Samples& samples, std::int64_t size, double rate, std::int64_t steps,
+double spread(const Examples& examples, std::int64_t size, double rate, std::int64_t steps,
               const Setting& setting) {
   constexpr std::uint64_t runs = 8;
   std::vector<torch::Tensor> ends;
   for (std::uint64_t run = 0; run < runs; ++run) {
     const torch::Generator random = setting.random(paths + run);
-    const Samples chosen = random_batch(samples, size * steps, random);
+    const Examples chosen = random_batch(examples, size * steps, random);
     const Model net = network(setting);
     fit(*net, chosen, plain_descent(size, rate, steps), random);
     ends.push_back(one_vector(net->parameters()));
@@ -196,16 +185,13 @@ Trial run(const Setting& setting) {
   const Model net = network(setting);
   const torch::Generator random = setting.random(batches);
   std::vector<double> log_sizes, log_variances;  // of batches that are small beside the whole
-  experiment::Curve variances{0, "measured", {}, {}}, by_theory{0, "as 1 / B", {}, {}};
-  experiment::Curve memory{3, "one step", {}, {}};
+  TrialSeries variances{"variance", "measured"}, by_theory{"variance", "as 1 / B"};
+  TrialSeries memory{"memory", "one step"};
   for (std::int64_t size = 1; size < all; size *= 2) {
     const auto x = static_cast<double>(size);
-    variances.x.push_back(x);
-    variances.y.push_back(gradient_variance(*net, data.training, size, random, setting));
-    by_theory.x.push_back(x);
-    by_theory.y.push_back(variances.y.front() / x);
-    memory.x.push_back(x);
-    memory.y.push_back(step_memory(*net, data.training, size) / 1024);
+    variances.add(x, gradient_variance(*net, data.training, size, random, setting));
+    by_theory.add(x, variances.y.front() / x);
+    memory.add(x, step_memory(*net, data.training, size) / 1024);
     if (size > 64) continue;
     log_sizes.push_back(std::log(x));
     log_variances.push_back(std::log(variances.y.back()));
@@ -215,14 +201,12 @@ Trial run(const Setting& setting) {
 
   const std::array<Arm, 3> arms = {{{"B = 1", 1, 4096}, {"B = 64", 64, 512}, {"all in one", all, 100}}};
   std::array<std::vector<Arrival>, 3> arrivals;
-  experiment::Curve seen{2, "pictures seen", {}, {}}, steps{2, "steps", {}, {}};
+  TrialSeries seen{"target", "pictures seen"}, steps{"target", "steps"};
   for (std::size_t i = 0; i < arms.size(); ++i) {
     for (std::int64_t start = 0; start < setting.size(4, 2); ++start)
       arrivals[i].push_back(fastest(data, arms[i], static_cast<std::uint64_t>(start), setting));
-    steps.x.push_back(static_cast<double>(i));
-    steps.y.push_back(mean_steps(arrivals[i]));
-    seen.x.push_back(static_cast<double>(i));
-    seen.y.push_back(steps.y.back() * static_cast<double>(arms[i].size));
+    steps.add(i, mean_steps(arrivals[i]));
+    seen.add(i, steps.y.back() * static_cast<double>(arms[i].size));
   }
   // Seconds differ from run to run, but the same seed has to give the same results: so only what is clear
   // about them becomes one.
@@ -233,27 +217,28 @@ Trial run(const Setting& setting) {
   const double large = spread(data.training, 64, 0.01, 64, setting);
   const double large_and_fast = spread(data.training, 64, 0.08, 8, setting);
 
-  Trial trial{.claims = {slope(log_sizes, log_variances), seen.y[2] / seen.y[1], steps.y[0] / steps.y[1],
-                         twice_as_fast ? 1.0 : 0.0, bytes(64) / bytes(1), bytes(all) / bytes(64),
-                         large_and_fast / small, small / large},
-              .controls = {variance_of_all / variances.y.front()},
-              .curves = {variances, by_theory},
-              .pictures = {}};
+  Trial trial{.figures = {{"variance", slope(log_sizes, log_variances)},
+                          {"pictures seen", seen.y[2] / seen.y[1]},
+                          {"steps", steps.y[0] / steps.y[1]},
+                          {"seconds", twice_as_fast ? 1.0 : 0.0},
+                          {"memory of 64", bytes(64) / bytes(1)},
+                          {"memory of all", bytes(all) / bytes(64)},
+                          {"spread by rate", large_and_fast / small},
+                          {"spread by size", small / large},
+                          {"variance of all", variance_of_all / variances.y.front()}},
+              .series = {variances, by_theory}};
   for (std::size_t i = 0; i < arms.size(); ++i)
-    trial.curves.push_back(way(data, arms[i], arrivals[i][0].rate, setting));
-  trial.curves.insert(trial.curves.end(),
-                      {seen, steps, memory, {4, "spread", {0, 1, 2}, {small, large_and_fast, large}}});
+    trial.series.push_back(way(data, arms[i], arrivals[i][0].rate, setting));
+  trial.series.insert(trial.series.end(),
+                      {seen, steps, memory, by_category("spread", "spread", {small, large_and_fast, large})});
   return trial;
 }
 
 }  // namespace q08
 }  // namespace
 
-experiment::Experiment batch_size() {
-  using namespace experiment;
+Experiment batch_size() {
   return {
-      .number = 8,
-      .slug = "batch-size",
       .question = "Batch, mini-batch or stochastic gradient descent: what is the trade?",
       .answer =
           "Batch gradient descent takes the gradient of all samples: exact, but every step costs a pass "
@@ -268,49 +253,56 @@ experiment::Experiment batch_size() {
           "LibTorch's own count of allocated bytes gives the memory of one step. Last, eight runs from the "
           "same weights, with pictures drawn anew, show how far noise drives them apart.",
       .claims =
-          {between("slope of the gradient's log variance over log B, for B from 1 to 64", -1.1, -0.9),
-           geometric(at_least("pictures seen until the target, all in one batch / B = 64", 2, Unit::times)),
-           geometric(at_least("steps until the target, B = 1 / B = 64", 2, Unit::times)),
-           on_every_seed(at_least("B = 64 is there in at most half the seconds of B = 1 (1: yes, 0: no)", 1)),
-           geometric(at_least("memory of a step, B = 64 / B = 1", 2, Unit::times)),
-           geometric(at_least("memory of a step, all in one batch / B = 64", 8, Unit::times)),
-           otherwise("Small batches are not noisy by themselves: with eight times the learning rate, a "
-                     "batch eight times as large spreads the runs about as much.",
-                     geometric(between("spread of eight runs, B = 64 with rate 0.08 / B = 8 with rate 0.01",
-                                       0.5, 2, Unit::times))),
-           geometric(at_least("spread of eight runs, both with rate 0.01, B = 8 / B = 64", 4, Unit::times))},
-      .controls = {on_every_seed(
-          at_most("variance of the gradient with all in one batch, relative to B = 1", 1e-9))},
-      .charts = {{.title = "How far a batch's gradient is from that of all",
-                  .x_label = "batch size B",
-                  .y_label = "variance of the gradient",
-                  .series = {},
-                  .log_x = true,
-                  .log_y = true},
-                 {.title = "Each batch size at its best rate",
-                  .x_label = "pictures seen",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .log_x = true,
-                  .guides = {{"target", 100 * q08::kTarget}, {"chance", 10}}},
-                 {.title = "To the target",
-                  .x_label = "batch",
-                  .y_label = "count",
-                  .series = {},
-                  .log_y = true,
-                  .categories = {"B = 1", "B = 64", "all in one"}},
-                 {.title = "Memory of one step",
-                  .x_label = "batch size B",
-                  .y_label = "KiB beside the weights",
-                  .series = {},
-                  .log_x = true,
-                  .log_y = true},
-                 {.title = "What noise does to the weights",
-                  .x_label = "batch size and rate",
-                  .y_label = "spread of eight runs",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"B = 8, 0.01", "B = 64, 0.08", "B = 64, 0.01"}}},
+          {{"variance",
+            between("slope of the gradient's log variance over log B, for B from 1 to 64", -1.1, -0.9)},
+           {"pictures seen",
+            geometric(at_least("pictures seen until the target, all in one batch / B = 64", 2, Unit::times))},
+           {"steps", geometric(at_least("steps until the target, B = 1 / B = 64", 2, Unit::times))},
+           {"seconds", on_every_seed(at_least(
+                           "B = 64 is there in at most half the seconds of B = 1 (1: yes, 0: no)", 1))},
+           {"memory of 64", geometric(at_least("memory of a step, B = 64 / B = 1", 2, Unit::times))},
+           {"memory of all",
+            geometric(at_least("memory of a step, all in one batch / B = 64", 8, Unit::times))},
+           {"spread by rate",
+            caveat("Small batches are not noisy by themselves: with eight times the learning rate, a "
+                   "batch eight times as large spreads the runs about as much.",
+                   geometric(between("spread of eight runs, B = 64 with rate 0.08 / B = 8 with rate 0.01",
+                                     0.5, 2, Unit::times)))},
+           {"spread by size", geometric(at_least("spread of eight runs, both with rate 0.01, B = 8 / B = 64",
+                                                 4, Unit::times))}},
+      .controls = {{"variance of all",
+                    on_every_seed(
+                        at_most("variance of the gradient with all in one batch, relative to B = 1", 1e-9))}},
+      .charts = {{"variance",
+                  {.title = "How far a batch's gradient is from that of all",
+                   .x_label = "batch size B",
+                   .y_label = "variance of the gradient",
+                   .log_x = true,
+                   .log_y = true}},
+                 {"accuracy",
+                  {.title = "Each batch size at its best rate",
+                   .x_label = "pictures seen",
+                   .y_label = "test accuracy, %",
+                   .log_x = true,
+                   .guides = {{"target", 100 * q08::kTarget}, {"chance", 10}}}},
+                 {"target",
+                  {.title = "To the target",
+                   .x_label = "batch",
+                   .y_label = "count",
+                   .log_y = true,
+                   .categories = {"B = 1", "B = 64", "all in one"}}},
+                 {"memory",
+                  {.title = "Memory of one step",
+                   .x_label = "batch size B",
+                   .y_label = "KiB beside the weights",
+                   .log_x = true,
+                   .log_y = true}},
+                 {"spread",
+                  {.title = "What noise does to the weights",
+                   .x_label = "batch size and rate",
+                   .y_label = "spread of eight runs",
+                   .marks = draw::Marks::bars,
+                   .categories = {"B = 8, 0.01", "B = 64, 0.08", "B = 64, 0.01"}}}},
       .fine_print =
           "Noise of small batches is said to regularise. But noise is not a matter of the batch size alone: "
           "eight times the batch at eight times the rate is as noisy, and at the same rate it is not. "

@@ -9,16 +9,11 @@
 
 #include "fathom/augment/whole_batch/batch.hpp"
 #include "fathom/draw/sheet.hpp"
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q09 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, digits, test_digits, weights, order };
 
@@ -35,7 +30,7 @@ constexpr std::uint64_t kOtherDraws = std::uint64_t{1} << 40;
 struct Set {
   torch::Tensor pictures, labels;
 
-  Samples samples() const { return {data::to_unit_range(pictures), labels}; }
+  Examples examples() const { return {data::to_unit_range(pictures), labels}; }
   Set part(std::int64_t begin, std::int64_t count) const {
     return {pictures.narrow(0, begin, count), labels.narrow(0, begin, count)};
   }
@@ -73,11 +68,7 @@ Set augmented(const augment::Pipeline& pipeline, const Set& set, std::uint64_t s
 }
 
 Model network(const Setting& setting) {
-  Model net = models::build(
-      models::MlpOptions{.input = {1, 28, 28}, .hidden = {128}, .dropout = 0, .batch_norm = false},
-      setting.random(weights));
-  net->set_normalisation({0.286F}, {0.353F});
-  return net;
+  return built(plain_mlp({1, 28, 28}, {128}), {0.286F, 0.353F}, setting.random(weights));
 }
 
 /// Anew in every pass, `pipeline` changes the pictures; the number of steps is the same with it and without.
@@ -102,21 +93,22 @@ Model trained(const augment::Pipeline& pipeline, const Set& training, double rat
 
 /// Test accuracy on each of several sets, at the learning rate that suits the validation pictures best, of
 /// the same two for all.
-std::vector<double> learned(const augment::Pipeline& pipeline, const Set& training, const Samples& validation,
-                            const std::vector<Samples>& tests, const Setting& setting) {
+std::vector<double> learned(const augment::Pipeline& pipeline, const Set& training,
+                            const Examples& validation, const std::vector<Examples>& tests,
+                            const Setting& setting) {
   const auto with_rate = [&](double rate) {
     const Model net = trained(pipeline, training, rate, setting);
     return Learned{net, accuracy(*net, validation)};
   };
   const Model net = best_of({1e-3, 3e-3}, with_rate, &Learned::accuracy).net;
   std::vector<double> accuracies;
-  for (const Samples& test : tests) accuracies.push_back(accuracy(*net, test));
+  for (const Examples& test : tests) accuracies.push_back(accuracy(*net, test));
   return accuracies;
 }
 
 /// Eight pictures in a column each: as they are, and as four passes see them.
-experiment::Picture passes_of(const augment::Pipeline& pipeline, const Set& set, const Setting& setting,
-                              const std::string& caption) {
+Picture passes_of(const augment::Pipeline& pipeline, const Set& set, const Setting& setting,
+                  const std::string& caption) {
   const Set eight{set.pictures.narrow(0, 0, 8), set.labels.narrow(0, 0, 8)};
   std::vector<torch::Tensor> rows = {eight.pictures};
   for (std::int64_t pass = 0; pass < 4; ++pass)
@@ -131,25 +123,26 @@ Trial run(const Setting& setting) {
   const Set pictures =
       drawn(setting.data("fashion-mnist", data::Split::train), 1500, setting.random(training_pictures));
   const Set few = pictures.part(0, 500);
-  const Samples validation =
-      augmented(snapshot, pictures.part(500, 1000), setting.seed + kOtherDraws, 0).samples();
+  const Examples validation =
+      augmented(snapshot, pictures.part(500, 1000), setting.seed + kOtherDraws, 0).examples();
   const Set tidy =
       drawn(setting.data("fashion-mnist", data::Split::test), 2000, setting.random(test_pictures));
   const Set snapshots = augmented(snapshot, tidy, setting.seed + 2 * kOtherDraws, 0);
 
-  const std::vector<Samples> tests = {snapshots.samples(), tidy.samples()};
+  const std::vector<Examples> tests = {snapshots.examples(), tidy.examples()};
   const std::vector<double> plain = learned(none, few, validation, tests, setting),
                             varied = learned(seen, few, validation, tests, setting);
   const Set digit = written(500, setting.random(digits));
   const Set others = written(3000, setting.random(test_digits));
-  const Samples digit_validation = others.part(0, 1000).samples(),
-                digit_test = others.part(1000, 2000).samples();
+  const Examples digit_validation = others.part(0, 1000).examples(),
+                 digit_test = others.part(1000, 2000).examples();
   const double upright = learned(none, digit, digit_validation, {digit_test}, setting)[0],
                turned = learned(over, digit, digit_validation, {digit_test}, setting)[0];
-  return {.claims = {varied[0] - plain[0]},
-          .controls = {turned - upright, varied[1] - plain[1]},
-          .curves = {{0, "as they are", {0, 1, 2}, {100 * plain[0], 100 * plain[1], 100 * upright}},
-                     {0, "augmented", {0, 1, 2}, {100 * varied[0], 100 * varied[1], 100 * turned}}},
+  return {.figures = {{"snapshots", varied[0] - plain[0]},
+                      {"digits", turned - upright},
+                      {"tidy", varied[1] - plain[1]}},
+          .series = {by_category("accuracy", "as they are", {100 * plain[0], 100 * plain[1], 100 * upright}),
+                     by_category("accuracy", "augmented", {100 * varied[0], 100 * varied[1], 100 * turned})},
           .pictures = {passes_of(snapshot, few, setting,
                                  "On top eight training pictures as they are, below as four passes see them"),
                        passes_of(over, digit, setting,
@@ -159,11 +152,8 @@ Trial run(const Setting& setting) {
 }  // namespace q09
 }  // namespace
 
-experiment::Experiment augmentation() {
-  using namespace experiment;
+Experiment augmentation() {
   return {
-      .number = 9,
-      .slug = "augmentation",
       .question = "What is data augmentation?",
       .answer =
           "New training pictures made from old ones, by changes that leave the label as it is: turn, "
@@ -175,24 +165,26 @@ experiment::Experiment augmentation() {
           "pictures like snapshots. It is tested on pictures like snapshots (mirrored, turned by up to 15 "
           "degrees, moved, scaled, blurred) and on the tidy test set. Then digits are learned as they are, "
           "and with each turned upside down half of the time and flipped half of the time.",
-      .claims = {at_least("snapshots of clothes: test accuracy, augmented minus as they are", 0.01,
-                          Unit::points)},
+      .claims = {{"snapshots", at_least("snapshots of clothes: test accuracy, augmented minus as they are",
+                                        0.01, Unit::points)}},
       .controls =
-          {otherwise(
-               "Augmentation can cost accuracy: it says what does not matter, and with digits it matters "
-               "which way is up.",
-               at_most("digits, turned over in training: test accuracy minus as they are", 0, Unit::points)),
-           otherwise(
-               "Where the test pictures show nothing of what was augmented, it gains little or nothing.",
-               at_most("clothes, tidy test set, which has nothing of what was augmented: the same difference",
-                       0.05, Unit::points))},
-      .charts = {{.title = "Test accuracy after 500 pictures",
-                  .x_label = "pictures",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"clothes, snapshots", "clothes, tidy", "digits"},
-                  .guides = {{"chance", 10}}}},
+          {{"digits",
+            caveat("Augmentation can cost accuracy: it says what does not matter, and with digits it matters "
+                   "which way is up.",
+                   at_most("digits, turned over in training: test accuracy minus as they are", 0,
+                           Unit::points))},
+           {"tidy",
+            caveat("Where the test pictures show nothing of what was augmented, it gains little or nothing.",
+                   at_most(
+                       "clothes, tidy test set, which has nothing of what was augmented: the same difference",
+                       0.05, Unit::points))}},
+      .charts = {{"accuracy",
+                  {.title = "Test accuracy after 500 pictures",
+                   .x_label = "pictures",
+                   .y_label = "test accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"clothes, snapshots", "clothes, tidy", "digits"},
+                   .guides = {{"chance", 10}}}}},
       .fine_print =
           "An augmentation is an assumption about what does not matter. Where it is false it does harm: a 6 "
           "upside down is a 9. Where what it varies does not vary in the pictures to come, as in the tidy "

@@ -10,24 +10,18 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/draw/sheet.hpp"
-#include "fathom/experiment/experiment.hpp"
 #include "fathom/gan/discriminator.hpp"
 #include "fathom/gan/generator.hpp"
 #include "fathom/gan/losses.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/scores/ring.hpp"
 #include "fathom/gan/trainer.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q10 {
-
-using experiment::Curve;
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t {
   ring_data,
@@ -102,12 +96,9 @@ Ring ring_game(double slowed_by, const Setting& setting) {
   return ring;
 }
 
-Curve scattered(std::size_t chart, const char* name, const torch::Tensor& points) {
-  Curve curve{chart, name, {}, {}};
-  for (std::int64_t i = 0; i < 400; ++i) {
-    curve.x.push_back(points[i][0].item<double>());
-    curve.y.push_back(points[i][1].item<double>());
-  }
+TrialSeries scattered(const char* chart, const char* name, const torch::Tensor& points) {
+  TrialSeries curve{chart, name};
+  for (std::int64_t i = 0; i < 400; ++i) curve.add(points[i][0].item<double>(), points[i][1].item<double>());
   return curve;
 }
 
@@ -248,18 +239,23 @@ Trial run(const Setting& setting) {
                noise = named(*classifier, samples_of(*untrained, setting));
 
   return {
-      .claims = {ring.modes.back(), ring.near_share.back(), gradients.ratio(gradients.steps.size() - 1),
-                 generated, lagging.modes.back()},
-      .controls = {ring.near_share.front(), gradients.ratio(0), noise},
-      .curves = {scattered(0, "data", truth),
-                 scattered(0, "samples", ring.points),
-                 scattered(1, "data", truth),
-                 scattered(1, "samples", lagging.points),
-                 {2, "both at one rate", ring.steps, ring.modes},
-                 {2, "discriminator 300 times slower", lagging.steps, lagging.modes},
-                 {3, "non-saturating", gradients.steps, gradients.non_saturating},
-                 {3, "saturating", gradients.steps, gradients.saturating},
-                 {4, "named as asked", {0, 1, 2}, {100 * real, 100 * generated, 100 * noise}}},
+      .figures = {{"modes", ring.modes.back()},
+                  {"near a mode", ring.near_share.back()},
+                  {"gradients", gradients.ratio(gradients.steps.size() - 1)},
+                  {"named", generated},
+                  {"modes, lagging", lagging.modes.back()},
+                  {"near a mode, untrained", ring.near_share.front()},
+                  {"gradients, untrained", gradients.ratio(0)},
+                  {"named, untrained", noise}},
+      .series = {scattered("fair", "data", truth),
+                 scattered("fair", "samples", ring.points),
+                 scattered("lagging", "data", truth),
+                 scattered("lagging", "samples", lagging.points),
+                 {"modes", "both at one rate", ring.steps, ring.modes},
+                 {"modes", "discriminator 300 times slower", lagging.steps, lagging.modes},
+                 {"gradients", "non-saturating", gradients.steps, gradients.non_saturating},
+                 {"gradients", "saturating", gradients.steps, gradients.saturating},
+                 by_category("named", "named as asked", {100 * real, 100 * generated, 100 * noise})},
       .pictures = {{"Top row: training pictures; below it what the generator made when asked for the class",
                     columns(clothes, samples)}}};
 }
@@ -267,11 +263,8 @@ Trial run(const Setting& setting) {
 }  // namespace q10
 }  // namespace
 
-experiment::Experiment gan() {
-  using namespace experiment;
+Experiment gan() {
   return {
-      .number = 10,
-      .slug = "gan",
       .question = "What is the idea of generative adversarial networks?",
       .answer =
           "Two networks play against each other. The generator turns random numbers into samples, the "
@@ -283,48 +276,57 @@ experiment::Experiment gan() {
           "it is, and the gradient that it would get is measured for both forms of its loss: raise log "
           "D(G(z)), or lower log(1 - D(G(z))). Last, a generator is trained on clothes of 14 x 14 pixels "
           "and asked for each class, and a classifier that has seen real pictures alone names what it made.",
-      .claims = {on_every_seed(at_least("ring: modes covered, of 8", 7)),
-                 at_least("ring: share of samples near a mode, within 3 standard deviations", 0.8,
-                          Unit::percent),
-                 geometric(at_least("discriminator nearly perfect: norm of the generator's gradient, "
-                                    "non-saturating over saturating loss",
-                                    10, Unit::times)),
-                 at_least("clothes: samples that the classifier names as the generator was asked", 0.5,
-                          Unit::percent),
-                 otherwise(
-                     "Nothing makes sure that every mode is covered: with a slow discriminator the "
-                     "generator leaves out half of them or more.",
-                     on_every_seed(at_most("ring, discriminator 300 times slower: modes covered, of 8", 4)))},
-      .controls = {at_most("ring, generator untrained: share of samples near a mode", 0.3, Unit::percent),
-                   geometric(
-                       between("discriminator untrained: the same ratio of gradients", 0.5, 2, Unit::times)),
-                   at_most("clothes, generator untrained: samples named as asked", 0.2, Unit::percent)},
-      .charts = {{.title = "A fair game: 400 points of the data and of the generator",
-                  .x_label = "first coordinate",
-                  .y_label = "second coordinate",
-                  .width = 480,
-                  .height = 440,
-                  .marks = draw::Marks::points},
-                 {.title = "Discriminator 300 times slower",
-                  .x_label = "first coordinate",
-                  .y_label = "second coordinate",
-                  .width = 480,
-                  .height = 440,
-                  .marks = draw::Marks::points},
-                 {.title = "Modes covered over the game",
-                  .x_label = "updates of the generator",
-                  .y_label = "modes covered",
-                  .guides = {{"all", 8}}},
-                 {.title = "Gradient from a discriminator that grows sure",
-                  .x_label = "updates of the discriminator",
-                  .y_label = "norm of the generator's gradient",
-                  .log_y = true},
-                 {.title = "What a classifier makes of the pictures",
-                  .x_label = "pictures",
-                  .y_label = "named as asked, %",
-                  .marks = draw::Marks::bars,
-                  .categories = {"real, held out", "generated", "untrained generator"},
-                  .guides = {{"chance", 10}}}},
+      .claims =
+          {{"modes", on_every_seed(at_least("ring: modes covered, of 8", 7))},
+           {"near a mode",
+            at_least("ring: share of samples near a mode, within 3 standard deviations", 0.8, Unit::percent)},
+           {"gradients", geometric(at_least("discriminator nearly perfect: norm of the generator's gradient, "
+                                            "non-saturating over saturating loss",
+                                            10, Unit::times))},
+           {"named", at_least("clothes: samples that the classifier names as the generator was asked", 0.5,
+                              Unit::percent)},
+           {"modes, lagging",
+            caveat("Nothing makes sure that every mode is covered: with a slow discriminator the "
+                   "generator leaves out half of them or more.",
+                   on_every_seed(at_most("ring, discriminator 300 times slower: modes covered, of 8", 4)))}},
+      .controls = {{"near a mode, untrained",
+                    at_most("ring, generator untrained: share of samples near a mode", 0.3, Unit::percent)},
+                   {"gradients, untrained",
+                    geometric(between("discriminator untrained: the same ratio of gradients", 0.5, 2,
+                                      Unit::times))},
+                   {"named, untrained",
+                    at_most("clothes, generator untrained: samples named as asked", 0.2, Unit::percent)}},
+      .charts = {{"fair",
+                  {.title = "A fair game: 400 points of the data and of the generator",
+                   .x_label = "first coordinate",
+                   .y_label = "second coordinate",
+                   .width = 480,
+                   .height = 440,
+                   .marks = draw::Marks::points}},
+                 {"lagging",
+                  {.title = "Discriminator 300 times slower",
+                   .x_label = "first coordinate",
+                   .y_label = "second coordinate",
+                   .width = 480,
+                   .height = 440,
+                   .marks = draw::Marks::points}},
+                 {"modes",
+                  {.title = "Modes covered over the game",
+                   .x_label = "updates of the generator",
+                   .y_label = "modes covered",
+                   .guides = {{"all", 8}}}},
+                 {"gradients",
+                  {.title = "Gradient from a discriminator that grows sure",
+                   .x_label = "updates of the discriminator",
+                   .y_label = "norm of the generator's gradient",
+                   .log_y = true}},
+                 {"named",
+                  {.title = "What a classifier makes of the pictures",
+                   .x_label = "pictures",
+                   .y_label = "named as asked, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"real, held out", "generated", "untrained generator"},
+                   .guides = {{"chance", 10}}}}},
       .fine_print =
           "The idea comes with no guarantee that the game settles, nor that the generator covers what there "
           "is: it is asked to be taken for real, not to be complete. The same two networks that find all "

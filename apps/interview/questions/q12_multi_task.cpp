@@ -6,18 +6,13 @@
 /// lot, and with plenty of labels for the groups.
 #include <torch/nn/modules/linear.h>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "fathom/nn/initialisation.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q12 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -35,16 +30,16 @@ constexpr std::int64_t kKinds = 10, kGroups = 6, kFew = 100, kPlenty = 3000, kRe
 constexpr std::int64_t kDraws = 4;  // where labels are few
 
 /// At half their size, moved by up to two pixels each way and with noise.
-Samples noisy_clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
+Examples noisy_clothes(const Setting& setting, data::Split split, std::int64_t count, Purpose purpose) {
   torch::Generator random = setting.random(disturbances + purpose);
-  const Samples shifted = moved(small_clothes(setting, split, count, purpose), 2, random);
+  const Examples shifted = moved(small_clothes(setting, split, count, purpose), 2, random);
   return {shifted.inputs + 0.1 * torch::randn(shifted.inputs.sizes(), random), shifted.labels};
 }
 
 /// T-shirts; pullovers, coats and shirts; trousers and dresses; sandals; sneakers and boots; bags.
-Samples in_groups(const Samples& samples) {
+Examples in_groups(const Examples& examples) {
   const torch::Tensor group_of = torch::tensor({0, 2, 1, 2, 1, 3, 1, 4, 5, 4}, torch::kLong);
-  return {samples.inputs, group_of.index_select(0, samples.labels)};
+  return {examples.inputs, group_of.index_select(0, examples.labels)};
 }
 
 enum class Sharing {
@@ -79,11 +74,8 @@ class TwoTasks : public torch::nn::Module {
   static constexpr std::int64_t kFeatures = 32;
 
   static std::shared_ptr<models::ImageModel> trunk(const Setting& setting) {
-    const auto net = models::build(
-        models::MlpOptions{
-            .input = {1, kHalfSide, kHalfSide}, .hidden = {64, kFeatures}, .dropout = 0, .batch_norm = false},
-        setting.random(weights));
-    net->set_normalisation({0.286F}, {0.32F});
+    const auto net = built(plain_mlp({1, kHalfSide, kHalfSide}, {64, kFeatures}), {0.286F, 0.32F},
+                           setting.random(weights));
     freeze(*net, is_of_head);  // its logits are not used
     return net;
   }
@@ -100,12 +92,13 @@ class TwoTasks : public torch::nn::Module {
 
 /// The task with few labels, several times with others, and the one beside it.
 struct Tasks {
-  std::vector<Samples> own;
-  Samples related, validation, test;
+  std::vector<Examples> own;
+  Examples related, validation, test;
 };
 
 /// Learns both tasks for a while and says how well the first is done.
-Scores learned(Sharing sharing, const Samples& own, const Tasks& tasks, double rate, const Setting& setting) {
+Scores learned(Sharing sharing, const Examples& own, const Tasks& tasks, double rate,
+               const Setting& setting) {
   constexpr double stiffness = 1.0;
   TwoTasks net(sharing, setting);
   optim::FlatParameters parameters(net);
@@ -113,10 +106,10 @@ Scores learned(Sharing sharing, const Samples& own, const Tasks& tasks, double r
   torch::Generator random = setting.random(order), related_random = setting.random(related_order);
   const std::int64_t steps = setting.size(300, 160);
   for (std::int64_t i = 0; i < steps; ++i) {
-    const Samples some = random_batch(own, 32, random);
+    const Examples some = random_batch(own, 32, random);
     torch::Tensor loss = torch::cross_entropy_loss(net.own(some.inputs), some.labels);
     if (sharing != Sharing::none) {
-      const Samples others = random_batch(tasks.related, 64, related_random);
+      const Examples others = random_batch(tasks.related, 64, related_random);
       loss = loss + torch::cross_entropy_loss(net.related(others.inputs), others.labels);
     }
     if (sharing == Sharing::soft) loss = loss + stiffness * net.distance();
@@ -131,12 +124,9 @@ Scores learned(Sharing sharing, const Samples& own, const Tasks& tasks, double r
 /// Test accuracy, the mean over the draws, at the learning rate that is better on the validation pictures.
 double accuracy_of(Sharing sharing, const Tasks& tasks, const Setting& setting) {
   if (setting.without_cause) sharing = Sharing::none;
-  const auto with_rate = [&](double rate) {
-    Scores sum;
-    for (const Samples& own : tasks.own) sum += learned(sharing, own, tasks, rate, setting);
-    return sum;
-  };
-  return best_of({3e-3, 1e-2}, with_rate, &Scores::validation).test / static_cast<double>(tasks.own.size());
+  return best_mean({3e-3, 1e-2}, tasks.own, [&](const Examples& own, double rate) {
+    return learned(sharing, own, tasks, rate, setting);
+  });
 }
 
 struct Gains {
@@ -150,11 +140,11 @@ Gains gains(const Tasks& tasks, const Setting& setting) {
 }
 
 Trial run(const Setting& setting) {
-  const Samples all = noisy_clothes(setting, data::Split::train, kPlenty + kRelated + kValidation,
-                                    training_pictures),
-                test = in_groups(noisy_clothes(setting, data::Split::test, 3000, test_pictures));
-  const Samples related = all.part(kPlenty, kRelated),
-                validation = in_groups(all.part(kPlenty + kRelated, kValidation));
+  const Examples all = noisy_clothes(setting, data::Split::train, kPlenty + kRelated + kValidation,
+                                     training_pictures),
+                 test = in_groups(noisy_clothes(setting, data::Split::test, 3000, test_pictures));
+  const Examples related = all.part(kPlenty, kRelated),
+                 validation = in_groups(all.part(kPlenty + kRelated, kValidation));
   const auto tasks = [&](std::int64_t labels_each, std::int64_t draws) {
     Tasks result{{}, related, validation, test};
     for (std::int64_t i = 0; i < draws; ++i)
@@ -179,24 +169,23 @@ Trial run(const Setting& setting) {
   by_lot.related.labels = torch::randint(kKinds, {related.size()}, setting.random(labels), torch::kLong);
   const double lot_hard = accuracy_of(Sharing::hard, by_lot, setting) - usual.alone,
                lot_soft = accuracy_of(Sharing::soft, by_lot, setting) - usual.alone;
-  return {.claims = {usual.hard, usual.soft, usual.hard - plenty.hard},
-          .controls = {lot_hard, lot_soft},
-          .curves = {{0, "alone", counts, alone},
-                     {0, "hard sharing", counts, hard},
-                     {0, "soft sharing", counts, soft},
-                     {1, "hard sharing", {0, 1}, {100 * usual.hard, 100 * lot_hard}},
-                     {1, "soft sharing", {0, 1}, {100 * usual.soft, 100 * lot_soft}}},
-          .pictures = {}};
+  return {.figures = {{"hard", usual.hard},
+                      {"soft", usual.soft},
+                      {"few over plenty", usual.hard - plenty.hard},
+                      {"hard, by lot", lot_hard},
+                      {"soft, by lot", lot_soft}},
+          .series = {{"accuracy", "alone", counts, alone},
+                     {"accuracy", "hard sharing", counts, hard},
+                     {"accuracy", "soft sharing", counts, soft},
+                     by_category("gain", "hard sharing", {100 * usual.hard, 100 * lot_hard}),
+                     by_category("gain", "soft sharing", {100 * usual.soft, 100 * lot_soft})}};
 }
 
 }  // namespace q12
 }  // namespace
 
-experiment::Experiment multi_task() {
-  using namespace experiment;
+Experiment multi_task() {
   return {
-      .number = 12,
-      .slug = "multi-task",
       .question = "When does multi-task learning help, and how are the tasks joined?",
       .answer =
           "When a task has few labels and a related one has many: what helps with one helps with the other. "
@@ -210,29 +199,33 @@ experiment::Experiment multi_task() {
           "each at whichever of two learning rates is better on 1000 validation pictures, whose labels come "
           "on top, over several draws of the 100. Then it has more labels, up to 3000, and last the kinds "
           "are drawn by lot.",
-      .claims =
-          {on_every_seed(at_least("100 labels, test accuracy: hard sharing minus alone", 0.01, Unit::points)),
-           on_every_seed(at_least("100 labels, test accuracy: soft sharing minus alone", 0.01, Unit::points)),
-           on_every_seed(
-               at_least("what hard sharing gains: with 100 labels minus with 3000", 0, Unit::points))},
-      .controls = {otherwise(
-                       "Multi-task learning can cost accuracy: beside a task whose labels are drawn by lot, "
-                       "the first is learned worse than alone.",
-                       on_every_seed(at_most("kinds drawn by lot, test accuracy: hard sharing minus alone", 0,
-                                             Unit::points))),
-                   on_every_seed(at_most("kinds drawn by lot, test accuracy: soft sharing minus alone", 0,
-                                         Unit::points))},
-      .charts = {{.title = "Accuracy by labels of its own",
-                  .x_label = "labels of the task",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .log_x = true},
-                 {.title = "What the other task is worth",
-                  .x_label = "labels of the other task",
-                  .y_label = "gain over learning alone, points",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"ten kinds", "drawn by lot"}}},
+      .claims = {{"hard", on_every_seed(at_least("100 labels, test accuracy: hard sharing minus alone", 0.01,
+                                                 Unit::points))},
+                 {"soft", on_every_seed(at_least("100 labels, test accuracy: soft sharing minus alone", 0.01,
+                                                 Unit::points))},
+                 {"few over plenty",
+                  on_every_seed(at_least("what hard sharing gains: with 100 labels minus with 3000", 0,
+                                         Unit::points))}},
+      .controls = {{"hard, by lot",
+                    caveat(
+                        "Multi-task learning can cost accuracy: beside a task whose labels are drawn by lot, "
+                        "the first is learned worse than alone.",
+                        on_every_seed(at_most("kinds drawn by lot, test accuracy: hard sharing minus alone",
+                                              0, Unit::points)))},
+                   {"soft, by lot",
+                    on_every_seed(at_most("kinds drawn by lot, test accuracy: soft sharing minus alone", 0,
+                                          Unit::points))}},
+      .charts = {{"accuracy",
+                  {.title = "Accuracy by labels of its own",
+                   .x_label = "labels of the task",
+                   .y_label = "test accuracy, %",
+                   .log_x = true}},
+                 {"gain",
+                  {.title = "What the other task is worth",
+                   .x_label = "labels of the other task",
+                   .y_label = "gain over learning alone, points",
+                   .marks = draw::Marks::bars,
+                   .categories = {"ten kinds", "drawn by lot"}}}},
       .fine_print =
           "A second task is no gift: beside labels drawn by lot the first task is done worse than alone, "
           "which is called negative transfer. These two are as related as can be, since whoever knows the "

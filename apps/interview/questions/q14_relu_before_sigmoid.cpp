@@ -8,17 +8,12 @@
 #include <cmath>
 #include <utility>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q14 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -32,8 +27,8 @@ enum Purpose : std::uint64_t {
 constexpr std::int64_t kDress = 3, kCoat = 4;  // labels in Fashion-MNIST
 
 /// Half dresses, label 0, and half coats, label 1.
-Samples dresses_and_coats(const data::ImageSet& set, std::int64_t begin, std::int64_t each,
-                          torch::Generator random) {
+Examples dresses_and_coats(const data::ImageSet& set, std::int64_t begin, std::int64_t each,
+                           torch::Generator random) {
   std::vector<torch::Tensor> chosen;
   for (const std::int64_t label : {kDress, kCoat}) {
     const torch::Tensor all = (set.labels == label).nonzero().squeeze(1);
@@ -45,11 +40,7 @@ Samples dresses_and_coats(const data::ImageSet& set, std::int64_t begin, std::in
                  (set.labels.index_select(0, indices) == kCoat).to(torch::kLong)});
 }
 
-struct Data {
-  Samples training, validation, test;
-};
-
-Data drawn(const Setting& setting) {
+Parts drawn(const Setting& setting) {
   const auto& train = setting.data("fashion-mnist", data::Split::train);
   const auto& test = setting.data("fashion-mnist", data::Split::test);
   // The same permutation for both parts of the training set, so that they do not overlap.
@@ -59,14 +50,12 @@ Data drawn(const Setting& setting) {
 }
 
 Model network(torch::Generator random) {
-  Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                               .classes = 1,
-                                               .hidden = {64, 32},
-                                               .dropout = 0,
-                                               .batch_norm = false},
-                            std::move(random));
-  net->set_normalisation({0.29F}, {0.33F});
-  return net;
+  return built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
+                                  .classes = 1,
+                                  .hidden = {64, 32},
+                                  .dropout = 0,
+                                  .batch_norm = false},
+               {0.29F, 0.33F}, std::move(random));
 }
 
 /// The probability of a coat is the sigmoid of what comes out of the network, through the ReLU or as it is.
@@ -80,28 +69,28 @@ struct Detector {
   }
 };
 
-void train(const Detector& detector, const Samples& samples, std::int64_t steps, double rate,
+void train(const Detector& detector, const Examples& examples, std::int64_t steps, double rate,
            torch::Generator random) {
   // A sigmoid of z is a softmax over 0 and z, and the losses are the same.
   const Network two_logits = [&](const torch::Tensor& images) {
     const torch::Tensor z = detector.logits(images);
     return torch::stack({torch::zeros_like(z), z}, 1);
   };
-  fit(*detector.net, two_logits, samples, {steps, 64, with_adam(rate)}, std::move(random));
+  fit(*detector.net, two_logits, examples, {steps, 64, with_adam(rate)}, std::move(random));
 }
 
 /// The cross-entropy of each sample: float [N].
-torch::Tensor losses(const Detector& detector, const Samples& samples) {
+torch::Tensor losses(const Detector& detector, const Examples& examples) {
   const torch::NoGradGuard no_grad;
   return torch::binary_cross_entropy_with_logits(
-      detector.logits(samples.inputs), samples.labels.to(torch::kFloat), {}, {}, at::Reduction::None);
+      detector.logits(examples.inputs), examples.labels.to(torch::kFloat), {}, {}, at::Reduction::None);
 }
 
 constexpr std::array kRates = {3e-4, 1e-3, 3e-3};
 
 /// The best of three starts and three rates by its loss on the validation pictures. Several starts, because
 /// behind the ReLU some never learn.
-Detector best_trained(bool with_relu, const Data& data, const Setting& setting) {
+Detector best_trained(bool with_relu, const Parts& data, const Setting& setting) {
   const torch::Generator random = setting.random(weights);
   Detector best;
   double least_loss = HUGE_VAL;
@@ -135,9 +124,9 @@ struct Said {
   }
 };
 
-Said said(const Detector& detector, const Samples& samples) {
+Said said(const Detector& detector, const Examples& examples) {
   const torch::NoGradGuard no_grad;
-  return {detector.logits(samples.inputs).sigmoid(), samples.labels, losses(detector, samples)};
+  return {detector.logits(examples.inputs).sigmoid(), examples.labels, losses(detector, examples)};
 }
 
 bool nothing_passes(const Detector& detector, const torch::Tensor& images) {
@@ -151,7 +140,7 @@ struct Starts {
   double moved = std::nan("");  ///< in 25 more steps of the first dead one, by its parameter that moved most
 };
 
-Starts after_few_steps(bool with_relu, const Samples& training, const Setting& setting) {
+Starts after_few_steps(bool with_relu, const Examples& training, const Setting& setting) {
   const torch::Generator random = setting.random(other_weights);
   constexpr int count = 80, steps = 25;
   constexpr double rate = 0.01;
@@ -174,52 +163,52 @@ Starts after_few_steps(bool with_relu, const Samples& training, const Setting& s
 }
 
 /// Accuracy, %, by the rule "a coat where p >= threshold".
-experiment::Curve over_thresholds(const std::string& name, const Said& said) {
-  experiment::Curve curve{0, name, {}, {}};
+TrialSeries over_thresholds(const std::string& name, const Said& said) {
+  TrialSeries curve{"thresholds", name};
   for (int i = 0; i <= 200; ++i) {
     const double threshold = i / 200.0;
-    curve.x.push_back(threshold);
-    curve.y.push_back(100 * said.accuracy(said.probabilities >= threshold));
+    curve.add(threshold, 100 * said.accuracy(said.probabilities >= threshold));
   }
   return curve;
 }
 
 /// Shares of a class, %, below, at and above one half.
-experiment::Curve around_one_half(const std::string& name, const Said& said, bool coat) {
+TrialSeries around_one_half(const std::string& name, const Said& said, bool coat) {
   const torch::Tensor p = said.of_class(said.probabilities, coat);
-  return {1, name, {0, 1, 2}, {100 * share(p < 0.5), 100 * share(p == 0.5), 100 * share(p > 0.5)}};
+  return by_category("probabilities", name,
+                     {100 * share(p < 0.5), 100 * share(p == 0.5), 100 * share(p > 0.5)});
 }
 
 Trial run(const Setting& setting) {
   const bool relu = !setting.without_cause;
-  const Data data = drawn(setting);
+  const Parts data = drawn(setting);
   const Said with = said(best_trained(relu, data, setting), data.test);
   const Said without = said(best_trained(false, data, setting), data.test);
   const Starts starts = after_few_steps(relu, data.training, setting);
   const Starts starts_without = after_few_steps(false, data.training, setting);
 
-  return {.claims = {with.probabilities.min().item<double>(), share(with.probabilities >= 0.5),
-                     with.of_class(with.losses, false).min().item<double>(),
-                     with.accuracy(with.probabilities > 0.5), with.area_under_roc(), starts.dead_share,
-                     starts.moved},
-          .controls = {without.accuracy(without.probabilities >= 0.5), share(without.probabilities >= 0.5),
-                       starts_without.dead_share},
-          .curves = {over_thresholds("with the ReLU", with), over_thresholds("without", without),
+  return {.figures = {{"smallest p", with.probabilities.min().item<double>()},
+                      {"called coats", share(with.probabilities >= 0.5)},
+                      {"smallest loss", with.of_class(with.losses, false).min().item<double>()},
+                      {"above one half", with.accuracy(with.probabilities > 0.5)},
+                      {"ranking", with.area_under_roc()},
+                      {"dead", starts.dead_share},
+                      {"moved", starts.moved},
+                      {"accuracy without", without.accuracy(without.probabilities >= 0.5)},
+                      {"called coats without", share(without.probabilities >= 0.5)},
+                      {"dead without", starts_without.dead_share}},
+          .series = {over_thresholds("with the ReLU", with), over_thresholds("without", without),
                      around_one_half("dresses, with the ReLU", with, false),
                      around_one_half("coats, with the ReLU", with, true),
                      around_one_half("dresses, without", without, false),
-                     around_one_half("coats, without", without, true)},
-          .pictures = {}};
+                     around_one_half("coats, without", without, true)}};
 }
 
 }  // namespace q14
 }  // namespace
 
-experiment::Experiment relu_before_sigmoid() {
-  using namespace experiment;
+Experiment relu_before_sigmoid() {
   return {
-      .number = 14,
-      .slug = "relu-before-sigmoid",
       .question = "What happens if the output is a sigmoid behind a ReLU?",
       .answer =
           "A ReLU gives nothing below 0, and the sigmoid of 0 is one half: no probability can be below one "
@@ -231,32 +220,39 @@ experiment::Experiment relu_before_sigmoid() {
           "the best of three starts and three learning rates by the loss on 1000 other pictures, and is "
           "tested on 2000. Then 80 starts of each kind are trained for 25 steps at a large rate, and asked "
           "whether any training picture still gets through.",
-      .claims = {on_every_seed(at_least("with the ReLU: smallest p of a test picture", 0.5)),
-                 on_every_seed(at_least("share of test pictures called a coat where p >= 0.5 is a coat", 1,
-                                        Unit::percent)),
-                 on_every_seed(at_least("smallest loss on a dress, at least ln 2", 0.6931)),
-                 at_least("the same network, accuracy where p > 0.5 is a coat", 0.9, Unit::percent),
-                 otherwise("Where training does not die, the ranking survives behind the ReLU; it is the "
-                           "threshold of 0.5 that is at fault.",
-                           at_least("area under its ROC curve", 0.9)),
-                 on_every_seed(at_least("share of 80 starts that let nothing through the ReLU after 25 steps",
-                                        0.01, Unit::percent)),
-                 on_every_seed(
-                     between("largest change of a parameter of such a network in 25 more steps", 0, 0))},
-      .controls = {at_least("without the ReLU: accuracy where p >= 0.5 is a coat", 0.9, Unit::percent),
-                   between("without it: share called a coat", 0.4, 0.6, Unit::percent),
-                   on_every_seed(between("without it: the same share of 80 starts", 0, 0, Unit::percent))},
-      .charts = {{.title = "Accuracy over the threshold: a coat where p is at least that",
-                  .x_label = "threshold",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .guides = {{"chance", 50}}},
-                 {.title = "Where the probabilities of test pictures lie",
-                  .x_label = "probability of a coat",
-                  .y_label = "share of the class, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"below 0.5", "0.5 exactly", "above 0.5"}}},
+      .claims =
+          {{"smallest p", on_every_seed(at_least("with the ReLU: smallest p of a test picture", 0.5))},
+           {"called coats",
+            on_every_seed(
+                at_least("share of test pictures called a coat where p >= 0.5 is a coat", 1, Unit::percent))},
+           {"smallest loss", on_every_seed(at_least("smallest loss on a dress, at least ln 2", 0.6931))},
+           {"above one half",
+            at_least("the same network, accuracy where p > 0.5 is a coat", 0.9, Unit::percent)},
+           {"ranking", caveat("Where training does not die, the ranking survives behind the ReLU; it is the "
+                              "threshold of 0.5 that is at fault.",
+                              at_least("area under its ROC curve", 0.9))},
+           {"dead",
+            on_every_seed(at_least("share of 80 starts that let nothing through the ReLU after 25 steps",
+                                   0.01, Unit::percent))},
+           {"moved", on_every_seed(
+                         between("largest change of a parameter of such a network in 25 more steps", 0, 0))}},
+      .controls = {{"accuracy without",
+                    at_least("without the ReLU: accuracy where p >= 0.5 is a coat", 0.9, Unit::percent)},
+                   {"called coats without",
+                    between("without it: share called a coat", 0.4, 0.6, Unit::percent)},
+                   {"dead without",
+                    on_every_seed(between("without it: the same share of 80 starts", 0, 0, Unit::percent))}},
+      .charts = {{"thresholds",
+                  {.title = "Accuracy over the threshold: a coat where p is at least that",
+                   .x_label = "threshold",
+                   .y_label = "test accuracy, %",
+                   .guides = {{"chance", 50}}}},
+                 {"probabilities",
+                  {.title = "Where the probabilities of test pictures lie",
+                   .x_label = "probability of a coat",
+                   .y_label = "share of the class, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"below 0.5", "0.5 exactly", "above 0.5"}}}},
       .fine_print =
           "The class is lost to the rule more than to the network. Pictures that the ReLU holds back have p "
           "= 0.5 exactly, the others have more. Where p > 0.5 is a yes, which is the same rule but for "

@@ -6,16 +6,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fathom/experiment/experiment.hpp"
+#include "interview/material/question.hpp"
 #include "interview/material/recurrent.hpp"
-#include "interview/material/training.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q15 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, order, first_run };
 enum class Clip { none, value, norm };
@@ -24,11 +20,11 @@ constexpr std::int64_t kUnits = 24;
 constexpr double kSpectralRadius = 4, kLargestEntry = 0.1, kLargestNorm = 1;
 
 struct Task {
-  Samples training, test;
+  Examples training, test;
 };
 
 /// Noise in the one input, and in the other a bit as +-1 in the last step, 0 before; the label is the bit.
-Samples sequences(std::int64_t count, std::int64_t steps, torch::Generator random) {
+Examples sequences(std::int64_t count, std::int64_t steps, torch::Generator random) {
   const torch::Tensor bits = torch::randint(2, {count}, random, torch::kLong);
   torch::Tensor x = torch::randn({count, steps, 2}, random);
   x.select(2, 1).zero_();
@@ -54,9 +50,9 @@ void clip(optim::FlatParameters& parameters, Clip how) {
   if (how == Clip::norm) optim::clip_norm(parameters, kLargestNorm);
 }
 
-void gradient_of(Recurrent& net, optim::FlatParameters& parameters, const Samples& samples,
+void gradient_of(Recurrent& net, optim::FlatParameters& parameters, const Examples& examples,
                  torch::Generator random) {
-  const Samples batch = random_batch(samples, 32, std::move(random));
+  const Examples batch = random_batch(examples, 32, std::move(random));
   parameters.zero_grad();
   torch::cross_entropy_loss(net.forward(batch.inputs), batch.labels).backward();
 }
@@ -78,7 +74,7 @@ Trained trained(std::uint64_t number, Clip how, double rate, const Task& of, con
     clip(parameters, how);
     optimizer.step();
   }
-  result.accuracy = accuracy([&](const torch::Tensor& x) { return net.forward(x); }, of.test);
+  result.accuracy = accuracy(forward_of(net), of.test);
   return result;
 }
 
@@ -125,26 +121,24 @@ Trial run(const Setting& setting) {
                             clipped_norms = trained(0, norm, 1, lengthy, setting).norms,
                             brief_norms = trained(0, Clip::none, 0.1, brief, setting).norms;
   for (std::size_t i = 0; i < raw_norms.size(); ++i) steps.push_back(static_cast<double>(5 * i));
-  return {.claims = {(norm_shares[0] - raw_shares[0]) / 100, (value_shares[0] - raw_shares[0]) / 100,
-                     1 - cosine(norm, lengthy, setting), cosine(value, lengthy, setting)},
-          .controls = {(norm_shares[1] - raw_shares[1]) / 100},
-          .curves = {{0, "as it is", {0, 1}, raw_shares},
-                     {0, "entries clamped", {0, 1}, value_shares},
-                     {0, "norm clipped", {0, 1}, norm_shares},
-                     {1, "30 steps, as it is, rate 0.1", steps, raw_norms},
-                     {1, "30 steps, norm clipped, rate 1", steps, clipped_norms},
-                     {1, "4 steps, as it is, rate 0.1", steps, brief_norms}},
-          .pictures = {}};
+  return {.figures = {{"norm", (norm_shares[0] - raw_shares[0]) / 100},
+                      {"entries", (value_shares[0] - raw_shares[0]) / 100},
+                      {"norm turns", 1 - cosine(norm, lengthy, setting)},
+                      {"entries turn", cosine(value, lengthy, setting)},
+                      {"brief", (norm_shares[1] - raw_shares[1]) / 100}},
+          .series = {by_category("runs", "as it is", raw_shares),
+                     by_category("runs", "entries clamped", value_shares),
+                     by_category("runs", "norm clipped", norm_shares),
+                     {"norms", "30 steps, as it is, rate 0.1", steps, raw_norms},
+                     {"norms", "30 steps, norm clipped, rate 1", steps, clipped_norms},
+                     {"norms", "4 steps, as it is, rate 0.1", steps, brief_norms}}};
 }
 
 }  // namespace q15
 }  // namespace
 
-experiment::Experiment exploding_gradients() {
-  using namespace experiment;
+Experiment exploding_gradients() {
   return {
-      .number = 15,
-      .slug = "exploding-gradients",
       .question = "How are exploding gradients dealt with?",
       .answer =
           "They are clipped: where the gradient's norm, or an entry, exceeds a limit, it is set to the "
@@ -155,31 +149,33 @@ experiment::Experiment exploding_gradients() {
           "thousandfold and more on its way back. Runs that reach 90 % are counted with the gradient as it "
           "is, with entries clamped to 0.1, and with the norm clipped to 1, each at the best of four "
           "learning rates from 1e-5 to 3 (three from 0.01 where it is quick).",
-      .claims = {on_every_seed(at_least("30 steps: share of runs that learn, norm clipped minus as it is",
-                                        0.5, Unit::points)),
-                 on_every_seed(at_least("30 steps: share of runs that learn, entries clamped minus as it is",
-                                        0.5, Unit::points)),
-                 on_every_seed(
-                     between("1 - cosine between the gradient and what is left when its norm is clipped",
-                             -1e-6, 1e-6)),
-                 otherwise(
-                     "The two ways to clip are not the same: clamping the entries turns the gradient, "
-                     "clipping its norm does not.",
-                     on_every_seed(at_most(
-                         "cosine between the gradient and what is left when its entries are clamped", 0.9)))},
-      .controls = {between("4 steps: share of runs that learn, norm clipped minus as it is", -0.1, 0.1,
-                           Unit::points)},
-      .charts = {{.title = "Runs that learn",
-                  .x_label = "length of the sequences",
-                  .y_label = "share of runs, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"30 steps", "4 steps"}},
-                 {.title = "The gradient before it is clipped",
-                  .x_label = "step of the training",
-                  .y_label = "norm of the gradient",
-                  .series = {},
-                  .log_y = true}},
+      .claims =
+          {{"norm", on_every_seed(at_least("30 steps: share of runs that learn, norm clipped minus as it is",
+                                           0.5, Unit::points))},
+           {"entries",
+            on_every_seed(at_least("30 steps: share of runs that learn, entries clamped minus as it is", 0.5,
+                                   Unit::points))},
+           {"norm turns",
+            on_every_seed(between("1 - cosine between the gradient and what is left when its norm is clipped",
+                                  -1e-6, 1e-6))},
+           {"entries turn",
+            caveat("The two ways to clip are not the same: clamping the entries turns the gradient, "
+                   "clipping its norm does not.",
+                   on_every_seed(at_most(
+                       "cosine between the gradient and what is left when its entries are clamped", 0.9)))}},
+      .controls = {{"brief", between("4 steps: share of runs that learn, norm clipped minus as it is", -0.1,
+                                     0.1, Unit::points)}},
+      .charts = {{"runs",
+                  {.title = "Runs that learn",
+                   .x_label = "length of the sequences",
+                   .y_label = "share of runs, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"30 steps", "4 steps"}}},
+                 {"norms",
+                  {.title = "The gradient before it is clipped",
+                   .x_label = "step of the training",
+                   .y_label = "norm of the gradient",
+                   .log_y = true}}},
       .fine_print =
           "Clipping the norm keeps the gradient's direction, clamping its entries turns it: of a gradient "
           "with one huge entry, clamping makes one in which all large entries count alike. Neither makes a "

@@ -6,32 +6,25 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q16 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t { pictures, weights, shuffling };
 
 /// The activation is smooth, as descent asks: at the kink of a ReLU the gradient jumps, however small the
 /// difference that a unit crosses it by.
 Model network(const Setting& setting) {
-  Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                               .hidden = {32, 32},
-                                               .dropout = 0,
-                                               .batch_norm = false,
-                                               .activation = nn::Activation::tanh,
-                                               .init = nn::Init::xavier},
-                            setting.random(weights));
-  net->set_normalisation({0.29F}, {0.33F});
-  return net;
+  return built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
+                                  .hidden = {32, 32},
+                                  .dropout = 0,
+                                  .batch_norm = false,
+                                  .activation = nn::Activation::tanh,
+                                  .init = nn::Init::xavier},
+               {0.29F, 0.33F}, setting.random(weights));
 }
 
 struct Descent {
@@ -46,21 +39,21 @@ struct Path {
 };
 
 /// Gradient descent as it is. The library's optimizers are for single precision, and this one is a line.
-Path descend(const Descent& how, Order order, const Samples& samples, const Setting& setting) {
+Path descend(const Descent& how, Order order, const Examples& examples, const Setting& setting) {
   const Model net = network(setting);
   net->to(how.precision);
-  const Samples precise{samples.inputs.to(how.precision), samples.labels};
+  const Examples precise{examples.inputs.to(how.precision), examples.labels};
   torch::Generator random = setting.random(shuffling);
 
   std::vector<torch::Tensor> after;
   Path path;
   torch::Tensor indices;
-  for (std::int64_t step = 0, begin = samples.size(); step < how.steps; ++step, begin += how.batch_size) {
-    if (begin + how.batch_size > samples.size()) {
-      indices = next_order(order, indices, samples.labels, random);
+  for (std::int64_t step = 0, begin = examples.size(); step < how.steps; ++step, begin += how.batch_size) {
+    if (begin + how.batch_size > examples.size()) {
+      indices = next_order(order, indices, examples.labels, random);
       begin = 0;
     }
-    const Samples batch = precise.at(indices.narrow(0, begin, how.batch_size));
+    const Examples batch = precise.at(indices.narrow(0, begin, how.batch_size));
     const torch::Tensor loss = torch::cross_entropy_loss(net->forward(batch.inputs), batch.labels);
     net->zero_grad();
     loss.backward();
@@ -92,21 +85,18 @@ struct Comparison {
   double smallest_at_the_end() const { return gaps.select(1, -1).min().item<double>(); }
 };
 
-Comparison compare(const Descent& how, const Samples& samples, const Setting& setting) {
-  Comparison comparison{descend(how, Order::as_drawn, samples, setting), {}};
+Comparison compare(const Descent& how, const Examples& examples, const Setting& setting) {
+  Comparison comparison{descend(how, Order::as_drawn, examples, setting), {}};
   std::vector<torch::Tensor> rows;
   for (const Order order : {Order::sorted_by_label, Order::shuffled_once, Order::shuffled_each_pass})
-    rows.push_back(gaps(descend(how, order, samples, setting), comparison.as_drawn));
+    rows.push_back(gaps(descend(how, order, examples, setting), comparison.as_drawn));
   comparison.gaps = torch::stack(rows);
   return comparison;
 }
 
-experiment::Curve over_steps(const std::string& name, const torch::Tensor& values) {
-  experiment::Curve curve{0, name, {}, {}};
-  for (std::int64_t step = 0; step < values.size(0); ++step) {
-    curve.x.push_back(static_cast<double>(step + 1));
-    curve.y.push_back(values[step].item<double>());
-  }
+TrialSeries over_steps(const std::string& name, const torch::Tensor& values) {
+  TrialSeries curve{"difference", name};
+  for (std::int64_t step = 0; step < values.size(0); ++step) curve.add(step + 1, values[step].item<double>());
   return curve;
 }
 
@@ -121,35 +111,35 @@ Trial run(const Setting& setting) {
   const std::int64_t count = setting.size(1000, 500), steps = setting.size(300, 100), mini = 50;
   const std::int64_t unstable_steps = setting.size(300, 200);  // until the difference has grown
   constexpr double rate = 0.03, large_rate = 1;
-  const Samples samples = small_clothes(setting, data::Split::train, count, pictures);
+  const Examples examples = small_clothes(setting, data::Split::train, count, pictures);
 
   const std::int64_t batch = setting.without_cause ? mini : count;
-  const Comparison singles = compare({torch::kFloat, steps, batch, rate}, samples, setting);
-  const Comparison doubles = compare({torch::kDouble, steps, batch, rate}, samples, setting);
-  const Comparison by_mini_batches = compare({torch::kFloat, steps, mini, rate}, samples, setting);
-  const Comparison unstable = compare({torch::kFloat, unstable_steps, count, large_rate}, samples, setting);
+  const Comparison singles = compare({torch::kFloat, steps, batch, rate}, examples, setting);
+  const Comparison doubles = compare({torch::kDouble, steps, batch, rate}, examples, setting);
+  const Comparison by_mini_batches = compare({torch::kFloat, steps, mini, rate}, examples, setting);
+  const Comparison unstable = compare({torch::kFloat, unstable_steps, count, large_rate}, examples, setting);
   const std::vector<double> losses =
-      descend({torch::kDouble, steps, count, rate}, Order::as_drawn, samples, setting).losses;
+      descend({torch::kDouble, steps, count, rate}, Order::as_drawn, examples, setting).losses;
 
-  return {.claims = {singles.largest(), doubles.largest(), singles.largest(),
-                     singles.largest() / doubles.largest(), unstable.smallest_at_the_end()},
-          .controls = {by_mini_batches.smallest_at_the_end(), losses.back() / losses.front(),
-                       largest_rise(losses)},
-          .curves = {over_steps("mini-batches, float32", std::get<0>(by_mini_batches.gaps.min(0))),
+  return {.figures = {{"float32", singles.largest()},
+                      {"float64", doubles.largest()},
+                      {"float32 is there", singles.largest()},
+                      {"float32 over float64", singles.largest() / doubles.largest()},
+                      {"unstable", unstable.smallest_at_the_end()},
+                      {"mini-batches", by_mini_batches.smallest_at_the_end()},
+                      {"loss", losses.back() / losses.front()},
+                      {"largest rise", largest_rise(losses)}},
+          .series = {over_steps("mini-batches, float32", std::get<0>(by_mini_batches.gaps.min(0))),
                      over_steps("whole batch, float32, rate 1", std::get<0>(unstable.gaps.min(0))),
                      over_steps("whole batch, float32", std::get<0>(singles.gaps.max(0))),
-                     over_steps("whole batch, float64", std::get<0>(doubles.gaps.max(0)))},
-          .pictures = {}};
+                     over_steps("whole batch, float64", std::get<0>(doubles.gaps.max(0)))}};
 }
 
 }  // namespace q16
 }  // namespace
 
-experiment::Experiment batch_shuffle() {
-  using namespace experiment;
+Experiment batch_shuffle() {
   return {
-      .number = 16,
-      .slug = "batch-shuffle",
       .question = "Must batch gradient descent shuffle its samples?",
       .answer =
           "No. Each step follows the mean of the gradients of all samples, and a mean does not depend on "
@@ -162,23 +152,27 @@ experiment::Experiment batch_shuffle() {
           "of the samples as drawn, divided by the largest parameter. The same is done in double precision, "
           "with mini-batches of 50, and at a rate of 1; of these two the figure is the order that ends "
           "nearest.",
-      .claims = {on_every_seed(at_most("whole batch in float32: difference between orders", 1e-5)),
-                 on_every_seed(at_most("whole batch in float64: difference between orders", 1e-12)),
-                 on_every_seed(at_least("in float32 it is there all the same", 1e-9)),
-                 geometric(between("float32 over float64, whose roundings are as 2^29 = 5.4e8 to 1", 5e7, 5e9,
-                                   Unit::times)),
-                 otherwise("The order does leave a trace, in the rounding; at a rate that is too large it "
-                           "decides where training ends.",
-                           geometric(at_least("whole batch in float32 at a rate of 1: difference at the end",
-                                              1e-3)))},
-      .controls = {geometric(at_least("mini-batches in float32: difference at the end", 1e-3)),
-                   at_most("rate 0.03, whole batch: last loss over first", 0.7, Unit::times),
-                   on_every_seed(at_most("the most that this loss rises in a step", 0))},
-      .charts = {{.title = "How far another order of the samples leads",
-                  .x_label = "step",
-                  .y_label = "difference / largest parameter",
-                  .series = {},
-                  .log_y = true}},
+      .claims =
+          {{"float32", on_every_seed(at_most("whole batch in float32: difference between orders", 1e-5))},
+           {"float64", on_every_seed(at_most("whole batch in float64: difference between orders", 1e-12))},
+           {"float32 is there", on_every_seed(at_least("in float32 it is there all the same", 1e-9))},
+           {"float32 over float64",
+            geometric(between("float32 over float64, whose roundings are as 2^29 = 5.4e8 to 1", 5e7, 5e9,
+                              Unit::times))},
+           {"unstable",
+            caveat(
+                "The order does leave a trace, in the rounding; at a rate that is too large it "
+                "decides where training ends.",
+                geometric(at_least("whole batch in float32 at a rate of 1: difference at the end", 1e-3)))}},
+      .controls = {{"mini-batches",
+                    geometric(at_least("mini-batches in float32: difference at the end", 1e-3))},
+                   {"loss", at_most("rate 0.03, whole batch: last loss over first", 0.7, Unit::times)},
+                   {"largest rise", on_every_seed(at_most("the most that this loss rises in a step", 0))}},
+      .charts = {{"difference",
+                  {.title = "How far another order of the samples leads",
+                   .x_label = "step",
+                   .y_label = "difference / largest parameter",
+                   .log_y = true}}},
       .fine_print =
           "Only rounding sees the order: sums in floating point depend on it in their last digits, and that "
           "is all that differs as long as descent is stable, with a loss that falls at every step. Nothing "

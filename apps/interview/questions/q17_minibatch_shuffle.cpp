@@ -9,40 +9,26 @@
 #include <string>
 #include <vector>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q17 {
 
-using experiment::Setting;
-using experiment::Trial;
-
 /// To each of these a start adds its number, and has pictures, weights and shuffles of its own.
 enum Purpose : std::uint64_t { training_pictures = 0, test_pictures = 100, weights = 200, shuffling = 300 };
 
-struct Data {
-  Samples training, validation, test;
-};
-
-Data drawn(const Setting& setting, std::uint64_t start) {
+Parts drawn(const Setting& setting, std::uint64_t start) {
   const std::int64_t training = setting.size(4000, 2000), validation = 1000, test = 2000;
-  const Samples all =
+  const Examples all =
       small_clothes(setting, data::Split::train, training + validation, training_pictures + start);
   return {all.first(training), all.part(training, validation),
           small_clothes(setting, data::Split::test, test, test_pictures + start)};
 }
 
 Model network(std::uint64_t start, const Setting& setting) {
-  Model net = models::build(
-      models::MlpOptions{
-          .input = {1, kHalfSide, kHalfSide}, .hidden = {64}, .dropout = 0, .batch_norm = false},
-      setting.random(weights + start));
-  net->set_normalisation({0.29F}, {0.33F});
-  return net;
+  return built(plain_mlp({1, kHalfSide, kHalfSide}, {64}), {0.29F, 0.33F}, setting.random(weights + start));
 }
 
 struct Training {
@@ -55,16 +41,16 @@ struct Training {
 using AfterPass = std::function<void(std::int64_t pass, models::ImageModel& net)>;
 
 /// Plain stochastic gradient descent, pass after pass over the samples in that order.
-void train(const Training& how, const Samples& samples, const Setting& setting, const AfterPass& after) {
+void train(const Training& how, const Examples& examples, const Setting& setting, const AfterPass& after) {
   const Model net = network(how.start, setting);
   optim::FlatParameters parameters(*net);
   optim::Optimizer optimizer(parameters, with_plain_sgd(how.rate));
   const torch::Generator random = setting.random(shuffling + how.start);
   torch::Tensor indices;
   for (std::int64_t pass = 1; pass <= how.passes; ++pass) {
-    indices = next_order(how.order, indices, samples.labels, random);
+    indices = next_order(how.order, indices, examples.labels, random);
     for (const torch::Tensor& chosen : indices.split(how.batch_size)) {
-      const Samples batch = samples.at(chosen);
+      const Examples batch = examples.at(chosen);
       parameters.zero_grad();
       torch::cross_entropy_loss(net->forward(batch.inputs), batch.labels).backward();
       optimizer.step();
@@ -104,7 +90,7 @@ struct Courses {
   double test_accuracy(Measure measure) const { return measure(best(measure).test); }
 };
 
-Courses courses(Order order, std::int64_t passes, const Data& data, const Setting& setting,
+Courses courses(Order order, std::int64_t passes, const Parts& data, const Setting& setting,
                 std::uint64_t start) {
   const std::vector<double> rates =
       setting.quick ? std::vector{0.003, 0.01, 0.03, 0.1} : std::vector{0.001, 0.003, 0.01, 0.03, 0.1, 0.3};
@@ -133,7 +119,7 @@ struct Orders {
 };
 
 Orders compare(std::int64_t passes, const Setting& setting, std::uint64_t start) {
-  const Data data = drawn(setting, start);
+  const Parts data = drawn(setting, start);
   const auto by = [&](Order order) { return courses(order, passes, data, setting, start); };
   Orders orders{by(setting.without_cause ? Order::shuffled_once : Order::sorted_by_label), {}, {}};
   orders.each_pass = by(Order::shuffled_each_pass);
@@ -142,7 +128,7 @@ Orders compare(std::int64_t passes, const Setting& setting, std::uint64_t start)
 }
 
 /// Test accuracy after some steps of descent on the whole batch.
-double by_whole_batch(Order order, const Data& data, const Setting& setting) {
+double by_whole_batch(Order order, const Parts& data, const Setting& setting) {
   const std::int64_t steps = setting.size(100, 40);
   double result = 0;
   train({order, steps, data.training.size(), 0.1}, data.training, setting,
@@ -152,21 +138,15 @@ double by_whole_batch(Order order, const Data& data, const Setting& setting) {
   return result;
 }
 
-experiment::Curve over_passes(const std::string& name, const Course& course) {
-  experiment::Curve curve{0, name, {}, {}};
-  for (const double accuracy : course.test) {
-    curve.x.push_back(static_cast<double>(curve.x.size() + 1));
-    curve.y.push_back(100 * accuracy);
-  }
+TrialSeries over_passes(const std::string& name, const Course& course) {
+  TrialSeries curve{"passes", name};
+  for (const double accuracy : course.test) curve.add(curve.x.size() + 1, 100 * accuracy);
   return curve;
 }
 
-experiment::Curve over_rates(const std::string& name, const Courses& courses) {
-  experiment::Curve curve{1, name, {}, {}};
-  for (const Course& course : courses.all) {
-    curve.x.push_back(course.rate);
-    curve.y.push_back(100 * after_few(course.test));
-  }
+TrialSeries over_rates(const std::string& name, const Courses& courses) {
+  TrialSeries curve{"rates", name};
+  for (const Course& course : courses.all) curve.add(course.rate, 100 * after_few(course.test));
   return curve;
 }
 
@@ -185,27 +165,27 @@ Trial run(const Setting& setting) {
     gained += orders.gained_by_reshuffling() / to_the_end;
   }
 
-  const Data data = drawn(setting, 0);
+  const Parts data = drawn(setting, 0);
   const double whole_sorted = by_whole_batch(Order::sorted_by_label, data, setting);
   const double whole_shuffled = by_whole_batch(Order::shuffled_each_pass, data, setting);
-  return {.claims = {lost_after_few, lost_in_the_end, lost_after_few - lost_in_the_end, gained},
-          .controls = {whole_shuffled - whole_sorted, whole_shuffled},
-          .curves = {over_passes("shuffled before each pass", first.each_pass.best(in_the_end)),
+  return {.figures = {{"after few", lost_after_few},
+                      {"in the end", lost_in_the_end},
+                      {"won back", lost_after_few - lost_in_the_end},
+                      {"reshuffling", gained},
+                      {"whole batch, lost", whole_shuffled - whole_sorted},
+                      {"whole batch, accuracy", whole_shuffled}},
+          .series = {over_passes("shuffled before each pass", first.each_pass.best(in_the_end)),
                      over_passes("shuffled once", first.once.best(in_the_end)),
                      over_passes("class after class", first.sorted.best(in_the_end)),
                      over_rates("shuffled before each pass", first.each_pass),
-                     over_rates("shuffled once", first.once), over_rates("class after class", first.sorted)},
-          .pictures = {}};
+                     over_rates("shuffled once", first.once), over_rates("class after class", first.sorted)}};
 }
 
 }  // namespace q17
 }  // namespace
 
-experiment::Experiment minibatch_shuffle() {
-  using namespace experiment;
+Experiment minibatch_shuffle() {
   return {
-      .number = 17,
-      .slug = "minibatch-shuffle",
       .question = "Why shuffle mini-batches?",
       .answer =
           "The gradient of a mini-batch stands for that of all samples only if the batch is drawn from all "
@@ -220,27 +200,29 @@ experiment::Experiment minibatch_shuffle() {
           "rate of the second chart which is best for it on 1000 validation pictures. In the control all "
           "pictures are one batch.",
       .claims =
-          {at_least(
-               "after 2 passes: test accuracy lost by class after class, against shuffled before each pass",
-               0.2, Unit::points),
-           at_least("in the end: still lost", 0.03, Unit::points),
-           at_least("the part of the loss that the further passes win back", 0, Unit::points),
-           otherwise("Shuffling once is about as good as shuffling before each pass.",
-                     between("in the end: shuffled before each pass minus shuffled once", -0.05, 0.05,
-                             Unit::points))},
-      .controls = {between("whole batch: test accuracy lost by sorting", -0.005, 0.005, Unit::points),
-                   at_least("whole batch: test accuracy", 0.5, Unit::percent)},
-      .charts = {{.title = "Each order at its best rate",
-                  .x_label = "passes over the training pictures",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .guides = {{"chance", 10}}},
-                 {.title = "After 2 passes",
-                  .x_label = "learning rate",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .log_x = true,
-                  .guides = {{"chance", 10}}}},
+          {{"after few",
+            at_least(
+                "after 2 passes: test accuracy lost by class after class, against shuffled before each pass",
+                0.2, Unit::points)},
+           {"in the end", at_least("in the end: still lost", 0.03, Unit::points)},
+           {"won back", at_least("the part of the loss that the further passes win back", 0, Unit::points)},
+           {"reshuffling", caveat("Shuffling once is about as good as shuffling before each pass.",
+                                  between("in the end: shuffled before each pass minus shuffled once", -0.05,
+                                          0.05, Unit::points))}},
+      .controls = {{"whole batch, lost",
+                    between("whole batch: test accuracy lost by sorting", -0.005, 0.005, Unit::points)},
+                   {"whole batch, accuracy", at_least("whole batch: test accuracy", 0.5, Unit::percent)}},
+      .charts = {{"passes",
+                  {.title = "Each order at its best rate",
+                   .x_label = "passes over the training pictures",
+                   .y_label = "test accuracy, %",
+                   .guides = {{"chance", 10}}}},
+                 {"rates",
+                  {.title = "After 2 passes",
+                   .x_label = "learning rate",
+                   .y_label = "test accuracy, %",
+                   .log_x = true,
+                   .guides = {{"chance", 10}}}}},
       .fine_print =
           "How much sorting costs depends on how often the data is seen. At a small rate a whole pass over "
           "sorted samples comes near to one step along the gradient of all of them, so that passes without "

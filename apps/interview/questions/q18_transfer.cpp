@@ -8,17 +8,12 @@
 #include <array>
 #include <cmath>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q18 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, head_weights, order, labels };
 
@@ -31,37 +26,35 @@ constexpr Kinds kSecond = {1, 3, 4, 6, 9};  // trouser, dress, coat, shirt, ankl
 
 /// Pictures of those kinds at half their size, moved by up to three pixels each way and with noise, so that
 /// features are worth having; the labels are 0 to 4.
-Samples pictures_of(const data::ImageSet& set, const Kinds& kinds, std::int64_t count,
-                    torch::Generator random) {
-  const Samples drawn = drawn_samples(set, 3 * count, random);  // half of them are of these kinds
+Examples pictures_of(const data::ImageSet& set, const Kinds& kinds, std::int64_t count,
+                     torch::Generator random) {
+  const Examples drawn = drawn_examples(set, 3 * count, random);  // half of them are of these kinds
   const torch::Tensor labels = places_among(kinds, drawn.labels);
-  const Samples chosen =
-      Samples{drawn.inputs, labels}.at((labels >= 0).nonzero().squeeze(1).narrow(0, 0, count));
-  const Samples shown = moved(halved(chosen), 3, random);
+  const Examples chosen =
+      Examples{drawn.inputs, labels}.at((labels >= 0).nonzero().squeeze(1).narrow(0, 0, count));
+  const Examples shown = moved(halved(chosen), 3, random);
   return {shown.inputs + 0.2 * torch::randn(shown.inputs.sizes(), random), shown.labels};
 }
 
 Model cnn(const Setting& setting) {
-  Model net = models::build(models::CnnOptions{.input = {1, kHalfSide, kHalfSide},
-                                               .classes = kClasses,
-                                               .stem = 8,
-                                               .blocks = {8, 16},
-                                               .head = models::Head::flatten,
-                                               .batch_norm = false},
-                            setting.random(weights));
-  net->set_normalisation({0.286F}, {0.32F});
-  return net;
+  return built(models::CnnOptions{.input = {1, kHalfSide, kHalfSide},
+                                  .classes = kClasses,
+                                  .stem = 8,
+                                  .blocks = {8, 16},
+                                  .head = models::Head::flatten,
+                                  .batch_norm = false},
+               {0.286F, 0.32F}, setting.random(weights));
 }
 
 /// The network whose layers are handed on.
-Model taught(const Samples& samples, const Setting& setting) {
+Model taught(const Examples& examples, const Setting& setting) {
   Model net = cnn(setting);
-  fit(*net, samples, {setting.size(700, 350), 32, with_adam(3e-3)}, setting.random(order));
+  fit(*net, examples, {setting.size(700, 350), 32, with_adam(3e-3)}, setting.random(order));
   return net;
 }
 
-/// How layers are handed on.
-struct Recipe {
+/// Which layers are reused, and how.
+struct Reuse {
   std::int64_t kept = 0;  ///< so many convolutions from the input on; the others start anew
   bool frozen = false;    ///< the kept ones stay as they are
   bool added = false;     ///< a dense layer of 32 units before the logits
@@ -70,20 +63,20 @@ struct Recipe {
 /// A convolutional trunk with a head of its own.
 class Transferred : public torch::nn::Module {
  public:
-  Transferred(const models::ImageModel& source, const Recipe& recipe, const Setting& setting)
+  Transferred(const models::ImageModel& source, const Reuse& reuse, const Setting& setting)
       : trunk_(register_module("trunk", cnn(setting))) {
     const torch::NoGradGuard no_grad;
     const auto handed_on = source.named_parameters();
     const auto is_kept = [&](const std::string& name) {  // such as "conv3.weight"
-      return name.rfind("conv", 0) == 0 && name[4] - '0' <= recipe.kept;
+      return name.rfind("conv", 0) == 0 && name[4] - '0' <= reuse.kept;
     };
     for (auto& item : trunk_->named_parameters())
       if (is_kept(item.key())) item.value().copy_(handed_on[item.key()]);
     freeze(*trunk_,
-           [&](const std::string& name) { return is_of_head(name) || (recipe.frozen && is_kept(name)); });
+           [&](const std::string& name) { return is_of_head(name) || (reuse.frozen && is_kept(name)); });
     torch::Generator random = setting.random(head_weights);
     std::int64_t width = trunk_->named_parameters()["head.weight"].size(1);
-    if (recipe.added) {
+    if (reuse.added) {
       hidden_ = register_module("hidden", dense(width, 32, random));
       width = 32;
     }
@@ -105,107 +98,95 @@ class Transferred : public torch::nn::Module {
   torch::nn::Linear hidden_{nullptr}, logits_{nullptr};
 };
 
-/// What is learned with one recipe: several small sets of the same size, or one large one.
+/// What is learned: several small sets of the same size, or one large one.
 struct Task {
-  std::vector<Samples> trainings;
-  Samples validation, test;
+  const char* chart;
+  std::vector<Examples> trainings;
+  Examples validation, test;
   std::int64_t steps = 0, batch = 32;
 };
 
-/// Test accuracy, averaged over the sets, at the learning rate that suits the recipe best on the validation
+/// Test accuracy, averaged over the sets, at the learning rate that does best on the validation
 /// pictures, of the same two for all.
-double transferred(const models::ImageModel& source, const Recipe& recipe, const Task& task,
+double transferred(const models::ImageModel& source, const Reuse& reuse, const Task& task,
                    const Setting& setting) {
-  const auto with_rate = [&](double rate) {
-    Scores sum;
-    for (const Samples& training : task.trainings) {
-      Transferred net(source, recipe, setting);
-      const auto network = [&](const torch::Tensor& x) { return net.forward(x); };
-      fit(net, network, training, {task.steps, task.batch, with_adam(rate)}, setting.random(order));
-      sum += {accuracy(network, task.validation), accuracy(network, task.test)};
-    }
-    return sum;
-  };
-  return best_of({3e-3, 1e-2}, with_rate, &Scores::validation).test /
-         static_cast<double>(task.trainings.size());
+  return best_mean({3e-3, 1e-2}, task.trainings, [&](const Examples& training, double rate) {
+    Transferred net(source, reuse, setting);
+    const Network network = forward_of(net);
+    fit(net, network, training, {task.steps, task.batch, with_adam(rate)}, setting.random(order));
+    return Scores{accuracy(network, task.validation), accuracy(network, task.test)};
+  });
 }
 
 /// A row of the heat map: one way to treat the kept layers, for every number of them.
-experiment::Curve row(std::size_t chart, Recipe recipe, const Task& task, const models::ImageModel& source,
-                      double from_scratch, const Setting& setting) {
+TrialSeries row(Reuse reuse, const Task& task, const models::ImageModel& source, double from_scratch,
+                const Setting& setting) {
   const std::string name =
-      std::string(recipe.frozen ? "frozen" : "tuned") + (recipe.added ? ", one added" : "");
-  experiment::Curve curve{chart, name, {0}, {100 * from_scratch}};
+      std::string(reuse.frozen ? "frozen" : "tuned") + (reuse.added ? ", one added" : "");
+  std::vector<double> accuracies = {100 * from_scratch};
   for (const std::int64_t kept : {3, 5}) {
-    curve.x.push_back(static_cast<double>(curve.x.size()));
     const bool skipped = setting.quick && kept != kLayers;
-    recipe.kept = kept;
-    curve.y.push_back(skipped ? std::nan("") : 100 * transferred(source, recipe, task, setting));
+    reuse.kept = kept;
+    accuracies.push_back(skipped ? std::nan("") : 100 * transferred(source, reuse, task, setting));
   }
-  return curve;
+  return by_category(task.chart, name, accuracies);
 }
 
 Trial run(const Setting& setting) {
   const data::ImageSet &train = setting.data("fashion-mnist", data::Split::train),
                        &test = setting.data("fashion-mnist", data::Split::test);
-  const Samples first = pictures_of(train, kFirst, 5000, setting.random(training_pictures));
-  Samples by_lot = first;
+  const Examples first = pictures_of(train, kFirst, 5000, setting.random(training_pictures));
+  Examples by_lot = first;
   by_lot.labels = torch::randint(kClasses, {first.size()}, setting.random(labels), torch::kLong);
   const Model unrelated = taught(by_lot, setting);
   const Model source = setting.without_cause ? unrelated : taught(first, setting);
 
   const std::int64_t count = setting.size(5000, 3000), for_validation = setting.size(500, 300);
-  const Samples second =
+  const Examples second =
       pictures_of(train, kSecond, count + for_validation, setting.random(training_pictures));
-  Task few{.trainings = {},
+  Task few{.chart = "few",
            .validation = second.part(count, for_validation),
            .test = pictures_of(test, kSecond, setting.size(1500, 1000), setting.random(test_pictures)),
            .steps = setting.size(80, 60),
            .batch = 16};
   for (std::int64_t i = 0; i < 3; ++i) few.trainings.push_back(second.part(i * kFew, kFew));
-  const Task many{.trainings = {second.first(count)},
+  const Task many{.chart = "many",
+                  .trainings = {second.first(count)},
                   .validation = few.validation,
                   .test = few.test,
                   .steps = setting.size(260, 200)};
 
-  std::vector<experiment::Curve> rows;
+  std::vector<TrialSeries> rows;
   for (const bool added : {false, true}) {
     if (added && setting.quick) break;
-    for (const std::size_t chart : {0, 1}) {
-      const Task& task = chart == 0 ? few : many;
+    for (const Task& task : {few, many}) {
       const double scratch = transferred(*source, {.added = added}, task, setting);
-      rows.push_back(row(chart, {.frozen = true, .added = added}, task, *source, scratch, setting));
-      rows.push_back(row(chart, {.frozen = false, .added = added}, task, *source, scratch, setting));
+      rows.push_back(row({.frozen = true, .added = added}, task, *source, scratch, setting));
+      rows.push_back(row({.frozen = false, .added = added}, task, *source, scratch, setting));
     }
   }
   const auto &few_frozen = rows[0].y, &many_frozen = rows[2].y, &many_tuned = rows[3].y;
   const double unrelated_few = transferred(*unrelated, {.kept = kLayers, .frozen = true}, few, setting);
-  return {.claims = {(few_frozen.back() - few_frozen.front()) / 100,
-                     (many_tuned.back() - many_frozen.back()) / 100},
-          .controls = {unrelated_few - few_frozen.front() / 100},
-          .curves = rows,
-          .pictures = {}};
+  return {.figures = {{"few, frozen", (few_frozen.back() - few_frozen.front()) / 100},
+                      {"many, tuned", (many_tuned.back() - many_frozen.back()) / 100},
+                      {"unrelated", unrelated_few - few_frozen.front() / 100}},
+          .series = rows};
 }
 
 }  // namespace q18
 }  // namespace
 
-experiment::Experiment transfer() {
-  using namespace experiment;
+Experiment transfer() {
   const draw::Chart map{.title = "Transfer to 50 labels",
                         .x_label = "layers kept, of 5",
                         .y_label = "what is done with them",
-                        .series = {},
                         .height = 300,
                         .marks = draw::Marks::cells,
                         .categories = {"0", "3", "5"},
-                        .guides = {},
                         .value_label = "test accuracy, %"};
   draw::Chart of_many = map;
   of_many.title = "Transfer to thousands of labels";
   return {
-      .number = 18,
-      .slug = "transfer",
       .question = "Which hyperparameters does transfer learning have?",
       .answer =
           "How many layers are kept, how many are added above them, and which of them are frozen. With few "
@@ -216,16 +197,20 @@ experiment::Experiment transfer() {
           "units added or not; the rest starts anew. They learn from 50 labels (several draws) and from "
           "thousands, each at whichever of two learning rates is better on 500 validation pictures (300 "
           "where it is quick), whose labels come on top.",
-      .claims = {on_every_seed(
-                     at_least("50 labels: test accuracy, all 5 layers kept and frozen minus from scratch",
-                              0.01, Unit::points)),
-                 on_every_seed(at_least("many labels: test accuracy, 5 layers kept and tuned minus frozen", 0,
-                                        Unit::points))},
-      .controls = {on_every_seed(
-          at_most("50 labels, layers kept from a network taught labels drawn by lot: test accuracy minus "
-                  "from scratch",
-                  0, Unit::points))},
-      .charts = {map, of_many},
+      .claims = {{"few, frozen",
+                  on_every_seed(
+                      at_least("50 labels: test accuracy, all 5 layers kept and frozen minus from scratch",
+                               0.01, Unit::points))},
+                 {"many, tuned",
+                  on_every_seed(at_least("many labels: test accuracy, 5 layers kept and tuned minus frozen",
+                                         0, Unit::points))}},
+      .controls =
+          {{"unrelated",
+            on_every_seed(at_most(
+                "50 labels, layers kept from a network taught labels drawn by lot: test accuracy minus "
+                "from scratch",
+                0, Unit::points))}},
+      .charts = {{"few", map}, {"many", of_many}},
       .fine_print =
           "What is handed on must be of use: the kinds were chosen so that each half has tops and shoes. "
           "From the first five classes of Fashion-MNIST, tops and trousers, to the last five, mostly shoes, "

@@ -5,38 +5,33 @@
 /// passes are averaged and put beside the evaluation output, for a network with ReLUs and for one without.
 #include <vector>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
 #include "interview/material/masked_passes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q19 {
 
-using experiment::Setting;
-using experiment::Trial;
 using nn::Activation;
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, order, training_masks, test_masks };
 
 /// Without batch norm, which would make the modes differ for reasons of its own.
-Model trained(Activation activation, double dropout, const Samples& training, const Setting& setting) {
-  Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                               .hidden = {64, 64, 64},
-                                               .dropout = dropout,
-                                               .batch_norm = false,
-                                               .activation = activation},
-                            setting.random(weights));
-  net->set_normalisation({0.286F}, {0.32F});
+Model trained(Activation activation, double dropout, const Examples& training, const Setting& setting) {
+  Model net = built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
+                                       .hidden = {64, 64, 64},
+                                       .dropout = dropout,
+                                       .batch_norm = false,
+                                       .activation = activation},
+                    {0.286F, 0.32F}, setting.random(weights));
   net->set_dropout_generator(setting.random(training_masks));
   fit(*net, training, {setting.size(1500, 500), 64, with_adam(2e-3)}, setting.random(order));
   net->set_dropout_generator(setting.random(test_masks));
   return net;
 }
 
-double share_right(const torch::Tensor& scores, const Samples& test) {
+double share_right(const torch::Tensor& scores, const Examples& test) {
   return share(scores.argmax(1) == test.labels);
 }
 
@@ -46,7 +41,7 @@ double largest_gap(const torch::Tensor& a, const torch::Tensor& b) {
 
 /// Share of the logits whose mean over the masks lies within three of its standard errors of the evaluation
 /// output. Were the expectations equal, 99.7 % would.
-double share_within_3_standard_errors(models::ImageModel& net, const Samples& test, std::int64_t masks) {
+double share_within_3_standard_errors(models::ImageModel& net, const Examples& test, std::int64_t masks) {
   const MaskedPasses passes = masked_passes(net, test.inputs, masks);
   const double rounding = 1e-5 * passes.largest_logit();
   return share(passes.gap().abs() <= 3 * passes.standard_error() + rounding);
@@ -62,7 +57,7 @@ struct MonteCarlo {
   double doubt_told = 0;
 };
 
-MonteCarlo monte_carlo(models::ImageModel& net, const Samples& test) {
+MonteCarlo monte_carlo(models::ImageModel& net, const Examples& test) {
   const torch::Tensor evaluation = evaluation_logits(net, test.inputs);
   const torch::Tensor right = evaluation.argmax(1) == test.labels;
   MonteCarlo result;
@@ -103,9 +98,9 @@ std::vector<double> percent(std::vector<double> shares) {
 
 Trial run(const Setting& setting) {
   const double p = setting.without_cause ? 0 : 0.3;
-  const Samples training =
+  const Examples training =
       small_clothes(setting, data::Split::train, setting.size(8000, 4000), training_pictures);
-  const Samples test = small_clothes(setting, data::Split::test, 2000, test_pictures);
+  const Examples test = small_clothes(setting, data::Split::test, 2000, test_pictures);
 
   const Model net = trained(Activation::relu, p, training, setting);
   const torch::Tensor evaluation = evaluation_logits(*net, test.inputs);
@@ -115,30 +110,31 @@ Trial run(const Setting& setting) {
 
   const Model linear = trained(Activation::identity, p, training, setting);
   const std::int64_t masks = setting.size(1500, 500);
-  const Samples some = test.first(400);
+  const Examples some = test.first(400);
   const double linear_share = share_within_3_standard_errors(*linear, some, masks);
   const double bent_share = share_within_3_standard_errors(*net, some, masks);
 
   const Model undropped = trained(Activation::relu, 0, training, setting);
   const double gap_without_dropout =
       largest_gap(masked_logits(*undropped, test.inputs), evaluation_logits(*undropped, test.inputs));
-  return {.claims = {average.changed, in_evaluation - average.accuracy_of_one, evaluation_gap, linear_share,
-                     bent_share, average.accuracy.back() - average.accuracy_of_one, average.doubt_told},
-          .controls = {gap_without_dropout},
-          .curves = {{0, "average of masked passes", average.passes, percent(average.accuracy)},
-                     {0, "evaluation mode", average.passes,
-                      percent(std::vector<double>(average.passes.size(), in_evaluation))}},
-          .pictures = {}};
+  return {.figures = {{"class changes", average.changed},
+                      {"one pass", in_evaluation - average.accuracy_of_one},
+                      {"evaluation repeats", evaluation_gap},
+                      {"linear", linear_share},
+                      {"ReLU", bent_share},
+                      {"average", average.accuracy.back() - average.accuracy_of_one},
+                      {"doubt", average.doubt_told},
+                      {"no dropout", gap_without_dropout}},
+          .series = {{"accuracy", "average of masked passes", average.passes, percent(average.accuracy)},
+                     {"accuracy", "evaluation mode", average.passes,
+                      percent(std::vector<double>(average.passes.size(), in_evaluation))}}};
 }
 
 }  // namespace q19
 }  // namespace
 
-experiment::Experiment dropout_at_test() {
-  using namespace experiment;
+Experiment dropout_at_test() {
   return {
-      .number = 19,
-      .slug = "dropout-at-test",
       .question = "Is dropout used at test time?",
       .answer =
           "No. At test time it would only make the predictions random and worse. All units stay, and since "
@@ -148,30 +144,33 @@ experiment::Experiment dropout_at_test() {
           "A network of four dense layers learns clothes with dropout, p = 0.3, and is asked about the same "
           "test pictures in both modes. Then the logits of many masked passes are averaged and put beside "
           "those of evaluation mode, for this network and for one that has nothing in place of its ReLUs.",
-      .claims = {at_least("training mode: test pictures whose class changes from one pass to the next", 0.05,
-                          Unit::percent),
-                 at_least("test accuracy, evaluation mode minus one masked pass", 0.01, Unit::points),
-                 on_every_seed(at_most("evaluation mode: largest difference between two passes", 0)),
-                 at_least("without ReLU: logits whose mean over the masks lies within 3 standard errors of "
-                          "evaluation mode's",
-                          0.99, Unit::percent),
-                 otherwise("Evaluation mode is the mean over the masks only where the network is linear.",
-                           on_every_seed(at_most("with ReLU: the same share", 0.9, Unit::percent))),
-                 at_least("test accuracy, average of 100 masked passes minus one masked pass", 0.01,
-                          Unit::points),
-                 otherwise(
-                     "Dropout at test time has its use: where two masked passes agree, the network is right "
-                     "more often.",
-                     at_least(
-                         "test accuracy, of pictures that two masked passes name alike, minus the others'",
-                         0.1, Unit::points))},
-      .controls = {on_every_seed(
-          at_most("p = 0: largest difference between training and evaluation mode", 0))},
-      .charts = {{.title = "Test accuracy of masked passes, averaged",
-                  .x_label = "number of masked passes",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .log_x = true}},
+      .claims =
+          {{"class changes",
+            at_least("training mode: test pictures whose class changes from one pass to the next", 0.05,
+                     Unit::percent)},
+           {"one pass", at_least("test accuracy, evaluation mode minus one masked pass", 0.01, Unit::points)},
+           {"evaluation repeats",
+            on_every_seed(at_most("evaluation mode: largest difference between two passes", 0))},
+           {"linear",
+            at_least("without ReLU: logits whose mean over the masks lies within 3 standard errors of "
+                     "evaluation mode's",
+                     0.99, Unit::percent)},
+           {"ReLU", caveat("Evaluation mode is the mean over the masks only where the network is linear.",
+                           on_every_seed(at_most("with ReLU: the same share", 0.9, Unit::percent)))},
+           {"average", at_least("test accuracy, average of 100 masked passes minus one masked pass", 0.01,
+                                Unit::points)},
+           {"doubt",
+            caveat("Dropout at test time has its use: where two masked passes agree, the network is right "
+                   "more often.",
+                   at_least("test accuracy, of pictures that two masked passes name alike, minus the others'",
+                            0.1, Unit::points))}},
+      .controls = {{"no dropout", on_every_seed(at_most(
+                                      "p = 0: largest difference between training and evaluation mode", 0))}},
+      .charts = {{"accuracy",
+                  {.title = "Test accuracy of masked passes, averaged",
+                   .x_label = "number of masked passes",
+                   .y_label = "test accuracy, %",
+                   .log_x = true}}},
       .fine_print =
           "\"What the masked networks give on average\" is exact only where nothing bends: with ReLUs the "
           "mean over the masks is another output than evaluation mode's, though it names nearly the same "

@@ -7,18 +7,14 @@
 #include <variant>
 #include <vector>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
 #include "interview/material/masked_passes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q20 {
 
-using experiment::Setting;
-using experiment::Trial;
 using nn::Activation;
 
 enum Purpose : std::uint64_t {
@@ -35,15 +31,15 @@ enum Purpose : std::uint64_t {
 /// from is drawn by lot, so that there is something that should not be learned by heart: with all labels
 /// right the two arms are about equally accurate.
 struct Data {
-  Samples few, plenty, validation, test;
+  Examples few, plenty, validation, test;
 };
 
 Data drawn(const Setting& setting) {
-  const Samples all = small_clothes(setting, data::Split::train, 13000, training_pictures);
+  const Examples all = small_clothes(setting, data::Split::train, 13000, training_pictures);
   torch::Generator random = setting.random(labels_by_lot);
   const torch::Tensor chosen = torch::rand({all.size()}, random) < 0.2;
   const torch::Tensor lots = torch::randint(10, {all.size()}, random, torch::kLong);
-  const Samples to_learn{all.inputs, torch::where(chosen, lots, all.labels)};
+  const Examples to_learn{all.inputs, torch::where(chosen, lots, all.labels)};
   return {to_learn.first(1000), to_learn.part(1000, 10000), all.part(11000, 2000),
           small_clothes(setting, data::Split::test, setting.size(10000, 5000), test_pictures)};
 }
@@ -51,16 +47,15 @@ Data drawn(const Setting& setting) {
 /// A network to be trained, and on what.
 struct Task {
   std::vector<std::int64_t> hidden;
-  Samples training;
+  Examples training;
   std::int64_t steps = 0;
 };
 
 Model trained(const Task& task, double dropout, double rate, const Setting& setting) {
-  Model net = models::build(
+  Model net = built(
       models::MlpOptions{
           .input = {1, kHalfSide, kHalfSide}, .hidden = task.hidden, .dropout = dropout, .batch_norm = false},
-      setting.random(weights));
-  net->set_normalisation({0.286F}, {0.32F});
+      {0.286F, 0.32F}, setting.random(weights));
   net->set_dropout_generator(setting.random(training_masks));
   fit(*net, task.training, {task.steps, 64, with_adam(rate)}, setting.random(order));
   net->set_dropout_generator(setting.random(test_masks));
@@ -74,7 +69,7 @@ struct Arm {
   Model best;
 };
 
-Arm tuned(const Task& task, double dropout, const Samples& validation, const Setting& setting) {
+Arm tuned(const Task& task, double dropout, const Examples& validation, const Setting& setting) {
   Arm arm;
   const std::vector<double> few = {1e-3, 2e-3}, more = {5e-4, 1e-3, 2e-3, 4e-3};
   const auto with_rate = [&](double rate) {
@@ -104,7 +99,7 @@ struct Ensemble {
   double accuracy_of_one = 0, average_differs = 0;
 };
 
-Ensemble ensemble(models::ImageModel& net, const Samples& test, int count) {
+Ensemble ensemble(models::ImageModel& net, const Examples& test, int count) {
   Ensemble result;
   const torch::Tensor scaled = evaluation_logits(net, test.inputs);
   MaskedPasses passes(scaled);
@@ -119,7 +114,7 @@ Ensemble ensemble(models::ImageModel& net, const Samples& test, int count) {
 
 /// How far the logits, averaged over masks, are from those of the scaled network: root mean square, in
 /// standard errors of the average. It is 1 where only the finite number of masks keeps them apart.
-double gap_in_standard_errors(models::ImageModel& net, const Samples& test, std::int64_t masks) {
+double gap_in_standard_errors(models::ImageModel& net, const Examples& test, std::int64_t masks) {
   const MaskedPasses passes = masked_passes(net, test.inputs, masks);
   const double rounding = 1e-6 * passes.largest_logit();
   return (passes.gap() / (passes.standard_error() + rounding)).square().mean().sqrt().item<double>();
@@ -143,7 +138,7 @@ struct Units {
   std::vector<double> correlations;  ///< first layer before and after its ReLU, then the second
 };
 
-Units units(models::ImageModel& net, const Samples& test) {
+Units units(models::ImageModel& net, const Examples& test) {
   const torch::NoGradGuard no_grad;
   const auto parameters = net.named_parameters();
   Units result;
@@ -161,7 +156,7 @@ Units units(models::ImageModel& net, const Samples& test) {
 }
 
 /// The mean over the rates: the rate changes sparsity too, so that arms are compared rate by rate.
-Units units(const Arm& arm, const Samples& test) {
+Units units(const Arm& arm, const Examples& test) {
   Units mean{0, std::vector<double>(4, 0)};
   const double weight = 1 / static_cast<double>(arm.by_rate.size());
   for (const Model& net : arm.by_rate) {
@@ -183,7 +178,7 @@ Trial run(const Setting& setting) {
   const double test_without = accuracy(*without.best, data.test);
   const double test_with = accuracy(*with.best, data.test);
 
-  const Samples some = data.test.first(setting.size(4000, 1500));
+  const Examples some = data.test.first(setting.size(4000, 1500));
   const auto masked = [&](const Model& net, int count) {
     return ensemble(*with_weights_of(*net, 0.5, Activation::relu, setting), some, count);
   };
@@ -196,7 +191,7 @@ Trial run(const Setting& setting) {
     return of_with.correlations[i] - of_without.correlations[i];
   };
 
-  const Samples pictures = data.test.first(setting.size(300, 120));
+  const Examples pictures = data.test.first(setting.size(300, 120));
   const std::int64_t masks = setting.size(500, 150);
   const Model linear = with_weights_of(*with.best, p, Activation::identity, setting);
   const double linear_gap = gap_in_standard_errors(*linear, pictures, masks);
@@ -208,31 +203,33 @@ Trial run(const Setting& setting) {
   const double small_test_without = accuracy(*small_without.best, data.test);
   const double small_test_with = accuracy(*small_with.best, data.test);
 
-  const std::vector<double> places = {0, 1, 2, 3};
   const auto accuracies = [&](double a, double b, const Arm& arm, double d) {
     return std::vector<double>{100 * a, 100 * b, 100 * accuracy(*arm.best, data.plenty), 100 * d};
   };
   return {
-      .claims = {(training_without - test_without) - (training_with - test_with), test_with - test_without,
-                 masked_with.average_differs, of_with.active - of_without.active, less_correlated(1),
-                 less_correlated(3) - less_correlated(1), lost_without - lost_with, linear_gap, bent_gap},
-      .controls = {small_test_with - small_test_without},
-      .curves = {{0, "p = 0", places,
-                  accuracies(training_without, test_without, small_without, small_test_without)},
-                 {0, "p = 0.5", places, accuracies(training_with, test_with, small_with, small_test_with)},
-                 {1, "p = 0", places, of_without.correlations},
-                 {1, "p = 0.5", places, of_with.correlations}},
-      .pictures = {}};
+      .figures = {{"gap", (training_without - test_without) - (training_with - test_with)},
+                  {"accuracy", test_with - test_without},
+                  {"average differs", masked_with.average_differs},
+                  {"active", of_with.active - of_without.active},
+                  {"first layer", less_correlated(1)},
+                  {"second over first", less_correlated(3) - less_correlated(1)},
+                  {"lost", lost_without - lost_with},
+                  {"linear", linear_gap},
+                  {"ReLU", bent_gap},
+                  {"plenty", small_test_with - small_test_without}},
+      .series = {by_category("accuracy", "p = 0",
+                             accuracies(training_without, test_without, small_without, small_test_without)),
+                 by_category("accuracy", "p = 0.5",
+                             accuracies(training_with, test_with, small_with, small_test_with)),
+                 by_category("correlation", "p = 0", of_without.correlations),
+                 by_category("correlation", "p = 0.5", of_with.correlations)}};
 }
 
 }  // namespace q20
 }  // namespace
 
-experiment::Experiment dropout() {
-  using namespace experiment;
+Experiment dropout() {
   return {
-      .number = 20,
-      .slug = "dropout",
       .question = "Why does dropout regularise?",
       .answer =
           "Every step trains another masked network, and the one that is used in the end stands for the "
@@ -245,45 +242,51 @@ experiment::Experiment dropout() {
           "suits it best on validation pictures. The scaled network is compared with averages of masked "
           "ones. Sparsity and correlations are measured on test pictures, rate by rate, in units that are "
           "active at all.",
-      .claims = {at_least("1000 pictures, a fifth of the labels by lot: gap between training and test "
-                          "accuracy, p = 0 minus p = 0.5",
-                          0.01, Unit::points),
-                 at_least("1000 pictures, a fifth of the labels by lot: test accuracy, p = 0.5 minus p = 0",
-                          -0.005, Unit::points),
-                 at_most("test pictures that the average of 25 masked networks names otherwise than the "
-                         "scaled one",
-                         0.1, Unit::percent),
-                 at_most("share of hidden units active on a test picture, p = 0.5 minus p = 0", -0.05,
-                         Unit::points),
-                 at_most("mean absolute correlation of two units, p = 0.5 minus p = 0: first hidden layer",
-                         -0.03),
-                 otherwise("Dropout makes the units of the first hidden layer less correlated; those of the "
-                           "second less so, or not at all.",
-                           at_least("the same change, second hidden layer minus first", 0.01)),
-                 at_least("accuracy lost where half of the hidden units go, p = 0 minus p = 0.5", 0.05,
-                          Unit::points),
-                 at_most("ReLUs taken out: logits averaged over masks minus the scaled ones, root mean "
-                         "square in standard errors",
-                         1.2),
-                 otherwise("Scaling stands for averaging exactly only in a linear network.",
-                           at_least("with ReLUs: the same", 1.2))},
-      .controls = {otherwise(
-          "With plenty of data and a small network, dropout gains nothing.",
-          on_every_seed(at_most("10,000 pictures, 2 x 32 units: test accuracy, p = 0.5 minus p = 0", 0,
-                                Unit::points)))},
-      .charts = {{.title = "Accuracy without and with dropout",
-                  .x_label = "1000 pictures, 2 x 200 units; 10,000 pictures, 2 x 32 units",
-                  .y_label = "accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"1000: training", "1000: test", "10,000: training", "10,000: test"},
-                  .guides = {{"chance", 10}}},
-                 {.title = "Correlation between hidden units",
-                  .x_label = "hidden layer, before and after its ReLU",
-                  .y_label = "mean absolute correlation",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"1st, before", "1st, after", "2nd, before", "2nd, after"}}},
+      .claims = {{"gap",
+                  at_least("1000 pictures, a fifth of the labels by lot: gap between training and test "
+                           "accuracy, p = 0 minus p = 0.5",
+                           0.01, Unit::points)},
+                 {"accuracy",
+                  at_least("1000 pictures, a fifth of the labels by lot: test accuracy, p = 0.5 minus p = 0",
+                           -0.005, Unit::points)},
+                 {"average differs",
+                  at_most("test pictures that the average of 25 masked networks names otherwise than the "
+                          "scaled one",
+                          0.1, Unit::percent)},
+                 {"active", at_most("share of hidden units active on a test picture, p = 0.5 minus p = 0",
+                                    -0.05, Unit::points)},
+                 {"first layer",
+                  at_most("mean absolute correlation of two units, p = 0.5 minus p = 0: first hidden layer",
+                          -0.03)},
+                 {"second over first",
+                  caveat("Dropout makes the units of the first hidden layer less correlated; those of the "
+                         "second less so, or not at all.",
+                         at_least("the same change, second hidden layer minus first", 0.01))},
+                 {"lost", at_least("accuracy lost where half of the hidden units go, p = 0 minus p = 0.5",
+                                   0.05, Unit::points)},
+                 {"linear",
+                  at_most("ReLUs taken out: logits averaged over masks minus the scaled ones, root mean "
+                          "square in standard errors",
+                          1.2)},
+                 {"ReLU", caveat("Scaling stands for averaging exactly only in a linear network.",
+                                 at_least("with ReLUs: the same", 1.2))}},
+      .controls = {{"plenty", caveat("With plenty of data and a small network, dropout gains nothing.",
+                                     on_every_seed(at_most(
+                                         "10,000 pictures, 2 x 32 units: test accuracy, p = 0.5 minus p = 0",
+                                         0, Unit::points)))}},
+      .charts = {{"accuracy",
+                  {.title = "Accuracy without and with dropout",
+                   .x_label = "1000 pictures, 2 x 200 units; 10,000 pictures, 2 x 32 units",
+                   .y_label = "accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"1000: training", "1000: test", "10,000: training", "10,000: test"},
+                   .guides = {{"chance", 10}}}},
+                 {"correlation",
+                  {.title = "Correlation between hidden units",
+                   .x_label = "hidden layer, before and after its ReLU",
+                   .y_label = "mean absolute correlation",
+                   .marks = draw::Marks::bars,
+                   .categories = {"1st, before", "1st, after", "2nd, before", "2nd, after"}}}},
       .fine_print =
           "The labels by lot were added after the same test with all labels right had ended undecided: "
           "there p = 0.5 changed the accuracy by +0.3 points [-0.6, +1.3] in a full run and by +0.4, -0.4 "

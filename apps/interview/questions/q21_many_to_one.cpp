@@ -16,11 +16,9 @@
 #include "fathom/augment/random.hpp"
 #include "fathom/draw/heatmap.hpp"
 #include "fathom/draw/sheet.hpp"
-#include "fathom/experiment/experiment.hpp"
 #include "fathom/image/picture.hpp"
-#include "fathom/models/image_model.hpp"
+#include "interview/material/question.hpp"
 #include "interview/material/sentences.hpp"
-#include "interview/material/training.hpp"
 #include "interview/material/voices.hpp"
 
 namespace fathom::interview {
@@ -28,8 +26,6 @@ namespace {
 namespace q21 {
 
 using augment::Random;
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t {
   review_training,
@@ -47,8 +43,8 @@ enum Purpose : std::uint64_t {
   order
 };
 
-Samples sentences(Sentence (*make)(Random&), std::int64_t steps, std::int64_t count, Purpose purpose,
-                  const Setting& setting) {
+Examples sentences(Sentence (*make)(Random&), std::int64_t steps, std::int64_t count, Purpose purpose,
+                   const Setting& setting) {
   Random random(setting.random(purpose).current_seed());
   std::vector<std::int64_t> numbers, labels;
   for (std::int64_t i = 0; i < count; ++i) {
@@ -63,7 +59,7 @@ Samples sentences(Sentence (*make)(Random&), std::int64_t steps, std::int64_t co
 }
 
 /// float [N, 1, frames, bands] in [0, 1]; label 1: a woman's.
-Samples voices(std::int64_t count, Purpose purpose, const Setting& setting) {
+Examples voices(std::int64_t count, Purpose purpose, const Setting& setting) {
   Random random(setting.random(purpose).current_seed());
   std::vector<Voice> all;
   std::vector<std::int64_t> labels;
@@ -92,7 +88,7 @@ struct Reader {
 };
 
 /// At the learning rate that suits it best, of the same two for all. Ends early where all is learned.
-Reader learned(const std::function<Untrained()>& build, const Samples& training, const Samples& test,
+Reader learned(const std::function<Untrained()>& build, const Examples& training, const Examples& test,
                std::int64_t steps, const Setting& setting) {
   const auto with_rate = [&](double rate) {
     const Untrained net = build();
@@ -103,17 +99,15 @@ Reader learned(const std::function<Untrained()>& build, const Samples& training,
   return best_of({1e-2, 3e-2}, with_rate, &Reader::accuracy);
 }
 
-Model built(const models::Architecture& architecture, const Samples& training, const Setting& setting) {
-  Model net = models::build(architecture, setting.random(weights));
-  net->set_normalisation({training.inputs.mean().item<float>()}, {training.inputs.std().item<float>()});
-  return net;
+Model built(const models::Architecture& architecture, const Examples& training, const Setting& setting) {
+  return built(architecture, normalisation_of(training), setting.random(weights));
 }
 
-models::InputShape shape_of(const Samples& samples) {
-  return {1, samples.inputs.size(2), samples.inputs.size(3)};
+models::InputShape shape_of(const Examples& examples) {
+  return {1, examples.inputs.size(2), examples.inputs.size(3)};
 }
 
-Model lstm(const Samples& training, const Setting& setting) {
+Model lstm(const Examples& training, const Setting& setting) {
   return built(
       models::BiLstmOptions{
           .input = shape_of(training), .classes = 2, .hidden = 16, .bidirectional = false, .dropout = 0},
@@ -121,7 +115,7 @@ Model lstm(const Samples& training, const Setting& setting) {
 }
 
 /// Answers from the last state.
-Reader by_last_state(const Samples& training, const Samples& test, std::int64_t steps,
+Reader by_last_state(const Examples& training, const Examples& test, std::int64_t steps,
                      const Setting& setting) {
   return learned([&] { return untrained(lstm(training, setting)); }, training, test, steps, setting);
 }
@@ -131,7 +125,7 @@ struct Pooled : torch::nn::Module {
   Model net;
   torch::nn::Linear answer{nullptr};
 
-  Pooled(const Samples& training, const Setting& setting) : net(lstm(training, setting)) {
+  Pooled(const Examples& training, const Setting& setting) : net(lstm(training, setting)) {
     register_module("net", net);
     answer = register_module("answer", torch::nn::Linear(16, 2));
     const torch::NoGradGuard no_grad;
@@ -141,18 +135,20 @@ struct Pooled : torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x) { return answer(net->forward_to(x, "states").amax(1)); }
 };
 
-Reader by_largest_state(const Samples& training, const Samples& test, std::int64_t steps,
+Reader by_largest_state(const Examples& training, const Examples& test, std::int64_t steps,
                         const Setting& setting) {
   const auto build = [&] { return untrained(std::make_shared<Pooled>(training, setting)); };
   return learned(build, training, test, steps, setting);
 }
 
 /// The mean of the steps: how often each word occurs, but not where.
-Samples bag_of(const Samples& samples) { return {samples.inputs.mean(2, /*keepdim=*/true), samples.labels}; }
+Examples bag_of(const Examples& examples) {
+  return {examples.inputs.mean(2, /*keepdim=*/true), examples.labels};
+}
 
 /// A dense network on the bag.
-Reader by_bag(const Samples& training, const Samples& test, std::int64_t steps, const Setting& setting) {
-  const Samples bag = bag_of(training);
+Reader by_bag(const Examples& training, const Examples& test, std::int64_t steps, const Setting& setting) {
+  const Examples bag = bag_of(training);
   const auto build = [&] {
     return untrained(built(
         models::MlpOptions{
@@ -219,9 +215,9 @@ struct Duel {
   double lead() const { return lstm.accuracy - rival.accuracy; }
 };
 
-using Rival = Reader (*)(const Samples&, const Samples&, std::int64_t, const Setting&);
+using Rival = Reader (*)(const Examples&, const Examples&, std::int64_t, const Setting&);
 
-Duel duel(const Samples& training, const Samples& test, Rival rival, std::int64_t steps,
+Duel duel(const Examples& training, const Examples& test, Rival rival, std::int64_t steps,
           const Setting& setting) {
   return {by_last_state(training, test, steps, setting), rival(training, test, steps, setting)};
 }
@@ -242,21 +238,22 @@ Trial run(const Setting& setting) {
                           early_test, by_largest_state, few);
   const Duel late = read(decided_late, kLongWords, late_training, late_test, by_largest_state, few);
 
-  const auto curve = [](std::size_t chart, const char* name, const std::vector<Reader>& all) {
-    experiment::Curve bars{chart, name, {}, {}};
-    for (const Reader& each : all) {
-      bars.x.push_back(static_cast<double>(bars.x.size()));
-      bars.y.push_back(100 * each.accuracy);
-    }
-    return bars;
+  const auto curve = [](const char* chart, const char* name, const std::vector<Reader>& all) {
+    std::vector<double> accuracies;
+    for (const Reader& each : all) accuracies.push_back(100 * each.accuracy);
+    return by_category(chart, name, accuracies);
   };
-  return {.claims = {reviews.lstm.accuracy, reviews.rival.accuracy, heard.lstm.accuracy, heard.lead(),
-                     -early.lead()},
-          .controls = {majorities.lead(), late.lead()},
-          .curves = {curve(0, "LSTM", {reviews.lstm, majorities.lstm, heard.lstm}),
-                     curve(0, "bag of its steps", {reviews.rival, majorities.rival, heard.rival}),
-                     curve(1, "last state", {early.lstm, late.lstm}),
-                     curve(1, "maximum over all states", {early.rival, late.rival})},
+  return {.figures = {{"reviews", reviews.lstm.accuracy},
+                      {"reviews, bag", reviews.rival.accuracy},
+                      {"voices", heard.lstm.accuracy},
+                      {"voices over bag", heard.lead()},
+                      {"early", -early.lead()},
+                      {"majority", majorities.lead()},
+                      {"late", late.lead()}},
+          .series = {curve("bag", "LSTM", {reviews.lstm, majorities.lstm, heard.lstm}),
+                     curve("bag", "bag of its steps", {reviews.rival, majorities.rival, heard.rival}),
+                     curve("clauses", "last state", {early.lstm, late.lstm}),
+                     curve("clauses", "maximum over all states", {early.rival, late.rival})},
           .pictures = {{"What the LSTM holds of four reviews after each word: from -1 (negative, red) to +1 "
                         "(positive, blue). The first two are made of the same words, and so are the last "
                         "two: a bag cannot tell them apart. The LSTM was trained on whole reviews only.",
@@ -270,11 +267,8 @@ Trial run(const Setting& setting) {
 }  // namespace q21
 }  // namespace
 
-experiment::Experiment many_to_one() {
-  using namespace experiment;
+Experiment many_to_one() {
   return {
-      .number = 21,
-      .slug = "many-to-one",
       .question = "Where does one use a recurrent network with many inputs and one output?",
       .answer =
           "Where a whole sequence gets one answer: is a review positive or negative, is a recorded voice a "
@@ -286,40 +280,43 @@ experiment::Experiment many_to_one() {
           "bands. An LSTM of 16 units reads the steps in order; a dense network gets their mean, the bag. "
           "Last, reviews of eight clauses of which one decides, for LSTMs that answer from the last state "
           "and from each unit's maximum over all states. Each learns at the better of two rates.",
-      .claims = {at_least("reviews with \"not\" and \"but\", LSTM: test accuracy", 0.95, Unit::percent),
-                 at_most("the same, bag of words: test accuracy", 0.75, Unit::percent),
-                 at_least("man or woman by the voice, LSTM: test accuracy", 0.95, Unit::percent),
-                 otherwise(
-                     "Not all that comes as a sequence wants a recurrent network: a voice is told by a bag "
-                     "of its frames as well.",
-                     between("the same, LSTM minus bag of frames", -0.05, 0.05, Unit::points)),
-                 otherwise(
-                     "The last state is not the best summary: where the first of eight clauses decides, the "
-                     "maximum over all states is far ahead.",
-                     at_least(
-                         "the first of eight clauses decides: test accuracy, answer from the maximum over "
-                         "all states minus from the last state",
-                         0.2, Unit::points))},
-      .controls = {between("majority of three adjectives, where order is nothing: test accuracy, LSTM minus "
-                           "bag",
-                           -0.03, 0.03, Unit::points),
-                   between("the last of eight clauses decides: test accuracy, last state minus maximum",
-                           -0.03, 0.03, Unit::points)},
-      .charts = {{.title = "Steps in order and as a bag",
-                  .x_label = "task",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"reviews: not, but", "majority of three", "voices"},
-                  .guides = {{"chance, 50 %", 50},
-                             {"the most that a bag can know of the reviews, 62.5 %", 62.5}}},
-                 {.title = "Eight clauses, of which one decides",
-                  .x_label = "the deciding clause",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"first", "last"},
-                  .guides = {{"chance", 50}}}},
+      .claims =
+          {{"reviews",
+            at_least("reviews with \"not\" and \"but\", LSTM: test accuracy", 0.95, Unit::percent)},
+           {"reviews, bag", at_most("the same, bag of words: test accuracy", 0.75, Unit::percent)},
+           {"voices", at_least("man or woman by the voice, LSTM: test accuracy", 0.95, Unit::percent)},
+           {"voices over bag",
+            caveat("Not all that comes as a sequence wants a recurrent network: a voice is told by a bag "
+                   "of its frames as well.",
+                   between("the same, LSTM minus bag of frames", -0.05, 0.05, Unit::points))},
+           {"early",
+            caveat("The last state is not the best summary: where the first of eight clauses decides, the "
+                   "maximum over all states is far ahead.",
+                   at_least("the first of eight clauses decides: test accuracy, answer from the maximum over "
+                            "all states minus from the last state",
+                            0.2, Unit::points))}},
+      .controls = {{"majority",
+                    between("majority of three adjectives, where order is nothing: test accuracy, LSTM minus "
+                            "bag",
+                            -0.03, 0.03, Unit::points)},
+                   {"late",
+                    between("the last of eight clauses decides: test accuracy, last state minus maximum",
+                            -0.03, 0.03, Unit::points)}},
+      .charts = {{"bag",
+                  {.title = "Steps in order and as a bag",
+                   .x_label = "task",
+                   .y_label = "test accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"reviews: not, but", "majority of three", "voices"},
+                   .guides = {{"chance, 50 %", 50},
+                              {"the most that a bag can know of the reviews, 62.5 %", 62.5}}}},
+                 {"clauses",
+                  {.title = "Eight clauses, of which one decides",
+                   .x_label = "the deciding clause",
+                   .y_label = "test accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"first", "last"},
+                   .guides = {{"chance", 50}}}}},
       .fine_print =
           "That there are many steps and one answer does not make a recurrent network necessary: these "
           "voices are told apart as well by the mean of their frames, for pitch and formants are there all "

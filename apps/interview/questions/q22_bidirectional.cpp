@@ -5,16 +5,11 @@
 /// stream feeds it, up to step t and no further.
 #include <torch/nn/modules/linear.h>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q22 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, weights, order };
 
@@ -22,7 +17,7 @@ constexpr std::int64_t kSteps = 16, kNow = 10, kApart = 2;
 
 /// Sequences of 0.25 and 0.75 with noise, one value per step, as pictures of one column; the label is the
 /// value of step `asked`.
-Samples sequences(std::int64_t count, std::int64_t asked, torch::Generator random) {
+Examples sequences(std::int64_t count, std::int64_t asked, torch::Generator random) {
   const torch::Tensor bits = torch::randint(2, {count, kSteps}, random, torch::kLong);
   const torch::Tensor shown = 0.25 + 0.5 * bits + 0.05 * torch::randn({count, kSteps}, random);
   return {shown.view({count, 1, kSteps, 1}), bits.select(1, asked)};
@@ -60,17 +55,17 @@ struct Trained {
   double accuracy = 0;
 
   /// When it is shown the first `steps` steps of each sequence and no more.
-  double accuracy_up_to(std::int64_t steps, const Samples& test) const {
+  double accuracy_up_to(std::int64_t steps, const Examples& test) const {
     return interview::accuracy([&](const torch::Tensor& x) { return net->forward(x.narrow(2, 0, steps)); },
                                test);
   }
 };
 
-Trained learned(bool bidirectional, std::int64_t read_at, const Samples& training, const Samples& test,
+Trained learned(bool bidirectional, std::int64_t read_at, const Examples& training, const Examples& test,
                 const Setting& setting) {
   const auto with_rate = [&](double rate) {
     const auto net = std::make_shared<Tagger>(bidirectional, read_at, setting);
-    const auto network = [&](const torch::Tensor& x) { return net->forward(x); };
+    const Network network = forward_of(*net);
     fit(*net, network, training, {setting.size(300, 100), 64, with_adam(rate)}, setting.random(order));
     return Trained{net, accuracy(network, test)};
   };
@@ -82,14 +77,14 @@ Trial run(const Setting& setting) {
   const auto drawn = [&](std::int64_t asked, Purpose purpose) {
     return sequences(1000, asked, setting.random(purpose));
   };
-  const Samples training = drawn(later, training_sequences), test = drawn(later, test_sequences);
+  const Examples training = drawn(later, training_sequences), test = drawn(later, test_sequences);
   const Trained both = learned(true, kNow, training, test, setting);
   const Trained one_way = learned(false, kNow, training, test, setting);
   const Trained delayed = learned(false, kNow + kApart, training, test, setting);
   const double on_stream = both.accuracy_up_to(kNow + 1, test);
 
-  const Samples past = drawn(kNow - kApart, training_sequences),
-                past_test = drawn(kNow - kApart, test_sequences);
+  const Examples past = drawn(kNow - kApart, training_sequences),
+                 past_test = drawn(kNow - kApart, test_sequences);
   const Trained both_past = learned(true, kNow, past, past_test, setting);
   const Trained one_way_past = learned(false, kNow, past, past_test, setting);
 
@@ -99,24 +94,24 @@ Trial run(const Setting& setting) {
     seen.push_back(100 * both.accuracy_up_to(steps, test));
     seen_past.push_back(100 * both_past.accuracy_up_to(steps, past_test));
   }
-  return {.claims = {both.accuracy, one_way.accuracy, on_stream, delayed.accuracy},
-          .controls = {both_past.accuracy - one_way_past.accuracy},
-          .curves = {{0, "bidirectional", {0, 1}, {100 * both.accuracy, 100 * both_past.accuracy}},
-                     {0, "one-way", {0, 1}, {100 * one_way.accuracy, 100 * one_way_past.accuracy}},
-                     {0, "bidirectional, live", {0, 1}, {100 * on_stream, seen_past.front()}},
-                     {1, "label 2 steps ahead", ahead, seen},
-                     {1, "label 2 steps back", ahead, seen_past}},
-          .pictures = {}};
+  return {
+      .figures = {{"both ways", both.accuracy},
+                  {"one way", one_way.accuracy},
+                  {"live", on_stream},
+                  {"delayed", delayed.accuracy},
+                  {"past", both_past.accuracy - one_way_past.accuracy}},
+      .series = {by_category("accuracy", "bidirectional", {100 * both.accuracy, 100 * both_past.accuracy}),
+                 by_category("accuracy", "one-way", {100 * one_way.accuracy, 100 * one_way_past.accuracy}),
+                 by_category("accuracy", "bidirectional, live", {100 * on_stream, seen_past.front()}),
+                 {"waiting", "label 2 steps ahead", ahead, seen},
+                 {"waiting", "label 2 steps back", ahead, seen_past}}};
 }
 
 }  // namespace q22
 }  // namespace
 
-experiment::Experiment bidirectional() {
-  using namespace experiment;
+Experiment bidirectional() {
   return {
-      .number = 22,
-      .slug = "bidirectional",
       .question = "When can a bidirectional recurrent network not be used?",
       .answer =
           "When the answer is needed before the sequence has ended: half of the network reads from the end "
@@ -126,27 +121,28 @@ experiment::Experiment bidirectional() {
           "one-way, learn it from whole sequences, each at the better of two learning rates. Then the "
           "bidirectional one is given each test sequence up to step t only, and up to later ones.",
       .claims =
-          {at_least("bidirectional, whole sequence: test accuracy", 0.95, Unit::percent),
-           between("one-way: test accuracy", 0.4, 0.6, Unit::percent),
-           between("bidirectional, fed up to step t as in a live stream: test accuracy", 0.4, 0.6,
-                   Unit::percent),
-           otherwise(
-               "A delay buys the future: a one-way network that answers two steps later knows it as well.",
-               at_least("one-way, asked two steps later: test accuracy", 0.95, Unit::percent))},
-      .controls = {between("label two steps back: test accuracy, bidirectional minus one-way", -0.02, 0.02,
-                           Unit::points)},
-      .charts = {{.title = "Test accuracy by where the label comes from",
-                  .x_label = "label",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"2 steps ahead", "2 steps back"},
-                  .guides = {{"chance", 50}}},
-                 {.title = "A bidirectional network that waits",
-                  .x_label = "steps after t that it is shown",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .guides = {{"chance", 50}}}},
+          {{"both ways", at_least("bidirectional, whole sequence: test accuracy", 0.95, Unit::percent)},
+           {"one way", between("one-way: test accuracy", 0.4, 0.6, Unit::percent)},
+           {"live", between("bidirectional, fed up to step t as in a live stream: test accuracy", 0.4, 0.6,
+                            Unit::percent)},
+           {"delayed",
+            caveat(
+                "A delay buys the future: a one-way network that answers two steps later knows it as well.",
+                at_least("one-way, asked two steps later: test accuracy", 0.95, Unit::percent))}},
+      .controls = {{"past", between("label two steps back: test accuracy, bidirectional minus one-way", -0.02,
+                                    0.02, Unit::points)}},
+      .charts = {{"accuracy",
+                  {.title = "Test accuracy by where the label comes from",
+                   .x_label = "label",
+                   .y_label = "test accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"2 steps ahead", "2 steps back"},
+                   .guides = {{"chance", 50}}}},
+                 {"waiting",
+                  {.title = "A bidirectional network that waits",
+                   .x_label = "steps after t that it is shown",
+                   .y_label = "test accuracy, %",
+                   .guides = {{"chance", 50}}}}},
       .fine_print =
           "It is not the direction but the missing future: a one-way network that may answer two steps "
           "later is as good, and so is the bidirectional one once it is shown those two steps. Speech "

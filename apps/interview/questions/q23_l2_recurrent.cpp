@@ -7,16 +7,12 @@
 #include <cmath>
 #include <functional>
 
-#include "fathom/experiment/experiment.hpp"
+#include "interview/material/question.hpp"
 #include "interview/material/recurrent.hpp"
-#include "interview/material/training.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q23 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, weights, order, matrix };
 
@@ -26,7 +22,7 @@ constexpr double kLearned = 0.1;
 
 /// float [N, kSteps, kDigits]: one of the digits in the first step, noise in all others; the label is the
 /// digit.
-Samples sequences(std::int64_t count, torch::Generator random) {
+Examples sequences(std::int64_t count, torch::Generator random) {
   const torch::Tensor digits = torch::randint(kDigits, {count}, random, torch::kLong);
   torch::Tensor x = 0.3 * torch::randn({count, kSteps, kDigits}, random);
   x.select(1, 0) = torch::one_hot(digits, kDigits);
@@ -58,7 +54,7 @@ struct Outcome {
 };
 
 /// `lambda` |W|^2 is added to the loss.
-Outcome trained(Recurrent net, double lambda, double rate, const Samples& training, const Samples& test,
+Outcome trained(Recurrent net, double lambda, double rate, const Examples& training, const Examples& test,
                 const Setting& setting) {
   optim::FlatParameters parameters(net);
   optim::Optimizer optimizer(parameters, with_adam(rate));
@@ -66,7 +62,7 @@ Outcome trained(Recurrent net, double lambda, double rate, const Samples& traini
   std::vector<double> sizes;
   for (std::int64_t step = 0; step < setting.size(300, 180); ++step) {
     if (step % 15 == 0) sizes.push_back(jacobian_size(net, test.inputs.narrow(0, 0, 50)));
-    const Samples batch = random_batch(training, 32, random);
+    const Examples batch = random_batch(training, 32, random);
     const torch::Tensor loss = torch::cross_entropy_loss(net.forward(batch.inputs), batch.labels);
     if (loss.item<double>() < kLearned) break;
     parameters.zero_grad();
@@ -75,7 +71,7 @@ Outcome trained(Recurrent net, double lambda, double rate, const Samples& traini
     optimizer.step();
   }
   std::nth_element(sizes.begin(), sizes.begin() + std::ssize(sizes) / 2, sizes.end());
-  return {accuracy([&](const torch::Tensor& x) { return net.forward(x); }, test), sizes[sizes.size() / 2]};
+  return {accuracy(forward_of(net), test), sizes[sizes.size() / 2]};
 }
 
 /// A first W, of its own for each generator.
@@ -87,7 +83,7 @@ torch::Tensor normal(torch::Generator random) {
 
 /// At the better of two learning rates, the same for all. Now and then a network comes to rest where it takes
 /// two digits for one; what has not learned gets another start.
-Outcome learned(const Start& start, double lambda, const Samples& training, const Samples& test,
+Outcome learned(const Start& start, double lambda, const Examples& training, const Examples& test,
                 const Setting& setting) {
   Outcome best;
   for (std::uint64_t again = 0; again < 200 && best.accuracy < 0.9; again += 100) {
@@ -116,8 +112,8 @@ double largest_stretch(torch::Generator random) {
 }
 
 Trial run(const Setting& setting) {
-  const Samples training = sequences(1000, setting.random(training_sequences)),
-                test = sequences(1000, setting.random(test_sequences));
+  const Examples training = sequences(1000, setting.random(training_sequences)),
+                 test = sequences(1000, setting.random(test_sequences));
   const auto with = [&](double lambda) {
     return learned(normal, setting.without_cause ? 0 : lambda, training, test, setting);
   };
@@ -126,31 +122,29 @@ Trial run(const Setting& setting) {
   const Outcome kept = learned(orthogonal, 0, training, test, setting);
 
   const Outcome& without = outcomes[0];
-  std::vector<double> positions, sizes, accuracies;
+  std::vector<double> sizes, accuracies;
   double best_with = 0;
   for (const Outcome& each : outcomes) {
-    if (!positions.empty()) best_with = std::max(best_with, each.accuracy);
-    positions.push_back(static_cast<double>(positions.size()));
+    if (!sizes.empty()) best_with = std::max(best_with, each.accuracy);
     sizes.push_back(each.size);
     accuracies.push_back(100 * each.accuracy);
   }
-  return {.claims = {outcomes[3].size / without.size, best_with - without.accuracy,
-                     outcomes[3].accuracy - without.accuracy, largest_stretch(setting.random(matrix))},
-          .controls = {kept.size, kept.accuracy},
-          .curves = {{0, "dh_T/dh_1", positions, sizes},
-                     {1, "random start", positions, accuracies},
-                     {1, "orthogonal start", {0}, {100 * kept.accuracy}}},
-          .pictures = {}};
+  return {.figures = {{"size", outcomes[3].size / without.size},
+                      {"best penalty", best_with - without.accuracy},
+                      {"largest penalty", outcomes[3].accuracy - without.accuracy},
+                      {"stretch", largest_stretch(setting.random(matrix))},
+                      {"orthogonal, size", kept.size},
+                      {"orthogonal, recalled", kept.accuracy}},
+          .series = {by_category("size", "dh_T/dh_1", sizes),
+                     by_category("recalled", "random start", accuracies),
+                     {"recalled", "orthogonal start", {0}, {100 * kept.accuracy}}}};
 }
 
 }  // namespace q23
 }  // namespace
 
-experiment::Experiment l2_recurrent() {
-  using namespace experiment;
+Experiment l2_recurrent() {
   return {
-      .number = 23,
-      .slug = "l2-recurrent",
       .question = "Does L2 regularisation help against a recurrent network's vanishing gradient?",
       .answer =
           "No. A penalty on the weights makes them smaller, and the gradient that comes back through many "
@@ -161,31 +155,34 @@ experiment::Experiment l2_recurrent() {
           "of noise. A penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each "
           "network learns at the better of two rates, with a second start where the first fails. The "
           "Jacobian dh_T/dh_1 is multiplied together during the training, and its size is taken.",
-      .claims = {on_every_seed(at_most("size of dh_T/dh_1, lambda 3 over lambda 0", 1e-3, Unit::times)),
-                 on_every_seed(
-                     at_most("digits recalled, the best lambda above 0 minus lambda 0", 0.05, Unit::points)),
-                 on_every_seed(at_most("digits recalled, lambda 3 minus lambda 0", -0.2, Unit::points)),
-                 otherwise(
-                     "Eigenvalues below 1 do not make a gradient shrink at once: the largest singular value "
-                     "is the bound.",
-                     geometric(at_least("a matrix with all eigenvalues 0.5: largest stretch by one of its "
-                                        "powers",
-                                        2, Unit::times)))},
-      .controls = {geometric(at_least("orthogonal W at the start, no penalty: size of dh_T/dh_1", 0.01)),
-                   at_least("the same: digits recalled", 0.9, Unit::percent)},
-      .charts = {{.title = "What comes back through 29 steps",
-                  .x_label = "lambda",
-                  .y_label = "size of the Jacobian dh_T/dh_1",
-                  .series = {},
-                  .log_y = true,
-                  .categories = {"0", "0.03", "0.3", "3"}},
-                 {.title = "Digits recalled after 29 steps",
-                  .x_label = "lambda",
-                  .y_label = "test accuracy, %",
-                  .series = {},
-                  .marks = draw::Marks::bars,
-                  .categories = {"0", "0.03", "0.3", "3"},
-                  .guides = {{"chance", 25}}}},
+      .claims =
+          {{"size", on_every_seed(at_most("size of dh_T/dh_1, lambda 3 over lambda 0", 1e-3, Unit::times))},
+           {"best penalty", on_every_seed(at_most("digits recalled, the best lambda above 0 minus lambda 0",
+                                                  0.05, Unit::points))},
+           {"largest penalty",
+            on_every_seed(at_most("digits recalled, lambda 3 minus lambda 0", -0.2, Unit::points))},
+           {"stretch",
+            caveat("Eigenvalues below 1 do not make a gradient shrink at once: the largest singular value "
+                   "is the bound.",
+                   geometric(at_least("a matrix with all eigenvalues 0.5: largest stretch by one of its "
+                                      "powers",
+                                      2, Unit::times)))}},
+      .controls = {{"orthogonal, size",
+                    geometric(at_least("orthogonal W at the start, no penalty: size of dh_T/dh_1", 0.01))},
+                   {"orthogonal, recalled", at_least("the same: digits recalled", 0.9, Unit::percent)}},
+      .charts = {{"size",
+                  {.title = "What comes back through 29 steps",
+                   .x_label = "lambda",
+                   .y_label = "size of the Jacobian dh_T/dh_1",
+                   .log_y = true,
+                   .categories = {"0", "0.03", "0.3", "3"}}},
+                 {"recalled",
+                  {.title = "Digits recalled after 29 steps",
+                   .x_label = "lambda",
+                   .y_label = "test accuracy, %",
+                   .marks = draw::Marks::bars,
+                   .categories = {"0", "0.03", "0.3", "3"},
+                   .guides = {{"chance", 25}}}}},
       .fine_print =
           "A small penalty need not bite: what learns before its weights have shrunk keeps its gradient. "
           "What bounds the gradient is the largest singular value of W, not its spectral radius: a matrix "

@@ -6,17 +6,12 @@
 /// usual size.
 #include <algorithm>
 
-#include "fathom/experiment/experiment.hpp"
-#include "fathom/models/image_model.hpp"
 #include "interview/material/clothes.hpp"
-#include "interview/material/training.hpp"
+#include "interview/material/question.hpp"
 
 namespace fathom::interview {
 namespace {
 namespace q25 {
-
-using experiment::Setting;
-using experiment::Trial;
 
 enum Purpose : std::uint64_t { pictures, weights, order };
 
@@ -49,7 +44,7 @@ struct Run {
   Run(const Setting& setting, const optim::OptimizerOptions& options, Decay with)
       : net(network(setting)), parameters(*net), optimizer(parameters, options), decay(with) {}
 
-  void step(const Samples& batch) {
+  void step(const Examples& batch) {
     torch::Tensor loss = torch::cross_entropy_loss(net->forward(batch.inputs), batch.labels);
     for (const torch::Tensor& each : net->parameters())
       if (each.dim() >= 2) loss = loss + decay.penalty * each.square().sum();
@@ -76,13 +71,13 @@ struct Pair {
 };
 
 /// Trains two networks from the same weights on the same batches.
-Pair side_by_side(const optim::OptimizerOptions& options, Decay one, Decay other, const Samples& samples,
+Pair side_by_side(const optim::OptimizerOptions& options, Decay one, Decay other, const Examples& examples,
                   const Setting& setting) {
   Run a(setting, options, one), b(setting, options, other);
   torch::Generator random = setting.random(order);
   Pair pair;
   for (std::int64_t step = 1; step <= setting.size(200, 100); ++step) {
-    const Samples batch = random_batch(samples, 64, random);
+    const Examples batch = random_batch(examples, 64, random);
     a.step(batch);
     b.step(batch);
     if (step % 10 != 0) continue;
@@ -96,11 +91,11 @@ Pair side_by_side(const optim::OptimizerOptions& options, Decay one, Decay other
 /// How strongly the penalty pulls weights to zero in one step of Adam, where 1 is the pull of the factor
 /// 1 - 2 lr c: mean of each quarter of the weights, from those with the smallest gradients to those with the
 /// largest.
-std::vector<double> pulls(double penalty, const Samples& samples, const Setting& setting) {
+std::vector<double> pulls(double penalty, const Examples& examples, const Setting& setting) {
   Run without(setting, with_adam(kAdamRate), {});
   torch::Generator random = setting.random(order);
   for (std::int64_t step = 0; step < setting.size(200, 100); ++step)
-    without.step(random_batch(samples, 64, random));
+    without.step(random_batch(examples, 64, random));
 
   // From here a step with the penalty and one without it, at the same weights, moments and batch.
   Run with(setting, with_adam(kAdamRate), {.penalty = penalty});
@@ -112,7 +107,7 @@ std::vector<double> pulls(double penalty, const Samples& samples, const Setting&
   const auto weights_of = [](const Run& run) { return run.decaying(run.parameters.values()).clone(); };
   const torch::Tensor before = weights_of(without);
   const torch::Tensor by_gradient = without.decaying(without.optimizer.moments().at(1)).argsort();
-  const Samples batch = random_batch(samples, 64, random);
+  const Examples batch = random_batch(examples, 64, random);
   with.step(batch);
   without.step(batch);
 
@@ -129,36 +124,35 @@ std::vector<double> pulls(double penalty, const Samples& samples, const Setting&
 }
 
 Trial run(const Setting& setting) {
-  const Samples samples = clothes(setting, data::Split::train, 1000, pictures);
+  const Examples examples = clothes(setting, data::Split::train, 1000, pictures);
   const double penalty = setting.without_cause ? 0 : 0.01;  // c
   const auto by_rate = [&](double rate, double c, double factor) {
-    return side_by_side(with_plain_sgd(rate), {.penalty = c}, {.factor = factor}, samples, setting);
+    return side_by_side(with_plain_sgd(rate), {.penalty = c}, {.factor = factor}, examples, setting);
   };
   const auto by_adam = [&](double c) {
-    return side_by_side(with_adam(kAdamRate), {.penalty = c}, {.factor = 1 - 2 * kAdamRate * c}, samples,
+    return side_by_side(with_adam(kAdamRate), {.penalty = c}, {.factor = 1 - 2 * kAdamRate * c}, examples,
                         setting);
   };
   const double factor = 1 - 2 * kSgdRate * penalty;
   const Pair plain = by_rate(kSgdRate, penalty, factor), slower = by_rate(kSgdRate / 2, penalty, factor),
              adaptive = by_adam(penalty);
-  const std::vector<double> pull = pulls(penalty, samples, setting);
-  return {.claims = {plain.difference, adaptive.difference, slower.difference, pull.front() / pull.back()},
-          .controls = {std::max(by_rate(kSgdRate, 0, 1).difference, by_adam(0).difference)},
-          .curves = {{0, "SGD", plain.steps, plain.gaps},
-                     {0, "SGD at half the rate, factor as before", slower.steps, slower.gaps},
-                     {0, "Adam", adaptive.steps, adaptive.gaps},
-                     {1, "Adam with penalty", {0, 1, 2, 3}, pull}},
-          .pictures = {}};
+  const std::vector<double> pull = pulls(penalty, examples, setting);
+  return {.figures = {{"SGD", plain.difference},
+                      {"Adam", adaptive.difference},
+                      {"half the rate", slower.difference},
+                      {"pull", pull.front() / pull.back()},
+                      {"no decay", std::max(by_rate(kSgdRate, 0, 1).difference, by_adam(0).difference)}},
+          .series = {{"difference", "SGD", plain.steps, plain.gaps},
+                     {"difference", "SGD at half the rate, factor as before", slower.steps, slower.gaps},
+                     {"difference", "Adam", adaptive.steps, adaptive.gaps},
+                     by_category("pull", "Adam with penalty", pull)}};
 }
 
 }  // namespace q25
 }  // namespace
 
-experiment::Experiment weight_decay() {
-  using namespace experiment;
+Experiment weight_decay() {
   return {
-      .number = 25,
-      .slug = "weight-decay",
       .question = "How is L2 regularisation weight decay?",
       .answer =
           "The penalty c |w|\u00b2 adds 2 c w to the gradient. A step of gradient descent then is the step "
@@ -169,31 +163,34 @@ experiment::Experiment weight_decay() {
           "after every tenth step, for plain gradient descent and for Adam. Then one step of Adam is taken "
           "with the penalty and without, to see how strongly each weight is pulled to zero.",
       .claims =
-          {on_every_seed(at_most("SGD, penalty against factor 1 - 2 lr c: largest difference of weights, "
-                                 "relative to the largest weight",
-                                 1e-5)),
-           otherwise("For Adam an L2 penalty is not weight decay.",
-                     at_least("Adam, penalty against factor (AdamW): the same difference", 1e-3)),
-           otherwise(
-               "The factor carries the learning rate: another rate with the same factor is another penalty.",
-               at_least("SGD at half the rate, with the factor of the full one: the same difference", 1e-3)),
-           geometric(at_least("Adam with penalty: pull on the quarter of weights with the smallest "
-                              "gradients, over that with the largest",
-                              3, Unit::times))},
-      .controls = {on_every_seed(at_most("c = 0: largest difference, SGD and Adam", 0))},
-      .charts = {{.title = "How far penalty and factor drift apart",
-                  .x_label = "step",
-                  .y_label = "difference of weights, relative",
-                  .series = {},
-                  .log_y = true},
-                 {.title = "How strongly decay pulls, by size of a weight's gradients",
-                  .x_label = "quarter of the weights",
-                  .y_label = "pull, in multiples of 2 lr c w",
-                  .series = {},
-                  .log_y = true,
-                  .marks = draw::Marks::bars,
-                  .categories = {"smallest gradients", "second", "third", "largest gradients"},
-                  .guides = {{"the factor's pull, as in AdamW", 1}}}},
+          {{"SGD",
+            on_every_seed(at_most("SGD, penalty against factor 1 - 2 lr c: largest difference of weights, "
+                                  "relative to the largest weight",
+                                  1e-5))},
+           {"Adam", caveat("For Adam an L2 penalty is not weight decay.",
+                           at_least("Adam, penalty against factor (AdamW): the same difference", 1e-3))},
+           {"half the rate",
+            caveat(
+                "The factor carries the learning rate: another rate with the same factor is another penalty.",
+                at_least("SGD at half the rate, with the factor of the full one: the same difference",
+                         1e-3))},
+           {"pull", geometric(at_least("Adam with penalty: pull on the quarter of weights with the smallest "
+                                       "gradients, over that with the largest",
+                                       3, Unit::times))}},
+      .controls = {{"no decay", on_every_seed(at_most("c = 0: largest difference, SGD and Adam", 0))}},
+      .charts = {{"difference",
+                  {.title = "How far penalty and factor drift apart",
+                   .x_label = "step",
+                   .y_label = "difference of weights, relative",
+                   .log_y = true}},
+                 {"pull",
+                  {.title = "How strongly decay pulls, by size of a weight's gradients",
+                   .x_label = "quarter of the weights",
+                   .y_label = "pull, in multiples of 2 lr c w",
+                   .log_y = true,
+                   .marks = draw::Marks::bars,
+                   .categories = {"smallest gradients", "second", "third", "largest gradients"},
+                   .guides = {{"the factor's pull, as in AdamW", 1}}}}},
       .fine_print =
           "The factor carries the learning rate: whoever halves the rate and leaves the factor alone "
           "regularises twice as much. And the two are the same for plain gradient descent only. Adam "

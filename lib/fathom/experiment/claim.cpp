@@ -68,7 +68,6 @@ std::string unit_text(Unit unit) {
 }  // namespace
 
 std::string to_string(Verdict verdict) { return name_of(kVerdicts, verdict); }
-Verdict verdict_from(const std::string& name) { return value_of(kVerdicts, "verdict", name); }
 std::string to_string(Unit unit) { return name_of(kUnits, unit); }
 Unit unit_from(const std::string& name) { return value_of(kUnits, "unit", name); }
 
@@ -85,26 +84,26 @@ Claim between(std::string text, double low, double high, Unit unit) {
 }
 
 Claim geometric(Claim claim) {
-  claim.judged = Judged::geometric_mean;
+  claim.statistic = Statistic::geometric_mean;
   return claim;
 }
 
 Claim on_every_seed(Claim claim) {
-  claim.judged = Judged::every_seed;
+  claim.statistic = Statistic::every_seed;
   return claim;
 }
 
-Claim otherwise(std::string sentence, Claim claim) {
-  claim.otherwise = std::move(sentence);
+Claim caveat(std::string sentence, Claim claim) {
+  claim.caveat = std::move(sentence);
   return claim;
 }
 
 Judgement judge(const Claim& claim, std::vector<double> values) {
   if (values.empty()) throw InvalidArgument(fmt::format("there is no value of '{}'", claim.text));
   Judgement judgement{claim, std::move(values), {}, Verdict::inconclusive};
-  if (claim.judged == Judged::every_seed) return judged_one_by_one(std::move(judgement));
+  if (claim.statistic == Statistic::every_seed) return judged_one_by_one(std::move(judgement));
   judgement.estimate =
-      claim.judged == Judged::mean ? mean95(judgement.values) : geometric_mean95(judgement.values);
+      claim.statistic == Statistic::mean ? mean95(judgement.values) : geometric_mean95(judgement.values);
   const Interval ci = judgement.estimate.ci95;
   if (ci.low >= claim.low && ci.high <= claim.high)
     judgement.verdict = Verdict::supported;
@@ -131,7 +130,7 @@ std::string figure_text(const Judgement& j) {
 
 std::string bounds_text(const Claim& claim) {
   const std::string unit = unit_text(claim.unit),
-                    whose = claim.judged == Judged::every_seed ? ", every seed" : "";
+                    whose = claim.statistic == Statistic::every_seed ? ", every seed" : "";
   if (std::isinf(claim.high)) return "at least " + bound(claim.low, claim.unit) + unit + whose;
   if (std::isinf(claim.low)) return "at most " + bound(claim.high, claim.unit) + unit + whose;
   return fmt::format("from {} to {}{}{}", bound(claim.low, claim.unit), bound(claim.high, claim.unit), unit,

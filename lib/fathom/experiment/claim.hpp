@@ -1,4 +1,4 @@
-/// What an experiment asserts before it runs, as data, and what its figures say of it.
+/// What an experiment claims before it runs, as data, and the verdict on it.
 ///
 ///   const Claim claim = at_least("test accuracy gained by ReLU over the identity", 0.25, Unit::points);
 ///   const Judgement judgement = judge(claim, {0.47, 0.51, 0.44});   // one value per seed
@@ -15,42 +15,40 @@ namespace fathom::experiment {
 
 enum class Verdict { supported, refuted, inconclusive };
 std::string to_string(Verdict verdict);
-Verdict verdict_from(const std::string& name);  ///< throws InvalidArgument
 
 /// How a quantity is written: 0.25 as "0.25", "25 %", "+25 points" or "0.25 x".
 enum class Unit { number, percent, points, times };
 std::string to_string(Unit unit);
 Unit unit_from(const std::string& name);  ///< throws InvalidArgument
 
-/// What of the values, one per seed, is judged.
-enum class Judged {
-  mean,            ///< by the 95 % t-interval of their mean
-  geometric_mean,  ///< the same of their logarithms: for ratios and what spans orders of magnitude
-  every_seed,  ///< each by itself: for what must hold exactly or to rounding, and for effects far from their
-               ///< bound
+/// What is judged of the values, one per seed.
+enum class Statistic {
+  mean,            ///< the 95 % t-interval of their mean
+  geometric_mean,  ///< the same of their logarithms: for ratios and for orders of magnitude
+  every_seed,      ///< each value by itself: for exact results, and for effects far from their bound
 };
 
-/// A quantity that must lie in [low, high]. Where two arms are compared it is the difference or the ratio
-/// within one seed, so that the values are paired.
+/// A quantity that must be in [low, high]. A comparison of two arms is their difference or ratio within one
+/// seed, so that the values are paired.
 struct Claim {
   std::string text;  ///< names the quantity, its arms and its data
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   Unit unit = Unit::number;
-  Judged judged = Judged::mean;
-  /// Where the claim shows that the usual answer is too simple: a sentence that says how, which holds where
-  /// the claim is supported. Else empty.
-  std::string otherwise;
+  Statistic statistic = Statistic::mean;
+  /// How the usual answer is too simple, in one sentence, which holds if the claim is supported. May be
+  /// empty.
+  std::string caveat;
 };
 
 Claim at_least(std::string text, double margin, Unit unit = Unit::number);
 Claim at_most(std::string text, double margin, Unit unit = Unit::number);
 Claim between(std::string text, double low, double high, Unit unit = Unit::number);
-/// The same claim, judged otherwise.
+/// The same claim with another statistic.
 Claim geometric(Claim claim);
 Claim on_every_seed(Claim claim);
-/// The same claim, which where it is supported says something else than the usual answer: that sentence.
-Claim otherwise(std::string sentence, Claim claim);
+/// The same claim with a sentence on how the usual answer is too simple.
+Claim caveat(std::string sentence, Claim claim);
 
 struct Judgement {
   Claim claim;
@@ -59,13 +57,13 @@ struct Judgement {
   Verdict verdict = Verdict::inconclusive;
 };
 
-/// By the interval: supported where it lies within the bounds, refuted where it lies outside, else
-/// inconclusive, as it is where a value is no number. Every seed: supported where all values lie within, else
-/// refuted. Throws InvalidArgument where there is no value.
+/// By the interval: supported if it is within the bounds, refuted if it is outside, else inconclusive; a
+/// value that is not a number makes it inconclusive. Every seed: supported if all values are within the
+/// bounds, else refuted. Throws InvalidArgument if there is no value.
 Judgement judge(const Claim& claim, std::vector<double> values);
 
-/// Of a whole experiment: inconclusive where a control does not hold, refuted where a claim is, supported
-/// where all are, else inconclusive.
+/// The verdict on a whole experiment: inconclusive if a control does not hold, refuted if a claim is,
+/// supported if all claims are, else inconclusive.
 Verdict overall(const std::vector<Judgement>& claims, const std::vector<Judgement>& controls);
 
 /// "+47.1 points [+42.0, +52.2]"

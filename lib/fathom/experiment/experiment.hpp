@@ -5,16 +5,19 @@
 ///             .slug = "nonlinearity",
 ///             .question = "Why are non-linearities needed?",
 ///             .answer = "...",
-///             .claims = {at_least("test accuracy gained by ReLU over the identity", 0.25, Unit::points)},
-///             .controls = {...},
-///             .charts = {{.title = "Training accuracy", .x_label = "step", .y_label = "accuracy"}},
+///             .claims = {{"gain", at_least("test accuracy gained by ReLU", 0.25, Unit::points)}},
+///             .controls = {{"linear task", ...}},
+///             .charts = {{"accuracy", {.title = "Training accuracy", .x_label = "step"}}},
 ///             .run = run};
 ///   }
 ///
 ///   Trial run(const Setting& setting) {      // with one seed, on one thread
 ///     ...
-///     return {.claims = {relu - identity}, .controls = {...}, .curves = {{0, "ReLU", steps, accuracies}}};
+///     return {.figures = {{"gain", relu - identity}, {"linear task", ...}},
+///             .series = {{"accuracy", "ReLU", steps, accuracies}}};
 ///   }
+///
+/// An experiment names its claims, controls and charts, and a trial refers to them by these names.
 #pragma once
 
 #include <torch/types.h>
@@ -29,59 +32,73 @@
 
 namespace fathom::experiment {
 
-/// Gives a data set by its name; may be called by several trials at once, and what it gives stays.
+/// Gives a data set by its name. Several trials may call it at once, and the set stays valid.
 using DataSource = std::function<const data::ImageSet&(const std::string& name, data::Split split)>;
 
-/// What one trial is run with.
+/// The settings of one trial.
 struct Setting {
   std::uint64_t seed = 0;
   bool quick = false;          ///< smaller, for the same verdict
-  bool without_cause = false;  ///< with that taken away which brings the effect about: verdicts must change
+  bool without_cause = false;  ///< without the cause of the effect: verdicts must change
   DataSource data;
 
-  /// A size, by `quick`.
+  /// One of two sizes, depending on `quick`.
   std::int64_t size(std::int64_t full, std::int64_t small) const { return quick ? small : full; }
-  /// A generator for a purpose, which follows from the seed and the purpose's number alone: arms that are to
-  /// be paired ask for the same.
+  /// A generator that depends only on the seed and the purpose's number: paired arms ask for the same.
   torch::Generator random(std::uint64_t purpose) const;
 };
 
-/// Values of one trial that belong to a chart of the experiment. Those of the same name are averaged over the
-/// seeds where their x agree, with the interval of the mean; on charts of points, the first seed's are shown.
-struct Curve {
-  std::size_t chart = 0;
+/// Something under the name that the experiment and its trials share; it is not shown to anyone.
+template <typename T>
+struct Named {
   std::string name;
-  std::vector<double> x, y;
+  T value;
 };
+
+/// Values of one trial for a chart of the experiment. Series of the same name are averaged over the seeds if
+/// their x agree, with the interval of the mean; charts of points show the first seed's.
+struct TrialSeries {
+  std::string chart;  ///< its name in the experiment
+  std::string name;   ///< in the chart's key
+  std::vector<double> x, y;
+
+  void add(double at, double value) {
+    x.push_back(at);
+    y.push_back(value);
+  }
+};
+
+/// Values at x = 0, 1, 2, ..., as charts with categories have them.
+TrialSeries by_category(std::string chart, std::string name, std::vector<double> y);
 
 struct Picture {
   std::string caption;
   torch::Tensor pixels;  ///< uint8 [C, H, W], grey or RGB
 };
 
-/// What came out with one seed.
+/// The outcome of one seed.
 struct Trial {
-  std::vector<double> claims, controls;  ///< a value for each of the experiment's, in their order
-  std::vector<Curve> curves;
-  std::vector<Picture> pictures;  ///< those of the first seed are shown
+  std::vector<Named<double>> figures;  ///< one for each claim and each control of the experiment
+  std::vector<TrialSeries> series;     ///< at least one for each chart
+  std::vector<Picture> pictures;       ///< those of the first seed are shown
 };
 
 struct Experiment {
   int number = 0;
-  std::string slug;      ///< the file is qNN_slug.cpp, with _ for -
+  std::string slug;      ///< a name for files and scripts, of lower-case words with - between them
   std::string question;  ///< one sentence
   std::string answer;    ///< the usual answer, two or three sentences
-  std::string method;    ///< what is done to put it to the test
-  std::vector<Claim> claims;
-  std::vector<Claim> controls;       ///< settings in which the effect must vanish; all must be supported
-  std::vector<draw::Chart> charts;   ///< without their series, which the trials bring
-  std::string fine_print;            ///< where the usual answer is too simple
-  std::vector<std::string> sources;  ///< authors, title, year
-  std::string cause;                 ///< what Setting::without_cause takes away
+  std::string method;    ///< how it is tested
+  std::vector<Named<Claim>> claims;
+  std::vector<Named<Claim>> controls;      ///< settings without the effect; all must be supported
+  std::vector<Named<draw::Chart>> charts;  ///< without their series, which the trials bring
+  std::string fine_print;                  ///< where the usual answer is too simple
+  std::vector<std::string> sources;        ///< authors, title, year
+  std::string cause;                       ///< what Setting::without_cause takes away
   Trial (*run)(const Setting& setting) = nullptr;
 };
 
-/// What came out of all seeds.
+/// The outcome of all seeds.
 struct Result {
   int number = 0;
   std::string slug, question;
@@ -91,13 +108,15 @@ struct Result {
   std::vector<draw::Chart> charts;
   std::vector<Picture> pictures;
 
-  /// By what the usual answer turned out too simple: the claims and controls with a sentence on that which
-  /// are supported. None where a control does not hold, since nothing can be said then.
-  std::vector<Judgement> otherwise() const;
+  /// The supported claims and controls that have a caveat. Empty if a control does not hold, because then
+  /// nothing can be said.
+  std::vector<Judgement> caveats() const;
 };
 
-/// Throws InvalidArgument where a trial has not as many values as the experiment has claims and controls, or
-/// a curve of a chart that there is not.
+/// The figures and series go to the claims, controls and charts of their names, in whatever order they come.
+/// Throws InvalidArgument, with the name, if two claims or controls or two charts share a name, a trial has
+/// no figure or more than one for a claim or control, no series for a chart or two of one name, or refers to
+/// a name that the experiment does not have.
 Result result_of(const Experiment& experiment, const std::vector<Trial>& trials);
 
 }  // namespace fathom::experiment

@@ -17,8 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr Names<Judged, 3> kJudged = {
-    {{Judged::mean, "mean"}, {Judged::geometric_mean, "geometric-mean"}, {Judged::every_seed, "every-seed"}}};
+constexpr Names<Statistic, 3> kStatistics = {{{Statistic::mean, "mean"},
+                                              {Statistic::geometric_mean, "geometric-mean"},
+                                              {Statistic::every_seed, "every-seed"}}};
 constexpr Names<draw::Marks, 4> kMarks = {{{draw::Marks::lines, "lines"},
                                            {draw::Marks::points, "points"},
                                            {draw::Marks::bars, "bars"},
@@ -60,8 +61,8 @@ Json to_json(const Judgement& j) {
           {"margin", margin(j.claim)},
           {"bounds", bounds(j.claim)},
           {"unit", to_string(j.claim.unit)},
-          {"judged", name_of(kJudged, j.claim.judged)},
-          {"otherwise", j.claim.otherwise},
+          {"judged", name_of(kStatistics, j.claim.statistic)},
+          {"otherwise", j.claim.caveat},
           {"verdict", to_string(j.verdict)},
           {"values", numbers(j.values)}};
 }
@@ -71,8 +72,8 @@ Judgement judgement_in(const Json& json) {
   const Json& asked = json.at("bounds");
   if (asked.contains("at_least")) claim.low = asked.at("at_least");
   if (asked.contains("at_most")) claim.high = asked.at("at_most");
-  claim.otherwise = json.value("otherwise", "");
-  claim.judged = value_of(kJudged, "way to judge", json.at("judged").get<std::string>());
+  claim.caveat = json.value("otherwise", "");
+  claim.statistic = value_of(kStatistics, "way to judge", json.at("judged").get<std::string>());
   return judge(claim, numbers_in(json.at("values")));
 }
 
@@ -126,14 +127,12 @@ draw::Chart chart_in(const Json& json) {
   draw::Chart chart{.title = json.at("title"),
                     .x_label = json.at("x_label"),
                     .y_label = json.at("y_label"),
-                    .series = {},
                     .log_x = json.at("log_x"),
                     .log_y = json.at("log_y"),
                     .width = json.at("width"),
                     .height = json.at("height"),
                     .marks = value_of(kMarks, "marks", json.at("marks").get<std::string>()),
                     .categories = json.at("categories"),
-                    .guides = {},
                     .value_label = json.at("value_label")};
   for (const Json& each : json.at("guides")) chart.guides.push_back({each.at("name"), each.at("y")});
   for (const Json& each : json.at("series"))
@@ -227,8 +226,7 @@ std::optional<Results> read_results(const fs::path& folder) {
                     .seeds = json.at("seeds"),
                     .quick = json.at("quick"),
                     .without_cause = json.at("without_cause"),
-                    .version = json.at("version"),
-                    .experiments = {}};
+                    .version = json.at("version")};
     for (const Json& each : json.at("experiments")) results.put(result_in(each, folder));
     return results;
   } catch (const Json::exception& e) {

@@ -1,4 +1,4 @@
-/// Results as JSON, to be read by scripts and taken up again.
+/// Results as JSON, for scripts and for resuming a run.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@
 
 namespace fathom::experiment {
 
-/// How many seeds a run has unless it is told: 5, or 4 where it is quick. (A t-interval over 3 would
-/// reach 4.3 standard errors to each side, one over 4 reaches 3.2.)
+/// The default number of seeds: 5, or 4 for a quick run. (A t-interval over 3 seeds reaches 4.3 standard
+/// errors to each side, one over 4 reaches 3.2.)
 std::int64_t usual_seeds(bool quick);
 
-/// What a run was asked for, beside its experiments, and what came out.
+/// The settings of a run and the results of its experiments.
 struct Results {
   std::uint64_t seed = 0;
   std::int64_t seeds = 5;
@@ -27,9 +27,9 @@ struct Results {
 
   /// The one with that number, or nothing.
   const Result* find(int number) const;
-  /// In its place by number; one with the same number is replaced.
+  /// Inserts a result by its number, or replaces the one with that number.
   void put(Result result);
-  /// Whether results of both can stand side by side.
+  /// Whether both have the same settings and version, so that their results can be mixed.
   bool same_run(const Results& other) const;
 };
 
@@ -40,10 +40,10 @@ struct Results {
 /// on: {at_least, at_most}, one or both. Numbers that are not finite are null.
 nlohmann::ordered_json to_json(const Results& results);
 
-/// Writes results.json into a folder, which is made, and the pictures beside it as qNN-I.png.
+/// Writes results.json into a folder, which is created, and the pictures beside it as qNN-I.png.
 void write_results(const std::filesystem::path& folder, const Results& results);
-/// What write_results wrote; nothing where the folder holds no results.json. Throws FormatError where it is
-/// damaged, and FileError where a picture is missing.
+/// Reads what write_results wrote; nothing if the folder has no results.json. Throws FormatError if it is
+/// damaged, and FileError if a picture is missing.
 std::optional<Results> read_results(const std::filesystem::path& folder);
 
 }  // namespace fathom::experiment

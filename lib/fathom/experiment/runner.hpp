@@ -14,22 +14,22 @@ struct RunOptions {
   std::int64_t seeds = 5;  ///< trials of each experiment, at least 1
   bool quick = false;
   bool without_cause = false;
-  int jobs = 1;  ///< trials at once, one thread each; changes how long it takes, never what comes out
+  int jobs = 1;  ///< trials at once, one thread each; changes the time, never the result
 };
 
 struct RunEvents {
-  /// Of the first experiment that is not finished: how many of its trials are done. Called whenever that
-  /// changes, and at the start. May be empty.
+  /// How many trials of the first unfinished experiment are done. Called at the start and whenever that
+  /// changes. May be empty.
   std::function<void(int number, std::int64_t done, std::int64_t total)> trials;
   /// All trials of an experiment are done. May be empty.
   std::function<void(Result result)> finished;
-  /// Asked several times a second; where it is true, no further trial is begun. May be empty.
+  /// Asked several times a second; if true, no further trial starts. May be empty.
   std::function<bool()> stop;
 };
 
-/// The experiments in their order, each with all its seeds before the next is begun where there is no more to
-/// do. Events come on the calling thread. Returns whether all were finished. Sets the threads of the process
-/// to 1. Throws Error with the question and the seed where a trial throws, after those that run have ended.
+/// Runs the experiments in their order: the trials of one start before those of the next. Events come on the
+/// calling thread. Returns whether all were finished. Sets the threads of the process to 1. If a trial
+/// throws, waits for the running ones, and throws Error with the question and the seed.
 bool run(const std::vector<Experiment>& experiments, const RunOptions& options, const DataSource& data,
          const RunEvents& events);
 
