@@ -6,8 +6,6 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/explain/attribution/attribution.hpp"
-#include "fathom/explain/attribution/baseline.hpp"
-#include "fathom/explain/scoring.hpp"
 
 namespace fathom::explain {
 namespace {
