@@ -267,7 +267,7 @@ void attribute(int argc, char** argv) {
   require_flags_read(arguments, methods);
   const std::vector<cli::ListedPicture> pictures = cli::open_pictures(names, common);
   const cli::Measures measures(model, set, arguments.integer("steps", 1, 1000000), common.seed);
-  if (const std::string reason = measures.why_no_randomization(); !reason.empty())
+  if (const std::string reason = measures.why_no_randomisation(); !reason.empty())
     cli::say(common, "left out: " + reason);
   cli::Stopwatch clock;
   const Findings findings = explain_pictures(arguments, common, model, methods, measures, pictures);

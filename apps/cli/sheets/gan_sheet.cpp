@@ -89,14 +89,14 @@ torch::Tensor learning_strip(const torch::Tensor& snapshots, const std::vector<g
 }
 
 torch::Tensor ring_scatter(const torch::Tensor& points, const gan::RingOptions& ring, std::int64_t side) {
-  constexpr draw::Colour line = {170, 170, 170}, point = {0, 114, 178};
+  constexpr draw::Colour kLine = {170, 170, 170}, kPoint = {0, 114, 178};
   const double limit = 1.4 * ring.radius;
   torch::Tensor canvas = torch::full({3, side, side}, 250, torch::kByte);
-  paint(canvas, pixels_of(circles(ring), limit, side), line);
+  paint(canvas, pixels_of(circles(ring), limit, side), kLine);
   const Pixels dots = pixels_of(points, limit, side);
   for (std::int64_t dy = -1; dy <= 0; ++dy)
     for (std::int64_t dx = 0; dx <= 1; ++dx)
-      paint(canvas, {(dots.rows + dy).clamp(0, side - 1), (dots.columns + dx).clamp(0, side - 1)}, point);
+      paint(canvas, {(dots.rows + dy).clamp(0, side - 1), (dots.columns + dx).clamp(0, side - 1)}, kPoint);
   return canvas;
 }
 
