@@ -60,7 +60,7 @@ std::string estimate_text(const std::optional<Estimate>& e) {
 
 const explain::FaithfulnessSummary* floor_among(const std::vector<MethodSummary>& methods) {
   const auto found = std::find_if(methods.begin(), methods.end(),
-                                  [](const MethodSummary& m) { return m.method == "random"; });
+                                  [](const MethodSummary& m) { return m.method == explain::kFloorMethod; });
   return found == methods.end() ? nullptr : &found->faithfulness;
 }
 
