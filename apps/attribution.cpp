@@ -191,8 +191,8 @@ std::vector<cli::MethodSummary> summaries(const Findings& findings, const std::v
 }
 
 /// Per method what its results have in common.
-cli::Json summary_json(const Findings& findings, const std::vector<cli::MethodSummary>& methods,
-                       cli::MeasureSet set) {
+cli::Json summaries_json(const Findings& findings, const std::vector<cli::MethodSummary>& methods,
+                         cli::MeasureSet set) {
   const auto floor = std::find_if(methods.begin(), methods.end(), [](const cli::MethodSummary& m) {
     return m.method == explain::kFloorMethod;
   });
@@ -247,7 +247,7 @@ void attribute(int argc, char** argv) {
   cli::say(common, fmt::format("wrote {}{}", out,
                                all_drawn ? "" : fmt::format(", the first {} pictures", cli::kSheetRows)));
   cli::report(common, {{"results", findings.results},
-                       {"summary", summary_json(findings, summary, set)},
+                       {"summary", summaries_json(findings, summary, set)},
                        {"methods", methods},
                        {"seconds", seconds},
                        {"out", out}});

@@ -7,10 +7,10 @@
 
 #include "cli/attribution_measures.hpp"
 #include "cli/page.hpp"
-#include "cli/sheets/activation_sheet.hpp"
 #include "cli/sheets/attribution_sheet.hpp"
 #include "cli/sheets/figures.hpp"
 #include "cli/sheets/filter_sheet.hpp"
+#include "cli/sheets/maximised_sheet.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/draw/chart.hpp"
