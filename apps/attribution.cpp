@@ -1,11 +1,11 @@
-/// attribution: which pixels speak for a classifier's answer, by seven methods?
+/// attribution: which pixels speak for a classifier's answer, by several methods?
 ///
 ///   attribution --model cnn.pt --image fashion-mnist:test:0-3 --method all
 ///
-/// Each method (lib/fathom/explain/, a file each) gives every pixel a share in the score of a class. This
-/// program reads the model and the pictures, runs the methods, measures how far each can be believed, draws a
-/// row per picture with a panel per method, and reports what each found; methods that need what the model
-/// lacks are refused by name, and left out of `all`.
+/// Each method (lib/fathom/explain/attribution/, a file each) gives every pixel a share in the score of a
+/// class. This program reads the model and the pictures, runs the methods, measures how far each can be
+/// believed, draws a row per picture with a panel per method, and reports what each found; methods that need
+/// what the model lacks are refused by name, and left out of `all`.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -16,6 +16,7 @@
 
 #include "cli/attribution_measures.hpp"
 #include "cli/cli.hpp"
+#include "cli/method_flags.hpp"
 #include "cli/scene.hpp"
 #include "cli/sheets/attribution_sheet.hpp"
 #include "cli/sheets/figures.hpp"
@@ -38,22 +39,17 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Attribution";
+  std::vector<std::string> names;
+  for (const explain::Method& method : explain::attribution_methods()) names.push_back(method.name);
   parser
       .value(cli::kData, "image",
              "picture files, folders of them, SET:SPLIT:N or SET:SPLIT:A-B; several joined by commas",
              "NAMES")
       .value(own, "method",
-             "saliency|input-x-gradient|smoothgrad|integrated-gradients|grad-cam|guided-grad-cam|occlusion|"
-             "random, several joined by commas, or all (but random)",
-             "NAMES", "all");
+             fmt::format("{}, several joined by commas, or all (but random)", fmt::join(names, "|")), "NAMES",
+             "all");
   cli::add_scene_flags(parser, own);
-  parser.value(own, "stage", "grad-cam, guided-grad-cam: convolutional stage (default: the last)", "NAME")
-      .toggle(own, "no-relu", "grad-cam, guided-grad-cam: keep what speaks against the class too")
-      .value(own, "samples", "smoothgrad: noisy copies", "N", "50")
-      .value(own, "noise", "smoothgrad: deviation, as a share of the image's range", "SHARE", "0.15")
-      .value(own, "points", "integrated-gradients: points along the path", "N", "300");
-  cli::add_baseline_flag(parser, own, "integrated-gradients, occlusion: what stands for nothing");
-  cli::add_sweep_flags(parser, "Attribution");
+  cli::add_method_flags(parser, own, explain::attribution_methods());
   parser
       .toggle(own, "faithfulness",
               "infidelity, sensitivity and randomization too, beside random attribution, and a table of all")
@@ -77,26 +73,6 @@ std::vector<std::string> asked_methods(const cli::Arguments& arguments) {
   return names;
 }
 
-/// A flag that none of the methods reads is a slip that would pass unnoticed.
-void require_flags_read(const cli::Arguments& arguments, const std::vector<std::string>& methods) {
-  static const std::map<std::string, std::vector<std::string>> readers = {
-      {"stage", {"grad-cam", "guided-grad-cam"}},
-      {"no-relu", {"grad-cam", "guided-grad-cam"}},
-      {"samples", {"smoothgrad"}},
-      {"noise", {"smoothgrad"}},
-      {"points", {"integrated-gradients"}},
-      {"baseline", {"integrated-gradients", "occlusion"}},
-      {"window", {"occlusion"}},
-      {"stride", {"occlusion"}}};
-  for (const auto& [flag, of] : readers) {
-    const bool is_read =
-        std::find_first_of(methods.begin(), methods.end(), of.begin(), of.end()) != methods.end();
-    if (arguments.has(flag) && !is_read)
-      throw cli::UsageError(fmt::format("--{} is read by {}, not by {}", flag, fmt::join(of, " and "),
-                                        fmt::join(methods, ", ")));
-  }
-}
-
 /// The methods that run: those asked for, or all that the model allows, with a line about the others; and
 /// random attribution where the others are measured against it.
 std::vector<std::string> chosen_methods(const std::vector<std::string>& asked, const cli::Common& common,
@@ -104,7 +80,7 @@ std::vector<std::string> chosen_methods(const std::vector<std::string>& asked, c
   std::vector<std::string> chosen;
   for (const explain::Method& method : explain::attribution_methods()) {
     const std::string reason = explain::why_not(method, model);
-    if (!asked.empty() || method.name == "random") continue;
+    if (!asked.empty() || method.name == explain::kFloorMethod) continue;
     if (reason.empty())
       chosen.push_back(method.name);
     else
@@ -115,21 +91,9 @@ std::vector<std::string> chosen_methods(const std::vector<std::string>& asked, c
     if (!reason.empty()) throw InvalidArgument(reason);
     chosen.push_back(name);
   }
-  const bool has_floor = std::find(chosen.begin(), chosen.end(), "random") != chosen.end();
-  if (needs_floor && !has_floor) chosen.emplace_back("random");
+  const bool has_floor = std::find(chosen.begin(), chosen.end(), explain::kFloorMethod) != chosen.end();
+  if (needs_floor && !has_floor) chosen.emplace_back(explain::kFloorMethod);
   return chosen;
-}
-
-/// What the flags say of the methods; the baseline is left to the picture.
-explain::MethodOptions read_options(const cli::Arguments& arguments, const checkpoint::Classifier& model) {
-  explain::MethodOptions options;
-  options.smoothgrad.samples = arguments.integer("samples", 1, 100000);
-  options.smoothgrad.noise = arguments.number("noise", 0, 10);
-  options.integrated_gradients.points = arguments.integer("points", 1, 10000);
-  options.grad_cam.stage = arguments.optional("stage").value_or("");
-  options.grad_cam.relu = !arguments.on("no-relu");
-  options.occlusion = cli::read_sweep(arguments, {model.input().height, model.input().width});
-  return options;
 }
 
 /// The largest value's place and size, and how complete integrated gradients are.
@@ -193,15 +157,14 @@ struct Findings {
 Findings explain_pictures(const cli::Arguments& arguments, const cli::Common& common,
                           const checkpoint::Classifier& model, const std::vector<std::string>& methods,
                           const cli::Measures& measures, const std::vector<cli::ListedPicture>& pictures) {
-  explain::MethodOptions options = read_options(arguments, model);
   Findings findings;
   ProgressBar bar("attribution", "maps", common.quiet);
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const auto& [name, opened] = pictures[i];
     cli::AttributionRow row{cli::read_scene(arguments, model, opened, name), {}, {}};
+    explain::MethodOptions options =
+        cli::read_method_options(arguments, explain::attribution_methods(), model, row.scene.input);
     options.seed = derive_seed(common.seed, i);
-    options.occlusion.baseline = options.integrated_gradients.baseline =
-        cli::read_baseline(arguments, model, row.scene.input);
     findings.lines.push_back(picture_text(name, model, row.scene));
     for (std::size_t m = 0; m < methods.size(); ++m) {
       const cli::Explained e = measures.explain(methods[m], options, row.scene, i);
@@ -228,10 +191,11 @@ std::vector<cli::MethodSummary> summaries(const Findings& findings, const std::v
 }
 
 /// Per method what its results have in common.
-cli::Json summary_json(const Findings& findings, const std::vector<cli::MethodSummary>& methods,
-                       cli::MeasureSet set) {
-  const auto floor = std::find_if(methods.begin(), methods.end(),
-                                  [](const cli::MethodSummary& m) { return m.method == "random"; });
+cli::Json summaries_json(const Findings& findings, const std::vector<cli::MethodSummary>& methods,
+                         cli::MeasureSet set) {
+  const auto floor = std::find_if(methods.begin(), methods.end(), [](const cli::MethodSummary& m) {
+    return m.method == explain::kFloorMethod;
+  });
   cli::Json summary = cli::Json::object();
   for (const auto& [method, faithfulness] : methods) {
     summary[method] =
@@ -254,7 +218,7 @@ void attribute(int argc, char** argv) {
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out"), names = arguments.required("image");
   const std::vector<std::string> asked = asked_methods(arguments);
-  if (!asked.empty()) require_flags_read(arguments, asked);
+  if (!asked.empty()) cli::require_flags_read(arguments, asked);
   const auto raw_map = arguments.optional("map");
   if (arguments.on("channels-map") && !raw_map)
     throw cli::UsageError("--channels-map says what --map holds, and --map is missing");
@@ -264,10 +228,10 @@ void attribute(int argc, char** argv) {
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   const auto set = arguments.on("faithfulness") ? cli::MeasureSet::all : cli::MeasureSet::curves;
   const std::vector<std::string> methods = chosen_methods(asked, common, model, set == cli::MeasureSet::all);
-  require_flags_read(arguments, methods);
+  cli::require_flags_read(arguments, methods);
   const std::vector<cli::ListedPicture> pictures = cli::open_pictures(names, common);
   const cli::Measures measures(model, set, arguments.integer("steps", 1, 1000000), common.seed);
-  if (const std::string reason = measures.why_no_randomization(); !reason.empty())
+  if (const std::string reason = measures.why_no_randomisation(); !reason.empty())
     cli::say(common, "left out: " + reason);
   cli::Stopwatch clock;
   const Findings findings = explain_pictures(arguments, common, model, methods, measures, pictures);
@@ -283,7 +247,7 @@ void attribute(int argc, char** argv) {
   cli::say(common, fmt::format("wrote {}{}", out,
                                all_drawn ? "" : fmt::format(", the first {} pictures", cli::kSheetRows)));
   cli::report(common, {{"results", findings.results},
-                       {"summary", summary_json(findings, summary, set)},
+                       {"summary", summaries_json(findings, summary, set)},
                        {"methods", methods},
                        {"seconds", seconds},
                        {"out", out}});

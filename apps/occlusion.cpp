@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
-#include "cli/scene.hpp"
+#include "cli/method_flags.hpp"
 #include "cli/sheets/figures.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/explain/attribution/occlusion.hpp"
@@ -22,6 +22,8 @@
 namespace {
 
 using namespace fathom;
+
+std::vector<explain::Method> methods() { return {explain::find_attribution_method("occlusion")}; }
 
 cli::Parser parser() {
   cli::Parser parser(
@@ -33,8 +35,7 @@ cli::Parser parser() {
   const char* own = "Occlusion";
   parser.value(cli::kData, "image", "a picture file, or SET:SPLIT:INDEX", "NAME");
   cli::add_scene_flags(parser, own);
-  cli::add_sweep_flags(parser, own);
-  cli::add_baseline_flag(parser, own, "what covers");
+  cli::add_method_flags(parser, own, methods());
   parser.value(own, "score", "logit|probability", "SCORE", "logit")
       .toggle(own, "all-targets", "one map per class from the same sweep")
       .value(own, "map", "the raw map, float32 [H, W] ([classes, H, W] with --all-targets)", "FILE.npy")
@@ -46,7 +47,6 @@ cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Commo
                                const checkpoint::Classifier& model) {
   const std::string name = arguments.required("image");
   cli::OcclusionScene scene{cli::read_scene(arguments, model, cli::open_picture(name, common), name), {}, {}};
-  scene.baseline = cli::read_baseline(arguments, model, scene.input);
   scene.score_name = arguments.choice("score", {"logit", "probability"});
   return scene;
 }
@@ -76,7 +76,10 @@ void occlude(int argc, char** argv) {
 
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   breakdown["load_model"] = clock.lap();
-  const cli::OcclusionScene scene = open_scene(arguments, common, model);
+  cli::OcclusionScene scene = open_scene(arguments, common, model);
+  const auto options =
+      cli::read_method_options(arguments, methods(), model, scene.input).of<explain::OcclusionOptions>();
+  scene.baseline = options.baseline;
   breakdown["open_image"] = clock.lap();
 
   const bool all = arguments.on("all-targets");
@@ -85,8 +88,6 @@ void occlude(int argc, char** argv) {
     const torch::Tensor values = scene.score_name == "logit" ? logits : torch::softmax(logits, 1);
     return all ? values : values.narrow(1, scene.target, 1);
   };
-  explain::OcclusionOptions options = cli::read_sweep(arguments, scene.fit.size);
-  options.baseline = scene.baseline;
   std::vector<explain::OcclusionMap> maps;
   {
     ProgressBar bar("occlusion", "windows", common.quiet);

@@ -17,7 +17,9 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/statistics.hpp"
 #include "fathom/data/catalog.hpp"
+#include "fathom/explain/attribution/integrated_gradients.hpp"
 #include "fathom/explain/attribution/methods.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/explain/faithfulness/deletion_insertion.hpp"
 #include "fathom/explain/faithfulness/infidelity.hpp"
 #include "fathom/image/picture.hpp"
@@ -82,13 +84,14 @@ std::vector<Row> rows() {
 
 explain::MethodOptions options_of(const Row& row, const Setting& setting, const torch::Tensor& image) {
   explain::MethodOptions options;
-  options.integrated_gradients.points = 50;
-  options.occlusion.window = {image.size(2) / 4, image.size(3) / 4};
-  options.occlusion.stride = {image.size(2) / 8, image.size(3) / 8};
+  auto& gradients = options.of<explain::IntegratedGradientsOptions>();
+  auto& sweep = options.of<explain::OcclusionOptions>();
+  gradients.points = 50;
+  sweep = explain::usual_sweep({image.size(2), image.size(3)});
   torch::Tensor baseline = torch::tensor(setting.model.mean());
   if (row.baseline == "black") baseline = torch::zeros({image.size(1)});
   if (row.baseline == "blur") baseline = explain::substrate_picture({}, image)[0];
-  options.integrated_gradients.baseline = options.occlusion.baseline = baseline;
+  gradients.baseline = sweep.baseline = baseline;
   return options;
 }
 

@@ -15,7 +15,7 @@
 #include "activation_max/activation_targets.hpp"
 #include "cli/cli.hpp"
 #include "cli/scene.hpp"
-#include "cli/sheets/activation_sheet.hpp"
+#include "cli/sheets/maximised_sheet.hpp"
 #include "cli/stages.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
@@ -158,8 +158,8 @@ std::vector<Finding> findings_of(const checkpoint::Classifier& model, const cli:
   return findings;
 }
 
-torch::Tensor draw(const explain::ActivationMax& found, const std::vector<Finding>& findings,
-                   const cli::Targets& targets, const std::string& heading) {
+torch::Tensor sheet_of(const explain::ActivationMax& found, const std::vector<Finding>& findings,
+                       const cli::Targets& targets, const std::string& heading) {
   std::vector<cli::Maximised> pictures;
   for (std::int64_t i = 0; i < found.images.size(0); ++i) {
     const Finding& f = findings[static_cast<std::size_t>(i)];
@@ -230,7 +230,7 @@ void maximise(int argc, char** argv) {
   const std::string heading = fmt::format(
       "{}, {} steps", targets.are_classes() ? "classes" : targets.stage + ", " + arguments.text("unit"),
       options.steps);
-  image::write_picture(out, draw(found, findings, targets, heading));
+  image::write_picture(out, sheet_of(found, findings, targets, heading));
   if (raw) io::write_npy(*raw, found.images);
   say_findings(common, findings, targets);
   cli::say(common, "wrote " + out);

@@ -35,8 +35,8 @@ const std::vector<Measure>& measures(MeasureSet set) {
        [](const S& s) { return s.infidelity; }},
       {"sensitivity", Better::lower, [](const F& f) { return f.sensitivity; },
        [](const S& s) { return s.sensitivity; }},
-      {"randomization", Better::lower, [](const F& f) { return f.randomization; },
-       [](const S& s) { return s.randomization; }}};
+      {"randomization", Better::lower, [](const F& f) { return f.randomisation; },
+       [](const S& s) { return s.randomisation; }}};
   static const std::vector<Measure> curves(all.begin(), all.begin() + 2);
   return set == MeasureSet::all ? all : curves;
 }
@@ -60,7 +60,7 @@ std::string estimate_text(const std::optional<Estimate>& e) {
 
 const explain::FaithfulnessSummary* floor_among(const std::vector<MethodSummary>& methods) {
   const auto found = std::find_if(methods.begin(), methods.end(),
-                                  [](const MethodSummary& m) { return m.method == "random"; });
+                                  [](const MethodSummary& m) { return m.method == explain::kFloorMethod; });
   return found == methods.end() ? nullptr : &found->faithfulness;
 }
 
@@ -73,7 +73,7 @@ Measures::Measures(const checkpoint::Classifier& model, MeasureSet set, std::int
     forgetful_ = explain::randomised_from_the_top(*model.network(), make_generator(derive_seed(seed, 0xada)));
 }
 
-std::string Measures::why_no_randomization() const {
+std::string Measures::why_no_randomisation() const {
   if (set_ == MeasureSet::curves || !forgetful_.empty()) return {};
   return "randomization needs a network whose layers can be drawn anew, and this TorchScript program shows "
          "none";
@@ -85,7 +85,7 @@ Explained Measures::explain(const std::string& method, const explain::MethodOpti
       explain::attribution_method(method, model_, scene.target, options);
   Explained explained{method, options, function(scene.input), {}};
   explained.faithfulness = measure(explained.attribution, function, method, scene, picture);
-  if (!forgetful_.empty()) explained.faithfulness.randomization = randomization(explained, scene);
+  if (!forgetful_.empty()) explained.faithfulness.randomisation = randomisation(explained, scene);
   return explained;
 }
 
@@ -113,7 +113,7 @@ explain::Faithfulness Measures::measure(const explain::Attribution& attribution,
   return f;
 }
 
-double Measures::randomization(const Explained& explained, const Scene& scene) const {
+double Measures::randomisation(const Explained& explained, const Scene& scene) const {
   explain::MethodOptions options = explained.options;
   const auto method_of = [&](const std::shared_ptr<models::ImageModel>& network) {
     ++options.seed;  // what the method draws says nothing of the network

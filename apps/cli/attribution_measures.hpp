@@ -25,7 +25,7 @@ struct Explained {
 /// Which measures are taken.
 enum class MeasureSet {
   curves,  ///< deletion and insertion, a few hundred forward passes
-  all,     ///< and infidelity, sensitivity and, where the model allows, randomization
+  all,     ///< and infidelity, sensitivity and, where the model allows, randomisation
 };
 
 /// Takes the measures of attributions of one model.
@@ -37,7 +37,7 @@ class Measures {
 
   MeasureSet set() const { return set_; }
   /// Why there is no randomisation check though all measures are asked for; empty where there is one.
-  std::string why_no_randomization() const;
+  std::string why_no_randomisation() const;
 
   /// The method's attribution of the scene with its measures; `picture` numbers the pictures, so that every
   /// method is tried on the same changes of each.
@@ -48,7 +48,7 @@ class Measures {
   explain::Faithfulness measure(const explain::Attribution& attribution,
                                 const explain::AttributionFunction& function, const std::string& method,
                                 const Scene& scene, std::uint64_t picture) const;
-  double randomization(const Explained& explained, const Scene& scene) const;
+  double randomisation(const Explained& explained, const Scene& scene) const;
 
   checkpoint::Classifier model_;
   MeasureSet set_;

@@ -8,7 +8,6 @@
 
 #include "fathom/core/text.hpp"
 #include "fathom/data/catalog.hpp"
-#include "fathom/image/blur.hpp"
 
 namespace fathom::cli {
 namespace {
@@ -105,10 +104,6 @@ Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model
   return scene;
 }
 
-void add_baseline_flag(Parser& parser, const std::string& group, const std::string& help) {
-  parser.value(group, "baseline", help + ": mean|black|white|grey|blur|VALUE in [0, 1]", "WHAT", "mean");
-}
-
 torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
                           const checkpoint::Classifier& model) {
   const std::string word = arguments.text(flag);
@@ -120,32 +115,6 @@ torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
   if (word == "white") return colour(1);
   if (word == "grey") return colour(0.5);
   return colour(arguments.number(flag, 0, 1));
-}
-
-torch::Tensor read_baseline(const Arguments& arguments, const checkpoint::Classifier& model,
-                            const torch::Tensor& input) {
-  // Wide enough that no detail of a window's size survives.
-  if (arguments.text("baseline") == "blur")
-    return image::gaussian_blur(input, static_cast<double>(input.size(3)) / 8)[0];
-  return read_colour(arguments, "baseline", model);
-}
-
-void add_sweep_flags(Parser& parser, const std::string& group) {
-  parser.value(group, "window", "patch in input pixels (default: a quarter of the side)", "H[xW]")
-      .value(group, "stride", "step (default: an eighth of the side); at most the window", "H[xW]");
-}
-
-explain::OcclusionOptions read_sweep(const Arguments& arguments, Extent size) {
-  const auto part = [](std::int64_t side, std::int64_t divisor) {
-    return std::max<std::int64_t>(1, side / divisor);
-  };
-  explain::OcclusionOptions options;
-  options.window = arguments.has("window") ? arguments.extent("window")
-                                           : Extent{part(size.height, 4), part(size.width, 4)};
-  options.stride = arguments.has("stride") ? arguments.extent("stride")
-                                           : Extent{std::min(part(size.height, 8), options.window.height),
-                                                    std::min(part(size.width, 8), options.window.width)};
-  return options;
 }
 
 }  // namespace fathom::cli

@@ -7,7 +7,6 @@
 
 #include "cli/cli.hpp"
 #include "fathom/checkpoint/classifier.hpp"
-#include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/image/picture.hpp"
 
 namespace fathom::cli {
@@ -45,15 +44,5 @@ Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model
 /// [0, 1] for all channels.
 torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
                           const checkpoint::Classifier& model);
-
-/// --baseline mean|black|white|grey|blur|VALUE: what stands for "nothing there".
-void add_baseline_flag(Parser& parser, const std::string& group, const std::string& help);
-/// float [C] (a colour) or [C, h, w] (the image blurred).
-torch::Tensor read_baseline(const Arguments& arguments, const checkpoint::Classifier& model,
-                            const torch::Tensor& input);
-
-/// --window and --stride of a sweep, by default a quarter and an eighth of the side.
-void add_sweep_flags(Parser& parser, const std::string& group);
-explain::OcclusionOptions read_sweep(const Arguments& arguments, Extent size);
 
 }  // namespace fathom::cli

@@ -7,15 +7,16 @@
 
 #include "cli/attribution_measures.hpp"
 #include "cli/page.hpp"
-#include "cli/sheets/activation_sheet.hpp"
 #include "cli/sheets/attribution_sheet.hpp"
 #include "cli/sheets/figures.hpp"
 #include "cli/sheets/filter_sheet.hpp"
+#include "cli/sheets/maximised_sheet.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/draw/chart.hpp"
 #include "fathom/draw/confusion.hpp"
 #include "fathom/draw/sheet.hpp"
+#include "fathom/explain/attribution/integrated_gradients.hpp"
 #include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/explain/filters.hpp"
 #include "fathom/explain/maximise/activation_max.hpp"
@@ -127,7 +128,7 @@ std::string mistake_section(const DemoSubject& subject, const TestPicture& mista
 std::string attributions_section(const DemoSubject& subject, const std::vector<TestPicture>& examples) {
   std::vector<std::string> methods;
   for (const explain::Method& method : explain::attribution_methods())
-    if (method.name != "random" && explain::why_not(method, subject.model).empty())
+    if (method.name != explain::kFloorMethod && explain::why_not(method, subject.model).empty())
       methods.push_back(method.name);
   const Measures measures(subject.model, MeasureSet::curves, explain::DeletionInsertionOptions{}.steps,
                           subject.seed);
@@ -137,8 +138,9 @@ std::string attributions_section(const DemoSubject& subject, const std::vector<T
     AttributionRow row{scene_of(subject, example, example.predicted), {}, {}};
     explain::MethodOptions options;
     options.seed = subject.seed;
-    options.occlusion.window = quarter_of(row.scene.fit.size);
-    options.integrated_gradients.baseline = options.occlusion.baseline = torch::tensor(subject.model.mean());
+    options.of<explain::OcclusionOptions>().window = quarter_of(row.scene.fit.size);
+    options.of<explain::OcclusionOptions>().baseline =
+        options.of<explain::IntegratedGradientsOptions>().baseline = torch::tensor(subject.model.mean());
     for (const std::string& method : methods) {
       const Explained e = measures.explain(method, options, row.scene, rows.size());
       row.attributions.push_back(e.attribution);

@@ -22,7 +22,7 @@ Patch place(const Display& display, Patch p) {
 }
 
 /// The baseline as a picture of the panel's size.
-torch::Tensor baseline_picture(const OcclusionScene& scene, const Display& shown) {
+torch::Tensor baseline_panel(const OcclusionScene& scene, const Display& shown) {
   const torch::Tensor baseline = scene.baseline.dim() == 1 ? scene.baseline.view({-1, 1, 1}) : scene.baseline;
   const torch::Tensor full =
       baseline.expand({scene.fit.channels, scene.fit.size.height, scene.fit.size.width});
@@ -37,7 +37,7 @@ torch::Tensor with_patch(const OcclusionScene& scene, const Display& shown, Patc
   const auto part = [&](const torch::Tensor& t) {
     return t.narrow(1, p.y, p.height).narrow(2, p.x, p.width);
   };
-  part(picture).copy_(part(baseline_picture(scene, shown)));
+  part(picture).copy_(part(baseline_panel(scene, shown)));
   return draw::framed(picture, p, colour);
 }
 

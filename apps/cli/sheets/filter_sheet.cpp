@@ -35,10 +35,10 @@ torch::Tensor panel_picture(const torch::Tensor& picture, std::int64_t panels) {
 
 /// The sheet with a colour bar to its right.
 torch::Tensor with_bar(const torch::Tensor& sheet, double limit, const std::string& label) {
-  constexpr std::int64_t edge = 16;  // as around the sheet
-  const std::int64_t height = std::min(kTallestBar, sheet.size(1) - 2 * edge);
+  constexpr std::int64_t kEdge = 16;  // as around the sheet
+  const std::int64_t height = std::min(kTallestBar, sheet.size(1) - 2 * kEdge);
   const torch::Tensor bar = draw::colour_bar(limit, height, label);
-  torch::Tensor column = torch::full({3, sheet.size(1), bar.size(2) + edge / 2}, 255, torch::kUInt8);
+  torch::Tensor column = torch::full({3, sheet.size(1), bar.size(2) + kEdge / 2}, 255, torch::kUInt8);
   column.narrow(1, (sheet.size(1) - height) / 2, height).narrow(2, 0, bar.size(2)).copy_(bar);
   return torch::cat({sheet, column}, 2);
 }

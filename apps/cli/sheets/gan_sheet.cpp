@@ -36,16 +36,16 @@ std::vector<std::int64_t> spread(std::int64_t count, std::int64_t most) {
 
 /// Where points lie on a canvas that shows [-limit, limit] in both directions: int64 [M] rows and columns of
 /// those inside.
-struct Pixels {
+struct PixelPositions {
   torch::Tensor rows, columns;
 };
-Pixels pixels_of(const torch::Tensor& points, double limit, std::int64_t side) {
+PixelPositions pixels_of(const torch::Tensor& points, double limit, std::int64_t side) {
   const torch::Tensor place = ((points / limit + 1) / 2 * static_cast<double>(side)).floor().to(torch::kLong);
   const torch::Tensor inside = ((place >= 0) & (place < side - 1)).all(1);
   return {side - 1 - place.select(1, 1).masked_select(inside), place.select(1, 0).masked_select(inside)};
 }
 
-void paint(torch::Tensor canvas, const Pixels& pixels, draw::Colour colour) {
+void paint(torch::Tensor canvas, const PixelPositions& pixels, draw::Colour colour) {
   for (std::int64_t c = 0; c < 3; ++c)
     canvas.select(0, c).index_put_(
         {pixels.rows, pixels.columns},
@@ -89,14 +89,14 @@ torch::Tensor learning_strip(const torch::Tensor& snapshots, const std::vector<g
 }
 
 torch::Tensor ring_scatter(const torch::Tensor& points, const gan::RingOptions& ring, std::int64_t side) {
-  constexpr draw::Colour line = {170, 170, 170}, point = {0, 114, 178};
+  constexpr draw::Colour kLine = {170, 170, 170}, kPoint = {0, 114, 178};
   const double limit = 1.4 * ring.radius;
   torch::Tensor canvas = torch::full({3, side, side}, 250, torch::kByte);
-  paint(canvas, pixels_of(circles(ring), limit, side), line);
-  const Pixels dots = pixels_of(points, limit, side);
+  paint(canvas, pixels_of(circles(ring), limit, side), kLine);
+  const PixelPositions dots = pixels_of(points, limit, side);
   for (std::int64_t dy = -1; dy <= 0; ++dy)
     for (std::int64_t dx = 0; dx <= 1; ++dx)
-      paint(canvas, {(dots.rows + dy).clamp(0, side - 1), (dots.columns + dx).clamp(0, side - 1)}, point);
+      paint(canvas, {(dots.rows + dy).clamp(0, side - 1), (dots.columns + dx).clamp(0, side - 1)}, kPoint);
   return canvas;
 }
 

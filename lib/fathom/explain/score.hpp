@@ -1,8 +1,11 @@
-/// What explanation methods are given: a function, so that they work with any model.
+/// What explanation methods are given: a function, so that they work with any model; and how it is called on
+/// many images, batch by batch.
 #pragma once
 
 #include <torch/types.h>
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace fathom::explain {
 
@@ -13,5 +16,19 @@ using ScoreFunction = std::function<torch::Tensor(const torch::Tensor&)>;
 
 /// A batch of images to several scores each, such as one per class: float [N, C, H, W] -> float [N, K].
 using ScoresFunction = std::function<torch::Tensor(const torch::Tensor&)>;
+
+/// How many images like `image` go through a network at once: what was asked for, or where nothing was,
+/// `most` small ones and fewer large ones (2.4 million numbers; 16 of 3x224x224), whose activations would
+/// neither stay in a cache nor fit a small memory. Throws InvalidArgument where less than 1 was asked for.
+std::int64_t batch_of(const torch::Tensor& image, const std::optional<std::int64_t>& asked,
+                      std::int64_t most);
+
+/// Images `begin` to `begin + count` of a series that is never in memory whole: float [count, C, H, W].
+using ImageSeries = std::function<torch::Tensor(std::int64_t begin, std::int64_t count)>;
+
+/// Scores of `total` images, `batch` at a time and without gradients: double [total], on the CPU. Throws
+/// InvalidArgument for a batch below 1, or where the function gives anything but a score per image.
+torch::Tensor scores_of_series(const ScoreFunction& score, const ImageSeries& images, std::int64_t total,
+                               std::int64_t batch);
 
 }  // namespace fathom::explain

@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "explain/small_networks.hpp"
 #include "explain/small_scores.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/explain/attribution/grad_cam.hpp"
 #include "fathom/explain/attribution/guided_grad_cam.hpp"
+#include "fathom/explain/attribution/integrated_gradients.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
+#include "fathom/explain/attribution/smoothgrad.hpp"
 #include "fathom/models/image_model.hpp"
 
 namespace fathom::explain {
@@ -34,14 +40,13 @@ TEST(AttributionMethod, ByItsNameIsTheFunction) {
 TEST(AttributionMethod, EveryOneIsAFunctionOfTheImageAlone) {
   const checkpoint::Classifier model = classifier(copy_and_neighbour({1, -2, 2, 1}).ptr());
   MethodOptions options;
-  options.occlusion.window = {1, 1};
-  options.integrated_gradients.points = 5;
-  ASSERT_EQ(attribution_methods().size(), 8U);
+  options.of<OcclusionOptions>().window = {1, 1};
+  options.of<IntegratedGradientsOptions>().points = 5;
   for (const Method& method : attribution_methods()) {
     const AttributionFunction explain = attribution_method(method.name, model, 0, options);
     const Attribution first = explain(four_greys());
     const bool is_the_same = torch::equal(first.map, explain(four_greys()).map);
-    EXPECT_EQ(is_the_same, method.name != "random") << method.name;  // which is noise, new at every call
+    EXPECT_EQ(is_the_same, method.name != kFloorMethod) << method.name;  // which is noise, new at every call
     EXPECT_EQ(first.map.sizes(), torch::IntArrayRef({2, 2})) << method.name;
     EXPECT_EQ(first.values.sizes(), torch::IntArrayRef({1, 2, 2})) << method.name;
     EXPECT_EQ(first.score, -0.5F) << method.name;
@@ -54,6 +59,47 @@ TEST(AttributionMethod, TheSeedDecidesWhatIsRandom) {
   other.seed = 1;
   EXPECT_FALSE(torch::equal(attribution_method("random", model, 0)(four_greys()).map,
                             attribution_method("random", model, 0, other)(four_greys()).map));
+}
+
+const MethodOption& option_of(const char* method, const std::string& name) {
+  const std::vector<MethodOption>& options = find_attribution_method(method).options;
+  return *std::find_if(options.begin(), options.end(), [&](const auto& o) { return o.name == name; });
+}
+
+TEST(AttributionMethod, OptionsAreSetByTheirNames) {
+  MethodOptions options;
+  option_of("smoothgrad", "samples").set(options, std::int64_t{7});
+  option_of("smoothgrad", "noise").set(options, 0.5);
+  option_of("guided-grad-cam", "stage").set(options, std::string("conv1"));
+  option_of("grad-cam", "no-relu").set(options, true);
+  option_of("integrated-gradients", "baseline").set(options, torch::ones({1}));
+  EXPECT_EQ(options.of<SmoothGradOptions>().samples, 7);
+  EXPECT_EQ(options.of<SmoothGradOptions>().noise, 0.5);
+  EXPECT_EQ(options.of<GradCamOptions>().stage, "conv1");
+  EXPECT_FALSE(options.of<GradCamOptions>().relu);
+  EXPECT_TRUE(options.of<IntegratedGradientsOptions>().baseline.defined());
+  EXPECT_FALSE(options.of<OcclusionOptions>().baseline.defined());  // its own
+}
+
+TEST(AttributionMethod, DefaultsOfOptionsAreThoseOfTheirStructs) {
+  MethodOptions options;
+  for (const Method& method : attribution_methods())
+    for (const MethodOption& option : method.options) option.set(options, option.default_value);
+  EXPECT_EQ(options.of<SmoothGradOptions>().samples, SmoothGradOptions{}.samples);
+  EXPECT_EQ(options.of<SmoothGradOptions>().noise, SmoothGradOptions{}.noise);
+  EXPECT_EQ(options.of<IntegratedGradientsOptions>().points, IntegratedGradientsOptions{}.points);
+  EXPECT_TRUE(options.of<GradCamOptions>().relu);
+  EXPECT_EQ(options.of<OcclusionOptions>().window, OcclusionOptions{}.window);
+}
+
+TEST(AttributionMethod, ASmallWindowTakesTheStrideDownWithIt) {
+  MethodOptions options;
+  find_attribution_method("occlusion").suit(options, {32, 24});
+  EXPECT_EQ(options.of<OcclusionOptions>().window, (Extent{8, 6}));
+  EXPECT_EQ(options.of<OcclusionOptions>().stride, (Extent{4, 3}));
+  option_of("occlusion", "window").set(options, Extent{9, 2});
+  EXPECT_EQ(options.of<OcclusionOptions>().window, (Extent{9, 2}));
+  EXPECT_EQ(options.of<OcclusionOptions>().stride, (Extent{4, 2}));
 }
 
 TEST(AttributionMethod, SaysWhyAClassifierCannotBeExplained) {
@@ -81,7 +127,7 @@ TEST(AttributionMethod, RefusesWhatThereIsNot) {
   EXPECT_THROW(attribution_method("gradcam", model, 0), InvalidArgument);
   EXPECT_THROW(attribution_method("saliency", model, 2), InvalidArgument);
   MethodOptions options;
-  options.grad_cam.stage = "conv7";
+  options.of<GradCamOptions>().stage = "conv7";
   EXPECT_THROW(attribution_method("grad-cam", model, 0, options), InvalidArgument);
 }
 

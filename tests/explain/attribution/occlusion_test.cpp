@@ -30,6 +30,13 @@ torch::Tensor random_image(std::int64_t channels, std::int64_t height, std::int6
   return torch::rand({1, channels, height, width});
 }
 
+TEST(OcclusionSweep, UsuallyIsAQuarterAndAnEighthOfTheSidesAndAtLeastAPixel) {
+  EXPECT_EQ(usual_sweep({28, 20}).window, (Extent{7, 5}));
+  EXPECT_EQ(usual_sweep({28, 20}).stride, (Extent{3, 2}));
+  EXPECT_EQ(usual_sweep({3, 7}).window, (Extent{1, 1}));
+  EXPECT_EQ(usual_sweep({3, 7}).stride, (Extent{1, 1}));
+}
+
 TEST(Occlusion, SinglePixelsOnARow) {
   const OcclusionMap map = occlusion(two_hinges, row({20, 50, 30}), {.window = {1, 1}, .stride = {1, 1}});
   EXPECT_EQ(values(map.drop), (std::vector<float>{80, 200, 120}));

@@ -46,7 +46,7 @@ TEST_F(Middle, APerfectAttributionIsBetterThanARandomOneInEveryMeasure) {
   EXPECT_LT(good.sensitivity, 0.1);
   EXPECT_GT(bad.sensitivity, 1);
   EXPECT_EQ(good.infidelity_of_nothing, bad.infidelity_of_nothing);
-  EXPECT_FALSE(good.randomization.has_value());
+  EXPECT_FALSE(good.randomisation.has_value());
 }
 
 TEST_F(Middle, IsMadeOfTheMeasures) {
@@ -92,16 +92,16 @@ TEST(Summarise, HasTheMeansWithStudentsIntervals) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     all[i].deletion = static_cast<double>(i + 1);
     all[i].insertion = 0.5;
-    all[i].randomization = -0.25;
+    all[i].randomisation = -0.25;
   }
   const FaithfulnessSummary s = summarise(all);
   EXPECT_EQ(s.images, 5);
   EXPECT_DOUBLE_EQ(s.deletion.mean, 3);
   EXPECT_NEAR(s.deletion.ci95.high, 3 + 2.7764 * std::sqrt(0.5), 5e-5);
   EXPECT_EQ(s.insertion.ci95.low, 0.5);
-  EXPECT_EQ(s.randomization->mean, -0.25);
-  all[2].randomization.reset();
-  EXPECT_FALSE(summarise(all).randomization.has_value());
+  EXPECT_EQ(s.randomisation->mean, -0.25);
+  all[2].randomisation.reset();
+  EXPECT_FALSE(summarise(all).randomisation.has_value());
   EXPECT_THROW(summarise({}), InvalidArgument);
 }
 

@@ -1,4 +1,4 @@
-/// What attribution methods give, whatever they are made of.
+/// What attribution methods give and share, whatever they are made of.
 ///
 ///   const Attribution a = saliency(score, image);
 ///   image::write_picture("map.png", image::diverging_colours(a.map, image::symmetric_limit(a.map)));
@@ -7,6 +7,7 @@
 #include <torch/types.h>
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace fathom::explain {
 
@@ -34,6 +35,14 @@ using AttributionFunction = std::function<Attribution(const torch::Tensor&)>;
 
 /// Throws InvalidArgument, naming the method, unless `image` is one image: float [1, C, H, W].
 void require_one_image(const torch::Tensor& image, const char* method);
+
+/// Throws InvalidArgument unless `map` is a finite [H, W] of the image's size; `what` takes it.
+void require_map_of(const torch::Tensor& map, const torch::Tensor& image, const std::string& what);
+
+/// What stands in for "nothing there": `baseline` float [C] (a colour) or [C, H, W] as a picture of the
+/// image's shape, float [C, H, W] on the CPU, contiguous; undefined: black. `image` is [1, C, H, W]. Throws
+/// InvalidArgument where it does not fit.
+torch::Tensor baseline_picture(const torch::Tensor& baseline, const torch::Tensor& image);
 
 /// An attribution that knows pixels only (occlusion, Grad-CAM): `map` float [H, W], its values spread evenly
 /// over `channels`, so that they sum to the map.

@@ -1,9 +1,7 @@
 #include "fathom/explain/attribution/integrated_gradients.hpp"
 
-#include "fathom/explain/attribution/baseline.hpp"
 #include "fathom/explain/attribution/gradient.hpp"
 #include "fathom/explain/attribution/quadrature.hpp"
-#include "fathom/explain/scoring.hpp"
 
 namespace fathom::explain {
 

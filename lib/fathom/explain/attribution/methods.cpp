@@ -1,87 +1,95 @@
 #include "fathom/explain/attribution/methods.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/explain/attribution/grad_cam.hpp"
 #include "fathom/explain/attribution/guided_grad_cam.hpp"
 #include "fathom/explain/attribution/input_x_gradient.hpp"
+#include "fathom/explain/attribution/integrated_gradients.hpp"
+#include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/explain/attribution/random_attribution.hpp"
 #include "fathom/explain/attribution/saliency.hpp"
+#include "fathom/explain/attribution/smoothgrad.hpp"
 #include "fathom/models/image_model.hpp"
 
 namespace fathom::explain {
 namespace {
 
-/// A classifier and one of its classes; copies of a Classifier share its weights.
-struct Bound {
-  checkpoint::Classifier model;
-  std::int64_t target = 0;
-  MethodOptions options;
+/// An option that is a field of a method's own struct, which knows the default.
+template <typename Options, typename Value>
+MethodOption field(const char* name, const char* meaning, const char* unit, Value Options::*member,
+                   double low = 0, double high = 0) {
+  return {name,
+          meaning,
+          unit,
+          Options{}.*member,
+          low,
+          high,
+          [member](MethodOptions& options, const OptionValue& value) {
+            options.of<Options>().*member = std::get<Value>(value);
+          }};
+}
 
-  /// Differentiable where gradients are asked for, else by the fastest path.
-  ScoreFunction score() const {
-    return [model = model, target = target](const torch::Tensor& x) {
-      return (x.requires_grad() ? model.differentiable_logits(x) : model.logits(x)).select(1, target);
-    };
-  }
-};
+/// A switch that turns a field to the opposite of its default.
+template <typename Options>
+MethodOption toggle(const char* name, const char* meaning, bool Options::*member) {
+  return {name, meaning, "", false, 0, 0, [member](MethodOptions& options, const OptionValue& value) {
+            options.of<Options>().*member = std::get<bool>(value) != Options{}.*member;
+          }};
+}
 
-struct Entry {
-  Method method;
-  std::function<AttributionFunction(const Bound&)> make;
-};
-
-AttributionFunction make_saliency(const Bound& b) {
+AttributionFunction make_saliency(const MethodInputs& b) {
   return [score = b.score()](const torch::Tensor& x) { return saliency(score, x); };
 }
 
-AttributionFunction make_input_x_gradient(const Bound& b) {
+AttributionFunction make_input_x_gradient(const MethodInputs& b) {
   return [score = b.score()](const torch::Tensor& x) { return input_x_gradient(score, x); };
 }
 
-AttributionFunction make_smoothgrad(const Bound& b) {
-  return [score = b.score(), options = b.options](const torch::Tensor& x) {
-    return smoothgrad(score, x, options.smoothgrad, make_generator(options.seed));
-  };
+/// The noise is the same at every call.
+AttributionFunction make_smoothgrad(const MethodInputs& b) {
+  return [score = b.score(), options = b.options.of<SmoothGradOptions>(), seed = b.options.seed](
+             const torch::Tensor& x) { return smoothgrad(score, x, options, make_generator(seed)); };
 }
 
-AttributionFunction make_integrated_gradients(const Bound& b) {
-  return [score = b.score(), options = b.options.integrated_gradients](const torch::Tensor& x) {
+AttributionFunction make_integrated_gradients(const MethodInputs& b) {
+  return [score = b.score(), options = b.options.of<IntegratedGradientsOptions>()](const torch::Tensor& x) {
     return integrated_gradients(score, x, options);
   };
 }
 
 /// The options with the stage named, so that a wrong one is found before any image is.
-GradCamOptions with_stage(const Bound& b) {
-  GradCamOptions options = b.options.grad_cam;
+GradCamOptions with_stage(const MethodInputs& b) {
+  GradCamOptions options = b.options.of<GradCamOptions>();
   options.stage = require_convolutional_stage(*b.model.network(), options.stage);
   return options;
 }
 
-AttributionFunction make_grad_cam(const Bound& b) {
+AttributionFunction make_grad_cam(const MethodInputs& b) {
   return [network = b.model.network(), target = b.target, options = with_stage(b)](const torch::Tensor& x) {
     return grad_cam(*network, x, target, options).attribution;
   };
 }
 
-AttributionFunction make_guided_grad_cam(const Bound& b) {
+AttributionFunction make_guided_grad_cam(const MethodInputs& b) {
   return [network = b.model.network(), target = b.target, options = with_stage(b)](const torch::Tensor& x) {
     return guided_grad_cam(*network, x, target, options);
   };
 }
 
-AttributionFunction make_occlusion(const Bound& b) {
-  return [score = b.score(), options = b.options.occlusion](const torch::Tensor& x) {
+AttributionFunction make_occlusion(const MethodInputs& b) {
+  return [score = b.score(), options = b.options.of<OcclusionOptions>()](const torch::Tensor& x) {
     const OcclusionMap map = occlusion(score, x, options);
     return attribution_of_map(map.drop, x.size(1), map.score);
   };
 }
 
-AttributionFunction make_random(const Bound& b) {
+/// The noise is new at every call.
+AttributionFunction make_random(const MethodInputs& b) {
   return [score = b.score(), generator = make_generator(b.options.seed)](const torch::Tensor& x) {
     Attribution noise = random_attribution(x, generator);
     noise.score = score(x)[0].item<float>();
@@ -89,41 +97,80 @@ AttributionFunction make_random(const Bound& b) {
   };
 }
 
-const std::vector<Entry>& entries() {
-  static const std::vector<Entry> table = {
-      {{"saliency", Needs::gradients}, make_saliency},
-      {{"input-x-gradient", Needs::gradients}, make_input_x_gradient},
-      {{"smoothgrad", Needs::gradients}, make_smoothgrad},
-      {{"integrated-gradients", Needs::gradients}, make_integrated_gradients},
-      {{"grad-cam", Needs::stages}, make_grad_cam},
-      {{"guided-grad-cam", Needs::relu_stages, /*is_directional=*/true}, make_guided_grad_cam},
-      {{"occlusion", Needs::scores}, make_occlusion},
-      {{"random", Needs::scores}, make_random},
-  };
-  return table;
+std::vector<MethodOption> grad_cam_options() {
+  return {field("stage", "convolutional stage (default: the last)", "NAME", &GradCamOptions::stage),
+          toggle("no-relu", "keep what speaks against the class too", &GradCamOptions::relu)};
 }
 
-const Entry& find_entry(const std::string& name) {
-  const auto named = [&](const Entry& e) { return e.method.name == name; };
-  const auto found = std::find_if(entries().begin(), entries().end(), named);
-  if (found != entries().end()) return *found;
-  std::vector<std::string> names;
-  for (const Entry& e : entries()) names.push_back(e.method.name);
-  throw InvalidArgument("no attribution method '" + name + "'" + suggestion(name, names));
+std::vector<MethodOption> occlusion_options() {
+  MethodOption window = field("window", "patch in input pixels (default: a quarter of the side)", "H[xW]",
+                              &OcclusionOptions::window);
+  window.set = [](MethodOptions& options, const OptionValue& value) {
+    OcclusionOptions& sweep = options.of<OcclusionOptions>();
+    sweep.window = std::get<Extent>(value);
+    sweep.stride = {std::min(sweep.stride.height, sweep.window.height),
+                    std::min(sweep.stride.width, sweep.window.width)};
+  };
+  return {window,
+          field("stride", "step (default: an eighth of the side); at most the window", "H[xW]",
+                &OcclusionOptions::stride),
+          field("baseline", "what covers", "WHAT", &OcclusionOptions::baseline)};
+}
+
+void suit_occlusion(MethodOptions& options, Extent image) {
+  options.of<OcclusionOptions>() = usual_sweep(image);
 }
 
 }  // namespace
 
-const std::vector<Method>& attribution_methods() {
-  static const std::vector<Method> methods = [] {
-    std::vector<Method> all;
-    for (const Entry& e : entries()) all.push_back(e.method);
-    return all;
-  }();
-  return methods;
+ScoreFunction MethodInputs::score() const {
+  return [model = model, target = target](const torch::Tensor& x) {
+    return (x.requires_grad() ? model.differentiable_logits(x) : model.logits(x)).select(1, target);
+  };
 }
 
-const Method& find_attribution_method(const std::string& name) { return find_entry(name).method; }
+const std::vector<Method>& attribution_methods() {
+  static const std::vector<Method> table = {
+      {"saliency", "largest |gradient| over the channels", Needs::gradients, make_saliency},
+      {"input-x-gradient", "image times gradient, summed over the channels", Needs::gradients,
+       make_input_x_gradient},
+      {"smoothgrad",
+       "as saliency, of the mean gradient over noisy copies",
+       Needs::gradients,
+       make_smoothgrad,
+       {field("samples", "noisy copies", "N", &SmoothGradOptions::samples, 1, 100000),
+        field("noise", "deviation, as a share of the image's range", "SHARE", &SmoothGradOptions::noise, 0,
+              10)}},
+      {"integrated-gradients",
+       "(image - baseline) times the mean gradient between them, summed over the channels",
+       Needs::gradients,
+       make_integrated_gradients,
+       {field("points", "points along the path", "N", &IntegratedGradientsOptions::points, 1, 10000),
+        field("baseline", "what stands for nothing", "WHAT", &IntegratedGradientsOptions::baseline)}},
+      {"grad-cam", "a stage's channels, each weighted by its mean gradient", Needs::stages, make_grad_cam,
+       grad_cam_options()},
+      {"guided-grad-cam",
+       "guided backpropagation times Grad-CAM, summed over the channels",
+       Needs::relu_stages,
+       make_guided_grad_cam,
+       grad_cam_options(),
+       {},
+       /*is_directional=*/true},
+      {"occlusion", "loss of score where a window covers the pixel", Needs::scores, make_occlusion,
+       occlusion_options(), suit_occlusion},
+      {kFloorMethod, "normal noise", Needs::scores, make_random},
+  };
+  return table;
+}
+
+const Method& find_attribution_method(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Method& method : attribution_methods()) {
+    if (method.name == name) return method;
+    names.push_back(method.name);
+  }
+  throw InvalidArgument("no attribution method '" + name + "'" + suggestion(name, names));
+}
 
 std::string why_not(const Method& method, const checkpoint::Classifier& model) {
   if (method.needs == Needs::scores || method.needs == Needs::gradients) return {};
@@ -142,12 +189,12 @@ std::string why_not(const Method& method, const checkpoint::Classifier& model) {
 
 AttributionFunction attribution_method(const std::string& name, const checkpoint::Classifier& model,
                                        std::int64_t target, const MethodOptions& options) {
-  const Entry& entry = find_entry(name);
-  if (const std::string reason = why_not(entry.method, model); !reason.empty()) throw InvalidArgument(reason);
+  const Method& method = find_attribution_method(name);
+  if (const std::string reason = why_not(method, model); !reason.empty()) throw InvalidArgument(reason);
   if (target < 0 || target >= std::ssize(model.classes()))
     throw InvalidArgument(
         fmt::format("no class {}: the model's classes are 0 to {}", target, model.classes().size() - 1));
-  return entry.make({model, target, options});
+  return method.make({model, target, options});
 }
 
 }  // namespace fathom::explain

@@ -1,24 +1,36 @@
-/// Every attribution method by its name, bound to a classifier and a target.
+/// The attribution methods: a table that says of each what it is called, what it needs, which options it
+/// reads, and how it is bound to a classifier and a target.
 ///
-///   const AttributionFunction explain = attribution_method("smoothgrad", model, target, {});
+///   MethodOptions options;
+///   options.of<SmoothGradOptions>().samples = 20;
+///   const AttributionFunction explain = attribution_method("smoothgrad", model, target, options);
 ///   const Attribution a = explain(image);
+///
+/// A new method is its two files and an entry of the table in methods.cpp; programs take their flags, help
+/// and checks from there.
 #pragma once
 
+#include <torch/types.h>
+#include <any>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
+#include <typeindex>
+#include <variant>
 #include <vector>
 
 #include "fathom/checkpoint/classifier.hpp"
+#include "fathom/core/geometry.hpp"
 #include "fathom/explain/attribution/attribution.hpp"
-#include "fathom/explain/attribution/grad_cam.hpp"
-#include "fathom/explain/attribution/integrated_gradients.hpp"
-#include "fathom/explain/attribution/occlusion.hpp"
-#include "fathom/explain/attribution/smoothgrad.hpp"
 #include "fathom/explain/score.hpp"
 
 namespace fathom::explain {
 
-/// What a method needs of a classifier.
+/// The method that knows nothing: the floor that the others have to be above.
+inline constexpr const char* kFloorMethod = "random";
+
+/// What a method needs of a classifier; each needs what those before it need.
 enum class Needs {
   scores,       ///< logits alone: any classifier, a black box too
   gradients,    ///< logits that can be differentiated: any TorchScript classifier of the usual layers
@@ -26,16 +38,65 @@ enum class Needs {
   relu_stages,  ///< and its activations are ReLUs
 };
 
+/// The options of all methods: each method's own struct, by its type. What is not set has its default.
+class MethodOptions {
+ public:
+  template <typename Options>
+  Options& of() {
+    std::any& options = by_type_[typeid(Options)];
+    if (!options.has_value()) options = Options{};
+    return std::any_cast<Options&>(options);
+  }
+  template <typename Options>
+  Options of() const {
+    const auto found = by_type_.find(typeid(Options));
+    return found == by_type_.end() ? Options{} : std::any_cast<Options>(found->second);
+  }
+
+  /// Of what a method draws: the same at every call, but new noise at every call of kFloorMethod.
+  std::uint64_t seed = 0;
+
+ private:
+  std::map<std::type_index, std::any> by_type_;
+};
+
+/// A switch, a number, a name, a size in pixels, or a colour or picture (float [C] or [C, H, W]).
+using OptionValue = std::variant<bool, std::int64_t, double, std::string, Extent, torch::Tensor>;
+
+/// An option of a method, for programs that read it from a command line.
+struct MethodOption {
+  std::string name;           ///< "samples"; of a switch what it does where it is on: "no-relu"
+  std::string meaning;        ///< a phrase: "noisy copies"
+  std::string unit;           ///< what a value is, in a word: "N", "SHARE"; empty for a switch
+  OptionValue default_value;  ///< its alternative is the option's type
+  double low = 0, high = 0;   ///< range of a number
+  std::function<void(MethodOptions&, const OptionValue&)> set;  ///< takes a value of that type
+};
+
+/// What a method is bound to: a classifier, one of its classes, and the options.
+struct MethodInputs {
+  checkpoint::Classifier model;  ///< copies share its weights
+  std::int64_t target = 0;
+  MethodOptions options;
+
+  /// The target's logit, differentiable where gradients are asked for, else by the fastest path.
+  ScoreFunction score() const;
+};
+
 struct Method {
-  std::string name;  ///< as on command lines: "grad-cam"
+  std::string name;     ///< as on command lines: "grad-cam"
+  std::string summary;  ///< how its map is made, in a line
   Needs needs = Needs::scores;
+  std::function<AttributionFunction(const MethodInputs&)> make;  ///< without the checks of attribution_method
+  std::vector<MethodOption> options;
+  /// Sets the options whose usual value goes by the image's size; empty if there are none.
+  std::function<void(MethodOptions&, Extent image)> suit;
   /// Its sign says in which direction a pixel should change, not whether it speaks for the class: pixels are
   /// ranked by DeletionInsertionOptions::by_magnitude.
   bool is_directional = false;
 };
 
-/// saliency, input-x-gradient, smoothgrad, integrated-gradients, grad-cam, guided-grad-cam, occlusion, and
-/// random, which knows nothing: the floor that the others have to be above.
+/// In the order in which programs run and show them; kFloorMethod is the last.
 const std::vector<Method>& attribution_methods();
 
 /// By its name. Throws InvalidArgument, suggesting the closest.
@@ -43,15 +104,6 @@ const Method& find_attribution_method(const std::string& name);
 
 /// Why `method` cannot explain that classifier, as a sentence for messages; empty where it can.
 std::string why_not(const Method& method, const checkpoint::Classifier& model);
-
-struct MethodOptions {
-  SmoothGradOptions smoothgrad;
-  IntegratedGradientsOptions integrated_gradients;
-  GradCamOptions grad_cam;  ///< of guided-grad-cam too
-  OcclusionOptions occlusion;
-  std::uint64_t seed =
-      0;  ///< of smoothgrad's noise, the same at every call, and of random, new at every call
-};
 
 /// The method for the target's logit. The function holds what it needs of the classifier and may outlive it.
 /// Throws InvalidArgument for an unknown name, a target that is none of the classes, a method that cannot

@@ -6,8 +6,6 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/explain/attribution/attribution.hpp"
-#include "fathom/explain/attribution/baseline.hpp"
-#include "fathom/explain/scoring.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -118,6 +116,14 @@ OcclusionMap summarise(const torch::Tensor& drops, const torch::Tensor& count, d
 }
 
 }  // namespace
+
+OcclusionOptions usual_sweep(Extent image) {
+  const auto share = [&](std::int64_t divisor) {
+    return Extent{std::max<std::int64_t>(1, image.height / divisor),
+                  std::max<std::int64_t>(1, image.width / divisor)};
+  };
+  return {.window = share(4), .stride = share(8)};
+}
 
 std::vector<Patch> occlusion_patches(Extent image, Extent window, Extent stride) {
   require_fits(image, window, stride);

@@ -26,6 +26,10 @@ struct OcclusionOptions {
                                       ///< changes speed and memory, never the meaning
 };
 
+/// The sweep that programs start from: a window of a quarter and a stride of an eighth of each side, at least
+/// one pixel.
+OcclusionOptions usual_sweep(Extent image);
+
 /// One class's view of a sweep.
 struct OcclusionMap {
   torch::Tensor

@@ -16,7 +16,7 @@ struct Quadrature {
 };
 
 /// Gauss-Legendre: n points integrate polynomials of degree 2n - 1 exactly. The points are the roots of the
-/// Legendre polynomial P_n, found by Newton's method from Tricomi's guess cos(pi (i - 1/4) / (n + 1/2)).
+/// Legendre polynomial P_n.
 /// Throws InvalidArgument unless 1 <= points <= 10000.
 Quadrature gauss_legendre(std::int64_t points);
 

@@ -6,7 +6,6 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/explain/attribution/gradient.hpp"
-#include "fathom/explain/scoring.hpp"
 
 namespace fathom::explain {
 namespace {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/explain/scoring.hpp"
+#include "fathom/explain/attribution/attribution.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -35,8 +35,8 @@ std::vector<double> numbers(const torch::Tensor& values) {
 }
 
 /// The scores while pixels of `to` replace those of `from`, in their turns.
-Curve replacement_curve(const ScoreFunction& score, const torch::Tensor& from, const torch::Tensor& to,
-                        const torch::Tensor& turn, const torch::Tensor& counts, std::int64_t batch) {
+ScoreCurve replacement_curve(const ScoreFunction& score, const torch::Tensor& from, const torch::Tensor& to,
+                             const torch::Tensor& turn, const torch::Tensor& counts, std::int64_t batch) {
   const auto images = [&](std::int64_t begin, std::int64_t count) {
     const torch::Tensor moved =
         turn.unsqueeze(0) < counts.narrow(0, begin, count).view({-1, 1, 1});  // [count, H, W]

@@ -34,15 +34,15 @@ struct DeletionInsertionOptions {
 };
 
 /// A score against the share of pixels that were moved.
-struct Curve {
+struct ScoreCurve {
   std::vector<double> score;  ///< at each of the fractions
   double area = 0;            ///< under the curve by the trapezoid rule, over fractions from 0 to 1
 };
 
 struct DeletionInsertion {
   std::vector<double> fractions;  ///< of all pixels, from 0 to 1
-  Curve deletion;                 ///< starts at the image's score; the smaller the area, the better the map
-  Curve insertion;                ///< ends at the image's score; the larger the area, the better the map
+  ScoreCurve deletion;            ///< starts at the image's score; the smaller the area, the better the map
+  ScoreCurve insertion;           ///< ends at the image's score; the larger the area, the better the map
 };
 
 /// `map` float [H, W]: the highest value is moved first. Pixels of equal value go in an order drawn from

@@ -55,8 +55,8 @@ FaithfulnessSummary summarise(const std::vector<Faithfulness>& of_images) {
   summary.infidelity_of_nothing =
       estimate(of_images, [](const Faithfulness& f) { return f.infidelity_of_nothing; });
   if (std::all_of(of_images.begin(), of_images.end(),
-                  [](const Faithfulness& f) { return f.randomization.has_value(); }))
-    summary.randomization = estimate(of_images, [](const Faithfulness& f) { return *f.randomization; });
+                  [](const Faithfulness& f) { return f.randomisation.has_value(); }))
+    summary.randomisation = estimate(of_images, [](const Faithfulness& f) { return *f.randomisation; });
   return summary;
 }
 

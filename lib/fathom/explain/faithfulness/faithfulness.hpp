@@ -35,7 +35,7 @@ struct Faithfulness {
   double infidelity = 0;   ///< in units of `score` squared; low is good
   double sensitivity = 0;  ///< relative, at least 0; low is good
   /// Randomisation::final, filled in by whoever has the network; near 0 is good.
-  std::optional<double> randomization;
+  std::optional<double> randomisation;
   double infidelity_of_nothing =
       0;  ///< of a map of zeros, on the same squares: what `infidelity` starts from
   DeletionInsertion curves;
@@ -62,7 +62,7 @@ struct FaithfulnessSummary {
   Estimate deletion, insertion, infidelity, infidelity_of_nothing;
   std::int64_t unbounded = 0;             ///< pictures of infinite sensitivity: their map is all zero
   std::optional<Estimate> sensitivity;    ///< over the others, where there is one
-  std::optional<Estimate> randomization;  ///< where every picture has one
+  std::optional<Estimate> randomisation;  ///< where every picture has one
 };
 
 /// Throws InvalidArgument where there is nothing to summarise.

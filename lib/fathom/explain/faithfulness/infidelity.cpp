@@ -8,7 +8,6 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/geometry.hpp"
-#include "fathom/explain/scoring.hpp"
 
 namespace fathom::explain {
 namespace {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/explain/scoring.hpp"
 
 namespace fathom::explain {
 namespace {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/explain/scoring.hpp"
+#include "fathom/explain/attribution/attribution.hpp"
 #include "fathom/image/blur.hpp"
 
 namespace fathom::explain {

@@ -35,13 +35,13 @@ class Adam {
 
   /// Downwards along `gradient`.
   void step(const torch::Tensor& gradient) {
-    constexpr double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
     const torch::NoGradGuard no_grad;
     ++steps_;
-    const double bias1 = 1 - std::pow(beta1, steps_), bias2 = 1 - std::pow(beta2, steps_);
-    mean_.mul_(beta1).add_(gradient, 1 - beta1);
-    square_.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
-    torch::sqrt_out(scratch_, square_).div_(std::sqrt(bias2)).add_(epsilon);
+    const double bias1 = 1 - std::pow(kBeta1, steps_), bias2 = 1 - std::pow(kBeta2, steps_);
+    mean_.mul_(kBeta1).add_(gradient, 1 - kBeta1);
+    square_.mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
+    torch::sqrt_out(scratch_, square_).div_(std::sqrt(bias2)).add_(kEpsilon);
     parameters_.addcdiv_(mean_, scratch_, -learning_rate_ / bias1);
   }
 

@@ -1,4 +1,4 @@
-#include "fathom/explain/scoring.hpp"
+#include "fathom/explain/score.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -9,19 +9,11 @@
 
 namespace fathom::explain {
 
-void require_map_of(const torch::Tensor& map, const torch::Tensor& image, const std::string& what) {
-  if (map.dim() != 2 || map.size(0) != image.size(2) || map.size(1) != image.size(3))
-    throw InvalidArgument(fmt::format("{} takes a map of the image's size, [{}, {}], not [{}]", what,
-                                      image.size(2), image.size(3), fmt::join(map.sizes(), ", ")));
-  if (!map.isfinite().all().item<bool>())
-    throw InvalidArgument(what + " takes a map of finite numbers; this one has an infinity or a NaN");
-}
-
 std::int64_t batch_of(const torch::Tensor& image, const std::optional<std::int64_t>& asked,
                       std::int64_t most) {
   if (asked && *asked < 1) throw InvalidArgument(fmt::format("the batch must be at least 1, not {}", *asked));
-  constexpr std::int64_t numbers = 2'400'000;
-  return asked.value_or(std::clamp<std::int64_t>(numbers / image.numel(), 1, most));
+  constexpr std::int64_t kNumbers = 2'400'000;
+  return asked.value_or(std::clamp<std::int64_t>(kNumbers / image.numel(), 1, most));
 }
 
 torch::Tensor scores_of_series(const ScoreFunction& score, const ImageSeries& images, std::int64_t total,

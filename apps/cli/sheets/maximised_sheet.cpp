@@ -1,4 +1,4 @@
-#include "cli/sheets/activation_sheet.hpp"
+#include "cli/sheets/maximised_sheet.hpp"
 
 #include <algorithm>
 #include <cmath>
