@@ -2,26 +2,31 @@
 ///
 ///   fetch_data mnist
 ///
-/// Fetches the files of MNIST, Fashion-MNIST or CIFAR-10, checks their sums, and puts them where the other
-/// programs look. What an interrupted call left is continued; what is already there stays.
+/// Fetches the files of a public data set, checks their sums, and puts them where the other programs look.
+/// What an interrupted call left is continued; what is already there stays.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/data/download.hpp"
+#include "fathom/data/public_sets.hpp"
 
 namespace {
 
 using namespace fathom;
 
 cli::Parser parser() {
+  const std::vector<std::string>& sets = data::set_names();
   cli::Parser parser(
-      "fetch_data", "Downloads a data set and checks it: mnist, fashion-mnist or cifar10.",
+      "fetch_data",
+      fmt::format("Downloads a data set and checks it: {} or {}.",
+                  fmt::join(sets.begin(), sets.end() - 1, ", "), sets.back()),
       {"fetch_data mnist", "fetch_data cifar10 --data-dir /srv/data --mirror http://mirror.local/cifar/"});
   cli::add_common_flags(parser, /*with_device=*/false);
-  parser.positional("set", "mnist|fashion-mnist|cifar10")
+  parser.positional("set", fmt::format("{}", fmt::join(sets, "|")))
       .value(cli::kData, "mirror", "folder address to fetch the files from instead of their own", "URL");
   return parser;
 }

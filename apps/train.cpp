@@ -17,6 +17,7 @@
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/data/public_sets.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
@@ -48,7 +49,7 @@ cli::Parser parser() {
       .value(network, "batch-norm", "on|off (cnn, mlp)", "on|off")
       .value(network, "activation", "relu|tanh|sigmoid|gelu|identity (cnn, mlp)", "NAME")
       .value(network, "init", "he|xavier|lecun|constant", "NAME")
-      .value(cli::kData, "data", "mnist|fashion-mnist|cifar10|folder:PATH", "SET", "fashion-mnist")
+      .value(cli::kData, "data", data::set_choices(), "SET", "fashion-mnist")
       .value(cli::kData, "limit", "the first N training images only", "N")
       .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
       .value(cli::kData, "data-note", "what a reader of the figures must know; goes into the card", "TEXT")
@@ -81,7 +82,8 @@ augment::Pipeline read_augmentation(const cli::Arguments& a, const data::ImageSe
   const std::string text = a.text("augment");
   if (text == "none") return {};
   if (text == "standard")
-    return augment::standard_pipeline(set.name, {set.images.size(2), set.images.size(3)});
+    return augment::standard_pipeline(data::usual_augmentation(set.name),
+                                      {set.images.size(2), set.images.size(3)});
   return augment::read_pipeline(text, data::search_directories(a.optional("data-dir")), {"none", "standard"});
 }
 

@@ -22,6 +22,7 @@
 #include "cli/cli.hpp"
 #include "cli/scene.hpp"
 #include "fathom/augment/schema.hpp"
+#include "fathom/data/public_sets.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
 
@@ -114,10 +115,8 @@ std::vector<torch::Tensor> open_masks(const std::string& list,
 
 /// The preset that suits what --image names first.
 std::string usual_pipeline(const std::string& images) {
-  constexpr std::pair<const char*, const char*> kPresets[] = {
-      {"fashion-mnist:", "fashion"}, {"mnist:", "digits"}, {"cifar10:", "cifar"}};
-  for (const auto& [set, preset] : kPresets)
-    if (images.starts_with(set)) return preset;
+  for (const data::PublicSet& set : data::public_sets())
+    if (images.starts_with(set.name + ":")) return set.preset;
   return "photo";
 }
 

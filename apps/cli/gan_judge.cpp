@@ -1,7 +1,6 @@
 #include "cli/gan_judge.hpp"
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
@@ -10,19 +9,6 @@
 #include "fathom/io/file.hpp"
 
 namespace fathom::cli {
-namespace {
-
-/// Where the classifier of a data set lies among what ships.
-std::optional<std::filesystem::path> shipped_judge(const std::string& data_set) {
-  static const std::map<std::string, std::string> files = {
-      {"mnist", "mnist-cnn.pt"}, {"fashion-mnist", "fashion-cnn.pt"}, {"cifar10", "cifar10-cnn.pt"}};
-  const auto folder = io::shipped_directory();
-  if (!folder || !files.contains(data_set)) return std::nullopt;
-  const std::filesystem::path path = *folder / "models" / files.at(data_set);
-  return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
-}
-
-}  // namespace
 
 void add_judge_flags(Parser& parser) {
   parser
@@ -32,9 +18,19 @@ void add_judge_flags(Parser& parser) {
       .value("Scores", "samples", "generated and real pictures that are compared", "N", "10000");
 }
 
+std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
+                                                   std::string data::PublicSet::*file) {
+  const auto folder = io::shipped_directory();
+  const data::PublicSet* const set = data::find_public_set(data_set);
+  if (!folder || !set || (set->*file).empty()) return std::nullopt;
+  const std::filesystem::path path = *folder / "models" / (set->*file);
+  return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
+}
+
 std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
                                                  const Common& common, const std::string& data_set) {
-  const auto path = named ? std::optional<std::filesystem::path>(*named) : shipped_judge(data_set);
+  const auto path = named ? std::optional<std::filesystem::path>(*named)
+                          : shipped_model(data_set, &data::PublicSet::classifier);
   if (!path) return std::nullopt;
   return checkpoint::load_classifier(*path, common.device);
 }

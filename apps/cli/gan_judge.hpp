@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "fathom/data/public_sets.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/scores/scores.hpp"
 
@@ -15,8 +17,12 @@ namespace fathom::cli {
 /// --classifier and --samples.
 void add_judge_flags(Parser& parser);
 
-/// The classifier named, or the one that ships for the data set ("mnist", "fashion-mnist", "cifar10");
-/// nothing where there is none.
+/// A model that ships for a data set, as the table of public sets names it:
+/// `shipped_model("mnist", &data::PublicSet::classifier)`. Nothing if there is none.
+std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
+                                                   std::string data::PublicSet::*file);
+
+/// The classifier named, or the one that ships for the data set; nothing if there is none.
 std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
                                                  const Common& common, const std::string& data_set);
 

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
+#include "cli/gan_judge.hpp"
 #include "cli/page.hpp"
 #include "demo/demo_gan.hpp"
 #include "demo/demo_sections.hpp"
@@ -171,7 +172,7 @@ void write_page(int argc, char** argv) {
       train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set);
 
   auto generator = arguments.optional("gan");
-  if (!generator) generator = cli::shipped_generator(set.name);
+  if (!generator) generator = cli::shipped_model(set.name, &data::PublicSet::generator);
   const cli::DemoSubject subject{model, arguments.required("model"), set, common.seed};
   const std::vector<cli::TestPicture> examples = correct_examples(result, set, classes);
   std::string parts = sections(subject, result, examples, history, generator, common);

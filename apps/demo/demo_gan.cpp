@@ -10,7 +10,6 @@
 #include "fathom/gan/checkpoint.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/image/picture.hpp"
-#include "fathom/io/file.hpp"
 
 namespace fathom::cli {
 namespace {
@@ -32,13 +31,6 @@ std::string scores_sentence(const gan::GanCard& card) {
 }
 
 }  // namespace
-
-std::optional<std::string> shipped_generator(const std::string& data_set) {
-  const auto folder = io::shipped_directory();
-  if (!folder || data_set != "fashion-mnist") return std::nullopt;
-  const std::filesystem::path path = *folder / "models" / "fashion-gan.pt";
-  return std::filesystem::exists(path) ? std::optional(path.string()) : std::nullopt;
-}
 
 std::string generator_section(const DemoSubject& subject, const std::string& path) {
   const gan::GanCheckpoint gan = gan::load_generator(path);

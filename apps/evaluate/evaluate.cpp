@@ -16,6 +16,7 @@
 #include "evaluate/gan_evaluation.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
+#include "fathom/data/public_sets.hpp"
 #include "fathom/draw/confusion.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "fathom/io/file.hpp"
@@ -32,9 +33,7 @@ cli::Parser parser() {
                       "evaluate --gan models/fashion-gan.pt --samples 2000"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
-  parser
-      .value(cli::kData, "data",
-             "mnist|fashion-mnist|cifar10|folder:PATH (default: the set in the model's card)", "SET")
+  parser.value(cli::kData, "data", data::set_choices() + " (default: the set in the model's card)", "SET")
       .value(cli::kData, "split", "test|train", "SPLIT", "test")
       .value(cli::kData, "limit", "the first N images only", "N")
       .value("Evaluation", "batch-size", "images at once; changes speed, not figures", "N", "250")

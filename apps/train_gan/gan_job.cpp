@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/runtime.hpp"
+#include "fathom/data/public_sets.hpp"
 #include "fathom/gan/recipe.hpp"
 #include "fathom/io/file.hpp"
 
@@ -153,8 +154,8 @@ gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const G
 
 void add_gan_flags(Parser& parser) {
   parser
-      .value(kData, "data", "mnist|fashion-mnist|cifar10|folder:PATH, or gaussians:K, a ring of K Gaussians",
-             "SET", "fashion-mnist")
+      .value(kData, "data", data::set_choices() + ", or gaussians:K, a ring of K Gaussians", "SET",
+             "fashion-mnist")
       .value(kData, "limit", "the first N training images only", "N")
       .value(kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
       .value(kData, "data-note", "what a reader of the figures must know; goes into the card", "TEXT")

@@ -92,7 +92,9 @@ TEST(Catalog, BatchesOfCifarAreNotLookedForPacked) {
   write_bytes(folder.path() / "cifar-10-batches-bin" / "test_batch.bin.gz", record);
   EXPECT_THROW(load("cifar10", Split::test, in(folder.path())), FileError);
   write_bytes(folder.path() / "cifar-10-batches-bin" / "test_batch.bin", record);
-  EXPECT_EQ(load("cifar10", Split::test, in(folder.path())).size(), 1);
+  const ImageSet set = load("cifar10", Split::test, in(folder.path()));
+  EXPECT_EQ(set.size(), 1);
+  EXPECT_EQ(set.classes[5], "dog");
 }
 
 TEST(Catalog, FashionMnistIsReadFromTheDebianPackage) {
@@ -272,9 +274,9 @@ TEST(Catalog, ASliceIsItsPicturesInOrder) {
   const Catalog catalog = in("/usr/share/datasets");
   const auto pictures = load_pictures({"fashion-mnist", Split::test, 1, 3}, catalog);
   ASSERT_EQ(pictures.size(), 3u);
-  for (size_t i = 0; i < pictures.size(); ++i) {
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
     const NamedPicture alone =
-        load_picture({"fashion-mnist", Split::test, static_cast<int64_t>(i) + 1}, catalog);
+        load_picture({"fashion-mnist", Split::test, static_cast<std::int64_t>(i) + 1}, catalog);
     EXPECT_TRUE(pictures[i].image.equal(alone.image));
     EXPECT_EQ(pictures[i].label_name, alone.label_name);
   }

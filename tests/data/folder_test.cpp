@@ -32,7 +32,7 @@ class Folder : public ::testing::Test {
   /// The numbers of the pictures in the order of the set.
   std::vector<int> numbers(const ImageSet& set) const {
     std::vector<int> found;
-    for (int64_t i = 0; i < set.size(); ++i) found.push_back(set.images[i][0][0][0].item<int>());
+    for (std::int64_t i = 0; i < set.size(); ++i) found.push_back(set.images[i][0][0][0].item<int>());
     return found;
   }
   TemporaryFolder folder_;
@@ -80,7 +80,7 @@ TEST_F(Folder, ATestClassUnknownToTrainingIsRefused) {
 TEST_F(Folder, EndingsCountInAnyCase) {
   const std::vector<std::string> endings{"png",  "PNG", "jpg", "JPeG", "bmp",
                                          "webp", "ppm", "pgm", "tif",  "tiff"};
-  for (size_t i = 0; i < endings.size(); ++i) add("a/" + std::to_string(i + 10) + "." + endings[i]);
+  for (std::size_t i = 0; i < endings.size(); ++i) add("a/" + std::to_string(i + 10) + "." + endings[i]);
   EXPECT_EQ(read(Split::train).size() + read(Split::test).size(), 10);
 }
 
@@ -103,10 +103,10 @@ TEST_F(Folder, PictureFileIsTheOneThatIsReadAtThatIndex) {
   for (const Split split : {Split::train, Split::test}) {
     const ImageSet set = read(split);
     const std::vector<int> expected = numbers(set);
-    for (int64_t i = 0; i < set.size(); ++i) {
+    for (std::int64_t i = 0; i < set.size(); ++i) {
       const PictureFile found = picture_file(root(), split, i);
       EXPECT_EQ(found.file.stem(), std::to_string(expected[i]));
-      EXPECT_EQ(found.label, set.labels[i].item<int64_t>());
+      EXPECT_EQ(found.label, set.labels[i].item<std::int64_t>());
       EXPECT_EQ(found.label_name, set.classes[found.label]);
     }
   }

@@ -14,15 +14,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path fashion = "/usr/share/datasets/fashion-mnist";
+const fs::path kFashion = "/usr/share/datasets/fashion-mnist";
 
-std::string idx_header(const std::vector<uint32_t>& shape, char type = 0x08) {
+std::string idx_header(const std::vector<std::uint32_t>& shape, char type = 0x08) {
   std::string header{0, 0, type, static_cast<char>(shape.size())};
-  for (const uint32_t extent : shape) header += big32(extent);
+  for (const std::uint32_t extent : shape) header += big32(extent);
   return header;
 }
 
-std::string counting(size_t length) {
+std::string counting(std::size_t length) {
   std::string bytes(length, '\0');
   std::iota(bytes.begin(), bytes.end(), '\0');
   return bytes;
@@ -62,10 +62,10 @@ TEST_F(Idx, ReadsPackedFilesWhateverTheirName) {
 
 TEST_F(Idx, EveryTruncationIsRefused) {
   const std::string bytes = idx_header({2, 2, 2}) + counting(8), packed = gzip_of(bytes);
-  for (size_t length = 0; length < bytes.size(); ++length) {
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
     EXPECT_THROW(read_idx(file(bytes.substr(0, length))), FormatError) << length;
   }
-  for (size_t length = 0; length < packed.size(); ++length) {
+  for (std::size_t length = 0; length < packed.size(); ++length) {
     EXPECT_THROW(read_idx(file(packed.substr(0, length))), FormatError) << length;
   }
 }
@@ -116,7 +116,7 @@ TEST_F(Idx, AHeaderWhoseProductOverflowsIsRefused) {
 TEST_F(Idx, AnyDamagedByteOfAPackedFileIsNoticedOrHarmless) {
   const std::string packed = gzip_of(idx_header({2, 2, 2}) + counting(8));
   const torch::Tensor intact = read_idx(file(packed));
-  for (size_t at = 0; at < packed.size(); ++at) {
+  for (std::size_t at = 0; at < packed.size(); ++at) {
     std::string damaged = packed;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
     try {
@@ -127,10 +127,10 @@ TEST_F(Idx, AnyDamagedByteOfAPackedFileIsNoticedOrHarmless) {
 }
 
 TEST_F(Idx, ADamagedRealFileIsRefused) {
-  std::string packed = io::read_file(fashion / "t10k-labels-idx1-ubyte.gz");
+  std::string packed = io::read_file(kFashion / "t10k-labels-idx1-ubyte.gz");
   packed[packed.size() / 2] = static_cast<char>(packed[packed.size() / 2] ^ 0x10);
   expect_refused(packed, "cannot read");
-  expect_refused(io::read_file(fashion / "t10k-labels-idx1-ubyte.gz").substr(0, 3000), "cannot read");
+  expect_refused(io::read_file(kFashion / "t10k-labels-idx1-ubyte.gz").substr(0, 3000), "cannot read");
 }
 
 TEST_F(Idx, AMissingFileIsAnErrorOfItsOwn) {
@@ -141,7 +141,7 @@ TEST_F(Idx, AMissingFileIsAnErrorOfItsOwn) {
 TEST_F(Idx, ASetGetsAChannelAndItsNames) {
   const fs::path images = file(idx_header({2, 1, 3}) + counting(6), "images");
   const fs::path labels = file(idx_header({2}) + std::string{1, 0}, "labels");
-  const ImageSet set = read_idx_set(images, labels, {"cat", "dog"}, "pets");
+  const ImageSet set = read_idx_set({images, labels}, {"cat", "dog"}, "pets");
   EXPECT_EQ(set.images.sizes(), torch::IntArrayRef({2, 1, 1, 3}));
   EXPECT_TRUE(set.labels.equal(torch::tensor({1, 0}, torch::kInt64)));
   EXPECT_EQ(set.classes, (std::vector<std::string>{"cat", "dog"}));
@@ -154,17 +154,18 @@ TEST_F(Idx, FilesThatDoNotBelongTogetherAreRefused) {
   const fs::path unnamed = file(idx_header({2}) + std::string{0, 2}, "unnamed");
   const fs::path fine = file(idx_header({2}) + std::string{0, 1}, "fine");
   const std::vector<std::string> classes{"cat", "dog"};
-  EXPECT_NO_THROW(read_idx_set(images, fine, classes, "pets"));
-  EXPECT_THROW(read_idx_set(images, three, classes, "pets"), FormatError);
-  EXPECT_THROW(read_idx_set(images, unnamed, classes, "pets"), FormatError);
-  EXPECT_THROW(read_idx_set(fine, fine, classes, "pets"), FormatError);
-  EXPECT_THROW(read_idx_set(images, images, classes, "pets"), FormatError);
+  EXPECT_NO_THROW(read_idx_set({images, fine}, classes, "pets"));
+  EXPECT_THROW(read_idx_set({images, three}, classes, "pets"), FormatError);
+  EXPECT_THROW(read_idx_set({images, unnamed}, classes, "pets"), FormatError);
+  EXPECT_THROW(read_idx_set({fine, fine}, classes, "pets"), FormatError);
+  EXPECT_THROW(read_idx_set({images, images}, classes, "pets"), FormatError);
+  EXPECT_THROW(read_idx_set({images}, classes, "pets"), InvalidArgument);
 }
 
 TEST(IdxOfFashionMnist, HasItsSizesAndFirstLabels) {
-  const torch::Tensor images = read_idx(fashion / "t10k-images-idx3-ubyte.gz");
+  const torch::Tensor images = read_idx(kFashion / "t10k-images-idx3-ubyte.gz");
   EXPECT_EQ(images.sizes(), torch::IntArrayRef({10000, 28, 28}));
-  const torch::Tensor labels = read_idx(fashion / "t10k-labels-idx1-ubyte.gz");
+  const torch::Tensor labels = read_idx(kFashion / "t10k-labels-idx1-ubyte.gz");
   EXPECT_EQ(labels.sizes(), torch::IntArrayRef({10000}));
   EXPECT_TRUE(labels.slice(0, 0, 10).equal(torch::tensor({9, 2, 1, 1, 6, 1, 4, 6, 5, 7}, torch::kUInt8)));
 }

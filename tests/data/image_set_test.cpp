@@ -20,7 +20,7 @@ ImageSet small_set() {
           "small"};
 }
 
-ImageSet numbered_set(int64_t n) {
+ImageSet numbered_set(std::int64_t n) {
   return {torch::zeros({n, 1, 1, 1}, torch::kUInt8), torch::arange(n), std::vector<std::string>(n, "class"),
           "numbered"};
 }
@@ -116,12 +116,12 @@ TEST(ImageSet, ChecksumIsTheSumOfPixelsThenLabels) {
 }
 
 TEST(ImageSet, ChecksumOfManyImagesIsTheSameInPieces) {
-  const int64_t n = 2500;  // not a multiple of any block
+  const std::int64_t n = 2500;  // not a multiple of any block
   const ImageSet set{(torch::arange(n * 6) % 251).to(torch::kUInt8).view({n, 1, 2, 3}), torch::arange(n) % 10,
                      std::vector<std::string>(10, "class"), "many"};
   std::string bytes;
-  for (int64_t i = 0; i < n * 6; ++i) bytes += static_cast<char>(i % 251);
-  for (int64_t i = 0; i < n; ++i) bytes += static_cast<char>(i % 10);
+  for (std::int64_t i = 0; i < n * 6; ++i) bytes += static_cast<char>(i % 251);
+  for (std::int64_t i = 0; i < n; ++i) bytes += static_cast<char>(i % 10);
   EXPECT_EQ(checksum(set), io::sha256_of(bytes));
   EXPECT_EQ(checksum({set.images.transpose(2, 3).contiguous().transpose(2, 3), set.labels, set.classes, ""}),
             io::sha256_of(bytes));
@@ -160,7 +160,7 @@ TEST(ImageSet, HoldOutDividesWithoutOverlap) {
 }
 
 TEST(ImageSet, HoldOutDependsOnTheGeneratorAlone) {
-  const auto drawn = [](uint64_t seed) {
+  const auto drawn = [](std::uint64_t seed) {
     return hold_out(numbered_set(100), 0.1, make_generator(seed)).validation.labels;
   };
   EXPECT_TRUE(drawn(3).equal(drawn(3)));
@@ -173,7 +173,7 @@ TEST(ImageSet, HoldOutLeavesBothPartsSomething) {
 }
 
 TEST(ImageSet, HoldOutRefusesWhatCannotBeDivided) {
-  const auto divide = [](int64_t n, double fraction) {
+  const auto divide = [](std::int64_t n, double fraction) {
     return hold_out(numbered_set(n), fraction, make_generator(0));
   };
   EXPECT_THROW(divide(1, 0.5), InvalidArgument);

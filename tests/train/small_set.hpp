@@ -51,7 +51,7 @@ inline TrainOptions small_run() {
           .batch_size = 32,
           .optimizer = {.kind = optim::OptimizerKind::sgd, .learning_rate = 0.05, .weight_decay = 1e-3},
           .label_smoothing = 0.1,
-          .augmentation = augment::standard_pipeline("squares", {12, 12}),
+          .augmentation = augment::standard_pipeline("", {12, 12}),
           .seed = 3};
 }
 

@@ -7,9 +7,10 @@
 
 namespace fathom::augment {
 
-/// Digits are shifted by up to 2 pixels and never mirrored; clothes are mirrored; all other pictures,
-/// photographs among them, are shifted by up to a sixteenth of their shorter side with a mirrored border, and
-/// mirrored. `size` is that of the pictures.
-Pipeline standard_pipeline(const std::string& data_set, Extent size);
+/// The pipeline named "standard" for a data set whose usual augmentation is the text `usual`
+/// (data::usual_augmentation). If that is empty, the pictures, which are of the given size, are shifted by up
+/// to a sixteenth of their shorter side with a mirrored border, and mirrored, as suits photographs. Throws as
+/// parse_pipeline.
+Pipeline standard_pipeline(const std::string& usual, Extent size);
 
 }  // namespace fathom::augment

@@ -9,8 +9,7 @@
 #include <initializer_list>
 
 #include "fathom/core/error.hpp"
-#include "fathom/data/cifar.hpp"
-#include "fathom/data/idx.hpp"
+#include "fathom/data/public_sets.hpp"
 #include "fathom/io/file.hpp"
 
 namespace fathom::data {
@@ -18,14 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view folder_prefix = "folder:";
-
-const std::vector<std::string>& class_names(const std::string& idx_set) {
-  static const std::vector<std::string> digits{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-  static const std::vector<std::string> clothes{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-                                                "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
-  return idx_set == "mnist" ? digits : clothes;
-}
+constexpr std::string_view kFolderPrefix = "folder:";
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -55,52 +47,49 @@ std::vector<fs::path> named_ones(std::initializer_list<std::optional<fs::path>> 
   return named;
 }
 
-/// Those files in `directory`; nothing where one is missing.
-std::optional<std::vector<fs::path>> find_files(const fs::path& directory, const SetFiles& files) {
+/// The files of a split in `directory`; nothing if one is missing.
+std::optional<std::vector<fs::path>> find_files(const fs::path& directory, const PublicSet& set,
+                                                Split split) {
   std::vector<fs::path> found;
-  for (const fs::path& path : files.paths) {
-    fs::path file = directory / path;
-    if (!is_file(file) && files.may_be_packed) file += ".gz";
+  for (const SetFile& wanted : split == Split::train ? set.training : set.test) {
+    fs::path file = directory / set.folder / wanted.name;
+    if (!is_file(file) && set.may_be_packed) file += ".gz";
     if (!is_file(file)) return std::nullopt;
     found.push_back(file);
   }
   return found;
 }
 
-std::vector<fs::path> find_set(const std::string& name, Split split,
-                               const std::vector<fs::path>& directories) {
-  const SetFiles files = set_files(name, split);
+std::vector<fs::path> find_set(const PublicSet& set, Split split, const std::vector<fs::path>& directories) {
   for (const fs::path& directory : directories) {
-    if (const auto found = find_files(directory, files)) return *found;
+    if (const auto found = find_files(directory, set, split)) return *found;
   }
   std::vector<std::string> places;
   for (const fs::path& directory : directories) places.push_back(directory.string());
-  const char* package = name == "fashion-mnist" ? " or install Debian's package dataset-fashion-mnist" : "";
+  const std::string package =
+      set.package.empty() ? "" : fmt::format(" or install Debian's package {}", set.package);
   throw FileError(fmt::format(
-      "no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or name its place with --data-dir", name,
+      "no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or name its place with --data-dir", set.name,
       places.empty() ? "any directory" : fmt::format("{}", fmt::join(places, ", ")), package));
-}
-
-bool is_known(const std::string& name) {
-  return std::find(set_names().begin(), set_names().end(), name) != set_names().end();
 }
 
 /// "mnist" of "mnist:...", "folder" of "folder:...": whether the text is about a set whatever follows.
 bool begins_with_set(const std::string& text) {
-  const size_t colon = text.find(':');
-  return colon != std::string::npos && (is_known(text.substr(0, colon)) || text.starts_with(folder_prefix));
+  const std::size_t colon = text.find(':');
+  return colon != std::string::npos &&
+         (find_public_set(text.substr(0, colon)) || text.starts_with(kFolderPrefix));
 }
 
 /// Known, a folder, or so close to a known one that `load` can say which was meant.
 bool names_set(const std::string& text) {
-  if (text.starts_with(folder_prefix)) return text.size() > folder_prefix.size();
-  return is_known(text) || !closest(text, set_names()).empty();
+  if (text.starts_with(kFolderPrefix)) return text.size() > kFolderPrefix.size();
+  return find_public_set(text) || !closest(text, set_names()).empty();
 }
 
 /// The PATH of "folder:PATH".
 std::optional<fs::path> folder_of(const std::string& set) {
-  if (!set.starts_with(folder_prefix)) return std::nullopt;
-  return set.substr(folder_prefix.size());
+  if (!set.starts_with(kFolderPrefix)) return std::nullopt;
+  return set.substr(kFolderPrefix.size());
 }
 
 std::optional<Split> parse_split(std::string_view text) {
@@ -109,8 +98,8 @@ std::optional<Split> parse_split(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<int64_t> parse_index(std::string_view text) {
-  int64_t index = 0;
+std::optional<std::int64_t> parse_index(std::string_view text) {
+  std::int64_t index = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
   if (error != std::errc{} || end != text.data() + text.size() || index < 0) return std::nullopt;
   return index;
@@ -125,9 +114,9 @@ struct SplitText {
 
 /// Nothing where the text is not of that form, or SET names none.
 std::optional<SplitText> split_text(const std::string& text) {
-  const size_t second = text.rfind(':');
+  const std::size_t second = text.rfind(':');
   if (second == std::string::npos || second == 0) return std::nullopt;
-  const size_t first = text.rfind(':', second - 1);
+  const std::size_t first = text.rfind(':', second - 1);
   if (first == std::string::npos) return std::nullopt;
   const auto split = parse_split(std::string_view(text).substr(first + 1, second - first - 1));
   const std::string set = text.substr(0, first);
@@ -135,8 +124,8 @@ std::optional<SplitText> split_text(const std::string& text) {
   return SplitText{set, *split, text.substr(second + 1)};
 }
 
-NamedPicture picture_of(const ImageSet& set, int64_t index) {
-  const int64_t label = set.labels[index].item<int64_t>();
+NamedPicture picture_of(const ImageSet& set, std::int64_t index) {
+  const std::int64_t label = set.labels[index].item<std::int64_t>();
   return {set.images[index].clone(), label, set.classes[label]};
 }
 
@@ -153,36 +142,17 @@ std::optional<fs::path> download_directory(const std::optional<fs::path>& data_d
   return places.empty() ? std::nullopt : std::optional<fs::path>(places.front());
 }
 
-const std::vector<std::string>& set_names() {
-  static const std::vector<std::string> names{"mnist", "fashion-mnist", "cifar10"};
-  return names;
-}
-
-SetFiles set_files(const std::string& name, Split split) {
-  if (name != "cifar10") {
-    const std::string prefix = split == Split::train ? "train" : "t10k";
-    return {
-        {fs::path(name) / (prefix + "-images-idx3-ubyte"), fs::path(name) / (prefix + "-labels-idx1-ubyte")},
-        true};
-  }
-  const fs::path folder = "cifar-10-batches-bin";
-  if (split == Split::test) return {{folder / "test_batch.bin"}};
-  SetFiles batches;
-  for (int i = 1; i <= 5; ++i) batches.paths.push_back(folder / fmt::format("data_batch_{}.bin", i));
-  return batches;
-}
-
 ImageSet load(const std::string& name, Split split, const Catalog& catalog) {
   if (const auto folder = folder_of(name)) {
     return read_folder(*folder, split, catalog.folder_size, catalog.read_picture);
   }
-  if (!is_known(name)) {
+  const PublicSet* const set = find_public_set(name);
+  if (!set) {
     std::vector<std::string> choices = set_names();
     choices.emplace_back("folder:PATH");
     throw InvalidArgument(fmt::format("no data set '{}'{}", name, suggestion(name, choices)));
   }
-  const std::vector<fs::path> files = find_set(name, split, catalog.directories);
-  return name == "cifar10" ? read_cifar10(files) : read_idx_set(files[0], files[1], class_names(name), name);
+  return set->read(find_set(*set, split, catalog.directories), set->classes, set->name);
 }
 
 std::optional<PictureName> parse_picture_name(const std::string& text) {
@@ -199,7 +169,7 @@ std::optional<PictureName> parse_picture_name(const std::string& text) {
 std::optional<PictureSlice> parse_picture_slice(const std::string& text) {
   if (const std::optional<SplitText> parts = split_text(text)) {
     const std::string_view place = parts->place;
-    const size_t dash = std::min(place.find('-'), place.size());
+    const std::size_t dash = std::min(place.find('-'), place.size());
     const auto first = parse_index(place.substr(0, dash));
     const auto last = dash == place.size() ? first : parse_index(place.substr(dash + 1));
     if (first && last && *first > *last)
@@ -221,7 +191,7 @@ NamedPicture load_picture(const PictureName& name, const Catalog& catalog) {
 std::vector<NamedPicture> load_pictures(const PictureSlice& slice, const Catalog& catalog) {
   std::vector<NamedPicture> pictures;
   if (const auto folder = folder_of(slice.set)) {
-    for (int64_t i = slice.first; i <= slice.last; ++i) {
+    for (std::int64_t i = slice.first; i <= slice.last; ++i) {
       const PictureFile found = picture_file(*folder, slice.split, i);
       pictures.push_back(
           {read_checked(catalog.read_picture, found.file, Extent{}), found.label, found.label_name});
@@ -231,7 +201,7 @@ std::vector<NamedPicture> load_pictures(const PictureSlice& slice, const Catalog
   const ImageSet set = load(slice.set, slice.split, catalog);
   require_index(slice.set, slice.split, slice.first, set.size());
   require_index(slice.set, slice.split, slice.last, set.size());
-  for (int64_t i = slice.first; i <= slice.last; ++i) pictures.push_back(picture_of(set, i));
+  for (std::int64_t i = slice.first; i <= slice.last; ++i) pictures.push_back(picture_of(set, i));
   return pictures;
 }
 

@@ -1,4 +1,4 @@
-/// Data sets by name: "mnist", "fashion-mnist", "cifar10", "folder:PATH".
+/// Data sets by name: "mnist", "folder:PATH".
 ///
 ///   const Catalog catalog{search_directories(data_dir), image::read_picture_as};
 ///   const ImageSet test = load("fashion-mnist", Split::test, catalog);
@@ -29,21 +29,10 @@ std::vector<std::filesystem::path> search_directories(const std::optional<std::f
 /// of them is named.
 std::optional<std::filesystem::path> download_directory(const std::optional<std::filesystem::path>& data_dir);
 
-/// Names that `load` knows without a path: {"mnist", "fashion-mnist", "cifar10"}.
-const std::vector<std::string>& set_names();
-
-/// The files of one split of a set named above, below a data directory:
-/// NAME/{train,t10k}-{images-idx3,labels-idx1}-ubyte of mnist and fashion-mnist,
-/// cifar-10-batches-bin/{data_batch_1..5,test_batch}.bin of cifar10.
-struct SetFiles {
-  std::vector<std::filesystem::path> paths;
-  bool may_be_packed = false;  ///< each may lie there as .gz instead
-};
-SetFiles set_files(const std::string& name, Split split);
-
-/// A set by its name. The first directory that holds its files is taken. Throws InvalidArgument for an
-/// unknown name (the closest is suggested), FileError where no directory has the set (the message says how to
-/// get it), and what the readers throw.
+/// A set by its name: one of the table of public sets (public_sets.hpp), which also names its files, or
+/// "folder:PATH". The first directory that holds all files of the split is taken. Throws InvalidArgument for
+/// an unknown name (the closest is suggested), FileError where no directory has the set (the message says how
+/// to get it), and what the readers throw.
 ImageSet load(const std::string& name, Split split, const Catalog& catalog);
 
 /// "fashion-mnist:test:17" and "folder:pics/pets:train:3" name one picture of a set.

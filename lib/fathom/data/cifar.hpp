@@ -3,19 +3,17 @@
 #pragma once
 
 #include <torch/types.h>
-#include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "fathom/data/image_set.hpp"
 
 namespace fathom::data {
 
-/// Bytes of each of the six published files: 10 000 records.
-inline constexpr std::uint64_t cifar10_batch_size = std::uint64_t{10'000} * 3073;
-
-/// The records of several files in turn. Throws FileError, or FormatError: empty, a length that is no
-/// multiple of 3073, a label over 9.
-ImageSet read_cifar10(const std::vector<std::filesystem::path>& files);
+/// The records of several files in turn, as a set of that name. Throws FileError, FormatError (empty, a
+/// length that is no multiple of 3073, a label without a class), or InvalidArgument if there is no file.
+ImageSet read_cifar10(const std::vector<std::filesystem::path>& files, std::vector<std::string> classes,
+                      std::string name);
 
 }  // namespace fathom::data

@@ -25,11 +25,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr long connect_seconds = 30;
-constexpr long stalled_seconds = 60;  // without a byte: given up
-constexpr long most_redirects = 10;
-constexpr long partial_content = 206, range_not_satisfiable = 416;
-constexpr std::uint64_t unpacked_limit = 1 << 28;  // CIFAR-10 takes 184 MB
+constexpr long kConnectSeconds = 30;
+constexpr long kStalledSeconds = 60;  // without a byte: given up
+constexpr long kMostRedirects = 10;
+constexpr long kPartialContent = 206, kRangeNotSatisfiable = 416;
 
 /// The bytes of a download on their way into NAME.part.
 class PartFile {
@@ -144,12 +143,12 @@ class Request {
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     set(CURLOPT_FOLLOWLOCATION, 1L);
-    set(CURLOPT_MAXREDIRS, most_redirects);
+    set(CURLOPT_MAXREDIRS, kMostRedirects);
     set(CURLOPT_FAILONERROR, 1L);
     set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_CONNECTTIMEOUT, connect_seconds);
+    set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    set(CURLOPT_LOW_SPEED_TIME, stalled_seconds);
+    set(CURLOPT_LOW_SPEED_TIME, kStalledSeconds);
     set(CURLOPT_USERAGENT, "fathom");
     set(CURLOPT_ERRORBUFFER, message_.data());
     set(CURLOPT_WRITEFUNCTION, &Request::receive);
@@ -159,7 +158,7 @@ class Request {
   }
 
   /// libcurl's callback; no exception may pass through it.
-  static size_t receive(char* bytes, size_t size, size_t count, void* request) {
+  static std::size_t receive(char* bytes, std::size_t size, std::size_t count, void* request) {
     auto& self = *static_cast<Request*>(request);
     try {
       return self.take(std::string_view(bytes, size * count)) ? size * count : 0;
@@ -182,7 +181,7 @@ class Request {
 
   /// Whether the answer begins where the part ends. A server may send another range than was asked for.
   bool continues() const {
-    if (offset_ == 0 || status() != partial_content) return false;
+    if (offset_ == 0 || status() != kPartialContent) return false;
     curl_header* header = nullptr;
     if (curl_easy_header(curl_.get(), "Content-Range", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
       return false;
@@ -193,7 +192,7 @@ class Request {
     if (file_.size > 0) return file_.size;
     curl_off_t length = -1;
     curl_easy_getinfo(curl_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    const std::uint64_t before = status() == partial_content ? offset_ : 0;
+    const std::uint64_t before = status() == kPartialContent ? offset_ : 0;
     return length < 0 ? part_.size() : before + static_cast<std::uint64_t>(length);
   }
 
@@ -223,7 +222,7 @@ std::optional<std::string> fill(PartFile& part, const RemoteFile& file, const st
     if (!complete) {
       Request request(file, part, progress);
       auto problem = request.perform(address);
-      const bool stale = resumed && (request.too_long() || request.status() == range_not_satisfiable);
+      const bool stale = resumed && (request.too_long() || request.status() == kRangeNotSatisfiable);
       if (stale || request.too_long()) part.remove();
       if (stale) continue;
       if (problem) return problem;
@@ -291,7 +290,10 @@ Fetched fetch(RemoteSet set, const fs::path& directory, const std::string& mirro
     if (starts) starts(file.name);
     if (download(file, folder, progress)) fetched.downloaded.push_back(file.name);
   }
-  if (!set.unpacked.empty()) io::unpack_tar_gz(folder / set.files.at(0).name, fetched.folder, unpacked_limit);
+  std::uint64_t unpacked = 0;
+  for (const UnpackedFile& file : set.unpacked) unpacked += file.size;
+  // Twice, because an archive may hold other files too.
+  if (!set.unpacked.empty()) io::unpack_tar_gz(folder / set.files.at(0).name, fetched.folder, 2 * unpacked);
   return fetched;
 }
 

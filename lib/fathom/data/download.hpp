@@ -35,7 +35,7 @@ struct RemoteSet {
   std::vector<UnpackedFile> unpacked;  ///< what the first file, a .tar.gz, holds; empty: it stays packed
 };
 
-/// What is known of "mnist", "fashion-mnist" and "cifar10". Throws InvalidArgument for other names.
+/// A set of the table of public sets (public_sets.hpp). Throws InvalidArgument for other names.
 RemoteSet remote_set(const std::string& name);
 
 /// Downloads `file` into `folder`. What an interrupted call left in `folder/NAME.part` is continued with a

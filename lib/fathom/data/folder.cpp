@@ -16,12 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 
 /// In a folder without train/ and test/, one picture in so many is for testing.
-constexpr size_t test_share = 10;
+constexpr std::size_t kTestShare = 10;
 
 bool is_picture(const fs::path& path) {
-  static constexpr std::array<const char*, 9> endings{".png", ".jpg", ".jpeg", ".bmp", ".webp",
-                                                      ".ppm", ".pgm", ".tif",  ".tiff"};
-  return std::find(endings.begin(), endings.end(), lower_extension(path)) != endings.end();
+  static constexpr std::array<const char*, 9> kEndings{".png", ".jpg", ".jpeg", ".bmp", ".webp",
+                                                       ".ppm", ".pgm", ".tif",  ".tiff"};
+  return std::find(kEndings.begin(), kEndings.end(), lower_extension(path)) != kEndings.end();
 }
 
 /// What lies in a folder, sorted by name; hidden files and folders are passed over.
@@ -73,11 +73,11 @@ std::vector<fs::path> pictures_of_class(const fs::path& folder) {
 struct Listing {
   std::vector<std::string> classes;
   std::vector<fs::path> files;
-  std::vector<int64_t> labels;
+  std::vector<std::int64_t> labels;
 
-  void add(fs::path file, size_t label) {
+  void add(fs::path file, std::size_t label) {
     files.push_back(std::move(file));
-    labels.push_back(static_cast<int64_t>(label));
+    labels.push_back(static_cast<std::int64_t>(label));
   }
 };
 
@@ -100,10 +100,10 @@ Listing list_divided(const fs::path& folder, Split split) {
 
 Listing list_undivided(const fs::path& folder, Split split) {
   Listing listing{class_names(folder), {}, {}};
-  for (size_t label = 0; label < listing.classes.size(); ++label) {
+  for (std::size_t label = 0; label < listing.classes.size(); ++label) {
     const std::vector<fs::path> found = pictures_of_class(folder / listing.classes[label]);
-    for (size_t i = 0; i < found.size(); ++i) {
-      const bool for_test = i % test_share == test_share - 1;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const bool for_test = i % kTestShare == kTestShare - 1;
       if (for_test == (split == Split::test)) listing.add(found[i], label);
     }
   }
@@ -132,16 +132,16 @@ ImageSet read_folder(const fs::path& folder, Split split, Extent size, const Pic
     throw InvalidArgument(fmt::format("pictures cannot be brought to {}x{}", size.height, size.width));
   }
   const Listing listing = list(folder, split);
-  const auto n = static_cast<int64_t>(listing.files.size());
+  const auto n = static_cast<std::int64_t>(listing.files.size());
   const torch::Tensor images = torch::empty({n, 3, size.height, size.width}, torch::kUInt8);
-  for (int64_t i = 0; i < n; ++i) images[i].copy_(read_checked(read, listing.files[i], size));
+  for (std::int64_t i = 0; i < n; ++i) images[i].copy_(read_checked(read, listing.files[i], size));
   return {images, torch::tensor(listing.labels, torch::kInt64), listing.classes, name_of(folder)};
 }
 
-PictureFile picture_file(const fs::path& folder, Split split, int64_t index) {
+PictureFile picture_file(const fs::path& folder, Split split, std::int64_t index) {
   const Listing listing = list(folder, split);
-  require_index(name_of(folder), split, index, static_cast<int64_t>(listing.files.size()));
-  const int64_t label = listing.labels[index];
+  require_index(name_of(folder), split, index, static_cast<std::int64_t>(listing.files.size()));
+  const std::int64_t label = listing.labels[index];
   return {listing.files[index], label, listing.classes[label]};
 }
 

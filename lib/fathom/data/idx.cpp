@@ -17,9 +17,9 @@
 namespace fathom::data {
 namespace {
 
-constexpr uint8_t unsigned_byte = 0x08;  // the type code for it
-constexpr size_t most_dimensions = 8;
-constexpr size_t longest_header = 4 + 4 * most_dimensions;
+constexpr std::uint8_t kUnsignedByte = 0x08;  // the type code for it
+constexpr std::size_t kMostDimensions = 8;
+constexpr std::size_t kLongestHeader = 4 + 4 * kMostDimensions;
 
 std::string cannot_read(const std::filesystem::path& path) {
   return fmt::format("cannot read '{}': ", path.string());
@@ -30,63 +30,65 @@ bool is_gzip(const std::string& start) {
 }
 
 /// Up to `length` bytes from the beginning of a file.
-std::string first_bytes(const std::filesystem::path& path, size_t length) {
+std::string first_bytes(const std::filesystem::path& path, std::size_t length) {
   std::ifstream file(path, std::ios::binary);
   std::string bytes(length, '\0');
   file.read(bytes.data(), static_cast<std::streamsize>(length));
-  bytes.resize(static_cast<size_t>(file.gcount()));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
   return bytes;
 }
 
 /// The same of what a .gz file unpacks to; fewer where it is damaged, which `gunzip_file` then reports.
-std::string first_unpacked_bytes(const std::filesystem::path& path, size_t length) {
+std::string first_unpacked_bytes(const std::filesystem::path& path, std::size_t length) {
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
   std::string bytes(length, '\0');
   const int count = file ? gzread(file.get(), bytes.data(), static_cast<unsigned>(length)) : 0;
-  bytes.resize(static_cast<size_t>(std::max(count, 0)));
+  bytes.resize(static_cast<std::size_t>(std::max(count, 0)));
   return bytes;
 }
 
 struct Header {
-  std::vector<int64_t> shape;
-  uint64_t length = 0;       ///< of the header itself
-  uint64_t file_length = 0;  ///< with the data that the shape asks for; saturates
+  std::vector<std::int64_t> shape;
+  std::uint64_t length = 0;       ///< of the header itself
+  std::uint64_t file_length = 0;  ///< with the data that the shape asks for; saturates
 };
 
-uint32_t big_endian(const std::string& bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<uint8_t>(bytes[at + i]);
+std::uint32_t big_endian(const std::string& bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<std::uint8_t>(bytes[at + i]);
   return value;
 }
 
-uint64_t saturating_product(uint64_t a, uint64_t b) {
-  uint64_t product = 0;
+std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t product = 0;
   return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
-uint64_t saturating_sum(uint64_t a, uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
+std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
+  return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
 
 /// `start`: the file's first bytes, unpacked; fewer than a header only where the file has no more.
 Header parse_header(const std::string& start, const std::string& cannot) {
   if (start.size() < 4 || start[0] != 0 || start[1] != 0) throw FormatError(cannot + "not an idx file");
-  const auto type = static_cast<uint8_t>(start[2]);
-  if (type != unsigned_byte) {
+  const auto type = static_cast<std::uint8_t>(start[2]);
+  if (type != kUnsignedByte) {
     throw FormatError(
         fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are read", cannot, type));
   }
-  const auto dimensions = static_cast<uint8_t>(start[3]);
-  if (dimensions < 1 || dimensions > most_dimensions) {
+  const auto dimensions = static_cast<std::uint8_t>(start[3]);
+  if (dimensions < 1 || dimensions > kMostDimensions) {
     throw FormatError(fmt::format("{}its header names {} dimensions; 1 to {} are read", cannot, dimensions,
-                                  most_dimensions));
+                                  kMostDimensions));
   }
-  Header header{.length = 4 + 4 * uint64_t{dimensions}};
+  Header header{.length = 4 + 4 * std::uint64_t{dimensions}};
   if (start.size() < header.length) {
     throw FormatError(fmt::format("{}file ends within its header, after {} of {} bytes", cannot, start.size(),
                                   header.length));
   }
-  uint64_t values = 1;
-  for (size_t i = 0; i < dimensions; ++i) {
-    const uint32_t extent = big_endian(start, 4 + 4 * i);
+  std::uint64_t values = 1;
+  for (std::size_t i = 0; i < dimensions; ++i) {
+    const std::uint32_t extent = big_endian(start, 4 + 4 * i);
     if (extent == 0) throw FormatError(cannot + "its header promises no data");
     header.shape.push_back(extent);
     values = saturating_product(values, extent);
@@ -100,7 +102,7 @@ Header parse_header(const std::string& start, const std::string& cannot) {
 std::string read_unpacked(const std::filesystem::path& path, const Header& header,
                           const std::string& cannot) {
   std::error_code ignored;
-  const uint64_t packed = std::filesystem::file_size(path, ignored);
+  const std::uint64_t packed = std::filesystem::file_size(path, ignored);
   if (header.file_length / io::largest_deflate_ratio > packed) {
     throw FormatError(fmt::format("{}its header promises {} bytes, more than {} packed bytes can hold",
                                   cannot, grouped(header.file_length), grouped(packed)));
@@ -112,10 +114,10 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
 
 torch::Tensor read_idx(const std::filesystem::path& path) {
   const std::string cannot = cannot_read(path);
-  const std::string start = first_bytes(path, longest_header);
+  const std::string start = first_bytes(path, kLongestHeader);
   const bool packed = is_gzip(start);
-  std::string bytes = packed ? first_unpacked_bytes(path, longest_header) : io::read_file(path);
-  if (packed && bytes.empty()) bytes = io::gunzip_file(path, longest_header);  // says what is wrong with it
+  std::string bytes = packed ? first_unpacked_bytes(path, kLongestHeader) : io::read_file(path);
+  if (packed && bytes.empty()) bytes = io::gunzip_file(path, kLongestHeader);  // says what is wrong with it
   if (bytes.empty()) throw FormatError(cannot + (packed ? "nothing is packed in it" : "file is empty"));
 
   const Header header = parse_header(bytes, cannot);
@@ -131,8 +133,11 @@ torch::Tensor read_idx(const std::filesystem::path& path) {
   return torch::from_blob(bytes.data() + header.length, header.shape, torch::kUInt8).clone();
 }
 
-ImageSet read_idx_set(const std::filesystem::path& images, const std::filesystem::path& labels,
-                      std::vector<std::string> classes, std::string name) {
+ImageSet read_idx_set(const std::vector<std::filesystem::path>& files, std::vector<std::string> classes,
+                      std::string name) {
+  if (files.size() != 2)
+    throw InvalidArgument(fmt::format("an idx set needs images and labels, not {} files", files.size()));
+  const std::filesystem::path &images = files[0], &labels = files[1];
   const torch::Tensor pixels = read_idx(images);
   if (pixels.dim() != 3) {
     throw FormatError(

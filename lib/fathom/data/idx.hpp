@@ -5,6 +5,8 @@
 
 #include <torch/types.h>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "fathom/data/image_set.hpp"
 
@@ -15,9 +17,9 @@ namespace fathom::data {
 /// FileError, or FormatError: empty, cut off, bytes left over, another magic or type, damaged .gz.
 torch::Tensor read_idx(const std::filesystem::path& path);
 
-/// A pair of idx files as an image set: images [N, H, W] with labels [N]. Throws as above, and FormatError
-/// where counts differ or a label has no name.
-ImageSet read_idx_set(const std::filesystem::path& images, const std::filesystem::path& labels,
-                      std::vector<std::string> classes, std::string name);
+/// A pair of idx files as an image set of that name: images [N, H, W] with labels [N]. Throws as above,
+/// FormatError if counts differ or a label has no class, and InvalidArgument unless there are two files.
+ImageSet read_idx_set(const std::vector<std::filesystem::path>& files, std::vector<std::string> classes,
+                      std::string name);
 
 }  // namespace fathom::data

@@ -13,15 +13,16 @@
 namespace fathom::data {
 namespace {
 
-constexpr int64_t images_per_block = 1024;  // that a checksum copies at most, where they have gaps in memory
+/// A checksum copies at most so many at once, if they have gaps in memory.
+constexpr std::int64_t kImagesPerBlock = 1024;
 
 void require_indices(const ImageSet& set, const torch::Tensor& indices) {
   if (indices.dim() != 1 || indices.scalar_type() != torch::kInt64) {
     throw InvalidArgument("indices into a data set must be int64 of one dimension");
   }
   if (indices.numel() == 0) return;
-  const int64_t low = indices.min().item<int64_t>();
-  const int64_t high = indices.max().item<int64_t>();
+  const std::int64_t low = indices.min().item<std::int64_t>();
+  const std::int64_t high = indices.max().item<std::int64_t>();
   if (low < 0 || high >= set.size()) {
     throw InvalidArgument(fmt::format("index {} is outside the data set '{}', which has {} images",
                                       low < 0 ? low : high, set.name, set.size()));
@@ -29,7 +30,7 @@ void require_indices(const ImageSet& set, const torch::Tensor& indices) {
 }
 
 /// How often each of the 256 values occurs in a channel: float64 [256].
-torch::Tensor value_counts(const torch::Tensor& images, int64_t channel) {
+torch::Tensor value_counts(const torch::Tensor& images, std::int64_t channel) {
   return torch::bincount(images.select(1, channel).reshape({-1}), {}, 256).to(torch::kFloat64);
 }
 
@@ -37,15 +38,15 @@ torch::Tensor value_counts(const torch::Tensor& images, int64_t channel) {
 
 std::string to_string(Split split) { return split == Split::train ? "train" : "test"; }
 
-void require_index(const std::string& set, Split split, int64_t index, int64_t size) {
+void require_index(const std::string& set, Split split, std::int64_t index, std::int64_t size) {
   if (index >= 0 && index < size) return;
   throw InvalidArgument(
       fmt::format("no picture {} in {}:{}; it has 0 to {}", index, set, to_string(split), size - 1));
 }
 
-ImageSet ImageSet::first(int64_t n) const {
+ImageSet ImageSet::first(std::int64_t n) const {
   if (n < 1) throw InvalidArgument(fmt::format("a data set needs at least one image, not {}", n));
-  const int64_t kept = std::min(n, size());
+  const std::int64_t kept = std::min(n, size());
   return {images.slice(0, 0, kept), labels.slice(0, 0, kept), classes, name};
 }
 
@@ -69,21 +70,21 @@ void validate(const ImageSet& set, const std::string& what) {
   if (set.labels.size(0) != set.size()) {
     fail(fmt::format("{} images but {} labels", grouped(set.size()), grouped(set.labels.size(0))));
   }
-  const auto classes = static_cast<int64_t>(set.classes.size());
+  const auto classes = static_cast<std::int64_t>(set.classes.size());
   const torch::Tensor unnamed = ((set.labels < 0) | (set.labels >= classes)).nonzero();
   if (unnamed.numel() > 0) {
-    const int64_t at = unnamed.flatten()[0].item<int64_t>();
-    fail(fmt::format("image {} has label {}, but there are {} classes", at, set.labels[at].item<int64_t>(),
-                     classes));
+    const std::int64_t at = unnamed.flatten()[0].item<std::int64_t>();
+    fail(fmt::format("image {} has label {}, but there are {} classes", at,
+                     set.labels[at].item<std::int64_t>(), classes));
   }
 }
 
 std::string checksum(const ImageSet& set) {
   io::Sha256 sum;
   const auto add = [&](const torch::Tensor& bytes) {
-    sum.add({reinterpret_cast<const char*>(bytes.data_ptr<uint8_t>()), bytes.nbytes()});
+    sum.add({reinterpret_cast<const char*>(bytes.data_ptr<std::uint8_t>()), bytes.nbytes()});
   };
-  for (const torch::Tensor& block : set.images.split(images_per_block)) add(block.contiguous());
+  for (const torch::Tensor& block : set.images.split(kImagesPerBlock)) add(block.contiguous());
   add(set.labels.to(torch::kUInt8).contiguous());
   return sum.hexadecimal();
 }
@@ -91,7 +92,7 @@ std::string checksum(const ImageSet& set) {
 PixelStatistics pixel_statistics(const ImageSet& set) {
   const torch::Tensor values = torch::arange(256, torch::kFloat64) / 255;
   PixelStatistics statistics;
-  for (int64_t channel = 0; channel < set.images.size(1); ++channel) {
+  for (std::int64_t channel = 0; channel < set.images.size(1); ++channel) {
     // From the counts of the 256 values both figures are exact, without a float copy of the set.
     const torch::Tensor counts = value_counts(set.images, channel);
     const torch::Tensor share = counts / counts.sum();
@@ -113,12 +114,13 @@ TrainingParts hold_out(const ImageSet& set, double fraction, torch::Generator ge
   if (!(fraction > 0 && fraction < 1)) {
     throw InvalidArgument(fmt::format("the validation part must be between 0 and 1, not {}", fraction));
   }
-  const int64_t n = set.size();
+  const std::int64_t n = set.size();
   if (n < 2) throw InvalidArgument("a data set of one image cannot be split into training and validation");
-  const int64_t held = std::clamp<int64_t>(std::llround(fraction * static_cast<double>(n)), 1, n - 1);
+  const std::int64_t held =
+      std::clamp<std::int64_t>(std::llround(fraction * static_cast<double>(n)), 1, n - 1);
   const torch::Tensor order = torch::randperm(n, generator, torch::kInt64);
   // Sorted, so that both parts keep the order of the set.
-  const auto part = [&](int64_t begin, int64_t end) {
+  const auto part = [&](std::int64_t begin, std::int64_t end) {
     return set.subset(std::get<0>(order.slice(0, begin, end).sort()));
   };
   return {part(held, n), part(0, held)};

@@ -9,6 +9,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/fields.hpp"
 #include "fathom/core/names.hpp"
+#include "fathom/data/public_sets.hpp"
 
 namespace fathom::train {
 namespace {
@@ -64,7 +65,8 @@ Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes, const s
           .options = {.epochs = colour ? 13 : 6,
                       .optimizer = with_rate(usual(optim::OptimizerKind::sgd), colour ? 0.15 : 0.1),
                       .label_smoothing = colour ? 0.1 : 0.0,
-                      .augmentation = augment::standard_pipeline(data_set, {input.height, input.width})}};
+                      .augmentation = augment::standard_pipeline(data::usual_augmentation(data_set),
+                                                                 {input.height, input.width})}};
 }
 
 Recipe mlp_recipe(const models::InputShape& input, std::int64_t classes) {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "fathom/augment/standard.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 
@@ -170,19 +169,6 @@ TEST(Batch, RefusesWhatIsNoBatch) {
   EXPECT_THROW(augment_batch(parse_pipeline("resize(height=4, width=4, p=0.5)"), images.repeat({10, 1, 1, 1}),
                              1, 1, torch::arange(40, torch::kLong)),
                InvalidArgument);
-}
-
-TEST(StandardPipeline, DigitsAreNotMirroredAndPhotographsAre) {
-  const auto names = [](const Pipeline& pipeline) {
-    std::string all;
-    for (const Operation& operation : pipeline.operations) all += operation.kind->name + " ";
-    return all;
-  };
-  EXPECT_EQ(names(standard_pipeline("mnist", {28, 28})), "crop ");
-  EXPECT_EQ(names(standard_pipeline("fashion-mnist", {28, 28})), "hflip ");
-  EXPECT_EQ(names(standard_pipeline("cifar10", {32, 32})), "crop hflip ");
-  EXPECT_EQ(standard_pipeline("folder:pets", {64, 80}).operations[0].ranges[0], (Range{4, 4}));
-  EXPECT_EQ(standard_pipeline("mnist", {1, 1}).operations[0].ranges[0], (Range{0, 0}));
 }
 
 }  // namespace
