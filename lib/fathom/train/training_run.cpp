@@ -241,7 +241,7 @@ EpochRecord TrainingRun::close_epoch() {
 }
 
 Evaluation TrainingRun::validated() const {
-  const models::InferenceFunction inference = network->inference();
+  const models::LogitsFunction inference = network->inference();
   const auto finite_logits = [&](const torch::Tensor& images) {
     const torch::Tensor logits = inference(images.to(device_)).cpu();
     if (!torch::isfinite(logits).all().item<bool>())
