@@ -1,4 +1,6 @@
 #include <gtest/gtest.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/rnn.h>
 
 #include <functional>
 #include <nlohmann/json.hpp>
