@@ -21,6 +21,7 @@
 #include "fathom/io/file.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
+#include "fathom/train/recipe.hpp"
 #include "fathom/train/trainer.hpp"
 
 namespace {
@@ -37,6 +38,18 @@ const std::set<std::string>& flags_of_a_run() {
   return flags;
 }
 
+/// " (cnn, mlp)": the kinds of network that have an option; empty if all have it.
+template <typename Option>
+std::string only_for(Option models::SharedOptions::*option) {
+  std::vector<std::string> having;
+  for (const std::string& kind : models::kinds()) {
+    models::Architecture network = models::default_architecture(kind);
+    if (models::shared_options(network).*option != nullptr) having.push_back(kind);
+  }
+  if (having.size() == models::kinds().size()) return {};
+  return fmt::format(" ({})", fmt::join(having, ", "));
+}
+
 cli::Parser parser() {
   cli::Parser parser("train",
                      "Trains a network on images and writes a checkpoint that C++ and Python can run.",
@@ -44,10 +57,12 @@ cli::Parser parser() {
                       "train --model mlp --data fashion-mnist --epochs 1 --limit 5000 -o mlp.pt"});
   cli::add_common_flags(parser);
   const char *network = cli::kModel, *run = "Training", *output = "Output";
-  parser.value(network, "model", "cnn|mlp|bilstm", "KIND", "cnn")
-      .value(network, "dropout", "share of units dropped, in [0, 1)", "P")
-      .value(network, "batch-norm", "on|off (cnn, mlp)", "on|off")
-      .value(network, "activation", "relu|tanh|sigmoid|gelu|identity (cnn, mlp)", "NAME")
+  parser.value(network, "model", fmt::format("{}", fmt::join(models::kinds(), "|")), "KIND", "cnn")
+      .value(network, "dropout",
+             "share of units dropped, in [0, 1)" + only_for(&models::SharedOptions::dropout), "P")
+      .value(network, "batch-norm", "on|off" + only_for(&models::SharedOptions::batch_norm), "on|off")
+      .value(network, "activation",
+             "relu|tanh|sigmoid|gelu|identity" + only_for(&models::SharedOptions::activation), "NAME")
       .value(network, "init", "he|xavier|lecun|constant", "NAME")
       .value(cli::kData, "data", data::set_choices(), "SET", "fashion-mnist")
       .value(cli::kData, "limit", "the first N training images only", "N")
@@ -87,10 +102,26 @@ augment::Pipeline read_augmentation(const cli::Arguments& a, const data::ImageSe
   return augment::read_pipeline(text, data::search_directories(a.optional("data-dir")), {"none", "standard"});
 }
 
+/// Flags for options that the kind of network does not have are refused.
+void read_network(const cli::Arguments& a, models::Architecture& architecture) {
+  const models::SharedOptions shared = models::shared_options(architecture);
+  const auto given = [&](const char* flag, const void* option) {
+    if (a.has(flag) && option == nullptr)
+      throw cli::UsageError(
+          fmt::format("--{} does not apply to --model {}", flag, models::kind(architecture)));
+    return a.has(flag);
+  };
+  if (given("dropout", shared.dropout)) *shared.dropout = a.number("dropout", 0, 0.999);
+  if (given("batch-norm", shared.batch_norm)) *shared.batch_norm = a.on_off("batch-norm");
+  if (given("activation", shared.activation)) *shared.activation = nn::activation_from(a.text("activation"));
+  if (a.has("init"))
+    std::visit([&](auto& network) { network.init = nn::init_from(a.text("init")); }, architecture);
+}
+
 /// Everything that decides the weights; what is not given comes from the recipe for that network and data
 /// set.
 train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
-  train::Recipe recipe = train::recipe(a.choice("model", {"cnn", "mlp", "bilstm"}), set);
+  train::Recipe recipe = train::recipe(a.choice("model", models::kinds()), set);
   train::TrainOptions& o = recipe.options;
   constexpr double any = HUGE_VAL;
   o.epochs = a.optional_integer("epochs", 1, 100000).value_or(o.epochs);
@@ -116,19 +147,7 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
   if ((o.patience > 0 || o.target_accuracy > 0) && !a.has("validation")) o.validation = 0.1;
   o.seed = static_cast<std::uint64_t>(a.integer("seed", 0, INT64_MAX));
 
-  std::visit(
-      [&](auto& network) {
-        network.dropout = a.optional_number("dropout", 0, 0.999).value_or(network.dropout);
-        if (a.has("init")) network.init = nn::init_from(a.text("init"));
-        if constexpr (requires { network.batch_norm; }) {
-          if (a.has("batch-norm")) network.batch_norm = a.on_off("batch-norm");
-          if (a.has("activation")) network.activation = nn::activation_from(a.text("activation"));
-        } else if (a.has("batch-norm") || a.has("activation")) {
-          throw cli::UsageError(
-              "--batch-norm and --activation are for cnn and mlp; a bilstm has its own gates");
-        }
-      },
-      recipe.architecture);
+  read_network(a, recipe.architecture);
   return recipe;
 }
 

@@ -17,7 +17,7 @@ void sweep(benchmark::State& state, const models::CnnOptions& architecture) {
   keep_freed_memory();
   const auto network = models::build(architecture, make_generator(0));
   network->eval();
-  const models::InferenceFunction logits = network->inference();
+  const models::LogitsFunction logits = network->inference();
   const auto score = [&](const torch::Tensor& x) { return logits(x).select(1, 0); };
   const torch::Tensor image = torch::rand({1, 1, 28, 28}, make_generator(1));
   const explain::OcclusionOptions options{.window = {4, 4}, .stride = {1, 1}, .batch = state.range(0)};

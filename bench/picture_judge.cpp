@@ -13,6 +13,7 @@
 #include "fathom/data/catalog.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
+#include "fathom/train/recipe.hpp"
 #include "fathom/train/trainer.hpp"
 
 namespace {

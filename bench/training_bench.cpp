@@ -5,6 +5,7 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/models/image_model.hpp"
+#include "fathom/train/recipe.hpp"
 #include "fathom/train/trainer.hpp"
 #include "peak.hpp"
 

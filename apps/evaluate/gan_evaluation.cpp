@@ -12,6 +12,7 @@
 #include "fathom/gan/sampling.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/train/metrics.hpp"
+#include "fathom/train/recipe.hpp"
 #include "fathom/train/trainer.hpp"
 
 namespace fathom::cli {

@@ -21,7 +21,7 @@ torch::Tensor images(std::int64_t count, std::uint64_t seed) {
 
 TEST(Frozen, AnswersAsTheProgramDoesForAnyBatch) {
   torch::jit::Module module = program("    return torch.conv2d(x, self.w).relu().mean([2, 3])\n");
-  const models::InferenceFunction fast = frozen(module, images(2, 2));
+  const models::LogitsFunction fast = frozen(module, images(2, 2));
   for (const std::int64_t count : {1, 2, 7}) {
     const torch::Tensor x = images(count, 3);
     EXPECT_TRUE(torch::allclose(fast(x), module.forward({x}).toTensor(), 1e-5, 1e-6)) << count;
@@ -31,7 +31,7 @@ TEST(Frozen, AnswersAsTheProgramDoesForAnyBatch) {
 /// `view` needs rows one after the other, which channels-last images do not have.
 TEST(Frozen, AProgramThatReadsTheMemoryOrderRunsAsItIs) {
   torch::jit::Module module = program("    return x.view(x.size(0), -1)[:, 0:5]\n");
-  const models::InferenceFunction same = frozen(module, images(2, 2));
+  const models::LogitsFunction same = frozen(module, images(2, 2));
   EXPECT_TRUE(torch::equal(same(images(3, 3)), images(3, 3).flatten(1).narrow(1, 0, 5)));
 }
 
@@ -39,7 +39,7 @@ TEST(Frozen, AProgramThatReadsTheMemoryOrderRunsAsItIs) {
 TEST(Frozen, AProgramThatWouldAnswerOtherwiseRunsAsItIs) {
   torch::jit::Module module =
       program("    return torch.as_strided(x, [x.size(0), 5], [x.size(1) * 64, 1], 0)\n");
-  const models::InferenceFunction same = frozen(module, images(2, 2));
+  const models::LogitsFunction same = frozen(module, images(2, 2));
   EXPECT_TRUE(torch::equal(same(images(3, 3)), images(3, 3).flatten(1).narrow(1, 0, 5)));
 }
 

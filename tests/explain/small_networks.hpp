@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "fathom/models/cnn.hpp"
-#include "fathom/models/mlp.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/models/image_model.hpp"
 
 namespace fathom::explain {
 
@@ -21,9 +21,10 @@ inline void set_parameter(models::ImageModel& network, const std::string& name,
 
 /// One convolution of two filters on a grey 2x2 picture: the first copies it, the second is its left
 /// neighbour. The largest place of each goes to two logits: head, by rows.
-inline models::Cnn copy_and_neighbour(const std::vector<float>& head) {
-  models::Cnn net(
-      models::CnnOptions{.input = {1, 2, 2}, .classes = 2, .stem = 2, .blocks = {}, .batch_norm = false});
+inline std::shared_ptr<models::ImageModel> copy_and_neighbour(const std::vector<float>& head) {
+  const auto net = models::build(
+      models::CnnOptions{.input = {1, 2, 2}, .classes = 2, .stem = 2, .blocks = {}, .batch_norm = false},
+      make_generator(0));
   set_parameter(*net, "conv1.weight", {0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0});
   set_parameter(*net, "conv1.bias", {0, 0});
   set_parameter(*net, "head.weight", head);
@@ -37,14 +38,15 @@ inline models::Cnn copy_and_neighbour(const std::vector<float>& head) {
 inline torch::Tensor four_greys() { return torch::tensor({0.25F, 0.5F, 0.75F, 1.F}).view({1, 1, 2, 2}); }
 
 /// Sum and difference of two pixels, rectified, then two logits: head, by rows.
-inline models::Mlp sum_and_difference(const std::vector<float>& head,
-                                      nn::Activation activation = nn::Activation::relu) {
-  models::Mlp net(models::MlpOptions{.input = {1, 1, 2},
-                                     .classes = 2,
-                                     .hidden = {2},
-                                     .dropout = 0,
-                                     .batch_norm = false,
-                                     .activation = activation});
+inline std::shared_ptr<models::ImageModel> sum_and_difference(
+    const std::vector<float>& head, nn::Activation activation = nn::Activation::relu) {
+  const auto net = models::build(models::MlpOptions{.input = {1, 1, 2},
+                                                    .classes = 2,
+                                                    .hidden = {2},
+                                                    .dropout = 0,
+                                                    .batch_norm = false,
+                                                    .activation = activation},
+                                 make_generator(0));
   set_parameter(*net, "dense1.weight", {1, 1, 1, -1});
   set_parameter(*net, "dense1.bias", {0, 0});
   set_parameter(*net, "head.weight", head);

@@ -82,7 +82,7 @@ TEST(EvaluateLogits, NamesTheImageWhoseLogitsAreNaN) {
 TEST(Evaluate, RunsOverTheWholeSetWhateverTheBatch) {
   const data::ImageSet set = small_set(25);
   // A classifier that finds the brightest quarter.
-  const models::InferenceFunction brightest = [](const torch::Tensor& x) {
+  const models::LogitsFunction brightest = [](const torch::Tensor& x) {
     return torch::adaptive_avg_pool2d(x, {2, 2}).flatten(1) * 50;
   };
   std::vector<std::int64_t> done;
@@ -98,7 +98,7 @@ TEST(Evaluate, RunsOverTheWholeSetWhateverTheBatch) {
 }
 
 TEST(Evaluate, RefusesAModelOfOtherClasses) {
-  const models::InferenceFunction three = [](const torch::Tensor& x) { return torch::zeros({x.size(0), 3}); };
+  const models::LogitsFunction three = [](const torch::Tensor& x) { return torch::zeros({x.size(0), 3}); };
   EXPECT_THROW(evaluate(three, small_set(8)), InvalidArgument);
   EXPECT_THROW(evaluate(three, small_set(8), 0), InvalidArgument);
 }

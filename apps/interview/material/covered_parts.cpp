@@ -6,15 +6,15 @@
 
 namespace fathom::interview {
 
-using models::InferenceFunction;
+using models::LogitsFunction;
 
 torch::Tensor cover() { return torch::zeros({1}); }
 
-double probability(const InferenceFunction& logits, const torch::Tensor& image, std::int64_t label) {
+double probability(const LogitsFunction& logits, const torch::Tensor& image, std::int64_t label) {
   return torch::softmax(logits(image), 1)[0][label].item<double>();
 }
 
-double without(const Part& part, const InferenceFunction& logits, const Covered& of) {
+double without(const Part& part, const LogitsFunction& logits, const Covered& of) {
   return probability(logits, explain::covered(of.image, part.patch, cover()), of.label);
 }
 
@@ -34,7 +34,7 @@ std::vector<Patch> windows_on(const torch::Tensor& image, std::int64_t stride) {
 
 }  // namespace
 
-std::optional<Covered> covered_parts(const InferenceFunction& logits, const torch::Tensor& image,
+std::optional<Covered> covered_parts(const LogitsFunction& logits, const torch::Tensor& image,
                                      std::int64_t label, std::int64_t stride) {
   const std::vector<Patch> windows = windows_on(image, stride);
   if (windows.empty()) return std::nullopt;

@@ -34,13 +34,13 @@ struct Covered {
 };
 
 /// The probability that a network gives to a class, of one picture, float [1, 1, H, W].
-double probability(const models::InferenceFunction& logits, const torch::Tensor& image, std::int64_t label);
+double probability(const models::LogitsFunction& logits, const torch::Tensor& image, std::int64_t label);
 /// The same with a part covered, for the picture's own class.
-double without(const Part& part, const models::InferenceFunction& logits, const Covered& of);
+double without(const Part& part, const models::LogitsFunction& logits, const Covered& of);
 
 /// The parts of a garment whose covering takes most and least from the probability of its class. Nothing
 /// where it is too small for a window.
-std::optional<Covered> covered_parts(const models::InferenceFunction& logits, const torch::Tensor& image,
+std::optional<Covered> covered_parts(const models::LogitsFunction& logits, const torch::Tensor& image,
                                      std::int64_t label, std::int64_t stride);
 
 }  // namespace fathom::interview

@@ -10,7 +10,7 @@
 namespace fathom::interview {
 namespace {
 
-using models::InferenceFunction;
+using models::LogitsFunction;
 
 torch::Tensor enlarged(const torch::Tensor& image, std::int64_t side, bool pixelated = true) {
   return image::to_rgb(image::resize(image::to_picture(image), {side, side}, pixelated));
@@ -25,7 +25,7 @@ std::string named(const ClassNames& names, std::int64_t label, double share) {
 }
 
 /// "Sandal 99 %": the likeliest class.
-std::string first_named(const InferenceFunction& logits, const torch::Tensor& image,
+std::string first_named(const LogitsFunction& logits, const torch::Tensor& image,
                         const ClassNames& names) {
   const torch::Tensor said = torch::softmax(logits(image), 1)[0];
   return named(names, said.argmax().item<std::int64_t>(), said.max().item<double>());
@@ -34,7 +34,7 @@ std::string first_named(const InferenceFunction& logits, const torch::Tensor& im
 constexpr std::int64_t kScale = 10;
 
 draw::Panel covered_panel(const Covered& of, const Part& part, const std::string& title, draw::Colour colour,
-                          const InferenceFunction& logits, const ClassNames& names) {
+                          const LogitsFunction& logits, const ClassNames& names) {
   const Patch& p = part.patch;
   const torch::Tensor image = explain::covered(of.image, p, cover());
   const std::string asked = named(names, of.label, part.probability),
@@ -75,7 +75,7 @@ torch::Tensor signs_sheet(const torch::Tensor& images, const std::vector<torch::
 }
 
 torch::Tensor occlusion_sheet(const std::vector<Covered>& pictures, const std::vector<std::string>& classes,
-                              const InferenceFunction& logits, const ClassNames& names) {
+                              const LogitsFunction& logits, const ClassNames& names) {
   constexpr draw::Colour red = {202, 0, 32}, blue = {5, 113, 176};
   std::vector<draw::Panel> panels;
   for (const Covered& of : best_of_classes(pictures, names, classes)) {
@@ -97,8 +97,8 @@ torch::Tensor occlusion_sheet(const std::vector<Covered>& pictures, const std::v
   return draw::sheet(panels, {.columns = 4});
 }
 
-torch::Tensor maximised_sheet(const torch::Tensor& pictures, bool pixelated, const InferenceFunction& maker,
-                              const InferenceFunction& judge, const ClassNames& names) {
+torch::Tensor maximised_sheet(const torch::Tensor& pictures, bool pixelated, const LogitsFunction& maker,
+                              const LogitsFunction& judge, const ClassNames& names) {
   std::vector<draw::Panel> panels;
   for (std::int64_t k = 0; k < pictures.size(0); ++k) {
     const torch::Tensor picture = pictures.narrow(0, k, 1);

@@ -18,11 +18,11 @@ torch::Tensor signs_sheet(const torch::Tensor& images, const std::vector<torch::
 /// A row for each of the classes, of the picture that shows it best: itself, with a harmless and with the
 /// important part covered, and the whole map.
 torch::Tensor occlusion_sheet(const std::vector<Covered>& pictures, const std::vector<std::string>& classes,
-                              const models::InferenceFunction& logits, const ClassNames& names);
+                              const models::LogitsFunction& logits, const ClassNames& names);
 
 /// A picture for each class, float [classes, 1, H, W], and what its maker and another network take it for.
 torch::Tensor maximised_sheet(const torch::Tensor& pictures, bool pixelated,
-                              const models::InferenceFunction& maker, const models::InferenceFunction& judge,
+                              const models::LogitsFunction& maker, const models::LogitsFunction& judge,
                               const ClassNames& names);
 
 }  // namespace fathom::interview

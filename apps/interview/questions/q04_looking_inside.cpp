@@ -21,7 +21,7 @@ namespace fathom::interview {
 namespace {
 namespace q04 {
 
-using models::InferenceFunction;
+using models::LogitsFunction;
 
 enum Purpose : std::uint64_t {
   choice_of_signs,
@@ -46,7 +46,7 @@ enum Purpose : std::uint64_t {
 };
 
 /// What a network makes of pictures, without gradients.
-InferenceFunction answers(models::ImageModel& net) {
+LogitsFunction answers(models::ImageModel& net) {
   net.eval();
   return net.inference();
 }
@@ -59,7 +59,7 @@ Model sign_network(const Normalisation& usual, torch::Generator random) {
                std::move(random));
 }
 
-explain::OcclusionMap map_of(const InferenceFunction& logits, const Examples& examples, std::int64_t i,
+explain::OcclusionMap map_of(const LogitsFunction& logits, const Examples& examples, std::int64_t i,
                              std::int64_t stride) {
   const std::int64_t label = examples.labels[i].item<std::int64_t>();
   return explain::occlusion(
@@ -81,7 +81,7 @@ struct Hits {
 };
 
 /// `network_for` gives the network that looks at a picture.
-Hits hits(const std::function<InferenceFunction()>& network_for, const Planted& planted, std::int64_t count,
+Hits hits(const std::function<LogitsFunction()>& network_for, const Planted& planted, std::int64_t count,
           std::int64_t stride) {
   Hits found;
   for (std::int64_t i = 0; i < count; ++i) {
@@ -114,13 +114,13 @@ SignResult signs(const Setting& setting) {
   if (!setting.without_cause)
     fit(*net, training.examples, {setting.size(600, 400), 16, with_adam(2e-2)},
         setting.random(planted_order));
-  const InferenceFunction trained = answers(*net);
+  const LogitsFunction trained = answers(*net);
 
   // Any one network without training has its preferences; a new one for each picture has none.
   torch::Generator weights = setting.random(untrained_weights);
   const auto untrained = [&] { return answers(*sign_network(usual, weights)); };
   const std::int64_t stride = setting.size(2, 3);
-  const auto maps_of_two = [&](const InferenceFunction& logits) {
+  const auto maps_of_two = [&](const LogitsFunction& logits) {
     std::vector<torch::Tensor> maps;
     for (std::int64_t i = 0; i < 2; ++i)
       maps.push_back(map_of(logits, test.examples, i, setting.size(1, 2)).drop);
@@ -189,7 +189,7 @@ Model judge(const Data& data, const Setting& setting) {
 
 // Occlusion of a real picture.
 
-std::vector<Covered> all_covered(const std::function<InferenceFunction()>& network_for,
+std::vector<Covered> all_covered(const std::function<LogitsFunction()>& network_for,
                                  const Examples& examples, std::int64_t stride) {
   std::vector<Covered> all;
   for (std::int64_t i = 0; i < examples.size(); ++i)
@@ -200,7 +200,7 @@ std::vector<Covered> all_covered(const std::function<InferenceFunction()>& netwo
 }
 
 /// How much more another network loses with the important part than with the harmless one, in the mean.
-double agreed(const std::vector<Covered>& all, const InferenceFunction& other) {
+double agreed(const std::vector<Covered>& all, const LogitsFunction& other) {
   double sum = 0;
   for (const Covered& of : all) sum += without(of.harmless, other, of) - without(of.important, other, of);
   return sum / static_cast<double>(all.size());
@@ -243,7 +243,7 @@ torch::Tensor maximised(models::ImageModel& net, bool regularised, const Setting
 }
 
 /// Share of the pictures, some of each class in turn, whose class a network names.
-double share_named(const InferenceFunction& logits, const torch::Tensor& pictures) {
+double share_named(const LogitsFunction& logits, const torch::Tensor& pictures) {
   return accuracy(logits,
                   {pictures, torch::tensor(targets()).repeat({pictures.size(0) / (kClasses * kVariants)})});
 }
@@ -275,7 +275,7 @@ Trial run(const Setting& setting) {
   const Data data = drawn(setting);
   const Model under_noise = maker(true, data, setting), as_usual = maker(false, data, setting),
               other = judge(data, setting);
-  const InferenceFunction first = answers(*under_noise), usual = answers(*as_usual), second = answers(*other);
+  const LogitsFunction first = answers(*under_noise), usual = answers(*as_usual), second = answers(*other);
 
   const Examples test = drawn_examples(setting.data("fashion-mnist", data::Split::test),
                                        setting.size(120, 40), setting.random(clothes_test));

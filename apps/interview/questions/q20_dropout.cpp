@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "fathom/models/image_model.hpp"
+#include "fathom/nn/copy_tensors.hpp"
 #include "interview/material/clothes.hpp"
 #include "interview/material/masked_passes.hpp"
 #include "interview/material/question.hpp"
@@ -87,7 +89,7 @@ Model with_weights_of(const models::ImageModel& net, double dropout, Activation 
   options.dropout = dropout;
   options.activation = activation;
   Model changed = models::build(options, setting.random(weights));
-  models::copy_tensors(net, *changed);
+  nn::copy_tensors(net, *changed);
   changed->set_dropout_generator(setting.random(test_masks));
   changed->eval();
   return changed;

@@ -47,7 +47,7 @@ models::LogitsFunction fed(models::LogitsFunction program, const FeedOptions& fe
   };
 }
 
-std::int64_t probe_classes(const models::InferenceFunction& logits, const models::InputShape& input,
+std::int64_t probe_classes(const models::LogitsFunction& logits, const models::InputShape& input,
                            torch::Device device) {
   const torch::NoGradGuard no_grad;
   const auto shape = fmt::format("[1, {}, {}, {}]", input.channels, input.height, input.width);
@@ -69,8 +69,8 @@ std::int64_t probe_classes(const models::InferenceFunction& logits, const models
 }
 
 /// Empty where nothing says what the program takes: the constructor will complain.
-models::InferenceFunction fast_program(const torch::jit::Module& program, const FeedOptions& feed,
-                                       torch::Device device) {
+models::LogitsFunction fast_program(const torch::jit::Module& program, const FeedOptions& feed,
+                                    torch::Device device) {
   if (feed.input_size < 1 || feed.input_size > kLargestInput) return {};
   const std::vector<std::int64_t> two_images = {2, channels_of(feed), feed.input_size, feed.input_size};
   return frozen(program, torch::rand(two_images, make_generator(0)).to(device));
@@ -90,7 +90,7 @@ Classifier::Classifier(std::shared_ptr<models::ImageModel> network, ModelCard ca
 }
 
 Classifier::Classifier(models::LogitsFunction program, const FeedOptions& feed, torch::Device device,
-                       models::InferenceFunction fast)
+                       models::LogitsFunction fast)
     : device_(device) {
   const std::int64_t channels = channels_of(feed);
   if (feed.input_size < 1 || feed.input_size > kLargestInput)

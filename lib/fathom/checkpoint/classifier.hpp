@@ -38,7 +38,7 @@ class Classifier {
   /// to them; `feed` says how its input is made from pixels. `fast` is the same without gradients, where
   /// there is a faster way; empty: `program` serves for both.
   Classifier(models::LogitsFunction program, const FeedOptions& feed, torch::Device device,
-             models::InferenceFunction fast = {});
+             models::LogitsFunction fast = {});
 
   /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits float [N, classes] on the CPU,
   /// without gradients and by the fastest path there is. Throws InvalidArgument where the shape is not the
@@ -69,7 +69,7 @@ class Classifier {
   std::shared_ptr<models::ImageModel> network_;
   std::optional<ModelCard> card_;
   models::LogitsFunction differentiable_;
-  models::InferenceFunction inference_;
+  models::LogitsFunction inference_;
   models::InputShape input_;
   std::vector<std::string> classes_;
   std::vector<float> mean_;

@@ -15,6 +15,6 @@ namespace fathom::checkpoint {
 /// Not every program can be frozen, and one that reads its input's memory order may answer otherwise, so it
 /// is tried on `example` (float [N, C, H, W], N > 1, on the program's device): where the answers differ by
 /// more than rounding, what comes back is the program as it was.
-models::InferenceFunction frozen(const torch::jit::Module& program, const torch::Tensor& example);
+models::LogitsFunction frozen(const torch::jit::Module& program, const torch::Tensor& example);
 
 }  // namespace fathom::checkpoint

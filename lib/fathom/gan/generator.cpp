@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "fathom/gan/initialisation.hpp"
-#include "fathom/models/image_model.hpp"
+#include "fathom/nn/copy_tensors.hpp"
 #include "fathom/nn/normed_activation.hpp"
 #include "fathom/nn/upsampling.hpp"
 
@@ -117,7 +117,7 @@ std::shared_ptr<Generator> build_generator(const GanArchitecture& architecture, 
 
 std::shared_ptr<Generator> copy_of(const Generator& generator) {
   std::shared_ptr<Generator> copy = made(generator.architecture());
-  models::copy_tensors(generator, *copy);
+  nn::copy_tensors(generator, *copy);
   copy->eval();
   return copy;
 }

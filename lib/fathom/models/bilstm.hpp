@@ -1,37 +1,35 @@
 /// The recurrent network over the rows of a picture.
 ///
-///   BiLstm net(BiLstmOptions{.hidden = 128});
+///   const std::shared_ptr<ImageModel> net = build(BiLstmOptions{.hidden = 128}, generator);
 ///   torch::Tensor states = net->forward_to(images, "states");   // [N, 28, 256], forward and backward side
 ///   by side
 #pragma once
 
-#include <torch/nn/modules/linear.h>
-#include <torch/nn/modules/rnn.h>
-#include <torch/nn/pimpl.h>
-
-#include "fathom/models/image_model.hpp"
+#include "fathom/models/kind.hpp"
 
 namespace fathom::models {
 
+/// Reads the rows of a picture as a sequence, top to bottom, and names the class at its end: many to one.
+/// Long short-term memory (Hochreiter & Schmidhuber 1997), in both directions (Schuster & Paliwal 1997) or
+/// forward only.
 /// Stages: "states" (after every row), "last" (the forward direction after the last row beside the backward
 /// direction after the first: each has then read the whole picture), "logits".
-class BiLstmImpl : public ImageModel {
- public:
-  explicit BiLstmImpl(BiLstmOptions options);
+struct BiLstmOptions {
+  InputShape input;
+  std::int64_t classes = 10;
+  std::int64_t hidden = 128;  ///< units per direction
+  std::int64_t layers = 1;
+  bool bidirectional = true;
+  double dropout = 0.2;  ///< in [0, 1), between layers and before the logits
+  nn::Init init = nn::Init::lecun;
 
-  std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) override;
-  torch::Tensor features(const torch::Tensor& images) override;
-  std::vector<std::string> stages() const override { return {"states", "last", "logits"}; }
-  Architecture architecture() const override { return options_; }
-  LogitsFunction folded() override;
-  std::int64_t flops() const override;
-
- private:
-  BiLstmOptions options_;
-  std::vector<torch::nn::LSTM>
-      lstm_;  // one per layer, so that dropout between layers draws from our generator
-  torch::nn::Linear head_{nullptr};
+  // As NetworkKind asks.
+  static constexpr const char* kKind = "bilstm";
+  void validate() const;
+  std::int64_t parameter_count() const;
+  void write(nlohmann::json& json) const;
+  void read(const nlohmann::json& json);
+  std::shared_ptr<ImageModel> make() const;
 };
-TORCH_MODULE(BiLstm);
 
 }  // namespace fathom::models

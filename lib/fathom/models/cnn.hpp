@@ -1,44 +1,49 @@
 /// The convolutional network.
 ///
-///   Cnn net(CnnOptions{.input = {3, 32, 32}, .blocks = {64, 128, 160}});
+///   const auto net = build(CnnOptions{.input = {3, 32, 32}, .blocks = {64, 128, 160}}, generator);
 ///   torch::Tensor features = net->forward_to(images, "conv4");
 #pragma once
 
-#include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
-#include <torch/nn/pimpl.h>
+#include <string>
+#include <vector>
 
-#include "fathom/models/image_model.hpp"
+#include "fathom/models/kind.hpp"
 
 namespace fathom::models {
 
+/// What of the last maps the logits see: each channel's largest value or mean over the picture, which says
+/// what is there but not where, or every value at its place.
+enum class Head { max_pool, mean_pool, flatten };
+
+/// A stem of `stem` 3x3 filters, then per block two 3x3 convolutions, the first of which halves the picture
+/// by max pooling; the head: features of what is left, dropout, logits.
 /// Stages: "conv1" (the stem), "conv2" ... "convN" (after batch norm and activation), "logits".
 /// A convolution that halves the picture is pooled before its batch norm: a quarter of the memory traffic for
 /// the same features.
-class CnnImpl : public ImageModel {
- public:
-  explicit CnnImpl(CnnOptions options);
+struct CnnOptions {
+  InputShape input;
+  std::int64_t classes = 10;
+  std::int64_t stem = 16;
+  std::vector<std::int64_t> blocks = {32, 64};  ///< widths; the picture must survive that many halvings
+  Head head = Head::max_pool;
+  double dropout = 0.0;  ///< in [0, 1), before the logits
+  bool batch_norm = true;
+  nn::Activation activation = nn::Activation::relu;
+  nn::Init init = nn::Init::he;
 
-  std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) override;
-  torch::Tensor features(const torch::Tensor& images) override;
-  std::vector<std::string> stages() const override;
-  Architecture architecture() const override { return options_; }
-  LogitsFunction folded() override;
-  std::int64_t flops() const override;
-
- private:
-  /// One convolution with what follows it.
-  struct Layer {
-    torch::nn::Conv2d conv{nullptr};
-    torch::nn::BatchNorm2d norm{nullptr};
-    bool pooled = false;
-  };
-
-  CnnOptions options_;
-  std::vector<Layer> layers_;
-  torch::nn::Linear head_{nullptr};
+  // As NetworkKind asks.
+  static constexpr const char* kKind = "cnn";
+  void validate() const;
+  std::int64_t parameter_count() const;
+  void write(nlohmann::json& json) const;
+  void read(const nlohmann::json& json);
+  std::shared_ptr<ImageModel> make() const;
 };
-TORCH_MODULE(Cnn);
+
+/// How many numbers the logits are computed from.
+std::int64_t head_features(const CnnOptions& options);
+
+std::string to_string(Head head);         ///< "max-pool", "mean-pool", "flatten"
+Head head_from(const std::string& name);  ///< throws InvalidArgument
 
 }  // namespace fathom::models

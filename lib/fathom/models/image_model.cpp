@@ -7,17 +7,13 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/models/bilstm.hpp"
-#include "fathom/models/cnn.hpp"
-#include "fathom/models/mlp.hpp"
+#include "fathom/nn/copy_tensors.hpp"
 
 namespace fathom::models {
 namespace {
 
 std::shared_ptr<ImageModel> make(const Architecture& architecture) {
-  if (const auto* mlp = std::get_if<MlpOptions>(&architecture)) return std::make_shared<MlpImpl>(*mlp);
-  if (const auto* cnn = std::get_if<CnnOptions>(&architecture)) return std::make_shared<CnnImpl>(*cnn);
-  return std::make_shared<BiLstmImpl>(std::get<BiLstmOptions>(architecture));
+  return std::visit([](const auto& o) { return o.make(); }, architecture);
 }
 
 /// ReLU whose backward pass lets through only what is positive on both sides.
@@ -39,6 +35,28 @@ class GuidedRelu : public torch::autograd::Function<GuidedRelu> {
 ImageModel::ImageModel(const InputShape& input) {
   mean_ = register_buffer("mean", torch::zeros({input.channels, 1, 1}));
   std_ = register_buffer("std", torch::ones({input.channels, 1, 1}));
+}
+
+torch::Tensor ImageModel::forward(const torch::Tensor& images) {
+  return pass(images, [](const torch::Tensor&) { return false; });
+}
+
+torch::Tensor ImageModel::forward_to(const torch::Tensor& images, const std::string& stage) {
+  return after(images, stage_index(stage) + 1);
+}
+
+torch::Tensor ImageModel::after(const torch::Tensor& images, std::size_t count) {
+  return pass(images, [&](const torch::Tensor&) { return --count == 0; });
+}
+
+std::vector<torch::Tensor> ImageModel::activations(const torch::Tensor& images, std::size_t count) {
+  std::vector<torch::Tensor> kept;
+  const torch::Tensor last = pass(images, [&](const torch::Tensor& x) {
+    kept.push_back(x);
+    return kept.size() == count;
+  });
+  if (kept.size() < count) kept.push_back(last);
+  return kept;
 }
 
 void ImageModel::set_normalisation(const std::vector<float>& mean, const std::vector<float>& std) {
@@ -82,7 +100,7 @@ torch::Tensor ImageModel::activated(const torch::Tensor& x, nn::Activation activ
   return nn::activate(x, activation);
 }
 
-InferenceFunction ImageModel::inference() {
+LogitsFunction ImageModel::inference() {
   return [logits = folded()](const torch::Tensor& images) {
     const c10::InferenceMode inference_mode;
     return logits(images);
@@ -92,22 +110,13 @@ InferenceFunction ImageModel::inference() {
 std::shared_ptr<ImageModel> build(const Architecture& architecture, torch::Generator generator) {
   validate(architecture);
   std::shared_ptr<ImageModel> network = make(architecture);
-  const nn::Init init = std::visit([](const auto& o) { return o.init; }, architecture);
-  nn::initialise(*network, init, std::move(generator));
+  nn::initialise(*network, init_of(architecture), std::move(generator));
   return network;
-}
-
-void copy_tensors(const torch::nn::Module& from, torch::nn::Module& to) {
-  const torch::NoGradGuard no_grad;
-  const auto parameters = from.named_parameters();
-  for (auto& item : to.named_parameters()) item.value().copy_(parameters[item.key()]);
-  const auto buffers = from.named_buffers();
-  for (auto& item : to.named_buffers()) item.value().copy_(buffers[item.key()]);
 }
 
 std::shared_ptr<ImageModel> copy_of(const ImageModel& model) {
   std::shared_ptr<ImageModel> copy = make(model.architecture());
-  copy_tensors(model, *copy);
+  nn::copy_tensors(model, *copy);
   copy->eval();
   return copy;
 }

@@ -3,6 +3,8 @@
 
 #include <torch/nn/module.h>
 #include <torch/types.h>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,17 +24,15 @@ enum class ReluGradient {
 class ImageModel : public torch::nn::Module {
  public:
   /// float [N, C, H, W] in [0, 1] -> logits float [N, classes].
-  torch::Tensor forward(const torch::Tensor& images) { return forward_to(images, stages().back()); }
+  torch::Tensor forward(const torch::Tensor& images);
 
   /// The activations after a stage: convolutional [N, width, h, w], dense [N, width], recurrent [N, steps,
   /// width]. Throws InvalidArgument for an unknown stage (the closest is suggested).
-  torch::Tensor forward_to(const torch::Tensor& images, const std::string& stage) {
-    return activations(images, stage_index(stage) + 1).back();
-  }
+  torch::Tensor forward_to(const torch::Tensor& images, const std::string& stage);
 
-  /// The activations after each of the first `count` stages, from one forward pass: a later one can be
-  /// differentiated with respect to an earlier one.
-  virtual std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) = 0;
+  /// The activations after each of the first `count` stages, at least 1, from one forward pass: a later one
+  /// can be differentiated with respect to an earlier one.
+  std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count);
 
   /// float [N, F]: the penultimate features, of which the logits are an affine function (in evaluation mode).
   virtual torch::Tensor features(const torch::Tensor& images) = 0;
@@ -45,13 +45,16 @@ class ImageModel : public torch::nn::Module {
 
   virtual Architecture architecture() const = 0;
 
+  /// Whether every activation is a ReLU: what guided backpropagation is defined for.
+  virtual bool is_built_of_relus() const = 0;
+
   /// A faster forward pass of the network as it is now, in evaluation mode: batch norm folded into the
   /// weights where there is any. Equal to `forward` but for rounding. Copies what it needs; later training
   /// does not reach it. Its result can be differentiated with respect to the images, not the weights.
   virtual LogitsFunction folded() = 0;
 
   /// `folded` without gradients, which is faster still.
-  InferenceFunction inference();
+  LogitsFunction inference();
 
   /// How gradients pass the ReLUs of `forward`, `forward_to` and `activations`; `folded` is always plain.
   void set_relu_gradient(ReluGradient gradient) { relu_gradient_ = gradient; }
@@ -74,6 +77,15 @@ class ImageModel : public torch::nn::Module {
  protected:
   explicit ImageModel(const InputShape& input);
 
+  /// Is given the activations after each stage but the last; true: the pass ends there.
+  using StageEnd = std::function<bool(const torch::Tensor& activations)>;
+
+  /// A forward pass. Returns the activations at which `ends` was true, else the logits.
+  virtual torch::Tensor pass(const torch::Tensor& images, const StageEnd& ends) = 0;
+
+  /// The activations after the first `count` stages, at least 1.
+  torch::Tensor after(const torch::Tensor& images, std::size_t count);
+
   /// (images - mean) / std, in channels-last order where `order` says so.
   torch::Tensor normalised(const torch::Tensor& images,
                            at::MemoryFormat order = at::MemoryFormat::Contiguous) const;
@@ -93,9 +105,6 @@ class ImageModel : public torch::nn::Module {
 
 /// A network of that architecture, initialised from `generator` by its `init` option, in training mode.
 std::shared_ptr<ImageModel> build(const Architecture& architecture, torch::Generator generator);
-
-/// Parameters and buffers of a module into those of the same names in another of the same architecture.
-void copy_tensors(const torch::nn::Module& from, torch::nn::Module& to);
 
 /// A copy of the network with parameters and buffers of its own, contiguous, on the CPU, in evaluation mode.
 std::shared_ptr<ImageModel> copy_of(const ImageModel& model);

@@ -20,6 +20,9 @@ struct Layer {
 /// From the input to the logits; together they hold every parameter of the network.
 std::vector<Layer> layers_of(const ImageModel& network);
 
+/// Whether the network has batch norm, which cannot learn from a single image.
+bool has_batch_norm(const ImageModel& network);
+
 /// Draws the layer's weights anew as `initialise` does; its batch norm forgets its running statistics.
 void reinitialise(const Layer& layer, nn::Init init, torch::Generator generator);
 

@@ -9,7 +9,4 @@ namespace fathom::models {
 /// A function from images to logits: float [N, C, H, W] in [0, 1] -> float [N, classes].
 using LogitsFunction = std::function<torch::Tensor(const torch::Tensor&)>;
 
-/// The same without gradients.
-using InferenceFunction = LogitsFunction;
-
 }  // namespace fathom::models

@@ -1,14 +1,41 @@
 #include "fathom/models/mlp.hpp"
 
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/linear.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "fathom/models/image_model.hpp"
 #include "fathom/nn/folding.hpp"
 
 namespace fathom::models {
+namespace {
 
-MlpImpl::MlpImpl(MlpOptions options) : ImageModel(options.input), options_(std::move(options)) {
-  validate(options_);
-  std::int64_t width = options_.input.channels * options_.input.height * options_.input.width;
+class Mlp : public ImageModel {
+ public:
+  explicit Mlp(MlpOptions options);
+
+  torch::Tensor features(const torch::Tensor& images) override;
+  std::vector<std::string> stages() const override;
+  Architecture architecture() const override { return options_; }
+  bool is_built_of_relus() const override { return options_.activation == nn::Activation::relu; }
+  LogitsFunction folded() override;
+  std::int64_t flops() const override;
+
+ protected:
+  torch::Tensor pass(const torch::Tensor& images, const StageEnd& ends) override;
+
+ private:
+  MlpOptions options_;
+  std::vector<torch::nn::Linear> dense_;
+  std::vector<torch::nn::BatchNorm1d> norm_;
+  torch::nn::Linear head_{nullptr};
+};
+
+Mlp::Mlp(MlpOptions options) : ImageModel(options.input), options_(std::move(options)) {
+  std::int64_t width = options_.input.channels * options_.input.pixels();
   for (const std::int64_t next : options_.hidden) {
     const std::size_t number = dense_.size() + 1;
     // Batch norm brings a shift of its own, so the layer before it needs none.
@@ -21,33 +48,30 @@ MlpImpl::MlpImpl(MlpOptions options) : ImageModel(options.input), options_(std::
   head_ = register_module("head", torch::nn::Linear(width, options_.classes));
 }
 
-std::vector<std::string> MlpImpl::stages() const {
+std::vector<std::string> Mlp::stages() const {
   std::vector<std::string> names;
   for (std::size_t i = 1; i <= dense_.size(); ++i) names.push_back(fmt::format("dense{}", i));
   names.emplace_back("logits");
   return names;
 }
 
-std::vector<torch::Tensor> MlpImpl::activations(const torch::Tensor& images, std::size_t count) {
-  std::vector<torch::Tensor> stages;
+torch::Tensor Mlp::pass(const torch::Tensor& images, const StageEnd& ends) {
   torch::Tensor x = normalised(images).flatten(1);
   for (std::size_t i = 0; i < dense_.size(); ++i) {
-    if (stages.size() == count) return stages;
     x = dense_[i]->forward(x);
     if (options_.batch_norm) x = norm_[i]->forward(x);
     x = activated(x, options_.activation);
-    stages.push_back(x);
+    if (ends(x)) return x;
     x = drop(x, options_.dropout);
   }
-  if (stages.size() < count) stages.push_back(head_->forward(x));
-  return stages;
+  return head_->forward(x);
 }
 
-torch::Tensor MlpImpl::features(const torch::Tensor& images) {
-  return dense_.empty() ? normalised(images).flatten(1) : activations(images, dense_.size()).back();
+torch::Tensor Mlp::features(const torch::Tensor& images) {
+  return dense_.empty() ? normalised(images).flatten(1) : after(images, dense_.size());
 }
 
-LogitsFunction MlpImpl::folded() {
+LogitsFunction Mlp::folded() {
   const torch::NoGradGuard no_grad;
   std::vector<nn::Affine> layers;
   for (std::size_t i = 0; i < dense_.size(); ++i)
@@ -55,9 +79,8 @@ LogitsFunction MlpImpl::folded() {
                                          : nn::Affine{dense_[i]->weight.clone(), dense_[i]->bias.clone()});
   layers.push_back({head_->weight.clone(), head_->bias.clone()});
   // The normalisation is affine too: W (x - m) / s + b.
-  const std::int64_t places = options_.input.height * options_.input.width;
-  const torch::Tensor means = mean().flatten().repeat_interleave(places);
-  const torch::Tensor deviations = deviation().flatten().repeat_interleave(places);
+  const torch::Tensor means = mean().flatten().repeat_interleave(options_.input.pixels());
+  const torch::Tensor deviations = deviation().flatten().repeat_interleave(options_.input.pixels());
   layers[0].weight = layers[0].weight / deviations;
   layers[0].bias = layers[0].bias - layers[0].weight.mv(means);
 
@@ -71,10 +94,32 @@ LogitsFunction MlpImpl::folded() {
   };
 }
 
-std::int64_t MlpImpl::flops() const {
+std::int64_t Mlp::flops() const {
   std::int64_t total = head_->weight.numel();
   for (const auto& layer : dense_) total += layer->weight.numel();
   return 2 * total;
 }
+
+}  // namespace
+
+void MlpOptions::validate() const {
+  require_range("the number of hidden layers", std::ssize(hidden), 0, 1000);
+  for (const std::int64_t width : hidden) require_range("a hidden layer's width", width, 1, kLargestWidth);
+}
+
+std::int64_t MlpOptions::parameter_count() const {
+  std::int64_t total = 0, width = input.channels * input.pixels();
+  for (const std::int64_t next : hidden) {
+    total += width * next + (batch_norm ? 2 * next : next);
+    width = next;
+  }
+  return total + (width + 1) * classes;
+}
+
+void MlpOptions::write(nlohmann::json& j) const { j["hidden"] = hidden; }
+
+void MlpOptions::read(const nlohmann::json& j) { j.at("hidden").get_to(hidden); }
+
+std::shared_ptr<ImageModel> MlpOptions::make() const { return std::make_shared<Mlp>(*this); }
 
 }  // namespace fathom::models

@@ -1,35 +1,33 @@
 /// The multilayer perceptron.
 ///
-///   Mlp net(MlpOptions{.hidden = {512, 256}});
+///   const std::shared_ptr<ImageModel> net = build(MlpOptions{.hidden = {512, 256}}, generator);
 ///   torch::Tensor logits = net->forward(images);   // images [N, 1, 28, 28] in [0, 1]
 #pragma once
 
-#include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/linear.h>
-#include <torch/nn/pimpl.h>
+#include <vector>
 
-#include "fathom/models/image_model.hpp"
+#include "fathom/models/kind.hpp"
 
 namespace fathom::models {
 
+/// Flatten, then per hidden layer linear, batch norm, activation, dropout; then logits.
 /// Stages: "dense1" ... "denseN" (after the activation), "logits".
-class MlpImpl : public ImageModel {
- public:
-  explicit MlpImpl(MlpOptions options);
+struct MlpOptions {
+  InputShape input;
+  std::int64_t classes = 10;
+  std::vector<std::int64_t> hidden = {512, 256};
+  double dropout = 0.2;  ///< in [0, 1)
+  bool batch_norm = true;
+  nn::Activation activation = nn::Activation::relu;
+  nn::Init init = nn::Init::he;
 
-  std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count) override;
-  torch::Tensor features(const torch::Tensor& images) override;
-  std::vector<std::string> stages() const override;
-  Architecture architecture() const override { return options_; }
-  LogitsFunction folded() override;
-  std::int64_t flops() const override;
-
- private:
-  MlpOptions options_;
-  std::vector<torch::nn::Linear> dense_;
-  std::vector<torch::nn::BatchNorm1d> norm_;
-  torch::nn::Linear head_{nullptr};
+  // As NetworkKind asks.
+  static constexpr const char* kKind = "mlp";
+  void validate() const;
+  std::int64_t parameter_count() const;
+  void write(nlohmann::json& json) const;
+  void read(const nlohmann::json& json);
+  std::shared_ptr<ImageModel> make() const;
 };
-TORCH_MODULE(Mlp);
 
 }  // namespace fathom::models

@@ -51,8 +51,8 @@ double calibration_error(const torch::Tensor& confidence, const torch::Tensor& c
 
 }  // namespace
 
-Evaluation evaluate(const models::InferenceFunction& logits, const data::ImageSet& set,
-                    std::int64_t batch_size, const ProgressCallback& progress) {
+Evaluation evaluate(const models::LogitsFunction& logits, const data::ImageSet& set, std::int64_t batch_size,
+                    const ProgressCallback& progress) {
   if (batch_size < 1)
     throw InvalidArgument(fmt::format("the batch size must be at least 1, not {}", batch_size));
   const torch::NoGradGuard no_grad;

@@ -26,7 +26,7 @@ struct Evaluation {
 
 /// Runs `logits` over the whole set in batches. Progress counts images.
 /// Throws InvalidArgument where the function's number of classes is not the set's.
-Evaluation evaluate(const models::InferenceFunction& logits, const data::ImageSet& set,
+Evaluation evaluate(const models::LogitsFunction& logits, const data::ImageSet& set,
                     std::int64_t batch_size = 250, const ProgressCallback& progress = {});
 
 /// The figures from logits float [N, K] and labels int64 [N] alone.

@@ -1,11 +1,9 @@
 #include "fathom/train/options.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include "fathom/augment/standard.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/fields.hpp"
 #include "fathom/core/names.hpp"
@@ -37,54 +35,6 @@ optim::OptimizerOptions optimizer_options_from(const json& j) {
   o.epsilon = number_field(j, "epsilon");
   o.weight_decay = number_field(j, "weight_decay");
   return o;
-}
-
-/// Wide enough for the last blocks to see whole objects: halved until its shorter side is at most 8 pixels,
-/// but never to nothing.
-std::vector<std::int64_t> fitted(std::vector<std::int64_t> blocks, const models::InputShape& input) {
-  const std::int64_t side = std::min(input.height, input.width);
-  while (!blocks.empty() && side >> blocks.size() == 0) blocks.pop_back();
-  while (!blocks.empty() && side >> blocks.size() > 8) blocks.push_back(blocks.back());
-  return blocks;
-}
-
-optim::OptimizerOptions with_rate(optim::OptimizerOptions options, double rate) {
-  options.learning_rate = rate;
-  return options;
-}
-
-Recipe cnn_recipe(const models::InputShape& input, std::int64_t classes, const std::string& data_set) {
-  const bool colour = input.channels == 3;
-  models::CnnOptions net{.input = input, .classes = classes, .stem = 16};
-  net.blocks =
-      fitted(colour ? std::vector<std::int64_t>{48, 96, 160} : std::vector<std::int64_t>{32, 64}, input);
-  // In small grey sets the thing is centred: where a part lies tells as much as what it is. Dropout keeps the
-  // head from hanging on a few places.
-  if (!colour) net.head = models::Head::flatten, net.dropout = 0.5;
-  return {.architecture = net,
-          .options = {.epochs = colour ? 13 : 6,
-                      .optimizer = with_rate(usual(optim::OptimizerKind::sgd), colour ? 0.15 : 0.1),
-                      .label_smoothing = colour ? 0.1 : 0.0,
-                      .augmentation = augment::standard_pipeline(data::usual_augmentation(data_set),
-                                                                 {input.height, input.width})}};
-}
-
-Recipe mlp_recipe(const models::InputShape& input, std::int64_t classes) {
-  return {.architecture =
-              models::MlpOptions{.input = input, .classes = classes, .hidden = {512, 256}, .dropout = 0.2},
-          .options = {.epochs = 10, .optimizer = usual(optim::OptimizerKind::adamw)}};
-}
-
-Recipe bilstm_recipe(const models::InputShape& input, std::int64_t classes) {
-  return {
-      .architecture = models::BiLstmOptions{.input = input, .classes = classes, .hidden = 128},
-      .options = {
-          .epochs = 6, .optimizer = with_rate(usual(optim::OptimizerKind::adamw), 4e-3), .clip_norm = 1.0}};
-}
-
-/// 128, or less for small sets, so that an epoch has some 20 steps; batch norm wants 8 and more.
-std::int64_t fitted_batch(std::int64_t images) {
-  return std::min(images, std::clamp<std::int64_t>(images / 20, 8, 128));
 }
 
 /// The name of a pipeline is that of a file, and need not be UTF-8.
@@ -155,18 +105,6 @@ TrainOptions train_options_from_json(const json& j) try {
   return o;
 } catch (const InvalidArgument& e) {
   throw FormatError(fmt::format("the training options are not ones that can be run: {}", e.what()));
-}
-
-Recipe recipe(const std::string& kind, const data::ImageSet& set) {
-  const models::InputShape input{set.images.size(1), set.images.size(2), set.images.size(3)};
-  const std::int64_t classes = std::ssize(set.classes);
-  const models::Architecture architecture = models::default_architecture(kind);  // refuses other kinds
-  Recipe recipe = std::holds_alternative<models::CnnOptions>(architecture)
-                      ? cnn_recipe(input, classes, set.name)
-                  : std::holds_alternative<models::MlpOptions>(architecture) ? mlp_recipe(input, classes)
-                                                                             : bilstm_recipe(input, classes);
-  recipe.options.batch_size = fitted_batch(set.size());
-  return recipe;
 }
 
 }  // namespace fathom::train

@@ -1,4 +1,4 @@
-/// What a training run is made of, and what suits each network and data set.
+/// What a training run is made of.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,6 @@
 #include <string>
 
 #include "fathom/augment/pipeline.hpp"
-#include "fathom/data/image_set.hpp"
-#include "fathom/models/architecture.hpp"
 #include "fathom/optim/optimizer.hpp"
 #include "fathom/train/schedule.hpp"
 
@@ -38,14 +36,5 @@ void validate(const TrainOptions& options);
 
 nlohmann::json to_json(const TrainOptions& options);
 TrainOptions train_options_from_json(const nlohmann::json& json);  ///< throws FormatError
-
-/// A network and a run that give a well-trained classifier without a flag, for a kind ("cnn", "mlp",
-/// "bilstm") and a data set. Sets without a recipe of their own get that of fashion-mnist (grey) or cifar10
-/// (colour).
-struct Recipe {
-  models::Architecture architecture;
-  TrainOptions options;
-};
-Recipe recipe(const std::string& kind, const data::ImageSet& set);
 
 }  // namespace fathom::train

@@ -13,6 +13,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/models/image_model.hpp"
+#include "fathom/models/layers.hpp"
 
 namespace fathom::train {
 namespace {
@@ -41,12 +42,6 @@ data::TrainingParts split(const data::ImageSet& set, const TrainOptions& options
                         make_generator(stream_seed(options.seed, Stream::hold_out, 0)));
 }
 
-bool has_batch_norm(const models::Architecture& architecture) {
-  if (const auto* mlp = std::get_if<models::MlpOptions>(&architecture)) return mlp->batch_norm;
-  if (const auto* cnn = std::get_if<models::CnnOptions>(&architecture)) return cnn->batch_norm;
-  return false;
-}
-
 void require_fit(const models::Architecture& architecture, const data::ImageSet& set) {
   const models::InputShape& input = models::input_of(architecture);
   const models::InputShape shape{set.images.size(1), set.images.size(2), set.images.size(3)};
@@ -69,7 +64,7 @@ TrainOptions checked(const TrainOptions& options, const std::shared_ptr<models::
     throw InvalidArgument(
         fmt::format("the augmentation must keep the size of {} x {} pixels that the network takes",
                     set.images.size(2), set.images.size(3)));
-  if (options.batch_size == 1 && has_batch_norm(network->architecture()))
+  if (options.batch_size == 1 && models::has_batch_norm(*network))
     throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
   if (options.precision == Precision::bf16 && !network->parameters().front().is_cpu())
     throw DeviceError("bf16 is for training on the CPU; use --precision fp32 or --device cpu");
@@ -246,7 +241,7 @@ EpochRecord TrainingRun::close_epoch() {
 }
 
 Evaluation TrainingRun::validated() const {
-  const models::InferenceFunction inference = network->inference();
+  const models::LogitsFunction inference = network->inference();
   const auto finite_logits = [&](const torch::Tensor& images) {
     const torch::Tensor logits = inference(images.to(device_)).cpu();
     if (!torch::isfinite(logits).all().item<bool>())

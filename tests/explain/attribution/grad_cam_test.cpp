@@ -6,7 +6,6 @@
 #include "explain/small_scores.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/models/bilstm.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -14,7 +13,7 @@ namespace {
 // The gradient of a maximum is 1 at its place, so a channel's weight is a quarter of the head's.
 
 TEST(GradCam, KeepsWhatSpeaksForTheClass) {
-  models::Cnn net = copy_and_neighbour({1, -2, 2, 1});
+  const auto net = copy_and_neighbour({1, -2, 2, 1});
   const GradCam cam = grad_cam(*net, four_greys(), 0);
   // x / 4 - neighbour / 2 = [[.0625, 0], [.1875, -.125]]
   EXPECT_EQ(numbers(cam.cam), (std::vector<float>{0.0625F, 0, 0.1875F, 0}));
@@ -25,7 +24,7 @@ TEST(GradCam, KeepsWhatSpeaksForTheClass) {
 }
 
 TEST(GradCam, WithoutTheReluKeepsWhatSpeaksAgainstItToo) {
-  models::Cnn net = copy_and_neighbour({1, -2, 2, 1});
+  const auto net = copy_and_neighbour({1, -2, 2, 1});
   const GradCam cam = grad_cam(*net, four_greys(), 0, {.relu = false});
   EXPECT_EQ(numbers(cam.cam), (std::vector<float>{0.0625F, 0, 0.1875F, -0.125F}));
   EXPECT_TRUE(cam.attribution.is_signed);
@@ -35,9 +34,10 @@ TEST(GradCam, WithoutTheReluKeepsWhatSpeaksAgainstItToo) {
 }
 
 /// Every convolution copies: the stages are x, and its largest of each 2x2 twice.
-models::Cnn copying_pyramid() {
-  models::Cnn net(
-      models::CnnOptions{.input = {1, 4, 4}, .classes = 1, .stem = 1, .blocks = {1}, .batch_norm = false});
+std::shared_ptr<models::ImageModel> copying_pyramid() {
+  const auto net = models::build(
+      models::CnnOptions{.input = {1, 4, 4}, .classes = 1, .stem = 1, .blocks = {1}, .batch_norm = false},
+      make_generator(0));
   for (const char* conv : {"conv1", "conv2", "conv3"}) {
     set_parameter(*net, std::string(conv) + ".weight", {0, 0, 0, 0, 1, 0, 0, 0, 0});
     set_parameter(*net, std::string(conv) + ".bias", {0});
@@ -49,7 +49,7 @@ models::Cnn copying_pyramid() {
 }
 
 TEST(GradCam, ASmallStageIsBroughtToTheImageByLinearInterpolation) {
-  models::Cnn net = copying_pyramid();
+  const auto net = copying_pyramid();
   torch::Tensor image = torch::zeros({1, 1, 4, 4});
   image[0][0][1][1] = 0.25;
   image[0][0][1][3] = 0.75;
@@ -64,7 +64,7 @@ TEST(GradCam, ASmallStageIsBroughtToTheImageByLinearInterpolation) {
 }
 
 TEST(GradCam, AnyConvolutionalStageCanBeLookedAt) {
-  models::Cnn net = copying_pyramid();
+  const auto net = copying_pyramid();
   const torch::Tensor image = torch::arange(16).to(torch::kFloat).view({1, 1, 4, 4}) / 16;
   EXPECT_EQ(grad_cam(*net, image, 0, {.stage = "conv2"}).cam.sizes(), torch::IntArrayRef({2, 2}));
   const GradCam first = grad_cam(*net, image, 0, {.stage = "conv1"});
@@ -83,7 +83,7 @@ TEST(GradCam, ValuesSumToTheMapOverTheChannels) {
 }
 
 TEST(GradCam, WorksWithFrozenWeightsAndUnderANoGradGuard) {
-  models::Cnn net = copy_and_neighbour({1, -2, 2, 1});
+  const auto net = copy_and_neighbour({1, -2, 2, 1});
   for (const torch::Tensor& parameter : net->parameters()) parameter.set_requires_grad(false);
   const torch::NoGradGuard no_grad;
   EXPECT_EQ(numbers(grad_cam(*net, four_greys(), 0).cam), (std::vector<float>{0.0625F, 0, 0.1875F, 0}));
@@ -99,19 +99,19 @@ std::string refusal(models::ImageModel& network, const std::string& stage) {
 }
 
 TEST(GradCam, RefusesStagesThatHaveNoPlaces) {
-  models::Cnn cnn = copying_pyramid();
+  const auto cnn = copying_pyramid();
   EXPECT_EQ(convolutional_stages(*cnn), (std::vector<std::string>{"conv1", "conv2", "conv3"}));
   EXPECT_NE(refusal(*cnn, "conf2").find("did you mean 'conv"), std::string::npos) << refusal(*cnn, "conf2");
   EXPECT_NE(refusal(*cnn, "logits").find("conv1, conv2, conv3"), std::string::npos);
-  models::Mlp mlp = sum_and_difference({1, 0, 0, 1});
+  const auto mlp = sum_and_difference({1, 0, 0, 1});
   EXPECT_TRUE(convolutional_stages(*mlp).empty());
   EXPECT_NE(refusal(*mlp, "").find("(mlp) has none"), std::string::npos) << refusal(*mlp, "");
-  models::BiLstm lstm(models::BiLstmOptions{.hidden = 4});
+  const auto lstm = models::build(models::BiLstmOptions{.hidden = 4}, make_generator(0));
   EXPECT_TRUE(convolutional_stages(*lstm).empty());
 }
 
 TEST(GradCam, RefusesAnotherImageOrTarget) {
-  models::Cnn net = copy_and_neighbour({1, -2, 2, 1});
+  const auto net = copy_and_neighbour({1, -2, 2, 1});
   EXPECT_THROW(grad_cam(*net, torch::ones({2, 1, 2, 2}), 0), InvalidArgument);
   EXPECT_THROW(grad_cam(*net, four_greys(), 2), InvalidArgument);
   EXPECT_THROW(grad_cam(*net, four_greys(), -1), InvalidArgument);

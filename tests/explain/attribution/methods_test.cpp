@@ -27,8 +27,8 @@ checkpoint::Classifier classifier(std::shared_ptr<models::ImageModel> network) {
 }
 
 TEST(AttributionMethod, ByItsNameIsTheFunction) {
-  models::Cnn net = copy_and_neighbour({1, -2, 2, 1});
-  const checkpoint::Classifier model = classifier(net.ptr());
+  const auto net = copy_and_neighbour({1, -2, 2, 1});
+  const checkpoint::Classifier model = classifier(net);
   const auto map = [&](const char* name) { return attribution_method(name, model, 1)(four_greys()).map; };
   // 2 max x + max neighbour: at the last place, and at the pixel left of it.
   EXPECT_EQ(numbers(map("saliency")), (std::vector<float>{0, 0, 1, 2}));
@@ -38,7 +38,7 @@ TEST(AttributionMethod, ByItsNameIsTheFunction) {
 }
 
 TEST(AttributionMethod, EveryOneIsAFunctionOfTheImageAlone) {
-  const checkpoint::Classifier model = classifier(copy_and_neighbour({1, -2, 2, 1}).ptr());
+  const checkpoint::Classifier model = classifier(copy_and_neighbour({1, -2, 2, 1}));
   MethodOptions options;
   options.of<OcclusionOptions>().window = {1, 1};
   options.of<IntegratedGradientsOptions>().points = 5;
@@ -54,7 +54,7 @@ TEST(AttributionMethod, EveryOneIsAFunctionOfTheImageAlone) {
 }
 
 TEST(AttributionMethod, TheSeedDecidesWhatIsRandom) {
-  const checkpoint::Classifier model = classifier(copy_and_neighbour({1, -2, 2, 1}).ptr());
+  const checkpoint::Classifier model = classifier(copy_and_neighbour({1, -2, 2, 1}));
   MethodOptions other;
   other.seed = 1;
   EXPECT_FALSE(torch::equal(attribution_method("random", model, 0)(four_greys()).map,
@@ -106,13 +106,13 @@ TEST(AttributionMethod, SaysWhyAClassifierCannotBeExplained) {
   const auto reason = [](const char* name, const checkpoint::Classifier& model) {
     return why_not(find_attribution_method(name), model);
   };
-  const checkpoint::Classifier relu = classifier(sum_and_difference({1, 0, 0, 1}).ptr());
+  const checkpoint::Classifier relu = classifier(sum_and_difference({1, 0, 0, 1}));
   EXPECT_EQ(reason("grad-cam", relu), "grad-cam needs a convolutional stage, and this mlp has none");
   EXPECT_EQ(reason("saliency", relu), "");
   EXPECT_THROW(attribution_method("grad-cam", relu, 0), InvalidArgument);
 
-  const checkpoint::Classifier tanh =
-      classifier(models::Cnn(models::CnnOptions{.classes = 2, .activation = nn::Activation::tanh}).ptr());
+  const checkpoint::Classifier tanh = classifier(
+      models::build(models::CnnOptions{.classes = 2, .activation = nn::Activation::tanh}, make_generator(0)));
   EXPECT_EQ(reason("grad-cam", tanh), "");
   EXPECT_NE(reason("guided-grad-cam", tanh).find("needs a network of ReLUs"), std::string::npos);
 
@@ -123,7 +123,7 @@ TEST(AttributionMethod, SaysWhyAClassifierCannotBeExplained) {
 }
 
 TEST(AttributionMethod, RefusesWhatThereIsNot) {
-  const checkpoint::Classifier model = classifier(copy_and_neighbour({1, -2, 2, 1}).ptr());
+  const checkpoint::Classifier model = classifier(copy_and_neighbour({1, -2, 2, 1}));
   EXPECT_THROW(attribution_method("gradcam", model, 0), InvalidArgument);
   EXPECT_THROW(attribution_method("saliency", model, 2), InvalidArgument);
   MethodOptions options;

@@ -7,8 +7,7 @@
 #include "explain/small_scores.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
-#include "fathom/models/cnn.hpp"
-#include "fathom/models/mlp.hpp"
+#include "fathom/models/image_model.hpp"
 
 namespace fathom::explain {
 namespace {

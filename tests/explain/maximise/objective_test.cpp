@@ -23,7 +23,7 @@ checkpoint::Classifier small_classifier() {
           models::CnnOptions{.input = {1, 2, 2}, .classes = 2, .stem = 2, .blocks = {}, .batch_norm = false}};
   card.classes = {"cat", "dog"};
   card.mean = {0}, card.std = {1};
-  return {copy_and_neighbour({1, 0, 0, 1}).ptr(), card, torch::kCPU};
+  return {copy_and_neighbour({1, 0, 0, 1}), card, torch::kCPU};
 }
 
 TEST(Objective, TheLogitOfEachImagesOwnClass) {

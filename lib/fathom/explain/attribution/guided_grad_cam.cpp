@@ -1,7 +1,5 @@
 #include "fathom/explain/attribution/guided_grad_cam.hpp"
 
-#include <variant>
-
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
@@ -11,33 +9,21 @@
 namespace fathom::explain {
 namespace {
 
-void require_relus(const models::Architecture& architecture) {
-  if (!is_built_of_relus(architecture))
+void require_relus(const models::ImageModel& network) {
+  if (!network.is_built_of_relus())
     throw InvalidArgument(
         fmt::format("guided backpropagation needs a network of ReLUs, and this {} is built of others; use "
                     "grad-cam",
-                    models::kind(architecture)));
+                    models::kind(network.architecture())));
 }
 
 }  // namespace
 
-bool is_built_of_relus(const models::Architecture& architecture) {
-  return std::visit(
-      [](const auto& o) {
-        if constexpr (requires { o.activation; })
-          return o.activation == nn::Activation::relu;
-        else
-          return false;  // gates
-      },
-      architecture);
-}
-
 torch::Tensor guided_backpropagation(const models::ImageModel& network, const torch::Tensor& image,
                                      std::int64_t target) {
   require_one_image(image, "guided backpropagation");
-  const models::Architecture architecture = network.architecture();
-  require_relus(architecture);
-  const std::int64_t classes = models::classes_of(architecture);
+  require_relus(network);
+  const std::int64_t classes = models::classes_of(network.architecture());
   if (target < 0 || target >= classes)
     throw InvalidArgument(fmt::format("no class {}: the network's classes are 0 to {}", target, classes - 1));
   const std::shared_ptr<models::ImageModel> guided = models::copy_of(network);

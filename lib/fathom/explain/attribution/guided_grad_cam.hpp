@@ -13,16 +13,12 @@
 
 #include "fathom/explain/attribution/attribution.hpp"
 #include "fathom/explain/attribution/grad_cam.hpp"
-#include "fathom/models/architecture.hpp"
 
 namespace fathom::models {
 class ImageModel;
 }
 
 namespace fathom::explain {
-
-/// Whether every activation is a ReLU: what guided backpropagation is defined for.
-bool is_built_of_relus(const models::Architecture& architecture);
 
 /// The gradient of a logit in which every ReLU lets through positive gradients alone; float [C, H, W]. Works
 /// on a copy of the network. Throws InvalidArgument for a network that is not built of ReLUs, another image

@@ -181,7 +181,7 @@ std::string why_not(const Method& method, const checkpoint::Classifier& model) {
   if (convolutional_stages(*network).empty())
     return fmt::format("{} needs a convolutional stage, and this {} has none", method.name,
                        models::kind(network->architecture()));
-  if (method.needs == Needs::relu_stages && !is_built_of_relus(network->architecture()))
+  if (method.needs == Needs::relu_stages && !network->is_built_of_relus())
     return fmt::format("{} needs a network of ReLUs, and this {} is built of others", method.name,
                        models::kind(network->architecture()));
   return {};

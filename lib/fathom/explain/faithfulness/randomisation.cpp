@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <variant>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/statistics.hpp"
@@ -21,7 +20,7 @@ double correlation(const torch::Tensor& before, const torch::Tensor& after) {
 
 std::vector<RandomisedNetwork> randomised_from_the_top(const models::ImageModel& network,
                                                        torch::Generator generator) {
-  const nn::Init init = std::visit([](const auto& o) { return o.init; }, network.architecture());
+  const nn::Init init = models::init_of(network.architecture());
   const std::shared_ptr<models::ImageModel> forgetting = models::copy_of(network);
   std::vector<models::Layer> layers = models::layers_of(*forgetting);
   std::reverse(layers.begin(), layers.end());

@@ -1,0 +1,48 @@
+/// What every kind of network says about itself, and what the kinds share to say it.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "fathom/nn/activation.hpp"
+#include "fathom/nn/initialisation.hpp"
+
+namespace fathom::models {
+
+class ImageModel;
+
+/// What an image classifier takes in: pixels in [0, 1], float [N, channels, height, width].
+struct InputShape {
+  std::int64_t channels = 1, height = 28, width = 28;
+  bool operator==(const InputShape&) const = default;
+  std::int64_t pixels() const { return height * width; }
+};
+
+/// A kind of network is the struct of its options: plain values with defaults that give a valid network.
+///
+/// `dropout` (double), `batch_norm` (bool) and `activation` (nn::Activation) mean the same in every kind that
+/// has them. They are checked, written and read in architecture.cpp, as are `input`, `classes` and `init`; a
+/// kind's own functions see to its other options.
+template <typename Options>
+concept NetworkKind = requires(const Options& options, Options& read, nlohmann::json& json) {
+  { Options::kKind } -> std::convertible_to<std::string>;  // "mlp": its name in flags, cards and messages
+  requires std::same_as<decltype(options.input), InputShape>;
+  requires std::same_as<decltype(options.classes), std::int64_t>;
+  requires std::same_as<decltype(options.init), nn::Init>;
+  options.validate();  // throws InvalidArgument naming the first option that is out of range
+  { options.parameter_count() } -> std::same_as<std::int64_t>;  // trainable numbers, without building it
+  options.write(json);                                          // adds its own options to an object
+  read.read(json);  // throws what nlohmann::json throws if one is missing or of another type
+  { options.make() } -> std::same_as<std::shared_ptr<ImageModel>>;  // of valid options; not initialised
+};
+
+/// Wider layers than this are typing errors.
+constexpr std::int64_t kLargestWidth = 65536;
+
+/// Throws InvalidArgument unless low <= value <= high; `option` names it: "the stem's width".
+void require_range(const char* option, std::int64_t value, std::int64_t low, std::int64_t high);
+
+}  // namespace fathom::models

@@ -1,0 +1,25 @@
+/// What suits each network and data set.
+///
+///   const Recipe recipe = train::recipe("cnn", set);
+///   Trainer trainer(models::build(recipe.architecture, generator), set, recipe.options);
+#pragma once
+
+#include <string>
+
+#include "fathom/data/image_set.hpp"
+#include "fathom/models/architecture.hpp"
+#include "fathom/train/options.hpp"
+
+namespace fathom::train {
+
+/// A network and a run that give a well-trained classifier without a flag.
+struct Recipe {
+  models::Architecture architecture;
+  TrainOptions options;
+};
+
+/// For a kind of network and a data set. Sets without a recipe of their own get that of fashion-mnist (grey)
+/// or cifar10 (colour). Throws InvalidArgument for an unknown kind (the closest is suggested).
+Recipe recipe(const std::string& kind, const data::ImageSet& set);
+
+}  // namespace fathom::train
