@@ -12,3 +12,4 @@ find_package(Boost REQUIRED)  # Boost.Math, headers only
 # libzip's own package file asks for its command-line tools on some Debian versions; pkg-config does not.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
