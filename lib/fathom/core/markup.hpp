@@ -10,7 +10,7 @@ namespace fathom {
 /// of HTML and SVG.
 std::string xml_escaped(std::string_view text);
 
-/// RFC 4648, with padding; for data: addresses.
+/// RFC 4648, with padding; for data: addresses. At most 1 GB.
 std::string base64(std::string_view bytes);
 
 }  // namespace fathom
