@@ -19,14 +19,14 @@ Chart small_chart() {
           {{"training", {1, 2, 3}, {0.9, 0.5, 0.3}}, {"validation", {1, 2, 3}, {0.8, 0.6, 0.5}}}};
 }
 
-size_t occurrences(const std::string& text, const std::string& what) {
-  size_t count = 0;
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+std::size_t occurrences(const std::string& text, const std::string& what) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
   return count;
 }
 
 /// Round marks that are drawn: one per point of a short series, and one in the key for a series with a name.
-size_t marks(const std::string& svg) { return occurrences(svg, "<use xlink:href='#gpPt6'"); }
+std::size_t marks(const std::string& svg) { return occurrences(svg, "<use xlink:href='#gpPt6'"); }
 
 TEST(Chart, IsOneSvgElement) {
   const std::string svg = chart_svg(small_chart());

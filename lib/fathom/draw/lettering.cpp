@@ -9,10 +9,10 @@
 namespace fathom::draw {
 namespace {
 
-constexpr int enlargement = 4;
-constexpr double capital_height = 21;  // of FONT_HERSHEY_SIMPLEX at scale 1
-constexpr double legible = 8;
-constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
+constexpr int kEnlargement = 4;
+constexpr double kCapitalHeight = 21;  // of FONT_HERSHEY_SIMPLEX at scale 1
+constexpr double kLegible = 8;
+constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 
 /// Hershey has ASCII alone: any other character, however many bytes of UTF-8 it takes, becomes one '?'.
 std::string drawable(const std::string& text) {
@@ -28,11 +28,11 @@ std::string drawable(const std::string& text) {
 /// Hershey's hyphen is as wide as a minus sign. Between letters ("Fashion-MNIST") a short one is drawn
 /// instead, for which the text is cut into pieces.
 std::vector<std::string> pieces_between_hyphens(const std::string& text) {
-  const auto is_word = [&](size_t at) {
+  const auto is_word = [&](std::size_t at) {
     return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at]));
   };
   std::vector<std::string> pieces(1);
-  for (size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '-' && i > 0 && is_word(i - 1) && is_word(i + 1)) {
       pieces.emplace_back();
     } else {
@@ -48,9 +48,9 @@ struct Strokes {
   int width, hyphen, hyphen_space;
 
   explicit Strokes(const Lettering& lettering) {
-    const double height = enlargement * lettering.height;
+    const double height = kEnlargement * lettering.height;
     const auto pixels = [&](double share) { return static_cast<int>(std::lround(height * share)); };
-    scale = height / capital_height;
+    scale = height / kCapitalHeight;
     width = std::max(1, pixels(lettering.bold ? 0.17 : 0.105));
     hyphen = pixels(0.36);
     hyphen_space = pixels(0.14);
@@ -58,7 +58,7 @@ struct Strokes {
 
   int hyphen_advance() const { return hyphen + 2 * hyphen_space; }
   int advance(const std::string& piece) const {
-    return cv::getTextSize(piece, font, scale, width, nullptr).width;
+    return cv::getTextSize(piece, kFont, scale, width, nullptr).width;
   }
   int advance_all(const std::vector<std::string>& pieces) const {
     int sum = static_cast<int>(pieces.size() - 1) * hyphen_advance();
@@ -76,21 +76,21 @@ Mask draw_mask(const std::string& text, const Lettering& lettering) {
   const Strokes strokes(lettering);
   const std::vector<std::string> pieces = pieces_between_hyphens(drawable(text));
   // Brackets and descenders reach past the capitals, and every stroke half its width past the letter.
-  const int around = strokes.width / enlargement + 2;
+  const int around = strokes.width / kEnlargement + 2;
   const int reach = static_cast<int>(lettering.height / 2) + around;
   Mask mask{{}, around, static_cast<int>(lettering.height) + reach};
-  const cv::Size size(strokes.advance_all(pieces) / enlargement + 2 * around, mask.baseline + reach);
-  cv::Mat large = cv::Mat::zeros(size * enlargement, CV_8U);
-  const int baseline = mask.baseline * enlargement;
-  const int middle = baseline - static_cast<int>(std::lround(enlargement * lettering.height * 0.4));
-  int x = mask.left * enlargement;
-  for (size_t i = 0; i < pieces.size(); ++i) {
+  const cv::Size size(strokes.advance_all(pieces) / kEnlargement + 2 * around, mask.baseline + reach);
+  cv::Mat large = cv::Mat::zeros(size * kEnlargement, CV_8U);
+  const int baseline = mask.baseline * kEnlargement;
+  const int middle = baseline - static_cast<int>(std::lround(kEnlargement * lettering.height * 0.4));
+  int x = mask.left * kEnlargement;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
     if (i > 0) {
       const int from = x + strokes.hyphen_space;
       cv::line(large, {from, middle}, {from + strokes.hyphen, middle}, 255, strokes.width, cv::LINE_AA);
       x += strokes.hyphen_advance();
     }
-    cv::putText(large, pieces[i], {x, baseline}, font, strokes.scale, 255, strokes.width, cv::LINE_AA);
+    cv::putText(large, pieces[i], {x, baseline}, kFont, strokes.scale, 255, strokes.width, cv::LINE_AA);
     x += strokes.advance(pieces[i]);
   }
   cv::resize(large, mask.ink, size, 0, 0, cv::INTER_AREA);
@@ -100,12 +100,12 @@ Mask draw_mask(const std::string& text, const Lettering& lettering) {
 void blend(cv::Mat& canvas, const cv::Mat& ink, cv::Point at, const Colour& colour) {
   const cv::Rect target = cv::Rect(at, ink.size()) & cv::Rect({0, 0}, canvas.size());
   for (int y = target.y; y < target.br().y; ++y) {
-    const uint8_t* cover = ink.ptr<uint8_t>(y - at.y);
+    const std::uint8_t* cover = ink.ptr<std::uint8_t>(y - at.y);
     auto* row = canvas.ptr<cv::Vec3b>(y);
     for (int x = target.x; x < target.br().x; ++x) {
       const int alpha = cover[x - at.x];
       for (int c = 0; c < 3; ++c) {
-        row[x][c] = static_cast<uint8_t>((colour[c] * alpha + row[x][c] * (255 - alpha) + 127) / 255);
+        row[x][c] = static_cast<std::uint8_t>((colour[c] * alpha + row[x][c] * (255 - alpha) + 127) / 255);
       }
     }
   }
@@ -120,11 +120,11 @@ int line_height(const Lettering& lettering) { return static_cast<int>(std::lroun
 int text_width(const std::string& text, const Lettering& lettering) {
   if (text.empty()) return 0;
   const int advance = Strokes(lettering).advance_all(pieces_between_hyphens(drawable(text)));
-  return (advance + enlargement - 1) / enlargement;
+  return (advance + kEnlargement - 1) / kEnlargement;
 }
 
 int least_width(const std::string& text, Lettering lettering) {
-  lettering.height = std::min(lettering.height, legible);
+  lettering.height = std::min(lettering.height, kLegible);
   return text_width(text, lettering);
 }
 
