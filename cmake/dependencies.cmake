@@ -13,3 +13,4 @@ find_package(Boost REQUIRED)  # Boost.Math, headers only
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(PANGO REQUIRED IMPORTED_TARGET pangocairo)

@@ -120,6 +120,17 @@ TEST(Chart, WordsAreTakenLiterally) {
   EXPECT_NE(svg.find("a_b^c &lt;7> &amp; {d} it's \\n %g 5</text>"), std::string::npos);
 }
 
+TEST(Chart, WordsMayBeOfAnyScript) {
+  Chart chart = small_chart();
+  chart.title = "Vögel, собака \xff";
+  chart.series[0].name = "猫";
+  const std::string svg = chart_svg(chart);
+  EXPECT_NE(svg.find(">Vögel, собака \uFFFD</text>"), std::string::npos);
+  EXPECT_NE(svg.find("<title>Vögel, собака \uFFFD</title>"), std::string::npos);
+  EXPECT_NE(svg.find(">猫<"), std::string::npos);
+  EXPECT_EQ(svg.find('\xff'), std::string::npos);
+}
+
 TEST(Chart, ImpossibleChartsAreRefused) {
   EXPECT_THROW(chart_svg({"", "", "", {}}), InvalidArgument);
   EXPECT_THROW(chart_svg({"", "", "", {{"a", {1, 2}, {1}}}}), InvalidArgument);

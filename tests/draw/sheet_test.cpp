@@ -122,12 +122,13 @@ TEST(Sheet, GreyPanelsBecomeRgb) {
   EXPECT_TRUE(sheet({{filled(9, 9, 91, 1), "", {}}}).equal(sheet({{filled(9, 9, 91, 3), "", {}}})));
 }
 
-TEST(Sheet, OtherCharactersAreDrawnAsQuestionMarks) {
-  const auto with = [](const std::string& title) { return sheet({{red(30, 200, 91), title, {}}}); };
-  EXPECT_TRUE(with("caf\xc3\xa9").equal(with("caf?")));
-  EXPECT_TRUE(with("\xe2\x82\xac 5").equal(with("? 5")));
-  EXPECT_TRUE(with("a\nb").equal(with("a?b")));
-  EXPECT_FALSE(with("cafe").equal(with("caf?")));
+TEST(Sheet, NamesInEveryScriptAreDrawnAndNotCut) {
+  const auto with = [](const std::string& title) { return sheet({{red(30, 60, 91), title, {title}}}); };
+  const torch::Tensor unknown = with("????");
+  for (const char* name : {"Vögel", "собака", "猫", "고양이", "قطة", "\xff\xfe"}) {
+    EXPECT_FALSE(with(name).equal(unknown)) << name;
+    EXPECT_TRUE(has_white_edge(with(name))) << name;
+  }
 }
 
 TEST(Sheet, TheSamePanelsGiveTheSamePicture) {
@@ -209,6 +210,13 @@ TEST(Confusion, NothingIsCut) {
   EXPECT_TRUE(has_white_edge(confusion_picture(torch::ones({1, 1}, torch::kInt64), {"one"},
                                                "a title that is wider than the matrix of one class"),
                              12));
+}
+
+TEST(Confusion, NamesInEveryScriptAreDrawnAndNotCut) {
+  const torch::Tensor counts = torch::ones({3, 3}, torch::kInt64);
+  const torch::Tensor picture = confusion_picture(counts, {"Vögel", "собака", "猫"}, "Ünïcödé 猫");
+  EXPECT_FALSE(picture.equal(confusion_picture(counts, {"V?gel", "??????", "?"}, "?n?c?d? ?")));
+  EXPECT_TRUE(has_white_edge(picture, 12));
 }
 
 TEST(Confusion, AnEmptyRowIsDrawn) {

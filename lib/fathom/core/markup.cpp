@@ -2,11 +2,13 @@
 
 #include <openssl/evp.h>
 
+#include "fathom/core/text.hpp"
+
 namespace fathom {
 
 std::string xml_escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : valid_utf8(std::string(text))) {
     switch (c) {
       case '<':
         out += "&lt;";

@@ -1,5 +1,8 @@
 #include "fathom/core/text.hpp"
 
+#include <glib.h>
+
+#include <memory>
 #include <sstream>
 
 namespace fathom {
@@ -15,6 +18,12 @@ std::string lower_case(std::string text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return text;
+}
+
+std::string valid_utf8(const std::string& text) {
+  const std::unique_ptr<char, decltype(&g_free)> valid(
+      g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())), g_free);
+  return valid.get();
 }
 
 std::string lower_extension(const std::filesystem::path& path) {

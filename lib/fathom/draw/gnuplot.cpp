@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 
 namespace fathom::draw {
@@ -92,7 +93,7 @@ std::string gnuplot_svg(const std::string& commands) {
 
 std::string gnuplot_text(const std::string& text) {
   std::string out = "\"";
-  for (const char c : text) {
+  for (const char c : valid_utf8(text)) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20) {
       out += ' ';
