@@ -13,3 +13,5 @@ find_package(Boost REQUIRED)  # Boost.Math, headers only
 # On some Debian versions, libzip's CMake package requires its command-line tools; pkg-config does not.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(PANGO REQUIRED IMPORTED_TARGET pangocairo)

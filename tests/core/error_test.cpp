@@ -5,31 +5,31 @@
 namespace fathom {
 namespace {
 
-const std::vector<std::string> animals = {"cat", "dog", "horse", "airplane"};
+const std::vector<std::string> kAnimals = {"cat", "dog", "horse", "airplane"};
 
 TEST(Closest, FindsASlipOfThePen) {
-  EXPECT_EQ(closest("dgo", animals), "dog");             // neighbours swapped
-  EXPECT_EQ(closest("hors", animals), "horse");          // one missing
-  EXPECT_EQ(closest("catt", animals), "cat");            // one too many
-  EXPECT_EQ(closest("aeroplane", animals), "airplane");  // two slips in a long word
+  EXPECT_EQ(closest("dgo", kAnimals), "dog");             // neighbours swapped
+  EXPECT_EQ(closest("hors", kAnimals), "horse");          // one missing
+  EXPECT_EQ(closest("catt", kAnimals), "cat");            // one too many
+  EXPECT_EQ(closest("aeroplane", kAnimals), "airplane");  // two slips in a long word
 }
 
-TEST(Closest, IgnoresCase) { EXPECT_EQ(closest("DOG", animals), "dog"); }
+TEST(Closest, IgnoresCase) { EXPECT_EQ(closest("DOG", kAnimals), "dog"); }
 
 TEST(Closest, TakesTheNearestOfSeveral) { EXPECT_EQ(closest("test", {"tset", "best", "test"}), "test"); }
 
 TEST(Closest, GivesNothingForAnotherWord) {
-  EXPECT_EQ(closest("cow", animals), "");
-  EXPECT_EQ(closest("", animals), "");
+  EXPECT_EQ(closest("cow", kAnimals), "");
+  EXPECT_EQ(closest("", kAnimals), "");
   EXPECT_EQ(closest("a", {"b"}), "");
-  EXPECT_EQ(closest(std::string(1 << 20, 'x'), animals), "");
+  EXPECT_EQ(closest(std::string(1 << 20, 'x'), kAnimals), "");
   EXPECT_EQ(closest("dog", {}), "");
 }
 
-TEST(Suggestion, NamesTheClosest) { EXPECT_EQ(suggestion("dgo", animals), "; did you mean 'dog'?"); }
+TEST(Suggestion, NamesTheClosest) { EXPECT_EQ(suggestion("dgo", kAnimals), "; did you mean 'dog'?"); }
 
 TEST(Suggestion, ListsAllWhereNoneIsClose) {
-  EXPECT_EQ(suggestion("submarine", animals), "; one of: cat, dog, horse, airplane");
+  EXPECT_EQ(suggestion("submarine", kAnimals), "; one of: cat, dog, horse, airplane");
   EXPECT_EQ(suggestion("submarine", {}), "");
 }
 

@@ -10,6 +10,8 @@ TEST(Markup, EscapesWhatWouldEndAnElementOrAnAttribute) {
   EXPECT_EQ(xml_escaped("T-shirt/top 98 %"), "T-shirt/top 98 %");
 }
 
+TEST(Markup, ReplacesBytesThatAreNoText) { EXPECT_EQ(xml_escaped("ö\xff<"), "ö\uFFFD&lt;"); }
+
 TEST(Markup, Base64HasTheTestVectorsOfItsStandard) {  // RFC 4648, section 10
   EXPECT_EQ(base64(""), "");
   EXPECT_EQ(base64("f"), "Zg==");

@@ -131,7 +131,7 @@ TEST(ProgressBar, WhatWasDoneBeforeItBeganIsNoSpeed) {
     GTEST_SKIP() << "this machine is too busy to tell a head start from work";
   }
   const std::string text = terminal.drawn();
-  const size_t last = text.rfind('\r', text.find("1000.0/1000.0 MB"));
+  const std::size_t last = text.rfind('\r', text.find("1000.0/1000.0 MB"));
   ASSERT_NE(last, text.npos) << text;
   EXPECT_EQ(text.substr(0, last).find("MB/s"), text.npos) << text;  // 0 bytes in the first drawing
   EXPECT_NE(text.substr(last).find("MB/s"), text.npos) << text;

@@ -35,5 +35,12 @@ TEST(Split, GivesWhatStandsBetweenSeparators) {
   EXPECT_EQ(split("a b", ','), (Pieces{"a b"}));
 }
 
+TEST(ValidUtf8, ReplacesBytesThatAreNoText) {
+  EXPECT_EQ(valid_utf8("Vögel 猫 🐱"), "Vögel 猫 🐱");
+  EXPECT_EQ(valid_utf8("a\xff-\xc3"), "a\uFFFD-\uFFFD");
+  EXPECT_EQ(valid_utf8(std::string("a\0b", 3)), "a\uFFFDb");
+  EXPECT_EQ(valid_utf8(""), "");
+}
+
 }  // namespace
 }  // namespace fathom

@@ -19,14 +19,14 @@ Chart small_chart() {
           {{"training", {1, 2, 3}, {0.9, 0.5, 0.3}}, {"validation", {1, 2, 3}, {0.8, 0.6, 0.5}}}};
 }
 
-size_t occurrences(const std::string& text, const std::string& what) {
-  size_t count = 0;
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+std::size_t occurrences(const std::string& text, const std::string& what) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
   return count;
 }
 
 /// Round marks that are drawn: one per point of a short series, and one in the key for a series with a name.
-size_t marks(const std::string& svg) { return occurrences(svg, "<use xlink:href='#gpPt6'"); }
+std::size_t marks(const std::string& svg) { return occurrences(svg, "<use xlink:href='#gpPt6'"); }
 
 TEST(Chart, IsOneSvgElement) {
   const std::string svg = chart_svg(small_chart());
@@ -118,6 +118,17 @@ TEST(Chart, WordsAreTakenLiterally) {
   EXPECT_NE(svg.find("<title>a_b^c &lt;7&gt; &amp; {d} it's \\n %g 5</title>"), std::string::npos);
   EXPECT_EQ(svg.find("<7>"), std::string::npos);
   EXPECT_NE(svg.find("a_b^c &lt;7> &amp; {d} it's \\n %g 5</text>"), std::string::npos);
+}
+
+TEST(Chart, WordsMayBeOfAnyScript) {
+  Chart chart = small_chart();
+  chart.title = "Vögel, собака \xff";
+  chart.series[0].name = "猫";
+  const std::string svg = chart_svg(chart);
+  EXPECT_NE(svg.find(">Vögel, собака \uFFFD</text>"), std::string::npos);
+  EXPECT_NE(svg.find("<title>Vögel, собака \uFFFD</title>"), std::string::npos);
+  EXPECT_NE(svg.find(">猫<"), std::string::npos);
+  EXPECT_EQ(svg.find('\xff'), std::string::npos);
 }
 
 TEST(Chart, ImpossibleChartsAreRefused) {

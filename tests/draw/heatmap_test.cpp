@@ -15,7 +15,7 @@ std::vector<int> colour_of(double value, double limit) {
   return image::pixel(diverging_colours(torch::full({1, 1}, value, torch::kFloat64), limit), 0, 0);
 }
 
-const std::vector<int> white{255, 255, 255};
+const std::vector<int> kWhite{255, 255, 255};
 
 TEST(Heatmap, LimitIsTheLargestAbsoluteValue) {
   EXPECT_DOUBLE_EQ(symmetric_limit(torch::tensor({{0.5f, -2.0f}, {1.0f, 0.0f}})), 2.0);
@@ -32,7 +32,7 @@ TEST(Heatmap, LimitPassesOverWhatIsNotFinite) {
 }
 
 TEST(Heatmap, ColoursRunFromBlueOverWhiteToRed) {
-  EXPECT_EQ(colour_of(0, 2), white);
+  EXPECT_EQ(colour_of(0, 2), kWhite);
   EXPECT_EQ(colour_of(2, 2), (std::vector<int>{178, 24, 43}));
   EXPECT_EQ(colour_of(-2, 2), (std::vector<int>{33, 102, 172}));
   // Half way between white and the next stop, 253, 219, 199.
@@ -52,7 +52,7 @@ TEST(Heatmap, ColoursKeepThePlaceOfTheirValue) {
   EXPECT_EQ(colours.sizes(), torch::IntArrayRef({3, 2, 3}));
   EXPECT_EQ(image::pixel(colours, 0, 2), colour_of(1, 1));
   EXPECT_EQ(image::pixel(colours, 1, 0), colour_of(-1, 1));
-  EXPECT_EQ(image::pixel(colours, 1, 2), white);
+  EXPECT_EQ(image::pixel(colours, 1, 2), kWhite);
 }
 
 TEST(Heatmap, ImpossibleScalesAndMapsAreRefused) {
@@ -71,7 +71,7 @@ TEST(Heatmap, WhereTheMapIsZeroThePaledPictureIsSeen) {
   // 255 - 0.65 (255 - grey): paled by 35 %.
   EXPECT_EQ(image::pixel(laid, 0, 0), (std::vector<int>{89, 89, 89}));
   EXPECT_EQ(image::pixel(laid, 0, 1), (std::vector<int>{154, 154, 154}));
-  EXPECT_EQ(image::pixel(laid, 0, 2), white);
+  EXPECT_EQ(image::pixel(laid, 0, 2), kWhite);
 }
 
 TEST(Heatmap, AtTheLimitTheColourHidesNineTenths) {
@@ -88,7 +88,7 @@ TEST(Heatmap, StrongerValuesHideMoreOfThePicture) {
   picture.slice(2, 1).fill_(255);
   const torch::Tensor laid =
       overlay(picture, torch::tensor({{0.1f, 0.1f}, {0.5f, 0.5f}, {1.0f, 1.0f}}), 1).to(torch::kInt32);
-  const auto contrast = [&](int64_t y) {
+  const auto contrast = [&](std::int64_t y) {
     return (laid.select(1, y).select(1, 1) - laid.select(1, y).select(1, 0)).abs().max().item<int>();
   };
   EXPECT_GT(contrast(0), contrast(1));
@@ -110,14 +110,15 @@ TEST(Heatmap, PixelatedMapsHaveHardEdges) {
 TEST(Heatmap, ColourBarRunsFromRedAtTheTopToBlue) {
   const torch::Tensor bar = colour_bar(2.5, 201, "drop");
   ASSERT_EQ(bar.sizes(), torch::IntArrayRef({3, 201, 104}));
-  EXPECT_EQ(image::pixel(bar, 100, 18), white);
+  EXPECT_EQ(image::pixel(bar, 100, 18), kWhite);
   const std::vector<int> top = image::pixel(bar, 2, 18), bottom = image::pixel(bar, 198, 18);
   EXPECT_GT(top[0], top[2] + 100);
   EXPECT_GT(bottom[2], bottom[0] + 100);
 }
 
 /// Whether anything is drawn in a part of a white picture.
-bool has_ink(const torch::Tensor& picture, int64_t top, int64_t bottom, int64_t left, int64_t right) {
+bool has_ink(const torch::Tensor& picture, std::int64_t top, std::int64_t bottom, std::int64_t left,
+             std::int64_t right) {
   return picture.slice(1, top, bottom).slice(2, left, right).min().item<int>() < 128;
 }
 
@@ -141,7 +142,8 @@ TEST(Heatmap, ColourBarTextStaysInside) {
 }
 
 TEST(Heatmap, ColourBarsOfAnyHeightAreDrawn) {
-  for (const int64_t height : {1, 2, 7, 28, 1000}) EXPECT_EQ(colour_bar(1, height, "label").size(1), height);
+  for (const std::int64_t height : {1, 2, 7, 28, 1000})
+    EXPECT_EQ(colour_bar(1, height, "label").size(1), height);
   EXPECT_THROW(colour_bar(1, 0, ""), InvalidArgument);
   EXPECT_THROW(colour_bar(0, 10, ""), InvalidArgument);
 }

@@ -11,7 +11,7 @@ namespace fathom::image {
 namespace {
 
 /// 1 in the middle of `side` x `side` zeros.
-torch::Tensor impulse(int64_t side) {
+torch::Tensor impulse(std::int64_t side) {
   torch::Tensor image = torch::zeros({1, side, side});
   image[0][side / 2][side / 2] = 1;
   return image;

@@ -23,7 +23,7 @@ std::vector<int> only_pixel(const std::string& bytes) {
   const torch::Tensor picture = decode_picture(bytes, "test");
   EXPECT_EQ(picture.numel(), picture.size(0));
   std::vector<int> values;
-  for (int64_t c = 0; c < picture.size(0); ++c) values.push_back(picture[c][0][0].item<int>());
+  for (std::int64_t c = 0; c < picture.size(0); ++c) values.push_back(picture[c][0][0].item<int>());
   return values;
 }
 
@@ -56,18 +56,18 @@ std::string webp_bytes() {
 }
 
 struct TiffHeader {
-  uint32_t width = 1, height = 1, compression = 1;
+  std::uint32_t width = 1, height = 1, compression = 1;
 };
 
 /// Grey, in one strip.
 std::string tiff_bytes(const TiffHeader& header, const std::string& data = "M") {
-  const auto tag = [](uint32_t number, uint32_t type, uint32_t value) {
+  const auto tag = [](std::uint32_t number, std::uint32_t type, std::uint32_t value) {
     return little16(number) + little16(type) + little32(1) + little32(value);
   };
   return std::string("II*\0", 4) + little32(8) + little16(9) + tag(256, 3, header.width) +
          tag(257, 3, header.height) + tag(258, 3, 8) + tag(259, 3, header.compression) + tag(262, 3, 1) +
          tag(273, 4, 122) + tag(277, 3, 1) + tag(278, 3, header.height) +
-         tag(279, 4, static_cast<uint32_t>(data.size())) + little32(0) + data;
+         tag(279, 4, static_cast<std::uint32_t>(data.size())) + little32(0) + data;
 }
 
 /// A JPEG with the orientation tag of EXIF 2.3 behind its first mark.
@@ -188,20 +188,20 @@ TEST(Picture, WhatIsNoPictureIsRefusedByName) {
 TEST(Picture, EveryTruncationOfAPngIsRefused) {
   const std::string whole = encode_png(halves());
   EXPECT_NO_THROW(decode_picture(whole, "whole"));
-  for (size_t length = 0; length < whole.size(); ++length)
+  for (std::size_t length = 0; length < whole.size(); ++length)
     EXPECT_NE(refusal(whole.substr(0, length)), "accepted") << length;
 }
 
 TEST(Picture, EveryTruncationOfAJpegIsRefused) {
   const std::string whole = jpeg_bytes(halves());
   EXPECT_NO_THROW(decode_picture(whole, "whole"));
-  for (size_t length = 0; length < whole.size(); ++length)
+  for (std::size_t length = 0; length < whole.size(); ++length)
     EXPECT_NE(refusal(whole.substr(0, length)), "accepted") << length;
 }
 
 TEST(Picture, EveryDamagedByteOfAPngIsRefused) {
   const std::string whole = encode_png(halves());
-  for (size_t at = 0; at < whole.size(); ++at) {
+  for (std::size_t at = 0; at < whole.size(); ++at) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x21);
     EXPECT_NE(refusal(damaged), "accepted") << at;
@@ -210,7 +210,7 @@ TEST(Picture, EveryDamagedByteOfAPngIsRefused) {
 
 TEST(Picture, ADamagedJpegIsRefusedOrReadButNeverMore) {
   const std::string whole = jpeg_bytes(halves());
-  for (size_t at = 0; at < whole.size(); at += 3) {
+  for (std::size_t at = 0; at < whole.size(); at += 3) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x21);
     try {
@@ -224,7 +224,7 @@ TEST(Picture, EveryTruncationOfOthersIsRefused) {
   const std::string ppm = "P6\n4 4\n255\n" + std::string(48, 'x');
   const std::string webp = webp_bytes();
   for (const std::string& whole : {ppm, webp}) {
-    for (size_t length = 0; length < whole.size(); ++length) {
+    for (std::size_t length = 0; length < whole.size(); ++length) {
       EXPECT_NE(refusal(whole.substr(0, length)), "accepted") << whole.substr(0, 4) << ' ' << length;
     }
   }
@@ -238,14 +238,14 @@ TEST(Picture, HugeHeadersAreRefusedBeforeAnythingIsAllocated) {
   // Below the limit, yet more than so few bytes can hold.
   EXPECT_NE(refusal(png_file({9'000, 9'000}, rows)).find("can hold"), std::string::npos);
   EXPECT_NE(refusal("P6\n100000 100000\n255\nxxx").find("of 30,000,000,021 bytes"), std::string::npos);
-  const auto bmp = [](uint32_t side, char packed) {
+  const auto bmp = [](std::uint32_t side, char packed) {
     return "BM" + std::string(12, '\0') + little32(40) + little32(side) + little32(side) + little16(1) +
            little16(24) + little32(packed) + std::string(40, '\0');
   };
   EXPECT_NE(refusal(bmp(1u << 30, 0)).find("file ends"), std::string::npos);
   EXPECT_NE(refusal(bmp(1u << 30, 1)).find("100 million"), std::string::npos);
   std::string jpeg = jpeg_bytes(halves());
-  const size_t frame = jpeg.find("\xff\xc0");
+  const std::size_t frame = jpeg.find("\xff\xc0");
   ASSERT_NE(frame, std::string::npos);
   jpeg.replace(frame + 5, 4, "\xff\xff\xff\xff");
   EXPECT_NE(refusal(jpeg).find("65535x65535"), std::string::npos) << refusal(jpeg);
@@ -253,7 +253,7 @@ TEST(Picture, HugeHeadersAreRefusedBeforeAnythingIsAllocated) {
 
 TEST(Picture, AShortJpegOfManyPixelsIsRefused) {
   std::string jpeg = jpeg_bytes(halves());
-  const size_t frame = jpeg.find("\xff\xc0");
+  const std::size_t frame = jpeg.find("\xff\xc0");
   ASSERT_NE(frame, std::string::npos);
   jpeg.replace(frame + 5, 4, "\x23\x28\x23\x28");  // 0x2328 = 9000
   EXPECT_NE(refusal(jpeg).find("promises 9000x9000 pixels, more than"), std::string::npos) << refusal(jpeg);
@@ -266,7 +266,7 @@ TEST(Picture, ABlankJpegOfManyPixelsIsRead) {
 
 TEST(Picture, AShortTiffOfManyPixelsIsRefused) {
   // 9000 x 9000 pixels of a byte: 81 MB, which so short a file holds in none of these.
-  for (const uint32_t compression : {1, 5, 8, 32946, 32773}) {
+  for (const std::uint32_t compression : {1, 5, 8, 32946, 32773}) {
     const std::string bytes = tiff_bytes({.width = 9000, .height = 9000, .compression = compression});
     EXPECT_NE(refusal(bytes).find("promises 9000x9000 pixels, more than"), std::string::npos)
         << compression << ": " << refusal(bytes);

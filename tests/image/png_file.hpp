@@ -7,18 +7,18 @@
 #include "io/stored_deflate.hpp"
 
 struct PngHeader {
-  uint32_t width = 1, height = 1;
+  std::uint32_t width = 1, height = 1;
   char depth = 8, colour_type = 2;
 };
 
 inline std::string png_chunk(const std::string& name, const std::string& data) {
-  return big32(static_cast<uint32_t>(data.size())) + name + data + big32(crc32_of(name + data));
+  return big32(static_cast<std::uint32_t>(data.size())) + name + data + big32(crc32_of(name + data));
 }
 
-inline uint32_t adler32_of(const std::string& bytes) {
-  uint32_t a = 1, b = 0;
+inline std::uint32_t adler32_of(const std::string& bytes) {
+  std::uint32_t a = 1, b = 0;
   for (const char byte : bytes) {
-    a = (a + static_cast<uint8_t>(byte)) % 65521;
+    a = (a + static_cast<std::uint8_t>(byte)) % 65521;
     b = (b + a) % 65521;
   }
   return b << 16 | a;

@@ -11,7 +11,7 @@
 namespace fathom {
 namespace {
 
-const std::string card = "{\"classes\": [\"cat\", \"dog\"]}";
+const std::string kCard = "{\"classes\": [\"cat\", \"dog\"]}";
 
 /// A TorchScript archive with one parameter and one extra file.
 std::string torchscript_archive() {
@@ -19,7 +19,7 @@ std::string torchscript_archive() {
   module.register_parameter("weight", torch::arange(6, torch::kFloat32), false);
   module.define("def forward(self, x):\n    return x * self.weight\n");
   std::ostringstream stream;
-  module.save(stream, {{"fathom.json", card}});
+  module.save(stream, {{"fathom.json", kCard}});
   return stream.str();
 }
 
@@ -71,8 +71,8 @@ TEST(Archive, AcceptsWhatLibTorchWrites) {
 
 TEST(Archive, FindsAMemberByTheEndOfItsName) {
   const std::string bytes = torchscript_archive();
-  EXPECT_EQ(io::archive_member(bytes, "fathom.json", "cannot read"), card);
-  EXPECT_EQ(io::archive_member(bytes, "extra/fathom.json", "cannot read"), card);
+  EXPECT_EQ(io::archive_member(bytes, "fathom.json", "cannot read"), kCard);
+  EXPECT_EQ(io::archive_member(bytes, "extra/fathom.json", "cannot read"), kCard);
   EXPECT_EQ(io::archive_member(bytes, "json", "cannot read"),
             std::nullopt);  // an ending, but no whole part of a name
   EXPECT_EQ(io::archive_member(bytes, "card.json", "cannot read"), std::nullopt);
@@ -87,7 +87,7 @@ TEST(Archive, EveryFlippedByteIsRefusedOrChangesNothing) {
   const auto before = contents(bytes);
   for (const auto& member : before) ASSERT_TRUE(member);
   int refused = 0;
-  for (size_t at = 0; at < bytes.size(); ++at) {
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
     for (const char flip : {'\x01', '\x10', '\xff'}) {
       std::string damaged = bytes;
       damaged[at] = static_cast<char>(damaged[at] ^ flip);
@@ -106,7 +106,7 @@ TEST(Archive, EveryFlippedByteIsRefusedOrChangesNothing) {
 TEST(Archive, RefusesAMemberThatIsMarkedAsAFolder) {
   std::string bytes = torchscript_archive();
   // The last place of the name is in the archive's directory; the attributes stand 8 bytes before it.
-  const size_t attributes = bytes.rfind("archive/data/0") - 8;
+  const std::size_t attributes = bytes.rfind("archive/data/0") - 8;
   ASSERT_EQ(bytes[attributes], '\0');
   bytes[attributes] = '\x10';
   const std::string text = refusal(bytes);
@@ -117,7 +117,7 @@ TEST(Archive, RefusesAMemberThatIsMarkedAsAFolder) {
 
 TEST(Archive, EveryTruncationIsRefused) {
   const std::string bytes = torchscript_archive();
-  for (size_t length = 0; length < bytes.size(); ++length) {
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
     ASSERT_FALSE(is_accepted(bytes.substr(0, length))) << length;
   }
 }

@@ -11,13 +11,13 @@
 namespace fathom {
 namespace {
 
-constexpr std::uint64_t plenty = 1 << 24;
+constexpr std::uint64_t kPlenty = 1 << 24;
 
 class Gunzip : public testing::Test {
  protected:
   std::filesystem::path path() const { return folder_.path() / "data.gz"; }
 
-  std::string refusal(const std::string& bytes, std::uint64_t limit = plenty) const {
+  std::string refusal(const std::string& bytes, std::uint64_t limit = kPlenty) const {
     std::ofstream(path(), std::ios::binary) << bytes;  // hundreds of files need not be flushed to the disk
     try {
       io::gunzip_file(path(), limit);
@@ -31,7 +31,7 @@ class Gunzip : public testing::Test {
 };
 
 /// Text that packs to more than a few bytes.
-std::string varied(size_t length) {
+std::string varied(std::size_t length) {
   std::string text;
   for (unsigned state = 1; text.size() < length; state = state * 1664525u + 1013904223u) {
     text += static_cast<char>('a' + (state >> 28));
@@ -40,17 +40,17 @@ std::string varied(size_t length) {
 }
 
 TEST_F(Gunzip, ReadsBackWhatWasPacked) {
-  for (const size_t length : {0, 1, 1000, 65536, 65537, 1000000}) {
+  for (const std::size_t length : {0, 1, 1000, 65536, 65537, 1000000}) {
     const std::string content = varied(length);
     io::write_file(path(), gzip(content));
-    EXPECT_EQ(io::gunzip_file(path(), plenty), content) << length;
+    EXPECT_EQ(io::gunzip_file(path(), kPlenty), content) << length;
   }
 }
 
 TEST_F(Gunzip, ReadsMembersOneAfterTheOther) {
   const std::string block = varied(65536);  // fills a block of output exactly
   io::write_file(path(), gzip(block) + gzip("") + gzip("end"));
-  const std::string content = io::gunzip_file(path(), plenty);
+  const std::string content = io::gunzip_file(path(), kPlenty);
   EXPECT_EQ(content.substr(0, block.size()), block);
   EXPECT_EQ(content.substr(block.size()), "end");
 }
@@ -58,13 +58,13 @@ TEST_F(Gunzip, ReadsMembersOneAfterTheOther) {
 TEST_F(Gunzip, HandsOutBlocks) {
   io::write_file(path(), gzip(varied(200000)));
   std::string all;
-  io::gunzip_blocks(path(), plenty, [&](std::string_view block) { all += block; });
+  io::gunzip_blocks(path(), kPlenty, [&](std::string_view block) { all += block; });
   EXPECT_EQ(all, varied(200000));
 }
 
 TEST_F(Gunzip, RefusesEveryTruncation) {
   const std::string bytes = gzip(varied(300));
-  for (size_t length = 0; length < bytes.size(); ++length) {
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
     ASSERT_NE(refusal(bytes.substr(0, length)), "accepted") << length;
   }
   const std::string cut = refusal(bytes.substr(0, 50));
@@ -73,8 +73,8 @@ TEST_F(Gunzip, RefusesEveryTruncation) {
 
 TEST_F(Gunzip, RefusesEveryFlippedByteOfDataAndChecksum) {
   const std::string bytes = gzip(varied(300));
-  constexpr size_t header = 10;  // its date, system and level change nothing
-  for (size_t at = header; at < bytes.size(); ++at) {
+  constexpr std::size_t header = 10;  // its date, system and level change nothing
+  for (std::size_t at = header; at < bytes.size(); ++at) {
     std::string damaged = bytes;
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     ASSERT_NE(refusal(damaged), "accepted") << at;
@@ -103,7 +103,7 @@ TEST_F(Gunzip, StopsASmallFileThatGrowsLarge) {
 }
 
 TEST_F(Gunzip, NamesAMissingFile) {
-  EXPECT_THROW(io::gunzip_file(folder_.path() / "none.gz", plenty), FileError);
+  EXPECT_THROW(io::gunzip_file(folder_.path() / "none.gz", kPlenty), FileError);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ class Npy : public testing::Test {
   std::filesystem::path path() const { return folder_.path() / "array.npy"; }
 
   /// A file with this header and this many bytes of data.
-  void write_by_hand(const std::string& fields, size_t data) const {
+  void write_by_hand(const std::string& fields, std::size_t data) const {
     std::string bytes("\x93NUMPY\x01\x00", 8);
     bytes += static_cast<char>(fields.size() & 0xff);
     bytes += static_cast<char>(fields.size() >> 8);
@@ -35,7 +35,7 @@ TEST_F(Npy, WritesTheDocumentedBytes) {
 }
 
 TEST_F(Npy, ReadsBackEveryTypeAndShape) {
-  const std::vector<std::vector<int64_t>> shapes = {{}, {1}, {7}, {2, 3}, {2, 0, 3}, {2, 3, 4, 5}};
+  const std::vector<std::vector<std::int64_t>> shapes = {{}, {1}, {7}, {2, 3}, {2, 0, 3}, {2, 3, 4, 5}};
   for (const auto type : {torch::kFloat32, torch::kFloat64, torch::kInt64, torch::kUInt8}) {
     for (const auto& shape : shapes) {
       const torch::Tensor array = torch::randint(0, 255, shape, torch::kFloat64).to(type);
@@ -68,7 +68,7 @@ TEST_F(Npy, RefusesOtherTypes) {
 TEST_F(Npy, RefusesEveryTruncation) {
   io::write_npy(path(), torch::arange(4, torch::kFloat32));
   const std::string bytes = io::read_file(path());
-  for (size_t length = 0; length < bytes.size(); ++length) {
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
     std::ofstream(path(), std::ios::binary) << bytes.substr(0, length);
     ASSERT_THROW(io::read_npy(path()), FormatError) << length;
   }

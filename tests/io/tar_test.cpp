@@ -17,9 +17,11 @@
 namespace fathom::io {
 namespace {
 
-constexpr std::uint64_t plenty = 1 << 24;
+constexpr std::uint64_t kPlenty = 1 << 24;
 
-void put(std::string& header, size_t at, const std::string& text) { header.replace(at, text.size(), text); }
+void put(std::string& header, std::size_t at, const std::string& text) {
+  header.replace(at, text.size(), text);
+}
 
 /// A member of a ustar archive: its header, its content, and zeros up to a whole record. `size_field` stands
 /// for the true size where it is given.
@@ -43,7 +45,7 @@ void write_plainly(const std::filesystem::path& path, const std::string& bytes) 
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-const std::string end_mark(1024, '\0');
+const std::string kEndMark(1024, '\0');
 
 class Tar : public testing::Test {
  protected:
@@ -56,13 +58,13 @@ class Tar : public testing::Test {
     return packed;
   }
 
-  void unpack(const std::string& tar, std::uint64_t limit = plenty) const {
+  void unpack(const std::string& tar, std::uint64_t limit = kPlenty) const {
     pack(tar);
     unpack_tar_gz(archive(), out(), limit);
   }
 
   /// Whether `tar` is refused, with nothing left behind.
-  bool is_refused(const std::string& tar, std::uint64_t limit = plenty) const {
+  bool is_refused(const std::string& tar, std::uint64_t limit = kPlenty) const {
     try {
       unpack(tar, limit);
     } catch (const FormatError&) {
@@ -87,7 +89,7 @@ TEST_F(Tar, UnpacksWhatTheSetNeedsAndNothingElse) {
   unpack(member("cifar-10-batches-bin/", "", '5') + member("cifar-10-batches-bin/data_batch_1.bin", batch) +
          member("cifar-10-batches-bin/readme.html", "<p>") +
          member("cifar-10-batches-bin/batches.meta.txt", "cat\n") +
-         member("cifar-10-batches-bin/empty.bin", "") + end_mark);
+         member("cifar-10-batches-bin/empty.bin", "") + kEndMark);
   EXPECT_EQ(unpacked(), (std::vector<std::string>{"batches.meta.txt", "data_batch_1.bin", "empty.bin"}));
   EXPECT_EQ(read_file(out() / "data_batch_1.bin"), batch);
   EXPECT_EQ(read_file(out() / "batches.meta.txt"), "cat\n");
@@ -101,15 +103,15 @@ TEST_F(Tar, ReadsWhatTheTarProgramWrites) {
   const std::string command =
       fmt::format("tar -C '{}' -czf '{}' cifar-10-batches-bin", folder_.path().string(), archive().string());
   if (std::system(command.c_str()) != 0) GTEST_SKIP() << "there is no tar program here";
-  unpack_tar_gz(archive(), out(), plenty);
+  unpack_tar_gz(archive(), out(), kPlenty);
   EXPECT_EQ(read_file(out() / "test_batch.bin"), std::string(3073, 't'));
   EXPECT_EQ(read_file(out() / "data_batch_1.bin"), std::string(1 << 17, 'd'));
 }
 
 TEST_F(Tar, LandsNothingOutside) {
   unpack(member("../../outside.bin", "a") + member("/absolute.bin", "b") + member("../..", "c") +
-         member("x/../../../deep.bin", "d") + member("link.bin", "", '2') + member("back\\slash.bin", "e") +
-         member("new\nline.bin", "f") + end_mark);
+         member("x/../../../deep.bin", "d") + member("link.bin", "", '2') + member("hard_link.bin", "", '1') +
+         member("back\\slash.bin", "e") + member("new\nline.bin", "f") + kEndMark);
   EXPECT_EQ(unpacked(),
             (std::vector<std::string>{"absolute.bin", "back\\slash.bin", "deep.bin", "outside.bin"}));
   EXPECT_FALSE(std::filesystem::exists(folder_.path().parent_path() / "outside.bin"));
@@ -119,62 +121,78 @@ TEST_F(Tar, LandsNothingOutside) {
 TEST_F(Tar, RefusesEveryTruncationOfThePackedFile) {
   std::string content;
   for (int i = 0; i < 200; ++i) content += fmt::format("{} ", i * i);
-  const std::string packed = pack(member("a.bin", content) + end_mark);
-  for (size_t length = 0; length < packed.size(); ++length) {
+  const std::string packed = pack(member("a.bin", content) + kEndMark);
+  for (std::size_t length = 0; length < packed.size(); ++length) {
     write_plainly(archive(), packed.substr(0, length));
-    ASSERT_THROW(unpack_tar_gz(archive(), out(), plenty), FormatError) << length;
+    ASSERT_THROW(unpack_tar_gz(archive(), out(), kPlenty), FormatError) << length;
     ASSERT_TRUE(!std::filesystem::exists(out()) || std::filesystem::is_empty(out())) << length;
   }
 }
 
 TEST_F(Tar, RefusesAnArchiveThatWasCutBeforeItWasPacked) {
   const std::string tar = member("a.bin", "whole") + member("b.bin", std::string(2000, 'b'));
-  for (const size_t length : {0, 1, 511, 512, 516, 1023, 1025, 1535, 1536, 3000, 3583}) {
+  for (const std::size_t length : {0, 1, 511, 512, 516, 1023, 1025, 1535, 1536, 3000, 3583}) {
     EXPECT_TRUE(is_refused(tar.substr(0, length))) << length;
   }
   EXPECT_FALSE(is_refused(tar));  // some programs write no end mark
 }
 
 TEST_F(Tar, RefusesDamagedHeaders) {
-  const std::string tar = member("a.bin", "content") + end_mark;
-  for (size_t at = 0; at < 512; at += 7) {
+  const std::string tar = member("a.bin", "content") + kEndMark;
+  for (std::size_t at = 0; at < 512; at += 7) {
     std::string damaged = tar;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
     EXPECT_TRUE(is_refused(damaged)) << at;
   }
   EXPECT_TRUE(is_refused(std::string(5000, 'x')));
-  EXPECT_TRUE(is_refused(end_mark));
+  EXPECT_TRUE(is_refused(kEndMark));
 }
 
 TEST_F(Tar, RefusesSizesThatLie) {
-  EXPECT_TRUE(is_refused(member("a.bin", "x", '0', "77777777777") + end_mark));
-  EXPECT_TRUE(is_refused(member("a.bin", "x", '0', "777777777777") + end_mark));
-  EXPECT_TRUE(is_refused(member("a.bin", "x", '0', "-0000000001") + end_mark));
+  EXPECT_TRUE(is_refused(member("a.bin", "x", '0', "77777777777") + kEndMark));
+  EXPECT_TRUE(is_refused(member("a.bin", "x", '0', "777777777777") + kEndMark));
+  EXPECT_TRUE(is_refused(member("a.bin", "x", '0', "-0000000001") + kEndMark));
   EXPECT_TRUE(
       is_refused(member("a.bin", "x", '0', std::string("\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 12))));
 }
 
 TEST_F(Tar, StopsAtTheLimit) {
-  const std::string tar = member("a.bin", std::string(1 << 20, '\0')) + end_mark;
+  const std::string tar = member("a.bin", std::string(1 << 20, '\0')) + kEndMark;
   EXPECT_TRUE(is_refused(tar, 1 << 19));
   EXPECT_FALSE(is_refused(tar, tar.size()));
+}
+
+TEST_F(Tar, CountsTheHolesOfASparseFile) {
+  const auto sparse = folder_.path() / "holes.bin";
+  write_plainly(sparse, "");
+  std::filesystem::resize_file(sparse, 1 << 26);
+  const std::string command =
+      fmt::format("tar -C '{}' --sparse -czf '{}' holes.bin", folder_.path().string(), archive().string());
+  if (std::system(command.c_str()) != 0) GTEST_SKIP() << "there is no tar program here";
+  EXPECT_THROW(unpack_tar_gz(archive(), out(), 1 << 27), FormatError);  // nothing but a hole
+  std::ofstream(sparse, std::ios::app) << "end";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_THROW(unpack_tar_gz(archive(), out(), 1 << 26), FormatError);
+  EXPECT_TRUE(std::filesystem::is_empty(out()));
+  unpack_tar_gz(archive(), out(), 1 << 27);
+  EXPECT_EQ(read_file(out() / "holes.bin"), std::string(1 << 26, '\0') + "end");
 }
 
 TEST_F(Tar, StopsAtTooManyFiles) {
   std::string tar;
   for (int i = 0; i < 1001; ++i) tar += member(fmt::format("{}.bin", i), "");
-  EXPECT_TRUE(is_refused(tar + end_mark));
+  EXPECT_TRUE(is_refused(tar + kEndMark));
 }
 
 TEST_F(Tar, SaysThatItCannotWrite) {
   write_file(out(), "a file where the folder should be");
-  EXPECT_THROW(unpack(member("a.bin", "x") + end_mark), FileError);
+  EXPECT_THROW(unpack(member("a.bin", "x") + kEndMark), FileError);
 }
 
 TEST_F(Tar, IsUnpackedAfterTheDownload) {
   const std::filesystem::path folder = folder_.path() / "data", batch = folder / "batches" / "test_batch.bin";
   const std::string packed = pack(member("batches/test_batch.bin", "pixels") +
-                                  member("batches/data_batch_1.bin", "more pixels") + end_mark);
+                                  member("batches/data_batch_1.bin", "more pixels") + kEndMark);
   LoopbackServer server;
   server.offer("small.tar.gz", packed);
   const data::RemoteSet set{"cifar10",

@@ -11,17 +11,17 @@
 namespace fathom {
 namespace {
 
-constexpr size_t longest_word = 64;  // longer ones are no slip of the pen
-constexpr size_t most_listed = 20;   // classes of ImageNet would fill the screen
+constexpr std::size_t kLongestWord = 64;  // longer ones are no slip of the pen
+constexpr std::size_t kMostListed = 20;   // classes of ImageNet would fill the screen
 
 /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment) between two words.
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> two_back(b.size() + 1), back(b.size() + 1), row(b.size() + 1);
-  std::iota(back.begin(), back.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> two_back(b.size() + 1), back(b.size() + 1), row(b.size() + 1);
+  std::iota(back.begin(), back.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = back[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = back[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
       row[j] = std::min({back[j] + 1, row[j - 1] + 1, substituted});
       const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
       if (swapped) row[j] = std::min(row[j], two_back[j - 2] + 1);
@@ -33,19 +33,19 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 }
 
 /// One slip in four letters: "tset" is "test", but "cow" is not "dog".
-size_t allowed_slips(size_t length) { return (length + 2) / 4; }
+std::size_t allowed_slips(std::size_t length) { return (length + 2) / 4; }
 
 }  // namespace
 
 std::string closest(const std::string& word, const std::vector<std::string>& candidates) {
-  if (word.size() > longest_word) return "";
+  if (word.size() > kLongestWord) return "";
   const std::string wanted = lower_case(word);
   std::string best;
-  size_t best_distance = longest_word;
+  std::size_t best_distance = kLongestWord;
   for (const std::string& candidate : candidates) {
-    if (candidate.size() > longest_word) continue;
-    const size_t distance = edit_distance(wanted, lower_case(candidate));
-    const size_t allowed = allowed_slips(std::max(word.size(), candidate.size()));
+    if (candidate.size() > kLongestWord) continue;
+    const std::size_t distance = edit_distance(wanted, lower_case(candidate));
+    const std::size_t allowed = allowed_slips(std::max(word.size(), candidate.size()));
     if (distance <= allowed && distance < best_distance) {
       best = candidate;
       best_distance = distance;
@@ -59,7 +59,7 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
     return fmt::format("; did you mean '{}'?", near);
   }
   if (candidates.empty()) return "";
-  const size_t listed = std::min(candidates.size(), most_listed);
+  const std::size_t listed = std::min(candidates.size(), kMostListed);
   const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(listed);
   const std::string more =
       listed < candidates.size() ? fmt::format(" and {} more", candidates.size() - listed) : "";

@@ -13,12 +13,12 @@
 namespace fathom {
 namespace {
 
-constexpr auto redraw_after = std::chrono::milliseconds(100);
+constexpr auto kRedrawAfter = std::chrono::milliseconds(100);
 // Work that is already done when the clock starts, such as the first half of a resumed download, is no speed.
-constexpr auto head_start = std::chrono::milliseconds(20);
-constexpr double bar_cells = 20;
+constexpr auto kHeadStart = std::chrono::milliseconds(20);
+constexpr double kBarCells = 20;
 
-size_t terminal_width() {
+std::size_t terminal_width() {
   winsize size = {};
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return known ? size.ws_col : 80;
@@ -58,8 +58,8 @@ void ProgressBar::update(std::int64_t done, std::int64_t total) {
   total = std::max<std::int64_t>(total, 0);
   done = std::clamp<std::int64_t>(done, 0, total);
   const auto now = std::chrono::steady_clock::now();
-  if (!drawn_) head_start_ = now - start_ < head_start ? done : 0;
-  if (drawn_ && done < total && now - last_ < redraw_after) return;
+  if (!drawn_) head_start_ = now - start_ < kHeadStart ? done : 0;
+  if (drawn_ && done < total && now - last_ < kRedrawAfter) return;
   last_ = now;
   drawn_ = true;
   draw(done, total, std::chrono::duration<double>(now - start_).count());
@@ -67,10 +67,10 @@ void ProgressBar::update(std::int64_t done, std::int64_t total) {
 
 void ProgressBar::draw(std::int64_t done, std::int64_t total, double seconds) const {
   const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 1.0;
-  const auto filled = static_cast<size_t>(share * bar_cells);
-  std::string line =
-      fmt::format("{} [{}{}] {}", label_, std::string(filled, '#'),
-                  std::string(static_cast<size_t>(bar_cells) - filled, '-'), count_text(done, total, unit_));
+  const auto filled = static_cast<std::size_t>(share * kBarCells);
+  std::string line = fmt::format("{} [{}{}] {}", label_, std::string(filled, '#'),
+                                 std::string(static_cast<std::size_t>(kBarCells) - filled, '-'),
+                                 count_text(done, total, unit_));
   if (const std::int64_t made = done - head_start_; made > 0 && seconds > 0) {
     const double per_second = static_cast<double>(made) / seconds;
     const std::string time = done < total

@@ -25,7 +25,7 @@
 namespace fathom {
 namespace {
 
-constexpr int most_threads = 1024;
+constexpr int kMostThreads = 1024;
 
 enum class Blas { mkl, openblas_serial, openblas_pthread, openblas_openmp, reference, other };
 
@@ -62,7 +62,7 @@ std::string openblas_name() {
   const auto config = function_named<char*()>("openblas_get_config");
   if (!config) return "OpenBLAS";
   const std::string text = config();
-  const size_t after_name = text.find(' ');
+  const std::size_t after_name = text.find(' ');
   return text.substr(0, after_name == text.npos ? text.npos : text.find(' ', after_name + 1));
 }
 
@@ -70,9 +70,9 @@ std::string openblas_name() {
 std::string cpu_capability() {
   const std::string config = at::show_config();
   constexpr std::string_view key = "CPU capability usage: ";
-  const size_t at = config.find(key);
+  const std::size_t at = config.find(key);
   if (at == config.npos) return "unknown";
-  const size_t begin = at + key.size();
+  const std::size_t begin = at + key.size();
   return config.substr(begin, config.find('\n', begin) - begin);
 }
 
@@ -96,7 +96,7 @@ int usable_cores() {
   // The kernel refuses a set smaller than its own; machines with more than 1024 cores need a larger one.
   for (int cores = CPU_SETSIZE; cores <= 1 << 16; cores *= 2) {
     cpu_set_t* const set = CPU_ALLOC(cores);
-    const size_t size = CPU_ALLOC_SIZE(cores);
+    const std::size_t size = CPU_ALLOC_SIZE(cores);
     const bool known = set && ::sched_getaffinity(0, size, set) == 0;
     const int count = known ? CPU_COUNT_S(size, set) : 0;
     CPU_FREE(set);
@@ -106,9 +106,9 @@ int usable_cores() {
 }
 
 void set_threads(int threads) {
-  if (threads < 0 || threads > most_threads) {
+  if (threads < 0 || threads > kMostThreads) {
     throw InvalidArgument(fmt::format("{} threads are not possible: 1 to {}, or 0 for every usable core",
-                                      threads, most_threads));
+                                      threads, kMostThreads));
   }
   const int count = threads == 0 ? usable_cores() : threads;
   torch::set_num_threads(count);

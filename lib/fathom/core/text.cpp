@@ -1,12 +1,15 @@
 #include "fathom/core/text.hpp"
 
+#include <glib.h>
+
+#include <memory>
 #include <sstream>
 
 namespace fathom {
 
 std::string grouped(std::uint64_t number) {
   std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
   return text;
 }
 
@@ -15,6 +18,12 @@ std::string lower_case(std::string text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return text;
+}
+
+std::string valid_utf8(const std::string& text) {
+  const std::unique_ptr<char, decltype(&g_free)> valid(
+      g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())), g_free);
+  return valid.get();
 }
 
 std::string lower_extension(const std::filesystem::path& path) {

@@ -103,7 +103,7 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
                           const std::string& cannot) {
   std::error_code ignored;
   const std::uint64_t packed = std::filesystem::file_size(path, ignored);
-  if (header.file_length / io::largest_deflate_ratio > packed) {
+  if (header.file_length / io::kLargestDeflateRatio > packed) {
     throw FormatError(fmt::format("{}its header promises {} bytes, more than {} packed bytes can hold",
                                   cannot, grouped(header.file_length), grouped(packed)));
   }

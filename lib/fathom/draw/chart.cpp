@@ -17,10 +17,10 @@ namespace {
 
 /// Okabe & Ito, "Color Universal Design", 2008, in an order that keeps neighbours apart; yellow, faint on
 /// white, is left out.
-constexpr std::array line_colours{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+constexpr std::array kLineColours{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                   "#E69F00", "#56B4E9", "#000000"};
-constexpr std::array dashes{"1", "(8,4)", "(2,3)", "(8,3,2,3)", "(14,4)"};
-constexpr size_t most_marked_points = 30;  // with more of them, a mark per point is clutter
+constexpr std::array kDashes{"1", "(8,4)", "(2,3)", "(8,3,2,3)", "(14,4)"};
+constexpr std::size_t kMostMarkedPoints = 30;  // with more of them, a mark per point is clutter
 
 struct Point {
   double x = 0, y = 0;
@@ -32,14 +32,14 @@ bool is_drawable(double value, bool log) { return std::isfinite(value) && (!log 
 /// Bars of several series stand side by side around their category.
 double bar_width(const Chart& chart) { return 0.8 / static_cast<double>(chart.series.size()); }
 
-std::vector<Point> drawable_points(const Chart& chart, size_t index) {
+std::vector<Point> drawable_points(const Chart& chart, std::size_t index) {
   const Series& series = chart.series[index];
   const double aside = chart.marks == Marks::bars
                            ? bar_width(chart) * (static_cast<double>(index) + 0.5 -
                                                  static_cast<double>(chart.series.size()) / 2)
                            : 0;
   std::vector<Point> points;
-  for (size_t i = 0; i < series.x.size(); ++i) {
+  for (std::size_t i = 0; i < series.x.size(); ++i) {
     const double x = series.x[i] + aside, y = series.y[i];
     if (!is_drawable(x, chart.log_x) || !is_drawable(y, chart.log_y)) continue;
     const auto end = [&](const std::vector<double>& ends) {
@@ -74,10 +74,10 @@ std::string titled(const std::string& name) {
 }
 
 /// What is drawn of a series from its data: one of gnuplot's plots, or two where a band lies behind a line.
-std::vector<std::string> plots_of(const Chart& chart, size_t index, size_t points) {
+std::vector<std::string> plots_of(const Chart& chart, std::size_t index, std::size_t points) {
   const Series& series = chart.series[index];
   const std::string data = points == 0 ? "NaN" : fmt::format("$s{}", index), title = titled(series.name);
-  const std::string colour = fmt::format("lc rgb '{}'", line_colours[index % line_colours.size()]);
+  const std::string colour = fmt::format("lc rgb '{}'", kLineColours[index % kLineColours.size()]);
   const bool has_intervals = points > 0 && !series.low.empty();
   switch (chart.marks) {
     case Marks::points:
@@ -96,9 +96,9 @@ std::vector<std::string> plots_of(const Chart& chart, size_t index, size_t point
   if (has_intervals)
     plots.push_back(data + " using 1:3:4 notitle with filledcurves fs transparent solid 0.18 noborder " +
                     colour);
-  const std::string line = fmt::format("lw 2 {} dt {}", colour, dashes[index % dashes.size()]);
+  const std::string line = fmt::format("lw 2 {} dt {}", colour, kDashes[index % kDashes.size()]);
   const std::string style =
-      points > most_marked_points ? " with lines " + line : " with linespoints " + line + " pt 7 ps 0.5";
+      points > kMostMarkedPoints ? " with lines " + line : " with linespoints " + line + " pt 7 ps 0.5";
   const std::string columns = points == 0 ? " " : " using 1:2 ";
   plots.push_back(data + columns + title + style);
   return plots;
@@ -106,7 +106,7 @@ std::vector<std::string> plots_of(const Chart& chart, size_t index, size_t point
 
 std::string category_tics(const Chart& chart) {
   std::string tics;
-  for (size_t i = 0; i < chart.categories.size(); ++i)
+  for (std::size_t i = 0; i < chart.categories.size(); ++i)
     tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_text(chart.categories[i]), i);
   return fmt::format("set xtics ({})\nset xrange [-0.6:{}]\n", tics,
                      static_cast<double>(chart.categories.size()) - 0.4);
@@ -142,7 +142,7 @@ Script script(const Chart& chart) {
   Script out{axes(chart), {}};
   std::vector<std::string> plots;
   bool empty = true, below_zero = false;
-  for (size_t i = 0; i < chart.series.size(); ++i) {
+  for (std::size_t i = 0; i < chart.series.size(); ++i) {
     const std::vector<Point> points = drawable_points(chart, i);
     for (std::string& plot : plots_of(chart, i, points.size())) {
       plots.push_back(std::move(plot));
@@ -170,17 +170,17 @@ Script script(const Chart& chart) {
 }
 
 void replace_once(std::string& text, const std::string& from, const std::string& to) {
-  if (const size_t at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
+  if (const std::size_t at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
 }
 
 /// Titles show when the mouse rests on a chart: ours instead of gnuplot's, which number the plots.
 void set_titles(std::string& svg, const Chart& chart, const std::string& name,
                 const std::vector<std::string>& plots) {
   replace_once(svg, "<title>" + name + "</title>", "<title>" + xml_escaped(chart.title) + "</title>");
-  for (size_t i = 0; i < plots.size(); ++i)
+  for (std::size_t i = 0; i < plots.size(); ++i)
     replace_once(svg, fmt::format("<title>{}_plot_{}</title>", name, i + 1),
                  "<title>" + xml_escaped(plots[i]) + "</title>");
-  const size_t begin = svg.find("<desc>"), end = svg.find("</desc>");
+  const std::size_t begin = svg.find("<desc>"), end = svg.find("</desc>");
   if (begin != std::string::npos && end != std::string::npos) svg.erase(begin, end + 7 - begin);
 }
 

@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 
 namespace fathom::draw {
@@ -65,10 +66,10 @@ int run_gnuplot(const fs::path& input, const fs::path& output, const fs::path& e
 }
 
 std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_not_of(" \n");
+  const std::size_t end = text.find_last_not_of(" \n");
   if (end == std::string::npos) return "no reason given";
-  const size_t before = text.rfind('\n', end);
-  const size_t begin = before == std::string::npos ? 0 : before + 1;
+  const std::size_t before = text.rfind('\n', end);
+  const std::size_t begin = before == std::string::npos ? 0 : before + 1;
   return text.substr(begin, end - begin + 1);
 }
 
@@ -84,7 +85,7 @@ std::string gnuplot_svg(const std::string& commands) {
     throw FileError("cannot draw a chart: gnuplot failed: " + last_line(io::read_file(errors)));
   }
   const std::string svg = io::read_file(output);
-  const size_t begin = svg.find("<svg"), end = svg.rfind("</svg>");
+  const std::size_t begin = svg.find("<svg"), end = svg.rfind("</svg>");
   if (begin == std::string::npos || end == std::string::npos)
     throw FileError("cannot draw a chart: gnuplot wrote no picture");
   return svg.substr(begin, end + 6 - begin);
@@ -92,7 +93,7 @@ std::string gnuplot_svg(const std::string& commands) {
 
 std::string gnuplot_text(const std::string& text) {
   std::string out = "\"";
-  for (const char c : text) {
+  for (const char c : valid_utf8(text)) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20) {
       out += ' ';

@@ -14,8 +14,8 @@
 namespace fathom::draw {
 namespace {
 
-constexpr double paleness = 0.35;        // how much of the picture's contrast an overlay gives up
-constexpr double densest_overlay = 0.9;  // opacity where |value| reaches the limit
+constexpr double kPaleness = 0.35;       // how much of the picture's contrast an overlay gives up
+constexpr double kDensestOverlay = 0.9;  // opacity where |value| reaches the limit
 
 /// ColorBrewer's RdBu of nine colours from blue to red, its middle made pure white: float [9, 3].
 torch::Tensor colour_table() {
@@ -37,7 +37,7 @@ void require_limit(double limit) {
   }
 }
 
-torch::Tensor resized_map(const torch::Tensor& map, int64_t height, int64_t width, bool pixelated) {
+torch::Tensor resized_map(const torch::Tensor& map, std::int64_t height, std::int64_t width, bool pixelated) {
   torch::Tensor values = map.detach().to(torch::kCPU, torch::kFloat32).contiguous();
   const cv::Mat from(static_cast<int>(values.size(0)), static_cast<int>(values.size(1)), CV_32F,
                      values.data_ptr<float>());
@@ -54,7 +54,7 @@ std::string tick_text(double value) {
   if (size >= 0.001 && size < 9.95) return fmt::format("{:+.2g}", value);
   if (size >= 1 && size < 10'000) return fmt::format("{:+.0f}", value);
   const std::string text = fmt::format("{:+.1e}", value);
-  const size_t e = text.find('e');
+  const std::size_t e = text.find('e');
   return text.substr(0, e + 1) +
          std::to_string(std::stoi(text.substr(e + 1)));  // without "+0" before the exponent
 }
@@ -93,15 +93,15 @@ torch::Tensor overlay(const torch::Tensor& picture, const torch::Tensor& map, do
   require_map(map);
   require_limit(limit);
   const torch::Tensor grey = image::to_grey(picture).to(torch::kFloat32);
-  const torch::Tensor pale = 255 - (255 - grey) * (1 - paleness);  // [1, H, W]
+  const torch::Tensor pale = 255 - (255 - grey) * (1 - kPaleness);  // [1, H, W]
   const torch::Tensor values = resized_map(map, picture.size(1), picture.size(2), pixelated);
   const torch::Tensor strength = (values.nan_to_num(0) / limit).abs().clamp(0, 1);
-  const torch::Tensor opacity = (densest_overlay * strength * (2 - strength)).unsqueeze(0);
+  const torch::Tensor opacity = (kDensestOverlay * strength * (2 - strength)).unsqueeze(0);
   const torch::Tensor colours = diverging_colours(values, limit).to(torch::kFloat32);
   return (pale * (1 - opacity) + colours * opacity).round().clamp(0, 255).to(torch::kUInt8);
 }
 
-torch::Tensor colour_bar(double limit, int64_t height, const std::string& label) {
+torch::Tensor colour_bar(double limit, std::int64_t height, const std::string& label) {
   require_limit(limit);
   if (height < 1 || height > 100'000)
     throw InvalidArgument(fmt::format("a colour bar cannot be {} pixels tall", height));

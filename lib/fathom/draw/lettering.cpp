@@ -1,70 +1,107 @@
 #include "fathom/draw/lettering.hpp"
 
+#include <fmt/format.h>
+#include <pango/pangocairo.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
-#include <vector>
+#include <cstdio>
+#include <memory>
+
+#include "fathom/core/text.hpp"
 
 namespace fathom::draw {
 namespace {
 
-constexpr int enlargement = 4;
-constexpr double capital_height = 21;  // of FONT_HERSHEY_SIMPLEX at scale 1
-constexpr double legible = 8;
-constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
+// DejaVu has Latin, Greek, Cyrillic, Arabic and Hebrew letters, Micro Hei those of Chinese, Japanese and
+// Korean. Pango takes other letters from whatever font is installed.
+constexpr const char* kFonts = "DejaVu Sans, WenQuanYi Micro Hei";
+constexpr double kFontSize = 100;                     // that texts are laid out at; drawing scales it
+constexpr double kCapitalHeight = 0.729 * kFontSize;  // of DejaVu Sans
+constexpr std::size_t kLongestText = 4096;
+constexpr double kLegible = 8;
+constexpr int kWidestSurface = 32'000;  // Cairo's bound is 32,767
 
-/// Hershey has ASCII alone: any other character, however many bytes of UTF-8 it takes, becomes one '?'.
+template <typename T, auto release>
+struct Release {
+  void operator()(T* object) const { release(object); }
+};
+template <typename T, auto release>
+using Owned = std::unique_ptr<T, Release<T, release>>;
+
+/// Pango takes valid UTF-8 only, and would begin a line or a column at some control characters.
 std::string drawable(const std::string& text) {
-  std::string ascii;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xc0) == 0x80) continue;  // inside a character of several bytes
-    ascii += byte >= 0x20 && byte < 0x7f ? c : '?';
-  }
-  return ascii;
+  std::string letters =
+      valid_utf8(text.size() > kLongestText ? text.substr(0, kLongestText) + "\u2026" : text);
+  for (char& c : letters)
+    if (std::iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  return letters;
 }
 
-/// Hershey's hyphen is as wide as a minus sign. Between letters ("Fashion-MNIST") a short one is drawn
-/// instead, for which the text is cut into pieces.
-std::vector<std::string> pieces_between_hyphens(const std::string& text) {
-  const auto is_word = [&](size_t at) {
-    return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at]));
-  };
-  std::vector<std::string> pieces(1);
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '-' && i > 0 && is_word(i - 1) && is_word(i + 1)) {
-      pieces.emplace_back();
-    } else {
-      pieces.back() += text[i];
+Owned<PangoContext, g_object_unref> make_context() {
+  Owned<PangoContext, g_object_unref> context(
+      pango_font_map_create_context(pango_cairo_font_map_get_default()));
+  // The same letters at every size and whatever the desktop's settings are.
+  const Owned<cairo_font_options_t, cairo_font_options_destroy> options(cairo_font_options_create());
+  cairo_font_options_set_antialias(options.get(), CAIRO_ANTIALIAS_GRAY);
+  cairo_font_options_set_hint_style(options.get(), CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
+  pango_cairo_context_set_font_options(context.get(), options.get());
+  pango_context_set_round_glyph_positions(context.get(), FALSE);
+  pango_context_set_language(context.get(), pango_language_from_string("en"));
+  return context;
+}
+
+void report_missing_letters(const std::string& text) {
+  static std::atomic<bool> reported = false;
+  if (reported.exchange(true)) return;
+  fmt::print(stderr,
+             "note: no installed font has all letters of '{}'; those that are missing are drawn as boxes "
+             "(Debian's fonts-dejavu-core and fonts-wqy-microhei have most)\n",
+             text);
+}
+
+/// One line of text.
+class Line {
+ public:
+  Line(const std::string& text, bool bold) {
+    thread_local const auto context = make_context();
+    layout_.reset(pango_layout_new(context.get()));
+    const Owned<PangoFontDescription, pango_font_description_free> font(
+        pango_font_description_from_string(kFonts));
+    pango_font_description_set_weight(font.get(), bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+    pango_font_description_set_absolute_size(font.get(), kFontSize * PANGO_SCALE);
+    pango_layout_set_font_description(layout_.get(), font.get());
+    pango_layout_set_single_paragraph_mode(layout_.get(), TRUE);
+    const std::string letters = drawable(text);
+    pango_layout_set_text(layout_.get(), letters.data(), static_cast<int>(letters.size()));
+    if (pango_layout_get_unknown_glyphs_count(layout_.get()) > 0) report_missing_letters(letters);
+  }
+
+  int width(double height) const {
+    int units = 0;
+    pango_layout_get_size(layout_.get(), &units, nullptr);
+    return static_cast<int>(std::ceil(height / kCapitalHeight * units / PANGO_SCALE));
+  }
+
+  /// Begins at (left, baseline) of `ink`, CV_8U: 255 where a pixel is covered.
+  void draw(cv::Mat& ink, double height, int left, int baseline) const {
+    for (int x = 0; x < ink.cols; x += kWidestSurface) {
+      const Owned<cairo_surface_t, cairo_surface_destroy> surface(cairo_image_surface_create_for_data(
+          ink.ptr(0, x), CAIRO_FORMAT_A8, std::min(kWidestSurface, ink.cols - x), ink.rows,
+          static_cast<int>(ink.step)));
+      const Owned<cairo_t, cairo_destroy> context(cairo_create(surface.get()));
+      cairo_translate(context.get(), left - x, baseline);
+      cairo_scale(context.get(), height / kCapitalHeight, height / kCapitalHeight);
+      cairo_move_to(context.get(), 0, -pango_units_to_double(pango_layout_get_baseline(layout_.get())));
+      pango_cairo_show_layout(context.get(), layout_.get());
     }
   }
-  return pieces;
-}
 
-/// Sizes in enlarged pixels.
-struct Strokes {
-  double scale;
-  int width, hyphen, hyphen_space;
-
-  explicit Strokes(const Lettering& lettering) {
-    const double height = enlargement * lettering.height;
-    const auto pixels = [&](double share) { return static_cast<int>(std::lround(height * share)); };
-    scale = height / capital_height;
-    width = std::max(1, pixels(lettering.bold ? 0.17 : 0.105));
-    hyphen = pixels(0.36);
-    hyphen_space = pixels(0.14);
-  }
-
-  int hyphen_advance() const { return hyphen + 2 * hyphen_space; }
-  int advance(const std::string& piece) const {
-    return cv::getTextSize(piece, font, scale, width, nullptr).width;
-  }
-  int advance_all(const std::vector<std::string>& pieces) const {
-    int sum = static_cast<int>(pieces.size() - 1) * hyphen_advance();
-    for (const std::string& piece : pieces) sum += advance(piece);
-    return sum;
-  }
+ private:
+  Owned<PangoLayout, g_object_unref> layout_;
 };
 
 struct Mask {
@@ -73,39 +110,26 @@ struct Mask {
 };
 
 Mask draw_mask(const std::string& text, const Lettering& lettering) {
-  const Strokes strokes(lettering);
-  const std::vector<std::string> pieces = pieces_between_hyphens(drawable(text));
-  // Brackets and descenders reach past the capitals, and every stroke half its width past the letter.
-  const int around = strokes.width / enlargement + 2;
-  const int reach = static_cast<int>(lettering.height / 2) + around;
-  Mask mask{{}, around, static_cast<int>(lettering.height) + reach};
-  const cv::Size size(strokes.advance_all(pieces) / enlargement + 2 * around, mask.baseline + reach);
-  cv::Mat large = cv::Mat::zeros(size * enlargement, CV_8U);
-  const int baseline = mask.baseline * enlargement;
-  const int middle = baseline - static_cast<int>(std::lround(enlargement * lettering.height * 0.4));
-  int x = mask.left * enlargement;
-  for (size_t i = 0; i < pieces.size(); ++i) {
-    if (i > 0) {
-      const int from = x + strokes.hyphen_space;
-      cv::line(large, {from, middle}, {from + strokes.hyphen, middle}, 255, strokes.width, cv::LINE_AA);
-      x += strokes.hyphen_advance();
-    }
-    cv::putText(large, pieces[i], {x, baseline}, font, strokes.scale, 255, strokes.width, cv::LINE_AA);
-    x += strokes.advance(pieces[i]);
-  }
-  cv::resize(large, mask.ink, size, 0, 0, cv::INTER_AREA);
+  const Line line(text, lettering.bold);
+  // Accents and descenders reach past the capitals, and some letters past their width.
+  const int capital = static_cast<int>(std::ceil(lettering.height));
+  Mask mask{{}, capital, 2 * capital};
+  const int stride =
+      cairo_format_stride_for_width(CAIRO_FORMAT_A8, line.width(lettering.height) + 2 * capital);
+  mask.ink = cv::Mat::zeros(3 * capital, stride, CV_8U);
+  line.draw(mask.ink, lettering.height, mask.left, mask.baseline);
   return mask;
 }
 
 void blend(cv::Mat& canvas, const cv::Mat& ink, cv::Point at, const Colour& colour) {
   const cv::Rect target = cv::Rect(at, ink.size()) & cv::Rect({0, 0}, canvas.size());
   for (int y = target.y; y < target.br().y; ++y) {
-    const uint8_t* cover = ink.ptr<uint8_t>(y - at.y);
+    const std::uint8_t* cover = ink.ptr<std::uint8_t>(y - at.y);
     auto* row = canvas.ptr<cv::Vec3b>(y);
     for (int x = target.x; x < target.br().x; ++x) {
       const int alpha = cover[x - at.x];
       for (int c = 0; c < 3; ++c) {
-        row[x][c] = static_cast<uint8_t>((colour[c] * alpha + row[x][c] * (255 - alpha) + 127) / 255);
+        row[x][c] = static_cast<std::uint8_t>((colour[c] * alpha + row[x][c] * (255 - alpha) + 127) / 255);
       }
     }
   }
@@ -118,20 +142,18 @@ int letter_height(const Lettering& lettering) { return static_cast<int>(std::lro
 int line_height(const Lettering& lettering) { return static_cast<int>(std::lround(lettering.height * 1.75)); }
 
 int text_width(const std::string& text, const Lettering& lettering) {
-  if (text.empty()) return 0;
-  const int advance = Strokes(lettering).advance_all(pieces_between_hyphens(drawable(text)));
-  return (advance + enlargement - 1) / enlargement;
+  return text.empty() ? 0 : Line(text, lettering.bold).width(lettering.height);
 }
 
 int least_width(const std::string& text, Lettering lettering) {
-  lettering.height = std::min(lettering.height, legible);
+  lettering.height = std::min(lettering.height, kLegible);
   return text_width(text, lettering);
 }
 
 Lettering shrunk_to_fit(const std::string& text, Lettering lettering, int width, double least) {
-  const double floor = std::min(least, lettering.height);
-  while (lettering.height > std::max(floor, 1.0) && text_width(text, lettering) > width) {
-    lettering.height = std::max(floor, lettering.height * 0.97);
+  if (const int now = text_width(text, lettering); now > width) {
+    const double floor = std::min(std::max(least, 1.0), lettering.height);
+    lettering.height = std::max(floor, lettering.height * (width - 0.01) / now);
   }
   return lettering;
 }

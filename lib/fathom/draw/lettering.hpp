@@ -1,5 +1,7 @@
-/// Text on pictures. OpenCV's Hershey letters are drawn four times as large and averaged down, which keeps
-/// their strokes even and dark at small sizes.
+/// Text on pictures, in any script that the installed fonts have. Pango chooses the fonts: DejaVu Sans, else
+/// WenQuanYi Micro Hei, else any. Letters that none of them has are drawn as boxes, and the first text with
+/// such letters is named on stderr. Bytes that are not UTF-8 are drawn as U+FFFD, control characters as
+/// blanks. Text of more than 4096 bytes is cut. The same fonts give the same pixels.
 #pragma once
 
 #include <opencv2/core.hpp>

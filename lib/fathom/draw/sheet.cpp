@@ -14,11 +14,11 @@
 namespace fathom::draw {
 namespace {
 
-constexpr int margin = 16;      // around the sheet
-constexpr int column_gap = 16;  // between panels
-constexpr int row_gap = 20;
-constexpr int text_gap = 7;  // between a picture and its words
-constexpr Colour caption_colour{70, 70, 70};
+constexpr int kMargin = 16;     // around the sheet
+constexpr int kColumnGap = 16;  // between panels
+constexpr int kRowGap = 20;
+constexpr int kTextGap = 7;  // between a picture and its words
+constexpr Colour kCaptionColour{70, 70, 70};
 
 struct Style {
   Lettering heading, title, caption;
@@ -32,7 +32,7 @@ Style style_of(const SheetOptions& options) {
   const double height = 11 * options.text_scale;
   return {{.height = height * 1.25, .bold = true},
           {.height = height, .bold = true},
-          {.height = height, .colour = caption_colour}};
+          {.height = height, .colour = kCaptionColour}};
 }
 
 int width_of(const Panel& panel) { return static_cast<int>(panel.picture.size(2)); }
@@ -56,17 +56,17 @@ struct SheetLayout {
   std::vector<Row> rows;
 
   int width() const {
-    int sum = 2 * margin + column_gap * (static_cast<int>(column_width.size()) - 1);
+    int sum = 2 * kMargin + kColumnGap * (static_cast<int>(column_width.size()) - 1);
     for (const int width : column_width) sum += width;
     return sum;
   }
 };
 
-SheetLayout lay_out(const std::vector<Panel>& panels, size_t columns, const Style& style) {
+SheetLayout lay_out(const std::vector<Panel>& panels, std::size_t columns, const Style& style) {
   SheetLayout layout;
   layout.column_width.resize(columns);
   layout.rows.resize((panels.size() + columns - 1) / columns);
-  for (size_t i = 0; i < panels.size(); ++i) {
+  for (std::size_t i = 0; i < panels.size(); ++i) {
     const Panel& panel = panels[i];
     Row& row = layout.rows[i / columns];
     row.titled |= !panel.title.empty();
@@ -87,7 +87,7 @@ SheetLayout lay_out(const std::vector<Panel>& panels, size_t columns, const Styl
 
 /// One size for all titles and one for all captions: the largest at which each fits its column.
 void shrink_to_columns(Style& style, const std::vector<Panel>& panels, const SheetLayout& layout) {
-  for (size_t i = 0; i < panels.size(); ++i) {
+  for (std::size_t i = 0; i < panels.size(); ++i) {
     const int width = layout.column_width[i % layout.column_width.size()];
     style.title = shrunk_to_fit(panels[i].title, style.title, width);
     for (const std::string& caption : panels[i].captions)
@@ -95,12 +95,12 @@ void shrink_to_columns(Style& style, const std::vector<Panel>& panels, const She
   }
 }
 
-int title_height(const Style& style) { return letter_height(style.title) + text_gap; }
+int title_height(const Style& style) { return letter_height(style.title) + kTextGap; }
 
 int row_height(const Row& row, const Style& style) {
   const int captions = row.captions == 0
                            ? 0
-                           : text_gap + static_cast<int>(std::lround(style.caption.height * 1.3)) +
+                           : kTextGap + static_cast<int>(std::lround(style.caption.height * 1.3)) +
                                  (row.captions - 1) * line_height(style.caption);
   return (row.titled ? title_height(style) : 0) + row.picture_height + captions;
 }
@@ -114,7 +114,7 @@ void draw_panel(cv::Mat& canvas, const Panel& panel, const Row& row, int left, i
   }
   const cv::Rect place(left + (width - width_of(panel)) / 2, top, width_of(panel), height_of(panel));
   image::to_mat(image::to_rgb(panel.picture)).copyTo(canvas(place));
-  int baseline = top + row.picture_height + text_gap + letter_height(style.caption);
+  int baseline = top + row.picture_height + kTextGap + letter_height(style.caption);
   for (const std::string& caption : panel.captions) {
     draw_text_centred(canvas, caption, centre, baseline, style.caption);
     baseline += line_height(style.caption);
@@ -130,29 +130,29 @@ torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& option
   for (const Panel& panel : panels) image::require_picture(panel.picture);
 
   Style style = style_of(options);
-  const size_t columns =
-      options.columns == 0 ? panels.size() : std::min<size_t>(options.columns, panels.size());
+  const std::size_t columns =
+      options.columns == 0 ? panels.size() : std::min<std::size_t>(options.columns, panels.size());
   const SheetLayout layout = lay_out(panels, columns, style);
   shrink_to_columns(style, panels, layout);
 
-  const int width = std::max(layout.width(), least_width(options.heading, style.heading) + 2 * margin);
-  style.heading = shrunk_to_fit(options.heading, style.heading, width - 2 * margin);
-  const int heading_height = options.heading.empty() ? 0 : letter_height(style.heading) + row_gap;
-  int height = 2 * margin + heading_height + row_gap * (static_cast<int>(layout.rows.size()) - 1);
+  const int width = std::max(layout.width(), least_width(options.heading, style.heading) + 2 * kMargin);
+  style.heading = shrunk_to_fit(options.heading, style.heading, width - 2 * kMargin);
+  const int heading_height = options.heading.empty() ? 0 : letter_height(style.heading) + kRowGap;
+  int height = 2 * kMargin + heading_height + kRowGap * (static_cast<int>(layout.rows.size()) - 1);
   for (const Row& row : layout.rows) height += row_height(row, style);
 
   cv::Mat canvas(height, width, CV_8UC3, cv::Scalar::all(255));
   if (!options.heading.empty()) {
-    draw_text_centred(canvas, options.heading, width / 2, margin + heading_height - row_gap, style.heading);
+    draw_text_centred(canvas, options.heading, width / 2, kMargin + heading_height - kRowGap, style.heading);
   }
-  int top = margin + heading_height;
-  for (size_t r = 0; r < layout.rows.size(); ++r) {
-    int left = (width - layout.width()) / 2 + margin;
-    for (size_t c = 0; c < columns && r * columns + c < panels.size(); ++c) {
+  int top = kMargin + heading_height;
+  for (std::size_t r = 0; r < layout.rows.size(); ++r) {
+    int left = (width - layout.width()) / 2 + kMargin;
+    for (std::size_t c = 0; c < columns && r * columns + c < panels.size(); ++c) {
       draw_panel(canvas, panels[r * columns + c], layout.rows[r], left, layout.column_width[c], top, style);
-      left += layout.column_width[c] + column_gap;
+      left += layout.column_width[c] + kColumnGap;
     }
-    top += row_height(layout.rows[r], style) + row_gap;
+    top += row_height(layout.rows[r], style) + kRowGap;
   }
   return image::to_tensor(canvas);
 }
@@ -175,18 +175,20 @@ torch::Tensor tiled(const torch::Tensor& pictures, std::int64_t columns, std::in
   return plane.narrow(1, 0, rows * height - gap).narrow(2, 0, columns * width - gap).contiguous();
 }
 
-torch::Tensor framed(const torch::Tensor& picture, Patch patch, Colour colour, int64_t thickness) {
+torch::Tensor framed(const torch::Tensor& picture, Patch patch, Colour colour, std::int64_t thickness) {
   image::require_picture(picture);
   if (patch.height < 1 || patch.width < 1 || thickness < 1) {
     throw InvalidArgument(fmt::format("cannot frame a patch of {}x{} pixels with a line of {}", patch.height,
                                       patch.width, thickness));
   }
-  const auto clip = [](int64_t value, int64_t extent) { return std::clamp<int64_t>(value, 0, extent); };
-  const int64_t top = clip(patch.y - thickness, picture.size(1)),
-                left = clip(patch.x - thickness, picture.size(2));
-  const int64_t bottom = clip(patch.y + patch.height + thickness, picture.size(1));
-  const int64_t right = clip(patch.x + patch.width + thickness, picture.size(2));
-  const auto part = [&](const torch::Tensor& of, int64_t inset) {
+  const auto clip = [](std::int64_t value, std::int64_t extent) {
+    return std::clamp<std::int64_t>(value, 0, extent);
+  };
+  const std::int64_t top = clip(patch.y - thickness, picture.size(1)),
+                     left = clip(patch.x - thickness, picture.size(2));
+  const std::int64_t bottom = clip(patch.y + patch.height + thickness, picture.size(1));
+  const std::int64_t right = clip(patch.x + patch.width + thickness, picture.size(2));
+  const auto part = [&](const torch::Tensor& of, std::int64_t inset) {
     return of.slice(1, top + inset, std::max(top + inset, bottom - inset))
         .slice(2, left + inset, std::max(left + inset, right - inset));
   };

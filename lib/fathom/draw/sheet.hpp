@@ -17,7 +17,7 @@ using Colour = std::array<std::uint8_t, 3>;  ///< RGB
 
 struct Panel {
   torch::Tensor picture;              ///< uint8 [C, H, W]
-  std::string title;                  ///< above the picture; ASCII (other characters are drawn as '?')
+  std::string title;                  ///< above the picture
   std::vector<std::string> captions;  ///< lines below it
 };
 

@@ -9,12 +9,12 @@
 namespace fathom::image {
 namespace {
 
-constexpr double largest_sigma = 1000;  // the kernel is eight times as wide
+constexpr double kLargestSigma = 1000;  // the kernel is eight times as wide
 
 void require_blurrable(const torch::Tensor& image, double sigma) {
-  if (!(sigma > 0 && sigma <= largest_sigma)) {
+  if (!(sigma > 0 && sigma <= kLargestSigma)) {
     throw InvalidArgument(
-        fmt::format("the blur's sigma must be above 0 and at most {} pixels, not {}", largest_sigma, sigma));
+        fmt::format("the blur's sigma must be above 0 and at most {} pixels, not {}", kLargestSigma, sigma));
   }
   const bool is_image = image.defined() && image.device().is_cpu() &&
                         image.scalar_type() == torch::kFloat32 && image.numel() > 0 &&

@@ -22,31 +22,31 @@ class Bytes {
  public:
   Bytes(std::string_view bytes, const std::string& cannot) : bytes_(bytes), cannot_(cannot) {}
 
-  size_t size() const { return bytes_.size(); }
+  std::size_t size() const { return bytes_.size(); }
 
-  std::string_view text(size_t at, size_t length) const {
+  std::string_view text(std::size_t at, std::size_t length) const {
     if (at > size() || length > size() - at) {
       throw FormatError(
           fmt::format("{}file ends after {} bytes (interrupted copy?)", cannot_, grouped(size())));
     }
     return bytes_.substr(at, length);
   }
-  bool starts_with(std::string_view start, size_t at = 0) const {
+  bool starts_with(std::string_view start, std::size_t at = 0) const {
     return at <= size() && bytes_.substr(at).starts_with(start);
   }
-  uint32_t byte(size_t at) const { return static_cast<uint8_t>(text(at, 1)[0]); }
-  uint32_t big16(size_t at) const { return byte(at) << 8 | byte(at + 1); }
-  uint32_t big32(size_t at) const { return big16(at) << 16 | big16(at + 2); }
-  uint32_t little16(size_t at) const { return byte(at) | byte(at + 1) << 8; }
-  uint32_t little24(size_t at) const { return little16(at) | byte(at + 2) << 16; }
-  uint32_t little32(size_t at) const { return little16(at) | little16(at + 2) << 16; }
+  std::uint32_t byte(std::size_t at) const { return static_cast<std::uint8_t>(text(at, 1)[0]); }
+  std::uint32_t big16(std::size_t at) const { return byte(at) << 8 | byte(at + 1); }
+  std::uint32_t big32(std::size_t at) const { return big16(at) << 16 | big16(at + 2); }
+  std::uint32_t little16(std::size_t at) const { return byte(at) | byte(at + 1) << 8; }
+  std::uint32_t little24(std::size_t at) const { return little16(at) | byte(at + 2) << 16; }
+  std::uint32_t little32(std::size_t at) const { return little16(at) | little16(at + 2) << 16; }
 
-  bool contains(std::string_view what, size_t from) const {
+  bool contains(std::string_view what, std::size_t from) const {
     return bytes_.find(what, from) != std::string_view::npos;
   }
   /// Throws unless `length` bytes lie from `at` on, which a codec would otherwise find out with words of its
   /// own on stderr.
-  void require(uint64_t at, uint64_t length) const {
+  void require(std::uint64_t at, std::uint64_t length) const {
     if (at > size() || length > size() - at) {
       fail(fmt::format("file ends after {} of {} bytes (interrupted copy?)", grouped(size()),
                        grouped(at + length)));
@@ -61,18 +61,19 @@ class Bytes {
 
 /// Throws unless the file has `least` bytes, the fewest that a picture of this size can be packed in: a short
 /// file must not have a large picture allocated.
-void require_packed(const Bytes& file, Extent size, uint64_t least) {
+void require_packed(const Bytes& file, Extent size, std::uint64_t least) {
   if (least <= file.size()) return;
   file.fail(fmt::format("its header promises {}x{} pixels, more than {} bytes can hold", size.width,
                         size.height, grouped(file.size())));
 }
 
-constexpr std::string_view png_signature{"\x89PNG\r\n\x1a\n", 8};
+constexpr std::string_view kPngSignature{"\x89PNG\r\n\x1a\n", 8};
 
 /// Bytes that the rows of a PNG fill before they are packed.
-uint64_t png_raw_bytes(const Bytes& file) {
-  static constexpr uint64_t samples[] = {1, 0, 3, 1, 2, 0, 4};  // of a pixel, by colour type
-  const uint64_t width = file.big32(16), height = file.big32(20), depth = file.byte(24), type = file.byte(25);
+std::uint64_t png_raw_bytes(const Bytes& file) {
+  static constexpr std::uint64_t samples[] = {1, 0, 3, 1, 2, 0, 4};  // of a pixel, by colour type
+  const std::uint64_t width = file.big32(16), height = file.big32(20), depth = file.byte(24),
+                      type = file.byte(25);
   if (type > 6 || samples[type] == 0 || depth > 16) file.fail("its PNG header is damaged");
   return height * ((width * depth * samples[type] + 7) / 8);
 }
@@ -81,11 +82,11 @@ uint64_t png_raw_bytes(const Bytes& file) {
 Promise png(const Bytes& file) {
   Promise promise{.format = Format::png};
   bool first = true;
-  for (size_t at = png_signature.size();;) {
-    const uint64_t length = file.big32(at);
+  for (std::size_t at = kPngSignature.size();;) {
+    const std::uint64_t length = file.big32(at);
     const std::string_view name = file.text(at + 4, 4);
     const std::string_view body = file.text(at + 4, length + 4);
-    const uint64_t sum =
+    const std::uint64_t sum =
         crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
     if (sum != file.big32(at + 8 + length))
       file.fail(fmt::format("damaged at byte {} (wrong checksum)", grouped(at)));
@@ -96,18 +97,18 @@ Promise png(const Bytes& file) {
     if (name == "IEND") break;
     at += length + 12;
   }
-  const uint32_t type = file.byte(25);
+  const std::uint32_t type = file.byte(25);
   promise.has_alpha |= type == 4 || type == 6;
   promise.grey = type == 0 || type == 4;
-  require_packed(file, promise.size, png_raw_bytes(file) / io::largest_deflate_ratio);
+  require_packed(file, promise.size, png_raw_bytes(file) / io::kLargestDeflateRatio);
   return promise;
 }
 
 /// JPEG (ITU-T T.81, annex B): segments of a mark and a length; a frame header SOFn holds the size.
 Promise jpeg(const Bytes& file) {
-  for (size_t at = 2;;) {
+  for (std::size_t at = 2;;) {
     if (file.byte(at) != 0xff) file.fail(fmt::format("damaged at byte {} (no JPEG mark)", grouped(at)));
-    const uint32_t mark = file.byte(at + 1);
+    const std::uint32_t mark = file.byte(at + 1);
     if (mark == 0xff || mark == 0x01 ||
         (mark >= 0xd0 && mark <= 0xd8)) {  // a fill byte; marks without a segment
       at += mark == 0xff ? 1 : 2;
@@ -115,7 +116,7 @@ Promise jpeg(const Bytes& file) {
     }
     if (mark == 0xd9 || mark == 0xda) file.fail("its JPEG header names no size");
     const bool frame = mark >= 0xc0 && mark <= 0xcf && mark != 0xc4 && mark != 0xc8 && mark != 0xcc;
-    const uint32_t length = file.big16(at + 2);
+    const std::uint32_t length = file.big16(at + 2);
     if (frame) {
       const Promise promise{.format = Format::jpeg, .size = {file.big16(at + 5), file.big16(at + 7)}};
       // Within coded data 0xff is always followed by 0x00 or a restart mark, so this is the end and nothing
@@ -126,7 +127,7 @@ Promise jpeg(const Bytes& file) {
       }
       // Of each block of 8x8 pixels at least a bit is kept. (Arithmetic coding, which cameras do not write
       // and browsers do not read, could pack a blank page tighter.)
-      require_packed(file, promise.size, uint64_t{file.big16(at + 5)} * file.big16(at + 7) / (8 * 64));
+      require_packed(file, promise.size, std::uint64_t{file.big16(at + 5)} * file.big16(at + 7) / (8 * 64));
       return promise;
     }
     at += 2 + length;
@@ -135,7 +136,7 @@ Promise jpeg(const Bytes& file) {
 
 /// WebP (https://developers.google.com/speed/webp/docs/riff_container).
 Promise webp(const Bytes& file) {
-  const uint64_t length = uint64_t{file.little32(4)} + 8;
+  const std::uint64_t length = std::uint64_t{file.little32(4)} + 8;
   if (length > file.size()) {
     file.fail(fmt::format("file ends after {} of {} bytes (interrupted copy?)", grouped(file.size()),
                           grouped(length)));
@@ -144,7 +145,7 @@ Promise webp(const Bytes& file) {
     return {Format::webp, {file.little24(27) + 1, file.little24(24) + 1}, (file.byte(20) & 0x10) != 0};
   }
   if (file.starts_with("VP8L", 12)) {
-    const uint32_t bits = file.little32(21);
+    const std::uint32_t bits = file.little32(21);
     return {Format::webp, {((bits >> 14) & 0x3fff) + 1, (bits & 0x3fff) + 1}, (bits & 0x10000000) != 0};
   }
   return {Format::webp, {file.little16(28) & 0x3fff, file.little16(26) & 0x3fff}};
@@ -152,21 +153,22 @@ Promise webp(const Bytes& file) {
 
 Promise bmp(const Bytes& file) {
   if (file.little32(14) == 12) return {Format::bmp, {file.little16(20), file.little16(18)}};  // OS/2
-  const int64_t width = static_cast<int32_t>(file.little32(18));
-  const int64_t height =
-      std::abs(int64_t{static_cast<int32_t>(file.little32(22))});  // negative: rows from the top
-  const uint64_t bits = file.little16(28);
+  const std::int64_t width = static_cast<std::int32_t>(file.little32(18));
+  const std::int64_t height =
+      std::abs(std::int64_t{static_cast<std::int32_t>(file.little32(22))});  // negative: rows from the top
+  const std::uint64_t bits = file.little16(28);
   if (width < 1 || bits > 32) file.fail("its BMP header is damaged");
   const bool packed = file.little32(30) != 0;
-  const uint64_t row = (static_cast<uint64_t>(width) * bits + 31) / 32 * 4;  // padded to four bytes
-  if (!packed) file.require(file.little32(10), static_cast<uint64_t>(height) * row);
+  const std::uint64_t row = (static_cast<std::uint64_t>(width) * bits + 31) / 32 * 4;  // padded to four bytes
+  if (!packed) file.require(file.little32(10), static_cast<std::uint64_t>(height) * row);
   return {Format::bmp, {height, width}};
 }
 
 /// How many bytes a byte of TIFF data can hold at most; 0 where that is not known, as of fax pages.
-uint64_t tiff_ratio(uint32_t compression) {
-  constexpr uint64_t none = 1, pack_bits = 64;
-  constexpr uint64_t lzw = 1363;  // codes of 9 to 12 bits for 1, 2, 3, ... 3837 bytes, then the table is full
+std::uint64_t tiff_ratio(std::uint32_t compression) {
+  constexpr std::uint64_t none = 1, pack_bits = 64;
+  constexpr std::uint64_t lzw =
+      1363;  // codes of 9 to 12 bits for 1, 2, 3, ... 3837 bytes, then the table is full
   switch (compression) {
     case 1:
       return none;
@@ -174,7 +176,7 @@ uint64_t tiff_ratio(uint32_t compression) {
       return lzw;
     case 8:
     case 32946:
-      return io::largest_deflate_ratio;
+      return io::kLargestDeflateRatio;
     case 32773:
       return pack_bits;
     default:
@@ -185,14 +187,14 @@ uint64_t tiff_ratio(uint32_t compression) {
 /// TIFF 6.0: a list of tags; 256 is the width, 257 the height, 258 the bits of a sample, 259 the compression.
 Promise tiff(const Bytes& file) {
   const bool little = file.byte(0) == 'I';
-  const auto two = [&](size_t at) { return little ? file.little16(at) : file.big16(at); };
-  const auto four = [&](size_t at) { return little ? file.little32(at) : file.big32(at); };
+  const auto two = [&](std::size_t at) { return little ? file.little16(at) : file.big16(at); };
+  const auto four = [&](std::size_t at) { return little ? file.little32(at) : file.big32(at); };
   Promise promise{.format = Format::tiff};
-  uint32_t bits = 1, compression = 1;
-  const size_t list = four(4);
-  for (size_t entry = list + 2, left = two(list); left > 0; entry += 12, --left) {
-    const uint32_t tag = two(entry), type = two(entry + 2);
-    const uint32_t value = type == 3 ? two(entry + 8) : four(entry + 8);  // 3: 16 bits
+  std::uint32_t bits = 1, compression = 1;
+  const std::size_t list = four(4);
+  for (std::size_t entry = list + 2, left = two(list); left > 0; entry += 12, --left) {
+    const std::uint32_t tag = two(entry), type = two(entry + 2);
+    const std::uint32_t value = type == 3 ? two(entry + 8) : four(entry + 8);  // 3: 16 bits
     if (tag == 256) promise.size.width = value;
     if (tag == 257) promise.size.height = value;
     if (tag == 259) compression = value;
@@ -201,15 +203,16 @@ Promise tiff(const Bytes& file) {
   }
   // The first channel alone, since others may be kept at half the resolution. Where the product does not fit
   // 64 bits, the pixels are too many for any file.
-  const uint64_t raw = uint64_t(promise.size.height) * ((uint64_t(promise.size.width) * bits + 7) / 8);
-  if (const uint64_t ratio = tiff_ratio(compression)) require_packed(file, promise.size, raw / ratio);
+  const std::uint64_t raw =
+      std::uint64_t(promise.size.height) * ((std::uint64_t(promise.size.width) * bits + 7) / 8);
+  if (const std::uint64_t ratio = tiff_ratio(compression)) require_packed(file, promise.size, raw / ratio);
   return promise;
 }
 
 /// The Netpbm formats P1 to P6: numbers in text, with comments from # to the end of a line; then the samples,
 /// in text (P1 to P3) or in bytes.
 Promise pnm(const Bytes& file) {
-  size_t at = 2;
+  std::size_t at = 2;
   const auto number = [&] {
     while (std::isspace(static_cast<int>(file.byte(at))) || file.byte(at) == '#') {
       if (file.byte(at) == '#') {
@@ -217,16 +220,16 @@ Promise pnm(const Bytes& file) {
       }
       ++at;
     }
-    int64_t value = 0;
+    std::int64_t value = 0;
     for (; std::isdigit(static_cast<int>(file.byte(at))); ++at) {
-      value = std::min<int64_t>(value * 10 + file.byte(at) - '0', 1 << 30);
+      value = std::min<std::int64_t>(value * 10 + file.byte(at) - '0', 1 << 30);
     }
     return value;
   };
   const char kind = file.text(1, 1)[0];
   const bool bits = kind == '1' || kind == '4', colour = kind == '3' || kind == '6';
-  const int64_t width = number(), height = number(), largest = bits ? 1 : number();
-  const int64_t row = kind == '4' ? (width + 7) / 8 : width * (colour ? 3 : 1);
+  const std::int64_t width = number(), height = number(), largest = bits ? 1 : number();
+  const std::int64_t row = kind == '4' ? (width + 7) / 8 : width * (colour ? 3 : 1);
   const bool two_bytes = kind >= '5' && largest > 255;
   file.require(at + 1, height * row * (two_bytes ? 2 : 1));  // in text: a character per sample at least
   return {Format::pnm, {height, width}};
@@ -237,7 +240,7 @@ Promise pnm(const Bytes& file) {
 Promise promised(const std::string& bytes, const std::string& cannot) {
   const Bytes file(bytes, cannot);
   if (bytes.empty()) file.fail("file is empty");
-  if (file.starts_with(png_signature)) return png(file);
+  if (file.starts_with(kPngSignature)) return png(file);
   if (file.starts_with("\xff\xd8\xff")) return jpeg(file);
   if (file.starts_with("RIFF") && file.starts_with("WEBP", 8)) return webp(file);
   if (file.starts_with("BM")) return bmp(file);

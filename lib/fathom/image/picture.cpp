@@ -18,8 +18,8 @@
 namespace fathom::image {
 namespace {
 
-constexpr int64_t most_pixels = 100'000'000;
-constexpr int jpeg_quality = 95;
+constexpr std::int64_t kMostPixels = 100'000'000;
+constexpr int kJpegQuality = 95;
 
 void require_extent(Extent size) {
   if (size.height < 1 || size.width < 1 || size.height > INT_MAX || size.width > INT_MAX) {
@@ -31,9 +31,9 @@ void require_extent(Extent size) {
 void require_sensible(const Promise& promise, const std::string& cannot) {
   const auto [height, width] = promise.size;
   if (height < 1 || width < 1) throw FormatError(cannot + "its header promises no pixels");
-  if (width > most_pixels / height) {
+  if (width > kMostPixels / height) {
     throw FormatError(fmt::format("{}{}x{} pixels are more than the {} million that are read", cannot, width,
-                                  height, most_pixels / 1'000'000));
+                                  height, kMostPixels / 1'000'000));
   }
 }
 
@@ -72,7 +72,7 @@ cv::Mat over_white(const cv::Mat& bgra) {
     for (int x = 0; x < bgra.cols; ++x) {
       const int alpha = from[x][3];
       for (int c = 0; c < 3; ++c)
-        to[x][c] = static_cast<uint8_t>((from[x][c] * alpha + 255 * (255 - alpha) + 127) / 255);
+        to[x][c] = static_cast<std::uint8_t>((from[x][c] * alpha + 255 * (255 - alpha) + 127) / 255);
     }
   }
   return bgr;
@@ -146,7 +146,7 @@ void write_picture(const std::filesystem::path& path, const torch::Tensor& pictu
   require_picture_name(path);
   io::write_file(path, lower_extension(path) == ".png"
                            ? encode_png(picture)
-                           : encode(".jpg", picture, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality}));
+                           : encode(".jpg", picture, {cv::IMWRITE_JPEG_QUALITY, kJpegQuality}));
 }
 
 torch::Tensor resize(const torch::Tensor& picture, Extent size, bool pixelated) {
@@ -190,9 +190,9 @@ Patch fitted_part(Extent picture, const FitOptions& options) {
   const auto height = std::llround(static_cast<double>(picture.width) / aspect);
   // Only the axis that is too long is cropped; rounding must not make the other one longer.
   if (width < picture.width)
-    part.width = std::max<int64_t>(width, 1);
+    part.width = std::max<std::int64_t>(width, 1);
   else
-    part.height = std::clamp<int64_t>(height, 1, picture.height);
+    part.height = std::clamp<std::int64_t>(height, 1, picture.height);
   part.y = (picture.height - part.height) / 2;
   part.x = (picture.width - part.width) / 2;
   return part;

@@ -20,7 +20,7 @@ namespace {
 
 // Attribute of a folder in MS-DOS. LibTorch takes a member that has it for a folder, whatever its name, and
 // hands out memory that nothing was read into.
-constexpr zip_uint32_t folder_attribute = 0x10;
+constexpr zip_uint32_t kFolderAttribute = 0x10;
 
 struct Discard {
   void operator()(zip_t* archive) const { zip_discard(archive); }
@@ -71,7 +71,7 @@ bool is_marked_as_folder(zip_t* archive, zip_uint64_t index) {
   zip_uint8_t system = 0;
   zip_uint32_t attributes = 0;
   const int code = zip_file_get_external_attributes(archive, index, 0, &system, &attributes);
-  return code != 0 || (attributes & folder_attribute) != 0;
+  return code != 0 || (attributes & kFolderAttribute) != 0;
 }
 
 /// Hands the unpacked bytes of member `index` to `consume`, block by block. libzip compares the CRC-32 at the
@@ -86,7 +86,7 @@ void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
     return FormatError(
         fmt::format("{}: member '{}' of the archive is damaged: {}", what, member.name, reason));
   };
-  if (member.size / largest_deflate_ratio > member.comp_size) throw refuse("its size is wrong");
+  if (member.size / kLargestDeflateRatio > member.comp_size) throw refuse("its size is wrong");
   if (member.size > 0 && is_marked_as_folder(archive, index)) throw refuse("it is marked as a folder");
 
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive, index, 0),
@@ -100,7 +100,7 @@ void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
     if (count == 0) break;
     length += static_cast<zip_uint64_t>(count);
     if (length > member.size) break;
-    consume(std::string_view(block.data(), static_cast<size_t>(count)));
+    consume(std::string_view(block.data(), static_cast<std::size_t>(count)));
   }
   if (length != member.size) throw refuse(fmt::format("its size is not {}", grouped(member.size)));
 }

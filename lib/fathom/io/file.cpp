@@ -17,9 +17,8 @@
 namespace fathom::io {
 namespace {
 
-constexpr size_t block_size = 1 << 16;
-constexpr size_t longest_stem =
-    64;  // of a temporary name, which must stay below the file system's bound on names
+constexpr std::size_t kBlockSize = 1 << 16;
+constexpr std::size_t kLongestStem = 64;  // of a temporary name; file systems bound names
 
 FileError cannot(const char* verb, const std::filesystem::path& path, const std::string& why) {
   return FileError(fmt::format("cannot {} '{}': {}", verb, path.string(), why));
@@ -60,10 +59,10 @@ std::uint64_t checked_size(const Descriptor& file, const std::filesystem::path& 
 }
 
 /// Up to `size` bytes; 0 at the end of the file.
-size_t read_some(const Descriptor& file, char* to, size_t size, const std::filesystem::path& path) {
+std::size_t read_some(const Descriptor& file, char* to, std::size_t size, const std::filesystem::path& path) {
   for (;;) {
     const ssize_t count = ::read(file.number(), to, size);
-    if (count >= 0) return static_cast<size_t>(count);
+    if (count >= 0) return static_cast<std::size_t>(count);
     if (errno != EINTR) throw cannot("read", path, file_error_text(errno));
   }
 }
@@ -73,7 +72,7 @@ void write_all(const Descriptor& file, std::string_view bytes, const std::filesy
     const ssize_t count = ::write(file.number(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw cannot("write", target, file_error_text(errno));
-    bytes.remove_prefix(static_cast<size_t>(count));
+    bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }
 
@@ -104,7 +103,7 @@ std::filesystem::path checked_target(const std::filesystem::path& path) {
 /// A name in the target's folder that no other writer has: ".cnn.4711-0.pt" for "cnn.pt".
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
   static std::atomic<unsigned> count = 0;
-  const std::string stem = target.stem().string().substr(0, longest_stem);
+  const std::string stem = target.stem().string().substr(0, kLongestStem);
   const std::string name = fmt::format(".{}.{}-{}{}", stem, ::getpid(), count++, target.extension().string());
   return target.parent_path() / name;
 }
@@ -114,9 +113,9 @@ std::filesystem::path temporary_name(const std::filesystem::path& target) {
 std::string read_file(const std::filesystem::path& path) {
   const Descriptor file = open_to_read(path);
   std::string bytes(checked_size(file, path), '\0');
-  size_t length = 0;
+  std::size_t length = 0;
   while (length < bytes.size()) {
-    const size_t count = read_some(file, bytes.data() + length, bytes.size() - length, path);
+    const std::size_t count = read_some(file, bytes.data() + length, bytes.size() - length, path);
     if (count == 0) break;  // it was cut while we read
     length += count;
   }
@@ -170,8 +169,8 @@ void require_writable(const std::filesystem::path& path) { const AtomicFile prob
 void read_blocks(const std::filesystem::path& path, const std::function<void(std::string_view)>& consume) {
   const Descriptor file = open_to_read(path);
   checked_size(file, path);
-  std::array<char, block_size> block;
-  while (const size_t count = read_some(file, block.data(), block.size(), path)) {
+  std::array<char, kBlockSize> block;
+  while (const std::size_t count = read_some(file, block.data(), block.size(), path)) {
     consume(std::string_view(block.data(), count));
   }
 }

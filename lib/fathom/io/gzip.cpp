@@ -12,7 +12,7 @@
 namespace fathom::io {
 namespace {
 
-constexpr int gzip_only = 15 + 16;  // zlib: the largest window, and gzip's header rather than zlib's own
+constexpr int kGzipOnly = 15 + 16;  // zlib: the largest window, and gzip's header rather than zlib's own
 
 /// Unpacks a .gz file that arrives in blocks; it may consist of several members, one after the other.
 class Gunzip {
@@ -20,7 +20,7 @@ class Gunzip {
   Gunzip(const std::filesystem::path& path, std::uint64_t limit,
          const std::function<void(std::string_view)>& consume)
       : path_(path), limit_(limit), consume_(consume) {
-    if (inflateInit2(&stream_, gzip_only) != Z_OK) throw Error("cannot start zlib: not enough memory");
+    if (inflateInit2(&stream_, kGzipOnly) != Z_OK) throw Error("cannot start zlib: not enough memory");
   }
   Gunzip(const Gunzip&) = delete;
   Gunzip& operator=(const Gunzip&) = delete;
@@ -63,7 +63,7 @@ class Gunzip {
     hand_over(output_.size() - stream_.avail_out);
   }
 
-  void hand_over(size_t length) {
+  void hand_over(std::size_t length) {
     written_ += length;
     if (written_ > limit_) {
       throw refuse(fmt::format("it unpacks to more than the {} bytes that it may hold", grouped(limit_)));

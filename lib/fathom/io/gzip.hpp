@@ -11,7 +11,7 @@ namespace fathom::io {
 
 /// How many bytes one byte of deflated data (gzip, zip, PNG) can hold at most
 /// (https://zlib.net/zlib_tech.html): what a header promises beyond that is not allocated.
-inline constexpr std::uint64_t largest_deflate_ratio = 1032;
+inline constexpr std::uint64_t kLargestDeflateRatio = 1032;
 
 /// The content of a .gz file. `limit` bounds what is unpacked (bytes): a small file that would grow past it
 /// is refused. Throws FileError, or FormatError (not gzip, cut off, checksum wrong, followed by something

@@ -18,20 +18,20 @@ static_assert(std::endian::native == std::endian::little, "arrays are written as
 namespace fathom::io {
 namespace {
 
-constexpr std::string_view magic("\x93NUMPY\x01\x00", 8);  // with the version, 1.0
-constexpr size_t preamble = magic.size() + 2;              // and the header's length, two bytes
-constexpr size_t alignment = 64;                           // of the data, asked for by the format
-constexpr size_t most_dimensions = 32;                     // NumPy's own bound
+constexpr std::string_view kMagic("\x93NUMPY\x01\x00", 8);  // with the version, 1.0
+constexpr std::size_t kPreamble = kMagic.size() + 2;        // and the header's length, two bytes
+constexpr std::size_t kAlignment = 64;                      // of the data, asked for by the format
+constexpr std::size_t kMostDimensions = 32;                 // NumPy's own bound
 
 struct Type {
   torch::ScalarType scalar;
   std::string_view name;
 };
-constexpr Type types[] = {
+constexpr Type kTypes[] = {
     {torch::kFloat32, "<f4"}, {torch::kFloat64, "<f8"}, {torch::kInt64, "<i8"}, {torch::kUInt8, "|u1"}};
 
 std::string_view type_name(torch::ScalarType scalar) {
-  for (const Type& type : types) {
+  for (const Type& type : kTypes) {
     if (type.scalar == scalar) return type.name;
   }
   throw InvalidArgument(fmt::format("cannot write {} as .npy: convert it to float32, float64, int64 or uint8",
@@ -39,7 +39,7 @@ std::string_view type_name(torch::ScalarType scalar) {
 }
 
 std::optional<torch::ScalarType> scalar_type(std::string_view name) {
-  for (const Type& type : types) {
+  for (const Type& type : kTypes) {
     if (type.name == name) return type.scalar;
   }
   return std::nullopt;
@@ -49,17 +49,17 @@ std::optional<torch::ScalarType> scalar_type(std::string_view name) {
 std::string shape_text(torch::IntArrayRef shape) {
   if (shape.size() == 1) return fmt::format("({},)", shape[0]);
   std::string text = "(";
-  for (size_t i = 0; i < shape.size(); ++i) text += fmt::format("{}{}", i > 0 ? ", " : "", shape[i]);
+  for (std::size_t i = 0; i < shape.size(); ++i) text += fmt::format("{}{}", i > 0 ? ", " : "", shape[i]);
   return text + ")";
 }
 
 std::string header(const torch::Tensor& array) {
   std::string fields = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
                                    type_name(array.scalar_type()), shape_text(array.sizes()));
-  const size_t used = preamble + fields.size() + 1;
-  fields.append((alignment - used % alignment) % alignment, ' ');
+  const std::size_t used = kPreamble + fields.size() + 1;
+  fields.append((kAlignment - used % kAlignment) % kAlignment, ' ');
   fields += '\n';
-  std::string text(magic);
+  std::string text(kMagic);
   text += static_cast<char>(fields.size() & 0xff);
   text += static_cast<char>(fields.size() >> 8);
   return text + fields;
@@ -69,17 +69,17 @@ std::string header(const torch::Tensor& array) {
 /// key.
 std::string_view value_of(std::string_view fields, std::string_view key) {
   const std::string quoted = fmt::format("'{}':", key);
-  const size_t at = fields.find(quoted);
+  const std::size_t at = fields.find(quoted);
   if (at == fields.npos) return {};
   const std::string_view value = fields.substr(at + quoted.size());
   return value.substr(std::min(value.find_first_not_of(' '), value.size()));
 }
 
 /// "(3, 4)" to {3, 4}; nothing where it is not a tuple of numbers, or they are too many or too large.
-std::optional<std::vector<int64_t>> parse_shape(std::string_view text) {
-  const size_t end = text.find(')');
+std::optional<std::vector<std::int64_t>> parse_shape(std::string_view text) {
+  const std::size_t end = text.find(')');
   if (text.empty() || text.front() != '(' || end == text.npos) return std::nullopt;
-  std::vector<int64_t> shape;
+  std::vector<std::int64_t> shape;
   bool inside_number = false;
   for (const char c : text.substr(1, end - 1)) {
     if (c == ',' || c == ' ') {
@@ -88,9 +88,9 @@ std::optional<std::vector<int64_t>> parse_shape(std::string_view text) {
     }
     if (c < '0' || c > '9') return std::nullopt;
     if (!inside_number) shape.push_back(0);
-    if (shape.size() > most_dimensions) return std::nullopt;
+    if (shape.size() > kMostDimensions) return std::nullopt;
     inside_number = true;
-    int64_t& number = shape.back();
+    std::int64_t& number = shape.back();
     if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, c - '0', &number)) {
       return std::nullopt;
     }
@@ -100,13 +100,13 @@ std::optional<std::vector<int64_t>> parse_shape(std::string_view text) {
 
 /// Bytes of an array; nothing on overflow, which is also looked for behind a dimension of 0 (strides are
 /// products).
-std::optional<uint64_t> byte_count(const std::vector<int64_t>& shape, size_t item) {
-  int64_t bytes = static_cast<int64_t>(item);
-  for (const int64_t size : shape) {
-    if (__builtin_mul_overflow(bytes, std::max<int64_t>(size, 1), &bytes)) return std::nullopt;
+std::optional<std::uint64_t> byte_count(const std::vector<std::int64_t>& shape, std::size_t item) {
+  std::int64_t bytes = static_cast<std::int64_t>(item);
+  for (const std::int64_t size : shape) {
+    if (__builtin_mul_overflow(bytes, std::max<std::int64_t>(size, 1), &bytes)) return std::nullopt;
   }
   const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
-  return empty ? 0 : static_cast<uint64_t>(bytes);
+  return empty ? 0 : static_cast<std::uint64_t>(bytes);
 }
 
 }  // namespace
@@ -123,18 +123,18 @@ torch::Tensor read_npy(const std::filesystem::path& path) {
   const auto refuse = [&](const std::string& reason) -> FormatError {
     return FormatError(fmt::format("cannot read '{}': {}", path.string(), reason));
   };
-  if (!bytes.starts_with(magic)) throw refuse("not a NumPy array of format 1.0 (.npy)");
+  if (!bytes.starts_with(kMagic)) throw refuse("not a NumPy array of format 1.0 (.npy)");
 
-  const auto byte = [&](size_t at) -> size_t {
-    return at < bytes.size() ? static_cast<uint8_t>(bytes[at]) : 0;
+  const auto byte = [&](std::size_t at) -> std::size_t {
+    return at < bytes.size() ? static_cast<std::uint8_t>(bytes[at]) : 0;
   };
-  const size_t data = preamble + byte(magic.size()) + 256 * byte(magic.size() + 1);
+  const std::size_t data = kPreamble + byte(kMagic.size()) + 256 * byte(kMagic.size() + 1);
   if (bytes.size() < data) {
     throw refuse(
         fmt::format("file ends after {} bytes, within the header (interrupted copy?)", bytes.size()));
   }
 
-  const std::string_view fields = std::string_view(bytes).substr(preamble, data - preamble);
+  const std::string_view fields = std::string_view(bytes).substr(kPreamble, data - kPreamble);
   const std::string_view descr = value_of(fields, "descr");
   const auto scalar = scalar_type(descr.size() < 5 ? "" : descr.substr(1, 3));
   if (!scalar || descr[4] != '\'') throw refuse("its numbers are not float32, float64, int64 or uint8");
