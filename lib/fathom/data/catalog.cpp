@@ -76,9 +76,9 @@ std::vector<fs::path> find_set(const std::string& name, Split split,
   std::vector<std::string> places;
   for (const fs::path& directory : directories) places.push_back(directory.string());
   const char* package = name == "fashion-mnist" ? " or install Debian's package dataset-fashion-mnist" : "";
-  throw FileError(fmt::format(
-      "no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or name its place with --data-dir", name,
-      places.empty() ? "any directory" : fmt::format("{}", fmt::join(places, ", ")), package));
+  throw FileError(
+      fmt::format("no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or name its data folder", name,
+                  places.empty() ? "any directory" : fmt::format("{}", fmt::join(places, ", ")), package));
 }
 
 bool is_known(const std::string& name) {
