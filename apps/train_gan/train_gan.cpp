@@ -73,7 +73,8 @@ struct Outputs {
 };
 
 Outputs read_outputs(const cli::Arguments& a) {
-  Outputs out{.run = cli::read_run_files(a, a.text("out"))};
+  Outputs out;
+  out.run = cli::read_run_files(a, a.text("out"));
   out.strip = a.optional("strip").value_or(
       std::filesystem::path(out.run.checkpoint).replace_extension(".png").string());
   out.samples = a.optional("samples-dir");
