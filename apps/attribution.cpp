@@ -22,6 +22,7 @@
 #include "cli/sheets/figures.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/core/stopwatch.hpp"
 #include "fathom/explain/attribution/methods.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
@@ -213,8 +214,7 @@ void write_maps(const std::string& path, const std::vector<cli::AttributionRow>&
   io::write_npy(path, torch::stack(maps));
 }
 
-void attribute(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void attribute(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out"), names = arguments.required("image");
   const std::vector<std::string> asked = asked_methods(arguments);
@@ -233,7 +233,7 @@ void attribute(int argc, char** argv) {
   const cli::Measures measures(model, set, arguments.integer("steps", 1, 1000000), common.seed);
   if (const std::string reason = measures.why_no_randomisation(); !reason.empty())
     cli::say(common, "left out: " + reason);
-  cli::Stopwatch clock;
+  Stopwatch clock;
   const Findings findings = explain_pictures(arguments, common, model, methods, measures, pictures);
   const double seconds = clock.lap();
 
@@ -255,6 +255,4 @@ void attribute(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("attribution", [&] { attribute(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, attribute); }

@@ -36,8 +36,7 @@ std::filesystem::path destination(const cli::Arguments& arguments) {
   throw cli::UsageError("no place for the files: name one with --data-dir");
 }
 
-void fetch_data(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void fetch_data(const cli::Arguments& arguments) {
   // Not read_common, for which --data-dir must exist: here it is made.
   cli::Common common;
   common.json = arguments.on("json");
@@ -60,6 +59,4 @@ void fetch_data(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("fetch_data", [&] { fetch_data(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, fetch_data); }

@@ -145,8 +145,7 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
   return drawing;
 }
 
-void filters(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void filters(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out");
   const bool list = arguments.on("list-stages");
@@ -178,6 +177,4 @@ void filters(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("filters", [&] { filters(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, filters); }

@@ -15,6 +15,7 @@
 #include "cli/method_flags.hpp"
 #include "cli/sheets/figures.hpp"
 #include "fathom/core/progress.hpp"
+#include "fathom/core/stopwatch.hpp"
 #include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
@@ -63,11 +64,10 @@ cli::Json part_json(const cli::CoveredPart& part) {
           {"height", part.patch.height}, {"score_drop", part.drop}, {"probability", part.probability}};
 }
 
-void occlude(int argc, char** argv) {
+void occlude(const cli::Arguments& arguments) {
   cli::Json breakdown;
   breakdown["load_libraries"] = cli::seconds_since_process_start();
-  cli::Stopwatch clock;
-  const cli::Arguments arguments = parser().parse(argc, argv);
+  Stopwatch clock;
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out");
   image::require_writable_picture(out);
@@ -131,6 +131,4 @@ void occlude(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("occlusion", [&] { occlude(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, occlude); }

@@ -12,6 +12,7 @@
 #include "fathom/checkpoint/class_names.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/core/stopwatch.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "fathom/gan/checkpoint.hpp"
 #include "fathom/gan/sampling.hpp"
@@ -84,8 +85,7 @@ void save_each(const std::string& folder, const torch::Tensor& pictures) {
     image::write_picture(std::filesystem::path(folder) / fmt::format("{:05}.png", i), pictures[i]);
 }
 
-void sample_gan(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void sample_gan(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out");
   image::require_writable_picture(out);
@@ -106,7 +106,7 @@ void sample_gan(int argc, char** argv) {
                                  .value_or(interpolate ? kInterpolationRows
                                            : nearest   ? 16
                                                        : 6 * drawn.columns);
-  cli::Stopwatch watch;
+  Stopwatch watch;
   if (interpolate) {
     drawn = {gan::interpolation(generator, count, kInterpolationSteps, label, common.seed),
              kInterpolationSteps, "from one sample to another"};
@@ -135,6 +135,4 @@ void sample_gan(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("sample_gan", [&] { sample_gan(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, sample_gan); }

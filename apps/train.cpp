@@ -6,13 +6,13 @@
 /// later `train --resume cnn.pt` needs to go on as if it had never stopped. The loop itself is
 /// lib/fathom/train/trainer.hpp.
 #include <cmath>
-#include <set>
 
 #include <fmt/format.h>
 #include <torch/version.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
+#include "cli/run_record.hpp"
 #include "fathom/augment/standard.hpp"
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/core/progress.hpp"
@@ -27,16 +27,6 @@
 namespace {
 
 using namespace fathom;
-
-const std::set<std::string>& flags_of_a_run() {
-  static const std::set<std::string> flags = {"model",      "data",       "batch-size",      "optimizer",
-                                              "lr",         "schedule",   "weight-decay",    "momentum",
-                                              "dropout",    "batch-norm", "activation",      "init",
-                                              "clip-norm",  "clip-value", "label-smoothing", "augment",
-                                              "validation", "precision",  "patience",        "limit",
-                                              "seed",       "image-size", "target-accuracy", "data-note"};
-  return flags;
-}
 
 /// " (cnn, mlp)": the kinds of network that have an option; empty if all have it.
 template <typename Option>
@@ -57,36 +47,39 @@ cli::Parser parser() {
                       "train --model mlp --data fashion-mnist --epochs 1 --limit 5000 -o mlp.pt"});
   cli::add_common_flags(parser);
   const char *network = cli::kModel, *run = "Training", *output = "Output";
-  parser.value(network, "model", fmt::format("{}", fmt::join(models::kinds(), "|")), "KIND", "cnn")
-      .value(network, "dropout",
-             "share of units dropped, in [0, 1)" + only_for(&models::SharedOptions::dropout), "P")
-      .value(network, "batch-norm", "on|off" + only_for(&models::SharedOptions::batch_norm), "on|off")
-      .value(network, "activation",
-             "relu|tanh|sigmoid|gelu|identity" + only_for(&models::SharedOptions::activation), "NAME")
-      .value(network, "init", "he|xavier|lecun|constant", "NAME")
-      .value(cli::kData, "data", data::set_choices(), "SET", "fashion-mnist")
-      .value(cli::kData, "limit", "the first N training images only", "N")
-      .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
-      .value(cli::kData, "data-note", "what a reader of the figures must know; goes into the card", "TEXT")
-      .value(cli::kData, "augment",
-             "none|standard (flips and shifts that suit the set), a preset (fashion, digits, cifar, ...), a "
-             "file, "
-             "or operations: \"crop(2) | hflip(p=0.5) | mixup(0.2)\"",
-             "WHAT")
-      .value(cli::kData, "validation", "share of the training images held out, in [0, 1)", "SHARE")
+  parser.fixed_value(network, "model", fmt::format("{}", fmt::join(models::kinds(), "|")), "KIND", "cnn")
+      .fixed_value(network, "dropout",
+                   "share of units dropped, in [0, 1)" + only_for(&models::SharedOptions::dropout), "P")
+      .fixed_value(network, "batch-norm", "on|off" + only_for(&models::SharedOptions::batch_norm), "on|off")
+      .fixed_value(network, "activation",
+                   "relu|tanh|sigmoid|gelu|identity" + only_for(&models::SharedOptions::activation), "NAME")
+      .fixed_value(network, "init", "he|xavier|lecun|constant", "NAME")
+      .fixed_value(cli::kData, "data", data::set_choices(), "SET", "fashion-mnist");
+  cli::add_run_flags(parser);
+  parser
+      .fixed_value(
+          cli::kData, "augment",
+          "none|standard (flips and shifts that suit the set), a preset (fashion, digits, cifar, ...), a "
+          "file, "
+          "or operations: \"crop(2) | hflip(p=0.5) | mixup(0.2)\"",
+          "WHAT")
+      .fixed_value(cli::kData, "validation", "share of the training images held out, in [0, 1)", "SHARE")
       .value(run, "epochs", "passes over the training images", "N")
-      .value(run, "batch-size", "images per step", "N")
-      .value(run, "optimizer", "sgd|adam|adamw", "NAME")
-      .value(run, "lr", "peak learning rate", "RATE")
-      .value(run, "schedule", "constant|step|cosine|one-cycle", "NAME")
-      .value(run, "weight-decay", "on weights, not on biases or batch norm", "W")
-      .value(run, "momentum", "of sgd, in [0, 1)", "M")
-      .value(run, "label-smoothing", "in [0, 1)", "S")
-      .value(run, "clip-norm", "largest norm of the gradient", "N")
-      .value(run, "clip-value", "largest entry of the gradient", "V")
-      .value(run, "precision", "fp32|bf16 (bf16 needs a CPU with AVX512-BF16)", "P")
-      .value(run, "patience", "stop after N epochs without a better validation accuracy", "N")
-      .value(run, "target-accuracy", "stop when the validation accuracy is reached, in (0, 1]", "A")
+      .fixed_value(run, "batch-size", "images per step", "N")
+      .fixed_value(run, "optimizer", "sgd|adam|adamw", "NAME")
+      .fixed_value(run, "lr", "peak learning rate", "RATE")
+      .sets("learning rate")
+      .fixed_value(run, "schedule", "constant|step|cosine|one-cycle", "NAME")
+      .fixed_value(run, "weight-decay", "on weights, not on biases or batch norm", "W")
+      .fixed_value(run, "momentum", "of sgd, in [0, 1)", "M")
+      .fixed_value(run, "label-smoothing", "in [0, 1)", "S")
+      .fixed_value(run, "clip-norm", "largest norm of the gradient", "N")
+      .sets("gradient's norm")
+      .fixed_value(run, "clip-value", "largest entry of the gradient", "V")
+      .fixed_value(run, "precision", "fp32|bf16 (bf16 needs a CPU with AVX512-BF16)", "P")
+      .sets("the precision")
+      .fixed_value(run, "patience", "stop after N epochs without a better validation accuracy", "N")
+      .fixed_value(run, "target-accuracy", "stop when the validation accuracy is reached, in (0, 1]", "A")
       .value(run, "resume", "go on with this checkpoint's run (its .train file lies beside it)", "FILE.pt")
       .value(output, "history", "losses and accuracies per epoch", "FILE.csv")
       .value(output, "o,out", "the checkpoint (default: MODEL.pt)", "FILE.pt");
@@ -151,52 +144,17 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
   return recipe;
 }
 
-std::filesystem::path state_path(std::filesystem::path checkpoint) {
-  return checkpoint.replace_extension(".train");
-}
-
-/// What a resumed run must know and the trainer has no use for.
-struct RunNote {
-  std::string data;
-  std::int64_t limit = 0, image_size = 32;
-  std::string data_note, command_line;
-
-  std::string text() const {
-    const cli::Json j = {{"data", data},
-                         {"limit", limit},
-                         {"image_size", image_size},
-                         {"data_note", data_note},
-                         {"command_line", command_line}};
-    return j.dump();
-  }
-  static RunNote from(const std::string& text) {
-    try {
-      const cli::Json j = cli::Json::parse(text);
-      return {j.at("data"), j.at("limit"), j.at("image_size"), j.at("data_note"), j.at("command_line")};
-    } catch (const cli::Json::exception&) {
-      throw FormatError("the training state was not written by this program");
-    }
-  }
-};
-
-/// The run's data; its limit is for training images.
-data::ImageSet read_set(const RunNote& note, data::Split split, const cli::Common& common) {
-  data::ImageSet set = data::load(note.data, split, cli::catalog(common, {note.image_size, note.image_size}));
-  return split == data::Split::train && note.limit > 0 ? set.first(note.limit) : set;
-}
-
 /// The trainer with what it trains on; for a resumed run as it stood, else fresh.
 struct Run {
-  RunNote note;
+  cli::RunNote note;
   data::ImageSet set;
   std::unique_ptr<train::Trainer> trainer;
 };
 
 Run start(const cli::Arguments& a, const cli::Common& common) {
   Run run;
-  run.note = {a.text("data"), a.optional_integer("limit", 1, INT64_MAX).value_or(0),
-              a.integer("image-size", 4, 1024), a.optional("data-note").value_or(""), a.command_line()};
-  run.set = read_set(run.note, data::Split::train, common);
+  run.note = cli::read_run_note(a);
+  run.set = cli::read_set(run.note, data::Split::train, common);
   const train::Recipe recipe = read_recipe(a, run.set);
   torch::Generator generator = make_generator(derive_seed(common.seed, 0x1417));
   std::shared_ptr<models::ImageModel> network = models::build(recipe.architecture, generator);
@@ -208,19 +166,11 @@ Run start(const cli::Arguments& a, const cli::Common& common) {
   return run;
 }
 
-Run resume(const cli::Arguments& a, const cli::Common& common, const std::filesystem::path& checkpoint) {
-  for (const std::string& flag : flags_of_a_run())
-    if (a.has(flag))
-      throw cli::UsageError(
-          fmt::format("--{} cannot change in a resumed run; leave it out (only --epochs may)", flag));
-  const std::filesystem::path path = state_path(checkpoint);
-  if (!std::filesystem::exists(path))
-    throw FileError(fmt::format("cannot resume '{}': its training state '{}' is missing", checkpoint.string(),
-                                path.string()));
-  const std::string state = io::read_file(path);
+Run resume(const cli::Arguments& a, const cli::Common& common, const cli::RunFiles& files) {
+  const std::string state = cli::read_state(files, a, "epochs");
   Run run;
-  run.note = RunNote::from(train::Trainer::note_of(state));
-  run.set = read_set(run.note, data::Split::train, common);
+  run.note = cli::RunNote::from(train::Trainer::note_of(state));
+  run.set = cli::read_set(run.note, data::Split::train, common);
   run.trainer = std::make_unique<train::Trainer>(
       train::Trainer::resume(state, run.set, a.optional_integer("epochs", 1, 100000), common.device));
   return run;
@@ -256,57 +206,37 @@ std::string epoch_text(const train::EpochRecord& r, std::int64_t epochs) {
   return line + fmt::format("  {}  {:.0f} images/s", duration_text(r.seconds), r.images_per_second);
 }
 
-/// Trains to the end or to Ctrl-C; the state is on disk after every epoch. Returns whether it came to the
-/// end.
-bool train_on(Run& run, checkpoint::ModelCard& card, const cli::Common& common,
-              const std::filesystem::path& out, const std::optional<std::string>& history) {
+/// Trains to the end or to Ctrl-C.
+void train_on(Run& run, checkpoint::ModelCard& card, const cli::RunFiles& files, const cli::Common& common) {
   train::Trainer& trainer = *run.trainer;
-  const cli::Interrupt interrupt;
-  const auto keep = [&] {
-    io::write_file(state_path(out), trainer.state());
-    card.epochs = trainer.best_epoch();
-    // A network that has seen no whole epoch does not replace a checkpoint that is there.
-    if (card.epochs > 0) checkpoint::save_checkpoint(out, *trainer.best(), card);
-    if (history) io::write_file(*history, train::history_csv(trainer.history()));
-  };
-  // Before the first step too, so that a run that is killed early resumes as itself and not as an older one.
-  io::write_file(state_path(out), trainer.state());
-  ProgressBar bar("", "steps", common.quiet);
-  while (!trainer.finished()) {
+  const auto next_epoch = [&](ProgressBar& bar, const cli::Interrupt& interrupt) {
     bar.restart(fmt::format("epoch {}/{}", trainer.epochs_done() + 1, trainer.options().epochs));
     const auto step = [&](std::int64_t done, std::int64_t steps, double loss) {
       bar.note(fmt::format("loss {:.4f}", loss));
       bar.update(done, steps);
       return !interrupt.requested();
     };
-    std::optional<train::EpochRecord> record;
-    try {
-      record = trainer.run_epoch(step);
-    } catch (const DivergedError& e) {
-      keep();
-      throw DivergedError(
-          fmt::format("{}; '{}' holds the last good state", e.what(), state_path(out).string()));
-    }
-    keep();
-    bar.finish();
-    if (!record) return false;
-    cli::say(common, epoch_text(*record, trainer.options().epochs));
-  }
-  return true;
+    return trainer.run_epoch(step).has_value();
+  };
+  const auto keep = [&] {
+    card.epochs = trainer.best_epoch();
+    checkpoint::save_checkpoint(files.checkpoint, *trainer.best(), card);
+  };
+  const cli::RunParts parts{
+      .program = "train",
+      .bar = "",
+      .next = next_epoch,
+      .keep = keep,
+      .record = [&] { return epoch_text(trainer.history().back(), trainer.options().epochs); },
+      .diverged = [&] { return fmt::format("'{}' holds the last good state", files.state().string()); },
+      .place = [&] { return fmt::format("in epoch {}", trainer.epochs_done() + 1); }};
+  cli::train_to_end(trainer, files, parts, common);
 }
 
-void train_program(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void train_program(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
-  const auto resumed = arguments.optional("resume");
-  const std::filesystem::path out =
-      arguments.optional("out").value_or(resumed ? *resumed : arguments.text("model") + ".pt");
-  if (out.extension() != ".pt") throw cli::UsageError("--out must end in .pt, not '" + out.string() + "'");
-  const auto history = arguments.optional("history");
-  io::require_writable(out);
-  if (history) io::require_writable(*history);
-
-  Run run = resumed ? resume(arguments, common, *resumed) : start(arguments, common);
+  const cli::RunFiles files = cli::read_run_files(arguments, arguments.text("model") + ".pt");
+  Run run = files.resumed ? resume(arguments, common, files) : start(arguments, common);
   const train::Trainer& trainer = *run.trainer;
   const std::int64_t parameters = models::parameter_count(trainer.network()->architecture());
   cli::say(common, fmt::format("{} on {}: {} images, {} parameters, {} epochs",
@@ -315,10 +245,8 @@ void train_program(int argc, char** argv) {
                                grouped(static_cast<std::uint64_t>(parameters)), trainer.options().epochs));
   checkpoint::ModelCard card = card_of(run);
   // Before hours of training, not after.
-  const data::ImageSet test = read_set(run.note, data::Split::test, common);
-  if (!train_on(run, card, common, out, history))
-    throw Error(fmt::format("interrupted in epoch {}; 'train --resume {}' goes on from there",
-                            trainer.epochs_done() + 1, out.string()));
+  const data::ImageSet test = cli::read_set(run.note, data::Split::test, common);
+  train_on(run, card, files, common);
   if (!trainer.stopped_because().empty()) cli::say(common, "stopped early: " + trainer.stopped_because());
 
   const std::shared_ptr<models::ImageModel> best = trainer.best();
@@ -326,10 +254,11 @@ void train_program(int argc, char** argv) {
   card.test_images = result.images;
   card.test_accuracy = result.accuracy;
   card.test_accuracy_ci95 = result.accuracy_ci95;
-  checkpoint::save_checkpoint(out, *best, card);
-  cli::say(common, fmt::format("test accuracy {} on {} images; wrote {}",
-                               percent_text(result.accuracy, result.accuracy_ci95),
-                               grouped(static_cast<std::uint64_t>(result.images)), out.string()));
+  checkpoint::save_checkpoint(files.checkpoint, *best, card);
+  cli::say(common,
+           fmt::format("test accuracy {} on {} images; wrote {}",
+                       percent_text(result.accuracy, result.accuracy_ci95),
+                       grouped(static_cast<std::uint64_t>(result.images)), files.checkpoint.string()));
   cli::report(common, {{"test_accuracy", result.accuracy},
                        {"test_accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},
                        {"test_loss", result.loss},
@@ -337,11 +266,9 @@ void train_program(int argc, char** argv) {
                        {"train_seconds", trainer.seconds()},
                        {"images_per_second", static_cast<double>(trainer.images_seen()) / trainer.seconds()},
                        {"parameters", parameters},
-                       {"model", out.string()}});
+                       {"model", files.checkpoint.string()}});
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("train", [&] { train_program(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, train_program); }

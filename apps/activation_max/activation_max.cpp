@@ -19,6 +19,7 @@
 #include "cli/stages.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/core/stopwatch.hpp"
 #include "fathom/draw/animation.hpp"
 #include "fathom/explain/maximise/activation_max.hpp"
 #include "fathom/io/file.hpp"
@@ -192,8 +193,7 @@ void say_findings(const cli::Common& common, const std::vector<Finding>& finding
                          cli::named_percent(targets.are_classes() ? "p" : f.taken_for, f.probability)));
 }
 
-void maximise(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void maximise(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out");
   const auto raw = arguments.optional("map");
@@ -214,7 +214,7 @@ void maximise(int argc, char** argv) {
   const auto parametrisation = read_parametrisation(arguments, common, model, targets);
   const explain::Responses responses = explain::responses_of(model, (objective + activation).stages());
 
-  cli::Stopwatch clock;
+  Stopwatch clock;
   Ascent ascent(arguments.optional("animate"), targets, options.steps);
   explain::ActivationMax found;
   {
@@ -244,6 +244,4 @@ void maximise(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("activation_max", [&] { maximise(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, maximise); }

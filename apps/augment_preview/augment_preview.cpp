@@ -225,8 +225,7 @@ std::string rate_text(double rate) {
   return rate < 1000 ? fmt::format("{:.3g}", rate) : grouped(static_cast<std::uint64_t>(rate));
 }
 
-void augment_preview(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void augment_preview(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   if (arguments.on("schema")) {
     fmt::print("{}\n", augment::pipeline_schema().dump(1));
@@ -281,6 +280,4 @@ void augment_preview(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("augment_preview", [&] { augment_preview(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, augment_preview); }

@@ -56,6 +56,7 @@ std::string usage_text(const std::string& what, const std::vector<std::string>& 
 
 struct Arguments::Parsed {
   cxxopts::ParseResult result;
+  std::set<std::string> fixed;
 };
 
 Arguments::Arguments(std::shared_ptr<const Parsed> parsed, std::vector<std::string> command)
@@ -139,6 +140,13 @@ Extent Arguments::extent(const std::string& flag) const {
   return {side(whole.substr(0, cross)), side(whole.substr(cross + 1))};
 }
 
+void Arguments::refuse_fixed(const std::string& changeable) const {
+  for (const std::string& flag : parsed_->fixed)
+    if (has(flag))
+      throw UsageError(
+          fmt::format("--{} cannot change in a resumed run; leave it out (only --{} may)", flag, changeable));
+}
+
 std::string Arguments::command_line() const { return fmt::format("{}", fmt::join(command_, " ")); }
 
 struct Parser::Flags {
@@ -172,6 +180,29 @@ Parser& Parser::toggle(const std::string& group, const std::string& flag, const 
   flags_->options.add_options(group)(flag, help);
   names_.push_back(long_name(flag));
   return *this;
+}
+
+Parser& Parser::fixed_value(const std::string& group, const std::string& flag, const std::string& help,
+                            const std::string& placeholder, const std::string& otherwise) {
+  fixed_.insert(long_name(flag));
+  return value(group, flag, help, placeholder, otherwise);
+}
+
+Parser& Parser::fixed_toggle(const std::string& group, const std::string& flag, const std::string& help) {
+  fixed_.insert(long_name(flag));
+  return toggle(group, flag, help);
+}
+
+Parser& Parser::sets(const std::string& option) {
+  options_.emplace_back(option, names_.back());
+  return *this;
+}
+
+std::string Parser::with_flags(std::string error) const {
+  for (const auto& [option, flag] : options_)
+    if (const std::size_t at = error.find(option); at != std::string::npos)
+      error.insert(at + option.size(), fmt::format(" (--{})", flag));
+  return error;
 }
 
 Parser& Parser::positional(const std::string& flag, const std::string& help) {
@@ -215,7 +246,7 @@ Arguments Parser::parse(int argc, char** argv) {
     }
     if (!result.unmatched().empty())
       throw UsageError(fmt::format("'{}' belongs to no flag", result.unmatched().front()));
-    return {std::make_shared<const Arguments::Parsed>(Arguments::Parsed{result}), command};
+    return {std::make_shared<const Arguments::Parsed>(Arguments::Parsed{result, fixed_}), command};
   } catch (const cxxopts::exceptions::exception& e) {
     throw UsageError(usage_text(e.what(), names_));
   }

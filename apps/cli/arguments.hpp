@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fathom/core/error.hpp"
@@ -56,6 +58,10 @@ class Arguments {
   /// "4" or "4x6" (height x width).
   Extent extent(const std::string& flag) const;
 
+  /// For a resumed run. Throws UsageError where a flag was given that belongs to a run from its start;
+  /// `changeable` is one that may be given.
+  void refuse_fixed(const std::string& changeable) const;
+
   /// The command line as it was typed, the program's path reduced to its name.
   std::string command_line() const;
 
@@ -74,6 +80,12 @@ class Parser {
   Parser& value(const std::string& group, const std::string& flag, const std::string& help,
                 const std::string& placeholder, const std::string& otherwise = {});
   Parser& toggle(const std::string& group, const std::string& flag, const std::string& help);
+  /// The same of a flag that belongs to a run from its start: Arguments::refuse_fixed refuses it.
+  Parser& fixed_value(const std::string& group, const std::string& flag, const std::string& help,
+                      const std::string& placeholder, const std::string& otherwise = {});
+  Parser& fixed_toggle(const std::string& group, const std::string& flag, const std::string& help);
+  /// The value or toggle declared last sets what the library's errors call `option`, such as "learning rate".
+  Parser& sets(const std::string& option);
   /// One argument without a flag, read as `flag`.
   Parser& positional(const std::string& flag, const std::string& help);
   /// Any number of arguments without a flag, read as a list.
@@ -81,12 +93,19 @@ class Parser {
 
   Arguments parse(int argc, char** argv);
 
+  const std::string& program() const { return program_; }
+  /// An error of the library for a reader who types flags: the flag behind each option that `sets` knows,
+  /// as in "try a lower learning rate (--lr)".
+  std::string with_flags(std::string error) const;
+
  private:
   struct Flags;
   std::vector<std::string> groups() const;
 
   std::string program_, summary_;
   std::vector<std::string> examples_, names_, positional_;
+  std::set<std::string> fixed_;
+  std::vector<std::pair<std::string, std::string>> options_;  // and the flag that sets each
   std::shared_ptr<Flags> flags_;
 };
 

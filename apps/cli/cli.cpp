@@ -49,9 +49,10 @@ void on_interrupt(int) {
 
 }  // namespace
 
-int run(const std::string& program, const std::function<void()>& body) {
+int run(Parser parser, int argc, char** argv, const std::function<void(const Arguments&)>& body) {
+  const std::string& program = parser.program();
   try {
-    body();
+    body(parser.parse(argc, argv));
     if (std::fflush(stdout) != 0) return fail(program, "cannot write to stdout", 1);
     return 0;
   } catch (const Finished&) {
@@ -59,7 +60,9 @@ int run(const std::string& program, const std::function<void()>& body) {
   } catch (const UsageError& e) {
     return fail(program, e.what(), 2);
   } catch (const InvalidArgument& e) {
-    return fail(program, e.what(), 2);
+    return fail(program, parser.with_flags(e.what()), 2);
+  } catch (const Error& e) {
+    return fail(program, parser.with_flags(e.what()), 1);
   } catch (const c10::Error& e) {
     return fail(program, fmt::format("LibTorch: {}", e.what_without_backtrace()), 1);
   } catch (const std::bad_alloc&) {
@@ -74,11 +77,15 @@ void add_common_flags(Parser& parser, bool with_device) {
       .toggle(kGeneral, "version", "versions of fathom, LibTorch, OpenCV; CPU capability and BLAS")
       .toggle(kGeneral, "json", "one JSON object on stdout; the human text goes to stderr")
       .toggle(kGeneral, "q,quiet", "no progress bar")
-      .value(kData, "data-dir", "where data sets are looked for first", "DIR");
+      .value(kData, "data-dir", "where data sets are looked for first", "DIR")
+      .sets("data folder");
   if (!with_device) return;
-  parser.value(kGeneral, "seed", "the same command line gives the same bytes on the same machine", "N", "0")
+  parser
+      .fixed_value(kGeneral, "seed", "the same command line gives the same bytes on the same machine", "N",
+                   "0")
       .value(kDevice, "threads", "0: all cores that the process may use", "N", "0")
-      .value(kDevice, "device", "auto|cpu|cuda[:N]", "NAME", "auto");
+      .value(kDevice, "device", "auto|cpu|cuda[:N]", "NAME", "auto")
+      .sets("the device");
 }
 
 Common read_common(const Arguments& arguments, bool with_device) {
@@ -101,10 +108,15 @@ Common read_common(const Arguments& arguments, bool with_device) {
 void add_model_flags(Parser& parser) {
   parser.value(kModel, "model", "a checkpoint, or any TorchScript classifier", "FILE")
       .value(kModel, "mean", "for a .pt without a card: mean per channel, in [0, 1]", "R,G,B")
+      .sets("mean per channel")
       .value(kModel, "std", "its deviation per channel", "R,G,B")
+      .sets("deviation per channel")
       .value(kModel, "input-size", "side of its input in pixels", "N")
+      .sets("input size")
       .value(kModel, "channels", "its channels: rgb|bgr|grey", "ORDER", "rgb")
-      .value(kModel, "labels", "text file with a class name per line", "FILE");
+      .sets("channel order")
+      .value(kModel, "labels", "text file with a class name per line", "FILE")
+      .sets("class names");
 }
 
 checkpoint::Classifier read_model(const Arguments& arguments, const Common& common) {
@@ -177,13 +189,6 @@ double seconds_since_process_start() {
   clock_gettime(CLOCK_BOOTTIME, &now);
   const double start = std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9 - start;
-}
-
-double Stopwatch::lap() {
-  const auto now = std::chrono::steady_clock::now();
-  const double seconds = std::chrono::duration<double>(now - last_).count();
-  last_ = now;
-  return seconds;
 }
 
 }  // namespace fathom::cli

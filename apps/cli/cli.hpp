@@ -1,15 +1,11 @@
 /// What all programs share: flags, messages, exit statuses. A program reads
 ///
 ///   int main(int argc, char** argv) {
-///     return cli::run("occlusion", [&] {
-///       const Flags flags = parse(argc, argv);
-///       ...
-///     });
+///     return cli::run(parser(), argc, argv, [](const cli::Arguments& arguments) { ... });
 ///   }
 #pragma once
 
 #include <torch/types.h>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -31,10 +27,11 @@ namespace fathom::cli {
 
 using Json = nlohmann::ordered_json;
 
-/// Runs a program's body and gives its exit status: 0 done; 1 it could not be done; 2 the command line is
-/// wrong (UsageError, and InvalidArgument from the library: a value that a flag brought in). Errors are one
-/// line on stderr: "NAME: error: ...".
-int run(const std::string& program, const std::function<void()>& body);
+/// Runs a program's body on its command line and gives its exit status: 0 done; 1 it could not be done; 2 the
+/// command line is wrong (UsageError, and InvalidArgument from the library: a value that a flag brought in).
+/// Errors are one line on stderr: "NAME: error: ...". The library's speak of options; the flags that set
+/// them are added.
+int run(Parser parser, int argc, char** argv, const std::function<void(const Arguments&)>& body);
 
 /// What every program knows.
 struct Common {
@@ -82,14 +79,5 @@ class Interrupt {
 /// Seconds from the start of this process to now: what loading the shared libraries took, when called first
 /// in main.
 double seconds_since_process_start();
-
-/// A clock for breakdowns: seconds since the last call.
-class Stopwatch {
- public:
-  double lap();
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
 
 }  // namespace fathom::cli

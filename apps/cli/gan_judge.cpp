@@ -12,9 +12,9 @@ namespace fathom::cli {
 
 void add_judge_flags(Parser& parser) {
   parser
-      .value("Scores", "classifier",
-             "of the same data set, whose features are compared (default: the one that ships for it)",
-             "FILE.pt")
+      .fixed_value("Scores", "classifier",
+                   "of the same data set, whose features are compared (default: the one that ships for it)",
+                   "FILE.pt")
       .value("Scores", "samples", "generated and real pictures that are compared", "N", "10000");
 }
 

@@ -156,8 +156,7 @@ std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& 
   return cli::html_page("What a network looks at", kStyle, body);
 }
 
-void write_page(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void write_page(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   const std::string out = arguments.text("out");
   io::require_writable(out);
@@ -185,6 +184,4 @@ void write_page(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("demo", [&] { write_page(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, write_page); }

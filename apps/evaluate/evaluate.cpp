@@ -70,8 +70,7 @@ void print_classes(const cli::Common& common, const std::vector<std::string>& cl
     cli::say(common, fmt::format("  {:<{}}  {:6.2f} %", classes[k], longest, 100 * result.per_class[k]));
 }
 
-void evaluate(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void evaluate(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   if (arguments.has("gan")) {
     cli::evaluate_gan(arguments, common);
@@ -110,6 +109,4 @@ void evaluate(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("evaluate", [&] { evaluate(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, evaluate); }

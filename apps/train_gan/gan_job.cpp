@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -18,37 +17,6 @@ namespace {
 constexpr const char *kNetworks = "Networks", *kGame = "Training";
 constexpr std::int64_t kRingPoints = 50000;
 
-/// Flags that decide the weights, and so belong to a run from its start.
-const std::set<std::string>& flags_of_a_gan() {
-  static const std::set<std::string> flags = {"data",
-                                              "limit",
-                                              "image-size",
-                                              "data-note",
-                                              "classifier",
-                                              "latent",
-                                              "widths",
-                                              "hidden",
-                                              "loss",
-                                              "conditional",
-                                              "unconditional",
-                                              "spectral-norm",
-                                              "batch-norm",
-                                              "discriminator-lr",
-                                              "epochs",
-                                              "lr",
-                                              "beta1",
-                                              "beta2",
-                                              "batch-size",
-                                              "r1",
-                                              "ema",
-                                              "decay",
-                                              "seed",
-                                              "sample-every",
-                                              "discriminator-steps",
-                                              "label-smoothing"};
-  return flags;
-}
-
 /// "gaussians:8"; nothing for another name.
 std::optional<gan::RingOptions> ring_of(const std::string& data) {
   const std::string prefix = "gaussians:";
@@ -62,7 +30,7 @@ std::optional<gan::RingOptions> ring_of(const std::string& data) {
   return ring;
 }
 
-GanSubject read_subject(const GanNote& note, const Common& common) {
+GanSubject read_subject(const RunNote& note, const Common& common) {
   GanSubject subject;
   subject.ring = ring_of(note.data);
   if (subject.ring) {
@@ -71,9 +39,7 @@ GanSubject read_subject(const GanNote& note, const Common& common) {
         gan::ring_points(*subject.ring, kRingPoints, make_generator(0)), {}, note.data, note.data};
     return subject;
   }
-  const data::Catalog catalog = cli::catalog(common, {note.image_size, note.image_size});
-  subject.set = data::load(note.data, data::Split::train, catalog);
-  if (note.limit > 0) subject.set = subject.set.first(note.limit);
+  subject.set = read_set(note, data::Split::train, common);
   subject.real = {subject.set.images, subject.set.labels, subject.set.name, data::checksum(subject.set)};
   return subject;
 }
@@ -153,72 +119,46 @@ gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const G
 }  // namespace
 
 void add_gan_flags(Parser& parser) {
-  parser
-      .value(kData, "data", data::set_choices() + ", or gaussians:K, a ring of K Gaussians", "SET",
-             "fashion-mnist")
-      .value(kData, "limit", "the first N training images only", "N")
-      .value(kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
-      .value(kData, "data-note", "what a reader of the figures must know; goes into the card", "TEXT")
-      .value(kNetworks, "latent", "numbers that a sample is made from", "N")
-      .value(kNetworks, "widths",
-             "channels from the picture inwards: \"64,128\" (or hidden units of gaussians)", "LIST")
-      .value(kNetworks, "hidden", "units of a dense layer before the discriminator's last; 0: none", "N")
-      .toggle(kNetworks, "conditional",
-              "samples of a class that is asked for (default where the data has classes)")
-      .toggle(kNetworks, "unconditional", "labels are not used")
-      .toggle(kNetworks, "spectral-norm", "in the discriminator")
-      .value(kNetworks, "batch-norm", "on|off, in the discriminator", "on|off")
-      .value(kGame, "loss", "ns (non-saturating)|hinge|wgan-gp", "NAME", "ns")
+  parser.fixed_value(kData, "data", data::set_choices() + ", or gaussians:K, a ring of K Gaussians", "SET",
+                     "fashion-mnist");
+  add_run_flags(parser);
+  parser.fixed_value(kNetworks, "latent", "numbers that a sample is made from", "N")
+      .fixed_value(kNetworks, "widths",
+                   "channels from the picture inwards: \"64,128\" (or hidden units of gaussians)", "LIST")
+      .fixed_value(kNetworks, "hidden", "units of a dense layer before the discriminator's last; 0: none",
+                   "N")
+      .fixed_toggle(kNetworks, "conditional",
+                    "samples of a class that is asked for (default where the data has classes)")
+      .fixed_toggle(kNetworks, "unconditional", "labels are not used")
+      .fixed_toggle(kNetworks, "spectral-norm", "in the discriminator")
+      .sets("spectral norm")
+      .fixed_value(kNetworks, "batch-norm", "on|off, in the discriminator", "on|off")
+      .fixed_value(kGame, "loss", "ns (non-saturating)|hinge|wgan-gp", "NAME", "ns")
       .value(kGame, "steps", "updates of the generator", "N")
-      .value(kGame, "epochs", "instead of steps: passes over the training images", "N")
-      .value(kGame, "batch-size", "real images per update", "N")
-      .value(kGame, "lr",
-             "Adam's learning rate; with ns, of pictures, the discriminator's is an eighth of it", "RATE")
-      .value(kGame, "discriminator-lr", "of the discriminator, where it is another", "RATE")
-      .value(kGame, "beta1", "Adam's, in [0, 1)", "B")
-      .value(kGame, "beta2", "Adam's, in [0, 1)", "B")
-      .value(kGame, "discriminator-steps", "updates of the discriminator per update of the generator", "N")
-      .value(kGame, "label-smoothing", "of real labels, in [0, 1); with the loss ns", "S")
-      .value(kGame, "r1", "weight of the gradient penalty on real images; 0: none", "W")
-      .value(kGame, "ema", "decay of the moving average of the generator's weights; 0: none", "D")
-      .value(kGame, "decay", "share of the run, at its end, over which the learning rates fall to 0", "SHARE")
+      .fixed_value(kGame, "epochs", "instead of steps: passes over the training images", "N")
+      .fixed_value(kGame, "batch-size", "real images per update", "N")
+      .fixed_value(kGame, "lr",
+                   "Adam's learning rate; with ns, of pictures, the discriminator's is an eighth of it",
+                   "RATE")
+      .sets("learning rate")
+      .fixed_value(kGame, "discriminator-lr", "of the discriminator, where it is another", "RATE")
+      .fixed_value(kGame, "beta1", "Adam's, in [0, 1)", "B")
+      .fixed_value(kGame, "beta2", "Adam's, in [0, 1)", "B")
+      .fixed_value(kGame, "discriminator-steps", "updates of the discriminator per update of the generator",
+                   "N")
+      .sets("discriminator steps")
+      .fixed_value(kGame, "label-smoothing", "of real labels, in [0, 1); with the loss ns", "S")
+      .fixed_value(kGame, "r1", "weight of the gradient penalty on real images; 0: none", "W")
+      .sets("R1")
+      .fixed_value(kGame, "ema", "decay of the moving average of the generator's weights; 0: none", "D")
+      .fixed_value(kGame, "decay", "share of the run, at its end, over which the learning rates fall to 0",
+                   "SHARE")
       .value(kGame, "resume", "go on with this generator's run (its .train file lies beside it)", "FILE.pt");
-}
-
-std::string GanNote::text() const {
-  Json j = {{"data", data},
-            {"limit", limit},
-            {"image_size", image_size},
-            {"data_note", data_note},
-            {"command_line", command_line}};
-  if (classifier) j["classifier"] = *classifier;
-  return j.dump();
-}
-
-GanNote GanNote::from(const std::string& text) {
-  try {
-    const Json j = Json::parse(text);
-    GanNote note{j.at("data"),      j.at("limit"),        j.at("image_size"),
-                 j.at("data_note"), j.at("command_line"), {}};
-    if (j.contains("classifier")) note.classifier = j.at("classifier").get<std::string>();
-    return note;
-  } catch (const Json::exception&) {
-    throw FormatError("the training state was not written by this program");
-  }
-}
-
-std::filesystem::path gan_state_path(std::filesystem::path checkpoint) {
-  return checkpoint.replace_extension(".train");
 }
 
 GanJob start_gan(const Arguments& a, const Common& common) {
   GanJob job;
-  job.note = {a.text("data"),
-              a.optional_integer("limit", 1, INT64_MAX).value_or(0),
-              a.integer("image-size", 4, 1024),
-              a.optional("data-note").value_or(""),
-              a.command_line(),
-              a.optional("classifier")};
+  job.note = read_run_note(a);
   job.subject = read_subject(job.note, common);
   const gan::GanRecipe recipe = read_gan_recipe(a, common, job.subject);
   job.trainer =
@@ -227,18 +167,10 @@ GanJob start_gan(const Arguments& a, const Common& common) {
   return job;
 }
 
-GanJob resume_gan(const Arguments& a, const Common& common, const std::filesystem::path& checkpoint) {
-  for (const std::string& flag : flags_of_a_gan())
-    if (a.has(flag))
-      throw UsageError(
-          fmt::format("--{} cannot change in a resumed run; leave it out (only --steps may)", flag));
-  const std::filesystem::path path = gan_state_path(checkpoint);
-  if (!std::filesystem::exists(path))
-    throw FileError(fmt::format("cannot resume '{}': its training state '{}' is missing", checkpoint.string(),
-                                path.string()));
-  const std::string state = io::read_file(path);
+GanJob resume_gan(const Arguments& a, const Common& common, const RunFiles& files) {
+  const std::string state = read_state(files, a, "steps");
   GanJob job;
-  job.note = GanNote::from(gan::GanTrainer::note_of(state));
+  job.note = RunNote::from(gan::GanTrainer::note_of(state));
   job.subject = read_subject(job.note, common);
   job.trainer = std::make_unique<gan::GanTrainer>(gan::GanTrainer::resume(
       state, job.subject.real, a.optional_integer("steps", 1, 1'000'000'000), common.device));

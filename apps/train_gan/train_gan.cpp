@@ -13,6 +13,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/gan_judge.hpp"
+#include "cli/run_record.hpp"
 #include "cli/sheets/gan_sheet.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
@@ -39,7 +40,7 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_gan_flags(parser);
   cli::add_judge_flags(parser);
-  parser.value(kOutput, "sample-every", "steps between samples, scores and saved states", "N")
+  parser.fixed_value(kOutput, "sample-every", "steps between samples, scores and saved states", "N")
       .value(kOutput, "samples-dir", "the same latent values as pictures, each time", "DIR")
       .value(kOutput, "history", "losses, what the discriminator says, and scores", "FILE.csv")
       .value(kOutput, "chart", "the same as a chart", "FILE.svg")
@@ -66,24 +67,20 @@ gan::GanCard gan_card_of(const cli::GanJob& job) {
 
 /// Where what a run makes goes.
 struct Outputs {
-  std::filesystem::path model, strip;
-  std::optional<std::string> samples, history, chart;
+  cli::RunFiles run;
+  std::filesystem::path strip;
+  std::optional<std::string> samples, chart;
 };
 
-Outputs read_outputs(const cli::Arguments& a, const std::optional<std::string>& resumed) {
+Outputs read_outputs(const cli::Arguments& a) {
   Outputs out;
-  out.model = resumed && !a.has("out") ? *resumed : a.text("out");
-  if (out.model.extension() != ".pt")
-    throw cli::UsageError("--out must end in .pt, not '" + out.model.string() + "'");
-  out.strip =
-      a.optional("strip").value_or(std::filesystem::path(out.model).replace_extension(".png").string());
+  out.run = cli::read_run_files(a, a.text("out"));
+  out.strip = a.optional("strip").value_or(
+      std::filesystem::path(out.run.checkpoint).replace_extension(".png").string());
   out.samples = a.optional("samples-dir");
-  out.history = a.optional("history");
   out.chart = a.optional("chart");
-  io::require_writable(out.model);
   image::require_writable_picture(out.strip);
   if (out.samples) io::require_writable(std::filesystem::path(*out.samples) / "step.png");
-  if (out.history) io::require_writable(*out.history);
   if (out.chart) io::require_writable(*out.chart);
   return out;
 }
@@ -137,14 +134,11 @@ void write_strip(const cli::GanJob& job, const Outputs& out) {
                      : cli::learning_strip(trainer.snapshots(), trainer.history(), heading));
 }
 
-/// Puts down what there is: state, best generator, history, chart, the latest samples.
+/// Writes the best generator, the chart and the latest samples.
 void keep(const cli::GanJob& job, gan::GanCard& card, const Outputs& out, const std::string& score_name) {
   const gan::GanTrainer& trainer = *job.trainer;
-  io::write_file(cli::gan_state_path(out.model), trainer.state());
-  if (trainer.history().empty()) return;
   card.steps = trainer.best_step();
-  gan::save_generator(out.model, *trainer.best(), card);
-  if (out.history) io::write_file(*out.history, gan::history_csv(trainer.history()));
+  gan::save_generator(out.run.checkpoint, *trainer.best(), card);
   if (out.chart)
     io::write_file(*out.chart,
                    cli::gan_chart(trainer.history(), job.note.data,
@@ -167,39 +161,35 @@ std::string record_text(const gan::GanRecord& r, const gan::GanTrainer& trainer,
   return line + fmt::format("  {:.0f} images/s", r.images_per_second);
 }
 
-/// Trains to the end or to Ctrl-C. Returns whether it came to the end.
-bool train_on(cli::GanJob& job, gan::GanCard& card, const cli::Common& common, const Outputs& out,
+/// Trains to the end or to Ctrl-C.
+void train_on(cli::GanJob& job, gan::GanCard& card, const cli::Common& common, const Outputs& out,
               const QuickScore& score) {
   gan::GanTrainer& trainer = *job.trainer;
-  const cli::Interrupt interrupt;
-  // Before the first step too, so that a run that is killed early resumes as itself and not as an older one.
-  io::write_file(cli::gan_state_path(out.model), trainer.state());
-  ProgressBar bar("train_gan", "steps", common.quiet);
-  const auto step = [&](const gan::GanRecord& r) {
-    bar.note(fmt::format("loss {:.3f} and {:.3f}", r.discriminator_loss, r.generator_loss));
-    bar.update(r.step, trainer.options().steps);
-    return !interrupt.requested();
-  };
-  while (!trainer.finished()) {
-    try {
-      if (!trainer.run(step)) {
-        keep(job, card, out, score.name());
-        return false;
-      }
-    } catch (const DivergedError& e) {
-      keep(job, card, out, score.name());
-      write_strip(job, out);
-      throw DivergedError(trainer.history().empty()
-                              ? std::string(e.what())
-                              : fmt::format("{}; '{}' is the best generator, of step {}", e.what(),
-                                            out.model.string(), trainer.best_step()));
-    }
+  const auto next_record = [&](ProgressBar& bar, const cli::Interrupt& interrupt) {
+    const auto step = [&](const gan::GanRecord& r) {
+      bar.note(fmt::format("loss {:.3f} and {:.3f}", r.discriminator_loss, r.generator_loss));
+      bar.update(r.step, trainer.options().steps);
+      return !interrupt.requested();
+    };
+    if (!trainer.run(step)) return false;
     if (const auto value = score.of(*trainer.average())) trainer.set_score(*value);
-    keep(job, card, out, score.name());
-    bar.finish();
-    cli::say(common, record_text(trainer.history().back(), trainer, score.name()));
-  }
-  return true;
+    return true;
+  };
+  const auto diverged = [&]() -> std::string {
+    write_strip(job, out);
+    if (trainer.history().empty()) return {};
+    return fmt::format("'{}' is the best generator, of step {}", out.run.checkpoint.string(),
+                       trainer.best_step());
+  };
+  const cli::RunParts parts{
+      .program = "train_gan",
+      .bar = "train_gan",
+      .next = next_record,
+      .keep = [&] { keep(job, card, out, score.name()); },
+      .record = [&] { return record_text(trainer.history().back(), trainer, score.name()); },
+      .diverged = diverged,
+      .place = [&] { return fmt::format("after step {}", trainer.steps_done()); }};
+  cli::train_to_end(trainer, out.run, parts, common);
 }
 
 cli::Json final_scores(const cli::GanJob& job, const checkpoint::Classifier* judge,
@@ -220,20 +210,17 @@ cli::Json final_scores(const cli::GanJob& job, const checkpoint::Classifier* jud
   }
   if (!judge) return nullptr;
   const gan::Samples samples = cli::samples_to_score(*job.trainer->best(), job.subject.set, count, seed);
-  const data::ImageSet test = data::load(job.note.data, data::Split::test,
-                                         cli::catalog(common, {job.note.image_size, job.note.image_size}));
+  const data::ImageSet test = cli::read_set(job.note, data::Split::test, common);
   const gan::GanScores scores = cli::score_samples(*judge, samples, job.subject.set, test, seed);
   for (const std::string& line : cli::scores_lines(scores, job.subject.set.classes)) cli::say(common, line);
   return cli::scores_json(scores, job.subject.set.classes);
 }
 
-void train_gan(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+void train_gan(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
-  const auto resumed = arguments.optional("resume");
-  const Outputs out = read_outputs(arguments, resumed);
+  const Outputs out = read_outputs(arguments);
   cli::GanJob job =
-      resumed ? cli::resume_gan(arguments, common, *resumed) : cli::start_gan(arguments, common);
+      out.run.resumed ? cli::resume_gan(arguments, common, out.run) : cli::start_gan(arguments, common);
   const gan::GanTrainer& trainer = *job.trainer;
   const auto judge =
       job.subject.ring ? std::nullopt : cli::read_judge(job.note.classifier, common, job.note.data);
@@ -250,26 +237,22 @@ void train_gan(int argc, char** argv) {
              "no classifier of this data set: no scores, and the last generator is kept, not the best");
 
   gan::GanCard card = gan_card_of(job);
-  if (!train_on(job, card, common, out, score))
-    throw Error(fmt::format("interrupted after step {}; 'train_gan --resume {}' goes on from there",
-                            trainer.steps_done(), out.model.string()));
+  train_on(job, card, common, out, score);
   write_strip(job, out);
   const cli::Json scores = final_scores(job, scorer, arguments, common);
   if (!scores.is_null()) card.scores = scores.dump();
   card.steps = trainer.best_step();
-  gan::save_generator(out.model, *trainer.best(), card);
-  cli::say(common, fmt::format("wrote {} (of step {}) and {}", out.model.string(), trainer.best_step(),
-                               out.strip.string()));
+  gan::save_generator(out.run.checkpoint, *trainer.best(), card);
+  cli::say(common, fmt::format("wrote {} (of step {}) and {}", out.run.checkpoint.string(),
+                               trainer.best_step(), out.strip.string()));
   cli::report(common, {{"steps", trainer.steps_done()},
                        {"train_seconds", trainer.seconds()},
                        {"images_per_second", static_cast<double>(trainer.images_seen()) / trainer.seconds()},
                        {"best_step", trainer.best_step()},
                        {"scores", scores},
-                       {"model", out.model.string()}});
+                       {"model", out.run.checkpoint.string()}});
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return fathom::cli::run("train_gan", [&] { train_gan(argc, argv); });
-}
+int main(int argc, char** argv) { return fathom::cli::run(parser(), argc, argv, train_gan); }

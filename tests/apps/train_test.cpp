@@ -117,7 +117,8 @@ TEST_F(Train, ADivergedRunSaysWhereAndReplacesNoGoodCheckpoint) {
                   "1280 --epochs 2 -o " +
                       path("net.pt"));
   EXPECT_EQ(outcome.status, 1);
-  for (const char* part : {"step", "--lr", "net.train"})
+  for (const char* part :
+       {"step", "learning rate (--lr), such as 0.1", "gradient's norm (--clip-norm) at 1", "net.train"})
     EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
   EXPECT_EQ(io::read_file(path("net.pt")), good);
 }

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
 namespace fathom {
 namespace {
 
@@ -48,6 +52,20 @@ TEST(Error, IsTheBaseOfAll) {
   EXPECT_THROW(throw NetworkError("x"), Error);
   EXPECT_THROW(throw DeviceError("x"), Error);
   EXPECT_THROW(throw DivergedError("x"), Error);
+}
+
+TEST(Error, OfTheLibraryNamesNoFlagOfAProgram) {
+  const std::regex comment("//.*"), flag("\"[^\"]*--[a-z][^\"]*\"");
+  std::int64_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(FATHOM_SOURCE "/lib/fathom")) {
+    // The flags there are those of gnuplot, which it starts.
+    if (!entry.is_regular_file() || entry.path().filename() == "gnuplot.cpp") continue;
+    ++files;
+    std::ifstream stream(entry.path());
+    for (std::string line; std::getline(stream, line);)
+      EXPECT_FALSE(std::regex_search(std::regex_replace(line, comment, ""), flag)) << entry.path() << line;
+  }
+  EXPECT_GT(files, 100);
 }
 
 }  // namespace

@@ -244,7 +244,7 @@ TEST(Trainer, DivergenceIsReportedAndTakenBack) {
   options.optimizer.learning_rate = 1e30;
   Trainer trainer = start(options);
   const torch::Tensor before = all_weights(*trainer.network());
-  expect_diverged(trainer, "--lr 0.1) or --clip-norm 1");
+  expect_diverged(trainer, "a lower learning rate, such as 0.1, or clip the gradient's norm at 1");
   EXPECT_TRUE(all_weights(*trainer.network()).equal(before));
   EXPECT_EQ(trainer.images_seen(), 0);
   EXPECT_EQ(trainer.epochs_done(), 0);
@@ -267,7 +267,8 @@ TEST(Trainer, DivergenceNamesTheStepAndKeepsTheEpochsBefore) {
   } catch (const DivergedError& e) {
     EXPECT_STREQ(
         e.what(),
-        "the loss became NaN at step 4 of epoch 2; try a lower learning rate (--lr 0.025) or --clip-norm 1");
+        "the loss became NaN at step 4 of epoch 2; try a lower learning rate, such as 0.025, or clip the "
+        "gradient's norm at 1");
   }
   EXPECT_TRUE(all_weights(*trainer.network()).equal(good));
   // What follows is what would have followed without the accident.

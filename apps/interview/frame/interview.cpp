@@ -91,8 +91,7 @@ Results only(Results all, const std::vector<Experiment>& wanted) {
 }
 
 /// Whether every verdict is that the claims are supported.
-bool ask(int argc, char** argv) {
-  const cli::Arguments arguments = parser().parse(argc, argv);
+bool ask(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments, /*with_device=*/false);
   if (arguments.on("list")) {
     for (const Experiment& each : interview::questions())
@@ -171,6 +170,7 @@ bool ask(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   bool supported = true;
-  const int status = fathom::cli::run("interview", [&] { supported = ask(argc, argv); });
+  const int status =
+      fathom::cli::run(parser(), argc, argv, [&](const auto& arguments) { supported = ask(arguments); });
   return status == 0 && !supported ? 1 : status;
 }

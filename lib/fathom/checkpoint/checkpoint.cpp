@@ -36,10 +36,10 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   const std::string what = fmt::format("cannot read model '{}'", path.string());
   std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(io::read_file(path), what);
   if (!checkpoint)
-    throw FormatError(
-        what +
-        ": it carries no card of fathom's; as a TorchScript classifier of other origin it is fed with "
-        "--input-size, --mean, --std, --channels and --labels");
+    throw FormatError(what +
+                      ": it carries no card of fathom's; as a TorchScript classifier of other origin it "
+                      "needs an input size, "
+                      "mean per channel, deviation per channel, channel order and class names");
   return *std::move(checkpoint);
 }
 

@@ -34,11 +34,11 @@ std::vector<float> or_default(const std::vector<float>& values, std::int64_t cha
 /// The program as a function of images in [0, 1], RGB or grey.
 models::LogitsFunction fed(models::LogitsFunction program, const FeedOptions& feed, std::int64_t channels,
                            torch::Device device) {
-  const std::vector<float> std_values = or_default(feed.std, channels, 1, "--std");
+  const std::vector<float> std_values = or_default(feed.std, channels, 1, "the deviation per channel");
   if (std::any_of(std_values.begin(), std_values.end(), [](float s) { return !(s > 0); }))
-    throw InvalidArgument("--std must be above 0");
+    throw InvalidArgument("the deviation per channel must be above 0");
   const torch::Tensor mean =
-      torch::tensor(or_default(feed.mean, channels, 0, "--mean")).view({-1, 1, 1}).to(device);
+      torch::tensor(or_default(feed.mean, channels, 0, "the mean per channel")).view({-1, 1, 1}).to(device);
   const torch::Tensor std = torch::tensor(std_values).view({-1, 1, 1}).to(device);
   return [=, order = feed.channels](const torch::Tensor& images) {
     torch::Tensor x = order == ChannelOrder::bgr ? images.flip({1}) : images;
@@ -62,9 +62,9 @@ std::int64_t probe_classes(const models::LogitsFunction& logits, const models::I
     const std::string reason = torch_error ? torch_error->what_without_backtrace() : e.what();
     // TorchScript's message is a trace of the program; its last line says what failed.
     const std::size_t at = reason.rfind("RuntimeError: ");
-    throw InvalidArgument(fmt::format("the model cannot be run on {} (see --input-size and --channels): {}",
-                                      shape,
-                                      first_line(at == std::string::npos ? reason : reason.substr(at))));
+    throw InvalidArgument(
+        fmt::format("the model cannot be run on {}, which follows from the input size and channel order: {}",
+                    shape, first_line(at == std::string::npos ? reason : reason.substr(at))));
   }
 }
 
@@ -95,10 +95,10 @@ Classifier::Classifier(models::LogitsFunction program, const FeedOptions& feed, 
   const std::int64_t channels = channels_of(feed);
   if (feed.input_size < 1 || feed.input_size > kLargestInput)
     throw InvalidArgument(
-        fmt::format("a model without a card needs --input-size, the side of its input in pixels (1 to {})",
+        fmt::format("a model without a card needs an input size, the side of its input in pixels (1 to {})",
                     kLargestInput));
   input_ = {channels, feed.input_size, feed.input_size};
-  mean_ = or_default(feed.mean, channels, 0.5F, "--mean");
+  mean_ = or_default(feed.mean, channels, 0.5F, "the mean per channel");
   inference_ = fed(fast ? std::move(fast) : program, feed, channels, device_);
   differentiable_ = fed(std::move(program), feed, channels, device_);
   if (feed.channels == ChannelOrder::bgr) std::reverse(mean_.begin(), mean_.end());
@@ -108,7 +108,7 @@ Classifier::Classifier(models::LogitsFunction program, const FeedOptions& feed, 
     for (std::int64_t i = 0; i < count; ++i) classes_.push_back(fmt::format("class {}", i));
   if (std::ssize(classes_) != count)
     throw InvalidArgument(
-        fmt::format("the model has {} classes, but --labels names {}", count, classes_.size()));
+        fmt::format("the model has {} classes, but {} class names are given", count, classes_.size()));
 }
 
 void Classifier::require_input(const torch::Tensor& images) const {

@@ -36,9 +36,9 @@ std::int64_t integer_field(const nlohmann::json& object, const char* name) {
   return value.get<std::int64_t>();
 }
 
-std::uint64_t seed_field(const nlohmann::json& object) {
-  const nlohmann::json& value = field(object, "seed");
-  if (!value.is_number_unsigned()) throw FormatError("the field 'seed' is not a whole number of at least 0");
+std::uint64_t unsigned_field(const nlohmann::json& object, const char* name) {
+  const nlohmann::json& value = field(object, name);
+  if (!value.is_number_unsigned()) fail(name, "a whole number of at least 0");
   return value.get<std::uint64_t>();
 }
 

@@ -80,7 +80,7 @@ torch::Device cuda_device(int index) {
   const int count = static_cast<int>(torch::cuda::device_count());
   if (count == 0) {
     throw DeviceError(fmt::format(
-        "LibTorch {} finds no CUDA GPU here: use --device cpu, or a LibTorch built for CUDA and a "
+        "LibTorch {} finds no CUDA GPU here: use the device 'cpu', or a LibTorch built for CUDA and a "
         "machine with a GPU",
         TORCH_VERSION));
   }

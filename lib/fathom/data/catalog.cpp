@@ -68,9 +68,9 @@ std::vector<fs::path> find_set(const PublicSet& set, Split split, const std::vec
   for (const fs::path& directory : directories) places.push_back(directory.string());
   const std::string package =
       set.package.empty() ? "" : fmt::format(" or install Debian's package {}", set.package);
-  throw FileError(fmt::format(
-      "no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or name its place with --data-dir", set.name,
-      places.empty() ? "any directory" : fmt::format("{}", fmt::join(places, ", ")), package));
+  throw FileError(
+      fmt::format("no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or name its data folder", set.name,
+                  places.empty() ? "any directory" : fmt::format("{}", fmt::join(places, ", ")), package));
 }
 
 /// "mnist" of "mnist:...", "folder" of "folder:...": whether the text is about a set whatever follows.

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/gan/initialisation.hpp"
+#include "fathom/gan/generator.hpp"
 #include "fathom/nn/biased_activation.hpp"
 #include "fathom/nn/normed_activation.hpp"
 #include "fathom/nn/patches.hpp"

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "fathom/gan/initialisation.hpp"
 #include "fathom/nn/copy_tensors.hpp"
+#include "fathom/nn/initialisation.hpp"
 #include "fathom/nn/normed_activation.hpp"
 #include "fathom/nn/upsampling.hpp"
 
@@ -113,6 +113,17 @@ std::shared_ptr<Generator> build_generator(const GanArchitecture& architecture, 
   std::shared_ptr<Generator> generator = made(architecture);
   initialise_gan(*generator, architecture, std::move(random));
   return generator;
+}
+
+void initialise_gan(torch::nn::Module& module, const GanArchitecture& architecture, torch::Generator random) {
+  nn::initialise(module, nn::Init::he, random);
+  if (std::holds_alternative<PointGanOptions>(architecture)) return;
+  const torch::NoGradGuard no_grad;
+  for (const auto& item : module.named_parameters()) {
+    torch::Tensor parameter = item.value();
+    const bool bias = item.key().find("bias") != std::string::npos;
+    if (!bias) parameter.normal_(parameter.dim() < 2 ? 1 : 0, 0.02, random);
+  }
 }
 
 std::shared_ptr<Generator> copy_of(const Generator& generator) {

@@ -35,6 +35,9 @@ class Generator : public torch::nn::Module {
 /// gains and shifts N(0, 0.02); for points as `Init::he`. In training mode. Throws as `validate`.
 std::shared_ptr<Generator> build_generator(const GanArchitecture& architecture, torch::Generator random);
 
+/// The first weights of either network of a GAN, as build_generator says.
+void initialise_gan(torch::nn::Module& module, const GanArchitecture& architecture, torch::Generator random);
+
 /// A copy with parameters and buffers of its own, contiguous, on the CPU, in evaluation mode.
 std::shared_ptr<Generator> copy_of(const Generator& generator);
 

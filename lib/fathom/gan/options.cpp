@@ -20,6 +20,25 @@ void require_finite(const char* option, double value, double low) {
     throw InvalidArgument(fmt::format("{} must be a number of at least {}, not {}", option, low, value));
 }
 
+constexpr auto kOptionFields = [](auto& field, auto& o) {
+  field("steps", o.steps);
+  field("batch_size", o.batch_size);
+  field("loss", o.loss, gan_loss_from);
+  field("discriminator_steps", o.discriminator_steps);
+  field("generator_rate", o.generator_rate);
+  field("discriminator_rate", o.discriminator_rate);
+  field("beta1", o.beta1);
+  field("beta2", o.beta2);
+  field("label_smoothing", o.label_smoothing);
+  field("r1", o.r1);
+  field("r1_every", o.r1_every);
+  field("penalty", o.penalty);
+  field("ema", o.ema);
+  field("decay", o.decay);
+  field("record_every", o.record_every);
+  field("seed", o.seed);
+};
+
 }  // namespace
 
 void validate(const GanOptions& o) {
@@ -43,49 +62,15 @@ void validate(const GanOptions& o) {
     throw InvalidArgument("label smoothing is for the loss 'ns', the only one with labels");
 }
 
-nlohmann::json to_json(const GanOptions& o) {
-  return {{"steps", o.steps},
-          {"batch_size", o.batch_size},
-          {"loss", to_string(o.loss)},
-          {"discriminator_steps", o.discriminator_steps},
-          {"generator_rate", o.generator_rate},
-          {"discriminator_rate", o.discriminator_rate},
-          {"beta1", o.beta1},
-          {"beta2", o.beta2},
-          {"label_smoothing", o.label_smoothing},
-          {"r1", o.r1},
-          {"r1_every", o.r1_every},
-          {"penalty", o.penalty},
-          {"ema", o.ema},
-          {"decay", o.decay},
-          {"record_every", o.record_every},
-          {"seed", o.seed}};
-}
+nlohmann::json to_json(const GanOptions& options) { return written_fields(options, kOptionFields); }
 
-GanOptions gan_options_from_json(const nlohmann::json& j) {
-  GanOptions o;
-  try {
-    o.steps = integer_field(j, "steps");
-    o.batch_size = integer_field(j, "batch_size");
-    o.loss = gan_loss_from(text_field(j, "loss"));
-    o.discriminator_steps = integer_field(j, "discriminator_steps");
-    o.generator_rate = number_field(j, "generator_rate");
-    o.discriminator_rate = number_field(j, "discriminator_rate");
-    o.beta1 = number_field(j, "beta1");
-    o.beta2 = number_field(j, "beta2");
-    o.label_smoothing = number_field(j, "label_smoothing");
-    o.r1 = number_field(j, "r1");
-    o.r1_every = integer_field(j, "r1_every");
-    o.penalty = number_field(j, "penalty");
-    o.ema = number_field(j, "ema");
-    o.decay = number_field(j, "decay");
-    o.record_every = integer_field(j, "record_every");
-    o.seed = seed_field(j);
-    validate(o);
-    return o;
-  } catch (const InvalidArgument& e) {
-    throw FormatError(fmt::format("its options are out of range: {}", e.what()));
-  }
+GanOptions gan_options_from_json(const nlohmann::json& json) try {
+  GanOptions options;
+  read_fields(json, options, kOptionFields);
+  validate(options);
+  return options;
+} catch (const InvalidArgument& e) {
+  throw FormatError(fmt::format("its options are out of range: {}", e.what()));
 }
 
 }  // namespace fathom::gan

@@ -7,6 +7,20 @@
 #include "fathom/core/fields.hpp"
 
 namespace fathom::gan {
+namespace {
+
+constexpr auto kRecordFields = [](auto& field, auto& record) {
+  field("step", record.step);
+  field("discriminator_loss", record.discriminator_loss);
+  field("generator_loss", record.generator_loss);
+  field("on_real", record.on_real);
+  field("on_generated", record.on_generated);
+  field("score", record.score);
+  field("seconds", record.seconds);
+  field("images_per_second", record.images_per_second);
+};
+
+}  // namespace
 
 std::string history_csv(const std::vector<GanRecord>& history) {
   std::string csv =
@@ -18,26 +32,12 @@ std::string history_csv(const std::vector<GanRecord>& history) {
   return csv;
 }
 
-nlohmann::json to_json(const GanRecord& r) {
-  return {{"step", r.step},
-          {"discriminator_loss", r.discriminator_loss},
-          {"generator_loss", r.generator_loss},
-          {"on_real", r.on_real},
-          {"on_generated", r.on_generated},
-          {"score", number_or_null(r.score)},
-          {"seconds", r.seconds},
-          {"images_per_second", r.images_per_second}};
-}
+nlohmann::json to_json(const GanRecord& record) { return written_fields(record, kRecordFields); }
 
-GanRecord gan_record_from_json(const nlohmann::json& j) {
-  return {.step = integer_field(j, "step"),
-          .discriminator_loss = number_field(j, "discriminator_loss"),
-          .generator_loss = number_field(j, "generator_loss"),
-          .on_real = number_field(j, "on_real"),
-          .on_generated = number_field(j, "on_generated"),
-          .score = optional_number_field(j, "score"),
-          .seconds = number_field(j, "seconds"),
-          .images_per_second = number_field(j, "images_per_second")};
+GanRecord gan_record_from_json(const nlohmann::json& json) {
+  GanRecord record;
+  read_fields(json, record, kRecordFields);
+  return record;
 }
 
 }  // namespace fathom::gan

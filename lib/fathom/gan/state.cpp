@@ -13,35 +13,43 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kStateFormat = "fathom GAN state";
-constexpr std::int64_t kStateVersion = 2;
-const std::string kCannotResume = "cannot resume", kSnapshots = "snapshots";
+constexpr train::StateFormat kStateFormat{"fathom GAN state", 2, "the state of a GAN"};
+const std::string kSnapshots = "snapshots";
+
+constexpr std::int64_t kPatience = 1000;
+constexpr double kSure = 0.02;  // D(x) = 0.99 and D(G(z)) = 0.01
+constexpr double kLost = 5;     // D(G(z)) = 0.99; guessing costs 1.39
+
+constexpr auto kSumFields = [](auto& field, auto& sums) {
+  field("steps", sums.steps);
+  field("discriminator_loss", sums.discriminator_loss);
+  field("generator_loss", sums.generator_loss);
+  field("on_real", sums.on_real);
+  field("on_generated", sums.on_generated);
+  field("seconds", sums.seconds);
+};
+
+constexpr auto kStalemateFields = [](auto& field, auto& stalemate) {
+  field("running_loss", stalemate.running_loss);
+  field("steps_sure", stalemate.steps_sure);
+  field("steps_lost", stalemate.steps_lost);
+};
+
+constexpr auto kProgressFields = [](auto& field, auto& p) {
+  field.part("sums", p.sums, kSumFields);
+  field.part("stalemate", p.stalemate, kStalemateFields);
+  field("steps", p.steps);
+  field("best_step", p.best_step);
+  field("seconds", p.seconds);
+};
 
 json figures_of(const GanState& s) {
-  json history = json::array();
-  for (const GanRecord& record : s.history) history.push_back(to_json(record));
-  return {{"format", kStateFormat},
-          {"version", kStateVersion},
-          {"options", to_json(s.options)},
-          {"architecture", to_json(s.architecture)},
-          {"data_name", s.data_name},
-          {"data_checksum", s.data_checksum},
-          {"note", s.note},
-          {"history", history},
-          {"sums",
-           {{"steps", s.sums.steps},
-            {"discriminator_loss", s.sums.discriminator_loss},
-            {"generator_loss", s.sums.generator_loss},
-            {"on_real", s.sums.on_real},
-            {"on_generated", s.sums.on_generated},
-            {"seconds", s.sums.seconds}}},
-          {"stalemate",
-           {{"running_loss", s.stalemate.running_loss},
-            {"steps_sure", s.stalemate.steps_sure},
-            {"steps_lost", s.stalemate.steps_lost}}},
-          {"steps", s.steps},
-          {"best_step", s.best_step},
-          {"seconds", s.seconds}};
+  json figures = written_fields(s, kProgressFields);
+  figures["options"] = to_json(s.options);
+  figures["architecture"] = to_json(s.architecture);
+  figures["history"] = json::array();
+  for (const GanRecord& record : s.history) figures["history"].push_back(to_json(record));
+  return figures;
 }
 
 std::vector<GanRecord> records_from(const json& j) {
@@ -54,55 +62,47 @@ std::vector<GanRecord> records_from(const json& j) {
   return history;
 }
 
-GanState gan_figures_from(const json& j) {
-  require_format(j, kStateFormat, kStateVersion, "the state of a GAN");
+GanState gan_state_from(const io::Bundle& bundle, std::size_t size) {
   GanState s;
-  s.options = gan_options_from_json(field(j, "options"));
-  s.architecture = gan_architecture_from_json(field(j, "architecture"));
-  s.data_name = text_field(j, "data_name");
-  s.data_checksum = text_field(j, "data_checksum");
-  s.note = text_field(j, "note");
-  s.history = records_from(field(j, "history"));
-  const json& sums = field(j, "sums");
-  s.sums = {.steps = count_field(sums, "steps"),
-            .discriminator_loss = number_field(sums, "discriminator_loss"),
-            .generator_loss = number_field(sums, "generator_loss"),
-            .on_real = number_field(sums, "on_real"),
-            .on_generated = number_field(sums, "on_generated"),
-            .seconds = number_field(sums, "seconds")};
-  const json& stalemate = field(j, "stalemate");
-  s.stalemate = {.running_loss = number_field(stalemate, "running_loss"),
-                 .steps_sure = integer_field(stalemate, "steps_sure"),
-                 .steps_lost = integer_field(stalemate, "steps_lost")};
-  s.steps = count_field(j, "steps");
-  s.best_step = count_field(j, "best_step");
-  s.seconds = number_field(j, "seconds");
+  const json figures = train::state_figures(kStateFormat, bundle.text, s.header);
+  s.options = gan_options_from_json(field(figures, "options"));
+  s.architecture = gan_architecture_from_json(field(figures, "architecture"));
+  train::require_room(generator_parameters(s.architecture), size);
+  s.history = records_from(field(figures, "history"));
+  read_fields(figures, s, kProgressFields);
   const std::int64_t recorded = s.history.empty() ? 0 : s.history.back().step;
   if (s.steps != recorded + s.sums.steps || s.steps > s.options.steps || s.best_step > recorded)
     throw FormatError("its counts of steps contradict each other");
+  if (bundle.tensors.contains(kSnapshots)) s.snapshots = bundle.tensors.at(kSnapshots);
+  s.generator = optim::weights_in(bundle, "generator");
+  s.discriminator = optim::weights_in(bundle, "discriminator");
+  s.average = optim::weights_in(bundle, "average");
+  s.best = optim::weights_in(bundle, "best");
+  s.generator_moments = optim::moments_in(bundle, "generator_moment");
+  s.discriminator_moments = optim::moments_in(bundle, "discriminator_moment");
   return s;
-}
-
-GanState gan_state_from(const io::Bundle& bundle, std::size_t size) try {
-  GanState state = gan_figures_from(json::parse(bundle.text));
-  if (static_cast<std::uint64_t>(generator_parameters(state.architecture)) * sizeof(float) > size)
-    throw FormatError("it describes a network that is larger than it can hold");
-  if (bundle.tensors.contains(kSnapshots)) state.snapshots = bundle.tensors.at(kSnapshots);
-  state.generator = optim::weights_in(bundle, "generator");
-  state.discriminator = optim::weights_in(bundle, "discriminator");
-  state.average = optim::weights_in(bundle, "average");
-  state.best = optim::weights_in(bundle, "best");
-  state.generator_moments = optim::moments_in(bundle, "generator_moment");
-  state.discriminator_moments = optim::moments_in(bundle, "discriminator_moment");
-  return state;
-} catch (const json::exception& e) {
-  throw FormatError(fmt::format("its description is no JSON: {}", e.what()));
 }
 
 }  // namespace
 
+void Stalemate::observe(double loss, std::int64_t step) {
+  running_loss = 0.99 * running_loss + 0.01 * loss;
+  steps_sure = running_loss < kSure ? steps_sure + 1 : 0;
+  steps_lost = running_loss > kLost ? steps_lost + 1 : 0;
+  if (steps_sure >= kPatience)
+    throw DivergedError(
+        fmt::format("the discriminator has been sure of every sample for {} steps (to step {}), so that the "
+                    "generator learns nothing; try R1 with weight 1, spectral norm or a lower learning rate",
+                    kPatience, step));
+  if (steps_lost >= kPatience)
+    throw DivergedError(fmt::format(
+        "the discriminator has taken the generated samples for real for {} steps (to step {}); try a lower "
+        "learning rate or more discriminator steps",
+        kPatience, step));
+}
+
 std::string to_bytes(const GanState& state) {
-  io::Bundle bundle{figures_of(state).dump(), {}};
+  io::Bundle bundle{train::state_text(kStateFormat, state.header, figures_of(state)), {}};
   if (state.snapshots.defined()) bundle.tensors[kSnapshots] = state.snapshots;
   insert(bundle, "generator", state.generator);
   insert(bundle, "discriminator", state.discriminator);
@@ -114,12 +114,8 @@ std::string to_bytes(const GanState& state) {
 }
 
 GanState gan_state_from_bytes(const std::string& bytes) {
-  const io::Bundle bundle = io::bundle_from_bytes(bytes, kCannotResume);
-  try {
-    return gan_state_from(bundle, bytes.size());
-  } catch (const FormatError& e) {
-    throw FormatError(fmt::format("{}: {}", kCannotResume, e.what()));
-  }
+  const io::Bundle bundle = io::bundle_from_bytes(bytes, "cannot resume");
+  return train::resuming([&] { return gan_state_from(bundle, bytes.size()); });
 }
 
 }  // namespace fathom::gan

@@ -1,7 +1,4 @@
-/// The text that an adversarial run is put down in and taken up from. Internal to GanTrainer.
-///
-/// It is a io/bundle.hpp. Random-number states are not in it, since every update draws from a stream of its
-/// own that the seed and its number determine.
+/// The text that an adversarial run is put down in and taken up from (train/run_state.hpp).
 #pragma once
 
 #include <torch/types.h>
@@ -12,8 +9,8 @@
 #include "fathom/gan/architecture.hpp"
 #include "fathom/gan/options.hpp"
 #include "fathom/gan/record.hpp"
-#include "fathom/gan/stalemate.hpp"
 #include "fathom/optim/weights.hpp"
+#include "fathom/train/run_state.hpp"
 
 namespace fathom::gan {
 
@@ -24,17 +21,35 @@ struct GanSums {
   double seconds = 0;
 };
 
-struct GanState {
+/// Whether a game has stopped teaching the generator anything. Follows the discriminator's loss (cross
+/// entropy or hinge; the Wasserstein loss has no scale that would say anything).
+struct Stalemate {
+  double running_loss = 1;      ///< an exponential mean over some 100 steps
+  std::int64_t steps_sure = 0;  ///< that it has been close to 0, without a break
+  std::int64_t steps_lost = 0;  ///< that it has been beyond what guessing costs many times over
+
+  /// Takes the loss of the next step in. Throws DivergedError, naming `step`, where the discriminator has
+  /// been sure of everything (D(x) at 1 and D(G(z)) at 0) for 1,000 steps, or has taken all generated samples
+  /// for real.
+  void observe(double loss, std::int64_t step);
+};
+
+/// What a run is and how far it has come.
+struct GanProgress {
+  train::RunHeader header;
   GanOptions options;
   GanArchitecture architecture;
-  std::string data_name, data_checksum, note;
   std::vector<GanRecord> history;
-  torch::Tensor snapshots;  // one for each record; undefined before the first
+  torch::Tensor snapshots;  ///< one for each record; undefined before the first
   GanSums sums;
   Stalemate stalemate;
-  std::int64_t steps = 0, best_step = 0;  // best_step 0: none is scored yet
+  std::int64_t steps = 0, best_step = 0;  ///< best_step 0: none is scored yet
   double seconds = 0;
-  optim::Weights generator, discriminator, average, best;
+  optim::Weights best;
+};
+
+struct GanState : GanProgress {
+  optim::Weights generator, discriminator, average;
   std::vector<torch::Tensor> generator_moments, discriminator_moments;
 };
 

@@ -22,20 +22,12 @@
 
 #include "fathom/gan/architecture.hpp"
 #include "fathom/gan/options.hpp"
+#include "fathom/gan/real_samples.hpp"
 #include "fathom/gan/record.hpp"
 
 namespace fathom::gan {
 
 class Generator;
-class GanRun;
-
-/// What the generator shall learn to make.
-struct RealSamples {
-  torch::Tensor values;  ///< pictures uint8 [N, C, H, W], or points float [N, 2]
-  torch::Tensor labels;  ///< int64 [N]; read where the GAN is conditional
-  std::string name;      ///< "fashion-mnist"
-  std::string checksum;  ///< names the data whatever it was packed in
-};
 
 class GanTrainer {
  public:
@@ -97,8 +89,9 @@ class GanTrainer {
   static std::string note_of(const std::string& state);
 
  private:
-  explicit GanTrainer(std::unique_ptr<GanRun> run);
-  std::unique_ptr<GanRun> run_;
+  struct Run;
+  explicit GanTrainer(std::unique_ptr<Run> run);
+  std::unique_ptr<Run> run_;
 };
 
 }  // namespace fathom::gan

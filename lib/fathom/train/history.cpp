@@ -16,6 +16,17 @@ constexpr const char* kHeading =
     "epoch,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy,seconds,"
     "images_per_second";
 
+constexpr auto kEpochFields = [](auto& field, auto& record) {
+  field("epoch", record.epoch);
+  field("learning_rate", record.learning_rate);
+  field("training_loss", record.training_loss);
+  field("training_accuracy", record.training_accuracy);
+  field("validation_loss", record.validation_loss);
+  field("validation_accuracy", record.validation_accuracy);
+  field("seconds", record.seconds);
+  field("images_per_second", record.images_per_second);
+};
+
 /// One line's numbers; nothing for an empty field or one that is no number.
 std::vector<std::optional<double>> fields_of(const std::string& line) {
   std::vector<std::optional<double>> fields;
@@ -64,28 +75,12 @@ std::vector<EpochRecord> history_from_csv(const std::string& csv) {
   return history;
 }
 
-nlohmann::json to_json(const EpochRecord& r) {
-  return {{"epoch", r.epoch},
-          {"learning_rate", r.learning_rate},
-          {"training_loss", r.training_loss},
-          {"training_accuracy", r.training_accuracy},
-          {"validation_loss", number_or_null(r.validation_loss)},
-          {"validation_accuracy", number_or_null(r.validation_accuracy)},
-          {"seconds", r.seconds},
-          {"images_per_second", r.images_per_second}};
-}
+nlohmann::json to_json(const EpochRecord& record) { return written_fields(record, kEpochFields); }
 
 EpochRecord epoch_record_from_json(const nlohmann::json& json) {
-  EpochRecord r;
-  r.epoch = integer_field(json, "epoch");
-  r.learning_rate = number_field(json, "learning_rate");
-  r.training_loss = number_field(json, "training_loss");
-  r.training_accuracy = number_field(json, "training_accuracy");
-  r.validation_loss = optional_number_field(json, "validation_loss");
-  r.validation_accuracy = optional_number_field(json, "validation_accuracy");
-  r.seconds = number_field(json, "seconds");
-  r.images_per_second = number_field(json, "images_per_second");
-  return r;
+  EpochRecord record;
+  read_fields(json, record, kEpochFields);
+  return record;
 }
 
 }  // namespace fathom::train

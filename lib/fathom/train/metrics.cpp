@@ -1,12 +1,12 @@
 #include "fathom/train/metrics.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/stopwatch.hpp"
 
 namespace fathom::train {
 namespace {
@@ -56,7 +56,7 @@ Evaluation evaluate(const models::LogitsFunction& logits, const data::ImageSet& 
   if (batch_size < 1)
     throw InvalidArgument(fmt::format("the batch size must be at least 1, not {}", batch_size));
   const torch::NoGradGuard no_grad;
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const std::int64_t images = set.size(), classes = std::ssize(set.classes);
   torch::Tensor all = torch::empty({images, classes});
   for (std::int64_t begin = 0; begin < images; begin += batch_size) {
@@ -69,9 +69,9 @@ Evaluation evaluate(const models::LogitsFunction& logits, const data::ImageSet& 
     all.narrow(0, begin, count).copy_(some);
     if (progress) progress(begin + count, images);
   }
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  const double seconds = watch.seconds();
   Evaluation evaluation = evaluate_logits(all, set.labels);
-  evaluation.seconds = elapsed.count();
+  evaluation.seconds = seconds;
   return evaluation;
 }
 

@@ -25,17 +25,31 @@ void require_limit(const char* option, const std::optional<double>& value) {
 
 constexpr Names<Precision, 2> kPrecisions = {{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
 
-optim::OptimizerOptions optimizer_options_from(const json& j) {
-  optim::OptimizerOptions o;
-  o.kind = optim::optimizer_from(text_field(j, "kind"));
-  o.learning_rate = number_field(j, "learning_rate");
-  o.momentum = number_field(j, "momentum");
-  o.beta1 = number_field(j, "beta1");
-  o.beta2 = number_field(j, "beta2");
-  o.epsilon = number_field(j, "epsilon");
-  o.weight_decay = number_field(j, "weight_decay");
-  return o;
-}
+constexpr auto kOptimizerFields = [](auto& field, auto& o) {
+  field("kind", o.kind, optim::optimizer_from);
+  field("learning_rate", o.learning_rate);
+  field("momentum", o.momentum);
+  field("beta1", o.beta1);
+  field("beta2", o.beta2);
+  field("epsilon", o.epsilon);
+  field("weight_decay", o.weight_decay);
+};
+
+/// All but the augmentation, which has a text form of its own.
+constexpr auto kTrainFields = [](auto& field, auto& o) {
+  field("epochs", o.epochs);
+  field("batch_size", o.batch_size);
+  field.part("optimizer", o.optimizer, kOptimizerFields);
+  field("schedule", o.schedule, schedule_from);
+  field("label_smoothing", o.label_smoothing);
+  field("clip_norm", o.clip_norm);
+  field("clip_value", o.clip_value);
+  field("precision", o.precision, precision_from);
+  field("validation", o.validation);
+  field("patience", o.patience);
+  field("target_accuracy", o.target_accuracy);
+  field("seed", o.seed);
+};
 
 /// The name of a pipeline is that of a file, and need not be UTF-8.
 json augmentation_json(const augment::Pipeline& pipeline) {
@@ -63,44 +77,16 @@ void validate(const TrainOptions& o) {
         "patience and a target accuracy need a validation part above 0, on which the accuracy is measured");
 }
 
-json to_json(const TrainOptions& o) {
-  return {{"epochs", o.epochs},
-          {"batch_size", o.batch_size},
-          {"optimizer",
-           {{"kind", to_string(o.optimizer.kind)},
-            {"learning_rate", o.optimizer.learning_rate},
-            {"momentum", o.optimizer.momentum},
-            {"beta1", o.optimizer.beta1},
-            {"beta2", o.optimizer.beta2},
-            {"epsilon", o.optimizer.epsilon},
-            {"weight_decay", o.optimizer.weight_decay}}},
-          {"schedule", to_string(o.schedule)},
-          {"label_smoothing", o.label_smoothing},
-          {"clip_norm", number_or_null(o.clip_norm)},
-          {"clip_value", number_or_null(o.clip_value)},
-          {"augmentation", augmentation_json(o.augmentation)},
-          {"precision", to_string(o.precision)},
-          {"validation", o.validation},
-          {"patience", o.patience},
-          {"target_accuracy", o.target_accuracy},
-          {"seed", o.seed}};
+json to_json(const TrainOptions& options) {
+  json j = written_fields(options, kTrainFields);
+  j["augmentation"] = augmentation_json(options.augmentation);
+  return j;
 }
 
 TrainOptions train_options_from_json(const json& j) try {
   TrainOptions o;
-  o.epochs = integer_field(j, "epochs");
-  o.batch_size = integer_field(j, "batch_size");
-  o.optimizer = optimizer_options_from(field(j, "optimizer"));
-  o.schedule = schedule_from(text_field(j, "schedule"));
-  o.label_smoothing = number_field(j, "label_smoothing");
-  o.clip_norm = optional_number_field(j, "clip_norm");
-  o.clip_value = optional_number_field(j, "clip_value");
+  read_fields(j, o, kTrainFields);
   o.augmentation = augment::pipeline_from_json(field(j, "augmentation").dump(), "of the run");
-  o.precision = precision_from(text_field(j, "precision"));
-  o.validation = number_field(j, "validation");
-  o.patience = integer_field(j, "patience");
-  o.target_accuracy = number_field(j, "target_accuracy");
-  o.seed = seed_field(j);
   validate(o);
   return o;
 } catch (const InvalidArgument& e) {

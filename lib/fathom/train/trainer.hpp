@@ -31,8 +31,6 @@ class ImageModel;
 
 namespace fathom::train {
 
-class TrainingRun;
-
 class Trainer {
  public:
   /// `network` is trained in place, on the device where it is; `set` is the whole training set, on the CPU,
@@ -89,8 +87,9 @@ class Trainer {
   static std::string note_of(const std::string& state);
 
  private:
-  explicit Trainer(std::unique_ptr<TrainingRun> run);
-  std::unique_ptr<TrainingRun> run_;
+  struct Run;
+  explicit Trainer(std::unique_ptr<Run> run);
+  std::unique_ptr<Run> run_;
 };
 
 }  // namespace fathom::train

@@ -1,7 +1,5 @@
 #include "fathom/train/training_state.hpp"
 
-#include <fmt/format.h>
-
 #include "fathom/core/error.hpp"
 #include "fathom/core/fields.hpp"
 #include "fathom/io/bundle.hpp"
@@ -11,27 +9,24 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kFormat = "fathom training state";
-constexpr std::int64_t kVersion = 2;
-const std::string kCannot = "cannot resume";
+constexpr StateFormat kFormat{"fathom training state", 2, "a training state"};
 
-json figures(const TrainingState& s) {
-  json history = json::array();
-  for (const EpochRecord& record : s.history) history.push_back(to_json(record));
-  return {{"format", kFormat},
-          {"version", kVersion},
-          {"options", to_json(s.options)},
-          {"architecture", models::to_json(s.architecture)},
-          {"data_name", s.data_name},
-          {"data_checksum", s.data_checksum},
-          {"note", s.note},
-          {"history", history},
-          {"step", s.epoch.step},
-          {"loss_sum", s.epoch.loss_sum},
-          {"correct", s.epoch.correct},
-          {"epoch_seconds", s.epoch.seconds},
-          {"best_epoch", s.best_epoch},
-          {"seconds", s.seconds}};
+constexpr auto kProgressFields = [](auto& field, auto& p) {
+  field("step", p.epoch.step);
+  field("loss_sum", p.epoch.loss_sum);
+  field("correct", p.epoch.correct);
+  field("epoch_seconds", p.epoch.seconds);
+  field("best_epoch", p.best_epoch);
+  field("seconds", p.seconds);
+};
+
+json figures_of(const TrainingState& s) {
+  json figures = written_fields(s, kProgressFields);
+  figures["options"] = to_json(s.options);
+  figures["architecture"] = models::to_json(s.architecture);
+  figures["history"] = json::array();
+  for (const EpochRecord& record : s.history) figures["history"].push_back(to_json(record));
+  return figures;
 }
 
 std::vector<EpochRecord> history_from(const json& j) {
@@ -44,45 +39,25 @@ std::vector<EpochRecord> history_from(const json& j) {
   return history;
 }
 
-TrainingState figures_from(const json& j) {
-  require_format(j, kFormat, kVersion, "a training state");
-  TrainingState s;
-  s.options = train_options_from_json(field(j, "options"));
-  s.architecture = models::architecture_from_json(field(j, "architecture"));
-  s.data_name = text_field(j, "data_name");
-  s.data_checksum = text_field(j, "data_checksum");
-  s.note = text_field(j, "note");
-  s.history = history_from(field(j, "history"));
-  s.epoch.step = count_field(j, "step");
-  s.epoch.loss_sum = number_field(j, "loss_sum");
-  s.epoch.correct = count_field(j, "correct");
-  s.epoch.seconds = number_field(j, "epoch_seconds");
-  s.best_epoch = count_field(j, "best_epoch");
-  if (s.best_epoch > std::ssize(s.history)) throw FormatError("its best epoch is one that it has not run");
-  s.seconds = number_field(j, "seconds");
-  return s;
-}
-
-json parsed(const std::string& text) try { return json::parse(text); } catch (const json::exception& e) {
-  throw FormatError(fmt::format("its description is no JSON: {}", e.what()));
-}
-
 TrainingState state_from(const io::Bundle& bundle, std::size_t size) {
-  TrainingState state = figures_from(parsed(bundle.text));
-  const std::int64_t parameters = models::parameter_count(state.architecture);
-  if (static_cast<std::uint64_t>(parameters) * sizeof(float) > size)
-    throw FormatError(
-        fmt::format("it describes a network of {} parameters, more than it can hold", parameters));
-  state.weights = optim::weights_in(bundle, "weights");
-  state.best = optim::weights_in(bundle, "best");
-  state.moments = optim::moments_in(bundle, "moment");
-  return state;
+  TrainingState s;
+  const json figures = state_figures(kFormat, bundle.text, s.header);
+  s.options = train_options_from_json(field(figures, "options"));
+  s.architecture = models::architecture_from_json(field(figures, "architecture"));
+  require_room(models::parameter_count(s.architecture), size);
+  s.history = history_from(field(figures, "history"));
+  read_fields(figures, s, kProgressFields);
+  if (s.best_epoch > std::ssize(s.history)) throw FormatError("its best epoch is one that it has not run");
+  s.weights = optim::weights_in(bundle, "weights");
+  s.best = optim::weights_in(bundle, "best");
+  s.moments = optim::moments_in(bundle, "moment");
+  return s;
 }
 
 }  // namespace
 
 std::string to_bytes(const TrainingState& state) {
-  io::Bundle bundle{figures(state).dump(), {}};
+  io::Bundle bundle{state_text(kFormat, state.header, figures_of(state)), {}};
   insert(bundle, "weights", state.weights);
   insert(bundle, "best", state.best);
   optim::insert_moments(bundle, "moment", state.moments);
@@ -90,12 +65,8 @@ std::string to_bytes(const TrainingState& state) {
 }
 
 TrainingState training_state_from_bytes(const std::string& bytes) {
-  const io::Bundle bundle = io::bundle_from_bytes(bytes, kCannot);
-  try {
-    return state_from(bundle, bytes.size());
-  } catch (const FormatError& e) {
-    throw FormatError(fmt::format("{}: {}", kCannot, e.what()));
-  }
+  const io::Bundle bundle = io::bundle_from_bytes(bytes, "cannot resume");
+  return resuming([&] { return state_from(bundle, bytes.size()); });
 }
 
 }  // namespace fathom::train

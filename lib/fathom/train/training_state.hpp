@@ -1,8 +1,4 @@
-/// The text that a training run is put down in and taken up from. Internal to Trainer.
-///
-/// It is a io/bundle.hpp: a JSON text with the figures, and tensors. Random-number states are not among
-/// them, since every epoch and every step draws from a stream of its own that the seed and its number
-/// determine.
+/// The text that a training run is put down in and taken up from (train/run_state.hpp).
 #pragma once
 
 #include <torch/types.h>
@@ -14,26 +10,32 @@
 #include "fathom/optim/weights.hpp"
 #include "fathom/train/history.hpp"
 #include "fathom/train/options.hpp"
+#include "fathom/train/run_state.hpp"
 
 namespace fathom::train {
 
 /// The epoch that is under way.
 struct EpochProgress {
-  std::int64_t step = 0;  // steps done in it
-  double loss_sum = 0;    // over those steps
+  std::int64_t step = 0;  ///< steps done in it
+  double loss_sum = 0;    ///< over those steps
   std::int64_t correct = 0;
   double seconds = 0;
 };
 
-struct TrainingState {
+/// What a run is and how far it has come.
+struct TrainingProgress {
+  RunHeader header;
   TrainOptions options;
   models::Architecture architecture;
-  std::string data_name, data_checksum, note;
-  std::vector<EpochRecord> history;  // one for each epoch done
+  std::vector<EpochRecord> history;  ///< one for each epoch done
   EpochProgress epoch;
-  std::int64_t best_epoch = 0;  // 0: none yet
+  std::int64_t best_epoch = 0;  ///< 0: none yet
   double seconds = 0;
-  optim::Weights weights, best;  // `best` where images are held out
+  optim::Weights best;  ///< where images are held out
+};
+
+struct TrainingState : TrainingProgress {
+  optim::Weights weights;
   std::vector<torch::Tensor> moments;
 };
 

@@ -1,0 +1,61 @@
+#include "fathom/gan/real_samples.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/data/image_set.hpp"
+
+namespace fathom::gan {
+
+void require_fit(const GanArchitecture& architecture, const RealSamples& real, const GanOptions& options) {
+  std::vector<std::int64_t> shape = {2};
+  if (const auto* const images = std::get_if<DcganOptions>(&architecture))
+    shape = {images->image.channels, images->image.height, images->image.width};
+  if (!real.values.defined() || real.values.sizes().slice(1) != at::IntArrayRef(shape))
+    throw InvalidArgument(fmt::format("the GAN makes samples of {}, but those of '{}' are of {}",
+                                      fmt::join(shape, "x"), real.name,
+                                      real.values.defined() ? fmt::join(real.values.sizes().slice(1), "x")
+                                                            : fmt::join(at::IntArrayRef{}, "x")));
+  if (real.values.size(0) < options.batch_size)
+    throw InvalidArgument(fmt::format("the batch size must be at most {}, the number of samples, not {}",
+                                      real.values.size(0), options.batch_size));
+  const std::int64_t classes = classes_of(architecture);
+  if (classes > 0 && (!real.labels.defined() || real.labels.size(0) != real.values.size(0) ||
+                      real.labels.max().item<std::int64_t>() >= classes))
+    throw InvalidArgument(
+        fmt::format("the GAN has {} classes, which the labels of '{}' do not fit", classes, real.name));
+}
+
+torch::Generator random_stream(std::uint64_t seed, GanStream stream, std::int64_t number) {
+  return make_generator(
+      derive_seed(seed, static_cast<std::uint64_t>(stream), static_cast<std::uint64_t>(number)));
+}
+
+RealBatches::RealBatches(RealSamples real, bool with_labels, const GanOptions& options, torch::Device device)
+    : real_(std::move(real)),
+      with_labels_(with_labels),
+      batch_size_(options.batch_size),
+      seed_(options.seed),
+      device_(device) {}
+
+SampleBatch RealBatches::at(std::int64_t update) {
+  const std::int64_t per_pass = real_.values.size(0) / batch_size_;
+  const std::int64_t pass = update / per_pass;
+  if (pass != order_pass_) {
+    order_ =
+        torch::randperm(real_.values.size(0), random_stream(seed_, GanStream::order, pass), torch::kLong);
+    order_pass_ = pass;
+  }
+  const torch::Tensor indices = order_.narrow(0, update % per_pass * batch_size_, batch_size_);
+  torch::Tensor samples = real_.values.index_select(0, indices);
+  if (samples.scalar_type() == torch::kByte) samples = data::to_unit_range(samples);
+  SampleBatch batch{samples.to(device_), {}};
+  if (with_labels_) batch.labels = real_.labels.index_select(0, indices).to(device_);
+  return batch;
+}
+
+}  // namespace fathom::gan

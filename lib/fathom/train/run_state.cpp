@@ -1,0 +1,48 @@
+#include "fathom/train/run_state.hpp"
+
+#include "fathom/core/fields.hpp"
+
+namespace fathom::train {
+namespace {
+
+using nlohmann::json;
+
+constexpr auto kHeaderFields = [](auto& field, auto& header) {
+  field("data_name", header.data_name);
+  field("data_checksum", header.data_checksum);
+  field("note", header.note);
+};
+
+json parsed(const std::string& text) try { return json::parse(text); } catch (const json::exception& e) {
+  throw FormatError(fmt::format("its description is no JSON: {}", e.what()));
+}
+
+}  // namespace
+
+std::string state_text(const StateFormat& format, const RunHeader& header, json figures) {
+  figures["format"] = format.name;
+  figures["version"] = format.version;
+  figures.update(written_fields(header, kHeaderFields));
+  return figures.dump();
+}
+
+json state_figures(const StateFormat& format, const std::string& text, RunHeader& header) {
+  json figures = parsed(text);
+  require_format(figures, format.name, format.version, format.kind);
+  read_fields(figures, header, kHeaderFields);
+  return figures;
+}
+
+void require_room(std::int64_t parameters, std::size_t bytes) {
+  if (static_cast<std::uint64_t>(parameters) * sizeof(float) > bytes)
+    throw FormatError(
+        fmt::format("it describes a network of {} parameters, more than it can hold", parameters));
+}
+
+void require_same_data(const RunHeader& header, const std::string& name, const std::string& checksum) {
+  if (checksum != header.data_checksum)
+    throw FormatError(fmt::format("the run was on '{}' with checksum {:.12}, but this '{}' has {:.12}",
+                                  header.data_name, header.data_checksum, name, checksum));
+}
+
+}  // namespace fathom::train
