@@ -33,8 +33,7 @@ using namespace fathom;
 
 cli::Parser parser() {
   cli::Parser parser(
-      "attribution",
-      "Shows which pixels speak for a classifier's answer, by methods that stand side by side.",
+      "attribution", "Shows which pixels support a classifier's prediction, by several methods side by side.",
       {"attribution --model models/fashion-cnn.pt --image fashion-mnist:test:0-3",
        "attribution --model models/fashion-cnn.pt --image fashion-mnist:test:0-199 --faithfulness"});
   cli::add_common_flags(parser);
@@ -43,8 +42,7 @@ cli::Parser parser() {
   std::vector<std::string> names;
   for (const explain::Method& method : explain::attribution_methods()) names.push_back(method.name);
   parser
-      .value(cli::kData, "image",
-             "picture files, folders of them, SET:SPLIT:N or SET:SPLIT:A-B; several joined by commas",
+      .value(cli::kData, "image", "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas",
              "NAMES")
       .value(own, "method",
              fmt::format("{}, several joined by commas, or all (but random)", fmt::join(names, "|")), "NAMES",
@@ -53,10 +51,13 @@ cli::Parser parser() {
   cli::add_method_flags(parser, own, explain::attribution_methods());
   parser
       .toggle(own, "faithfulness",
-              "infidelity, sensitivity and randomization too, beside random attribution, and a table of all")
-      .value(own, "steps", "deletion, insertion: steps in which the pixels are moved", "N", "56")
-      .value(own, "map", "the raw maps, float32 [N, H, W]: image by image, its methods in turn", "FILE.npy")
-      .toggle(own, "channels-map", "--map holds the values of every channel, [N, C, H, W]")
+              "also compute infidelity, sensitivity and randomization, include random attribution, and print "
+              "a table")
+      .value(own, "steps", "deletion, insertion: number of steps", "N", "56")
+      .value(own, "map",
+             "write the raw maps, float32 [N, H, W]: all methods of the first image, then of the second",
+             "FILE.npy")
+      .toggle(own, "channels-map", "write the values of every channel to --map, [N, C, H, W]")
       .value(own, "o,out", "the picture", "FILE", "attribution.png");
   return parser;
 }
@@ -220,8 +221,7 @@ void attribute(const cli::Arguments& arguments) {
   const std::vector<std::string> asked = asked_methods(arguments);
   if (!asked.empty()) cli::require_flags_read(arguments, asked);
   const auto raw_map = arguments.optional("map");
-  if (arguments.on("channels-map") && !raw_map)
-    throw cli::UsageError("--channels-map says what --map holds, and --map is missing");
+  if (arguments.on("channels-map") && !raw_map) throw cli::UsageError("--channels-map needs --map");
   image::require_writable_picture(out);
   if (raw_map) io::require_writable(*raw_map);
 

@@ -27,13 +27,13 @@ cli::Parser parser() {
       {"fetch_data mnist", "fetch_data cifar10 --data-dir /srv/data --mirror http://mirror.local/cifar/"});
   cli::add_common_flags(parser, /*with_device=*/false);
   parser.positional("set", fmt::format("{}", fmt::join(sets, "|")))
-      .value(cli::kData, "mirror", "folder address to fetch the files from instead of their own", "URL");
+      .value(cli::kData, "mirror", "base URL to download from instead of the official addresses", "URL");
   return parser;
 }
 
 std::filesystem::path destination(const cli::Arguments& arguments) {
   if (const auto directory = data::download_directory(arguments.optional("data-dir"))) return *directory;
-  throw cli::UsageError("no place for the files: name one with --data-dir");
+  throw cli::UsageError("no download folder: give one with --data-dir");
 }
 
 void fetch_data(const cli::Arguments& arguments) {

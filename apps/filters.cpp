@@ -26,21 +26,21 @@ namespace {
 using namespace fathom;
 
 cli::Parser parser() {
-  cli::Parser parser("filters",
-                     "Draws the filters of a network's first layer, or what a stage answers to a picture.",
-                     {"filters --model models/cifar10-cnn.pt -o filters.png",
-                      "filters --model models/fashion-cnn.pt --stage conv3 --image fashion-mnist:test:17"});
+  cli::Parser parser(
+      "filters",
+      "Draws the filters of a network's first layer, or the feature maps of a stage for a picture.",
+      {"filters --model models/cifar10-cnn.pt -o filters.png",
+       "filters --model models/fashion-cnn.pt --stage conv3 --image fashion-mnist:test:17"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Filters";
   parser.value(cli::kData, "image", "a picture file, or SET:SPLIT:INDEX: draws feature maps", "NAME")
-      .value(cli::kData, "fit", "a picture of another shape is brought to the input: stretch|crop", "HOW",
-             "stretch")
-      .value(own, "stage", "whose feature maps (default: the first)", "STAGE")
-      .toggle(own, "list-stages", "the names of the stages, and nothing else")
-      .value(own, "limit", "pictures drawn at most", "N", "64")
-      .value(own, "sort", "none|norm: in the network's order, or the strongest first", "HOW", "none")
-      .value(own, "map", "all raw values, float32, in the network's order", "FILE.npy")
+      .value(cli::kData, "fit", "how a picture is fitted to the input: stretch|crop", "HOW", "stretch")
+      .value(own, "stage", "stage whose feature maps are drawn (default: the first)", "STAGE")
+      .toggle(own, "list-stages", "print the names of the stages and exit")
+      .value(own, "limit", "maximum number of pictures drawn", "N", "64")
+      .value(own, "sort", "order: none (the network's order) or norm (the strongest first)", "HOW", "none")
+      .value(own, "map", "write all raw values, float32, in the network's order", "FILE.npy")
       .value(own, "o,out", "the sheet", "FILE", "filters.png");
   return parser;
 }
@@ -51,10 +51,10 @@ checkpoint::Checkpoint open_network(const cli::Arguments& arguments, const cli::
   std::optional<checkpoint::Checkpoint> checkpoint =
       checkpoint::checkpoint_from_bytes(io::read_file(path), what);
   if (!checkpoint)
-    throw InvalidArgument(fmt::format(
-        "filters and feature maps need a network whose stages are known, and '{}' is a TorchScript program "
-        "without fathom's card; occlusion works on it",
-        path));
+    throw InvalidArgument(
+        fmt::format("filters and feature maps need a network with known stages, but '{}' is a TorchScript "
+                    "file without fathom's card; occlusion works with it",
+                    path));
   checkpoint->network->to(common.device);
   checkpoint->network->eval();
   return *std::move(checkpoint);
@@ -100,10 +100,10 @@ struct Drawing {
 Drawing draw_filters(const cli::Arguments& arguments, const checkpoint::Checkpoint& checkpoint) {
   const explain::Filters filters = explain::first_layer_filters(*checkpoint.network);
   if (const auto stage = arguments.optional("stage"); stage && checkpoint.network->stage_index(*stage) > 0)
-    throw cli::UsageError(fmt::format(
-        "--image is missing: the weights of {} weigh what the stage before it found and are no pictures; "
-        "with an image, its feature maps are drawn",
-        *stage));
+    throw cli::UsageError(
+        fmt::format("--image is missing: the weights of {} cannot be drawn as pictures, because they weight "
+                    "the outputs of the stage before; with --image, its feature maps are drawn",
+                    *stage));
   const torch::Tensor& w = filters.weights;
   const torch::Tensor shown = chosen(arguments, w);
   const std::string text = fmt::format("{}: {} filters of {}{}", filters.stage, w.size(0), size_text(w),

@@ -1,9 +1,9 @@
-/// occlusion: which part of a picture does a classifier's answer hang on?
+/// occlusion: which part of a picture does a prediction depend on?
 ///
 ///   occlusion --model cnn.pt --image dog.png
 ///
-/// A window slides over the picture and covers it part by part; where the score of the class falls, the
-/// network was looking. This program reads the model and the picture, sweeps the window
+/// A window slides over the picture and covers one patch at a time. If the score of the class drops, the
+/// prediction depends on that patch. This program reads the model and the picture, sweeps the window
 /// (lib/fathom/explain/attribution/occlusion.hpp does the work), draws the heat map, and reports the windows
 /// that mattered most and least.
 #include <cmath>
@@ -28,7 +28,7 @@ std::vector<explain::Method> methods() { return {explain::find_attribution_metho
 
 cli::Parser parser() {
   cli::Parser parser(
-      "occlusion", "Covers a picture part by part and shows which parts a classifier's answer hangs on.",
+      "occlusion", "Covers a picture one patch at a time and shows which patches the prediction depends on.",
       {"occlusion --model models/fashion-cnn.pt --image fashion-mnist:test:17",
        "occlusion --model models/mnist-mlp.pt --image docs/occlusion.png --target 7 --json -o seven.png"});
   cli::add_common_flags(parser);
@@ -38,8 +38,8 @@ cli::Parser parser() {
   cli::add_scene_flags(parser, own);
   cli::add_method_flags(parser, own, methods());
   parser.value(own, "score", "logit|probability", "SCORE", "logit")
-      .toggle(own, "all-targets", "one map per class from the same sweep")
-      .value(own, "map", "the raw map, float32 [H, W] ([classes, H, W] with --all-targets)", "FILE.npy")
+      .toggle(own, "all-targets", "draw one map per class, from the same sweep")
+      .value(own, "map", "write the raw map, float32 [H, W] ([classes, H, W] with --all-targets)", "FILE.npy")
       .value(own, "o,out", "the picture", "FILE", "occlusion.png");
   return parser;
 }

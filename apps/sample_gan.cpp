@@ -1,9 +1,9 @@
-/// sample_gan: pictures out of a trained generator.
+/// sample_gan: draws samples from a trained generator.
 ///
 ///   sample_gan --model gan.pt -o grid.png
 ///
-/// A grid of samples; or ways from one sample to another (--interpolate); or each sample beside the training
-/// picture that it is nearest to, so that a generator that only remembers is found out (--nearest).
+/// A grid of samples; interpolations between samples (--interpolate); or each sample beside its nearest
+/// training picture, which reveals a generator that memorises (--nearest).
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -33,15 +33,15 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   const char *what = "Samples", *output = "Output";
   parser.value(cli::kModel, "model", "a generator", "FILE.pt")
-      .value(cli::kData, "data", "of --nearest (default: the set in the generator's card)", "SET")
-      .value(cli::kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
+      .value(cli::kData, "data", "data set for --nearest (default: the set in the generator's card)", "SET")
+      .value(cli::kData, "image-size", "side to which pictures of a folder are resized", "N", "32")
       .value(what, "count", "samples, or rows with --interpolate (default: 6 rows; with --nearest 16)", "N")
-      .value(what, "class", "name or index of the class to draw, of a conditional generator", "CLASS")
-      .toggle(what, "interpolate", "a row of samples along the arc from one latent vector to another")
-      .toggle(what, "nearest", "beside each sample the training picture nearest to it")
-      .value(what, "columns", "of the grid", "N")
+      .value(what, "class", "class to draw, by name or index (conditional generators only)", "CLASS")
+      .toggle(what, "interpolate", "draw rows of samples along the arc between two latent vectors")
+      .toggle(what, "nearest", "show each sample beside the nearest training picture")
+      .value(what, "columns", "columns of the grid", "N")
       .value(output, "npy", "samples as uint8 [N,C,H,W]", "FILE.npy")
-      .value(output, "save-dir", "every sample as a picture of its own", "DIR")
+      .value(output, "save-dir", "write every sample as a separate picture", "DIR")
       .value(output, "o,out", "the grid", "FILE", "samples.png");
   return parser;
 }
@@ -98,7 +98,7 @@ void sample_gan(const cli::Arguments& arguments) {
   gan::Generator& generator = *checkpoint.generator;
   generator.to(common.device);
   if (!std::holds_alternative<gan::DcganOptions>(generator.architecture()))
-    throw InvalidArgument("the generator makes points, no pictures");
+    throw InvalidArgument("the generator makes points, not pictures");
   const auto label = asked_class(arguments, checkpoint.card);
   Drawn drawn;
   if (!label) drawn.columns = cli::sheet_columns(gan::classes_of(generator.architecture()));
@@ -109,7 +109,7 @@ void sample_gan(const cli::Arguments& arguments) {
   Stopwatch watch;
   if (interpolate) {
     drawn = {gan::interpolation(generator, count, kInterpolationSteps, label, common.seed),
-             kInterpolationSteps, "from one sample to another"};
+             kInterpolationSteps, "interpolation between samples"};
   } else {
     ProgressBar bar("sample_gan", "samples", common.quiet);
     drawn.pictures =

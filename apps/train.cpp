@@ -1,9 +1,9 @@
-/// train: a network from pixels, with good defaults.
+/// train: trains a classifier, with good defaults.
 ///
 ///   train --model cnn --data fashion-mnist --epochs 5 -o cnn.pt
 ///
-/// Writes the checkpoint (a TorchScript program with its card) and beside it, in cnn.train, everything that a
-/// later `train --resume cnn.pt` needs to go on as if it had never stopped. The loop itself is
+/// Writes the checkpoint (a TorchScript program with its card) and beside it, in cnn.train, everything that
+/// `train --resume cnn.pt` needs to continue as if the run had not been interrupted. The loop itself is
 /// lib/fathom/train/trainer.hpp.
 #include <cmath>
 
@@ -70,18 +70,18 @@ cli::Parser parser() {
       .fixed_value(run, "lr", "peak learning rate", "RATE")
       .sets("learning rate")
       .fixed_value(run, "schedule", "constant|step|cosine|one-cycle", "NAME")
-      .fixed_value(run, "weight-decay", "on weights, not on biases or batch norm", "W")
-      .fixed_value(run, "momentum", "of sgd, in [0, 1)", "M")
-      .fixed_value(run, "label-smoothing", "in [0, 1)", "S")
-      .fixed_value(run, "clip-norm", "largest norm of the gradient", "N")
+      .fixed_value(run, "weight-decay", "weight decay (not applied to biases and batch norm)", "W")
+      .fixed_value(run, "momentum", "momentum of sgd, in [0, 1)", "M")
+      .fixed_value(run, "label-smoothing", "label smoothing, in [0, 1)", "S")
+      .fixed_value(run, "clip-norm", "clip the norm of the gradient to N", "N")
       .sets("gradient's norm")
-      .fixed_value(run, "clip-value", "largest entry of the gradient", "V")
+      .fixed_value(run, "clip-value", "clip every entry of the gradient to [-V, V]", "V")
       .fixed_value(run, "precision", "fp32|bf16 (bf16 needs a CPU with AVX512-BF16)", "P")
       .sets("the precision")
       .fixed_value(run, "patience", "stop after N epochs without a better validation accuracy", "N")
-      .fixed_value(run, "target-accuracy", "stop when the validation accuracy is reached, in (0, 1]", "A")
-      .value(run, "resume", "go on with this checkpoint's run (its .train file lies beside it)", "FILE.pt")
-      .value(output, "history", "losses and accuracies per epoch", "FILE.csv")
+      .fixed_value(run, "target-accuracy", "stop when the validation accuracy reaches A, in (0, 1]", "A")
+      .value(run, "resume", "resume this checkpoint's training (needs its .train file beside it)", "FILE.pt")
+      .value(output, "history", "write losses and accuracies per epoch", "FILE.csv")
       .value(output, "o,out", "the checkpoint (default: MODEL.pt)", "FILE.pt");
   return parser;
 }

@@ -1,11 +1,11 @@
-/// activation_max: what does a class, a channel or a unit want to see?
+/// activation_max: which pictures maximise a class, a channel or a unit?
 ///
 ///   activation_max --model cnn.pt --all-classes
 ///   activation_max --model cnn.pt --stage conv2 --channel 5 --variants 4
 ///
 /// Gradient ascent from noise, all pictures in one batch (lib/fathom/explain/maximise/activation_max.hpp).
-/// This program reads the model, composes what is maximised from the flags, climbs, and draws a sheet: each
-/// picture with its activation before and after, and what the network takes it for.
+/// This program reads the model, builds the objective from the flags, runs gradient ascent, and draws a
+/// sheet: each picture with its activation before and after, and the predicted class.
 #include <algorithm>
 #include <optional>
 
@@ -34,7 +34,7 @@ constexpr std::uint64_t kStart = 1, kRun = 2;  // streams of random numbers
 
 cli::Parser parser() {
   cli::Parser parser("activation_max",
-                     "Makes pictures that a class, a channel or a unit of a network answers to most.",
+                     "Makes pictures that maximise a class, a channel or a unit of a network.",
                      {"activation_max --model models/fashion-cnn.pt --all-classes",
                       "activation_max --model models/cifar10-cnn.pt --stage conv3 --channel 5 --variants 4"});
   cli::add_common_flags(parser);
@@ -46,30 +46,35 @@ cli::Parser parser() {
     return fmt::format("{} (default: {} for grey pictures, {} for colour)", help, of_grey, of_colour);
   };
   cli::add_target_flags(parser);
-  const char* how = "How";
-  parser.value(how, "steps", "of gradient ascent", "N", fmt::format("{}", grey.steps))
+  const char* how = "Optimisation";
+  parser.value(how, "steps", "steps of gradient ascent", "N", fmt::format("{}", grey.steps))
       .value(how, "lr", "Adam's learning rate", "RATE", number(grey.learning_rate))
-      .value(how, "param", "what is optimised: pixel|fourier", "NAME", "fourier")
+      .value(how, "param", "parametrisation: pixel|fourier", "NAME", "fourier")
       .value(how, "l2", usual("weight of the squared distance from the background", grey.l2, colour.l2), "W")
       .value(how, "background",
-             "of the thing shown: mean|black|white|grey|VALUE in [0, 1] (default: black for grey pictures, "
+             "background colour: mean|black|white|grey|VALUE in [0, 1] (default: black for grey pictures, "
              "else mean)",
              "WHAT")
       .value(how, "tv", "weight of the total variation", "W", number(grey.tv))
-      .value(how, "blur", "every few steps, as a share of the side", "SHARE", number(grey.blur))
+      .value(how, "blur", "blur every few steps: standard deviation, as a share of the side", "SHARE",
+             number(grey.blur))
       .value(how, "jitter",
-             usual("shift per step, as a share of the side", grey.transform.jitter, colour.transform.jitter),
+             usual("largest random shift per step, as a share of the side", grey.transform.jitter,
+                   colour.transform.jitter),
              "SHARE")
       .value(how, "rotate",
-             usual("turn per step, in degrees", grey.transform.rotate, colour.transform.rotate), "DEGREES")
+             usual("largest random rotation per step, in degrees", grey.transform.rotate,
+                   colour.transform.rotate),
+             "DEGREES")
       .value(how, "scale",
-             usual("change of size per step, as a share", grey.transform.scale, colour.transform.scale),
+             usual("largest random change of size per step, as a share", grey.transform.scale,
+                   colour.transform.scale),
              "SHARE")
-      .value(how, "pad", "border of the background, as a share of the side", "SHARE",
+      .value(how, "pad", "width of a border in the background colour, as a share of the side", "SHARE",
              number(grey.transform.pad));
   const char* output = "Output";
-  parser.value(output, "animate", "the ascent: .gif, .mp4, or a folder of pictures", "PATH")
-      .value(output, "map", "the pictures as float32 [N, C, H, W] in [0, 1]", "FILE.npy")
+  parser.value(output, "animate", "write the optimisation as .gif, .mp4, or a folder of pictures", "PATH")
+      .value(output, "map", "write the pictures as float32 [N, C, H, W] in [0, 1]", "FILE.npy")
       .value(output, "o,out", "the sheet", "FILE", "activation_max.png");
   return parser;
 }

@@ -59,31 +59,30 @@ std::optional<std::string> stage_of_style(const checkpoint::Classifier& model, c
 
 void add_target_flags(Parser& parser) {
   const char* what = "What to maximise";
-  parser.value(what, "class", "a class, by name or index; several joined by commas", "CLASS")
-      .toggle(what, "all-classes", "every class (where nothing else is named)")
-      .value(what, "objective", "of a class: margin|logit|log-probability", "NAME", "margin")
+  parser.value(what, "class", "classes, by name or index, separated by commas", "CLASS")
+      .toggle(what, "all-classes", "all classes (default)")
+      .value(what, "objective", "what to maximise for a class: margin|logit|log-probability", "NAME",
+             "margin")
       .value(what, "stage", "a stage, with --channel or --all-channels", "STAGE")
-      .value(what, "channel", "its channels or units, by number; several joined by commas", "N")
+      .value(what, "channel", "channels or units of the stage, by number, separated by commas", "N")
       .toggle(what, "all-channels", "every channel of the stage")
-      .value(what, "unit", "of a channel: mean|centre", "WHICH", "mean")
-      .value(what, "variants", "pictures per target, kept unlike each other", "N", "1")
-      .value(what, "diversity", "weight of their being unlike", "W", "5")
-      .toggle(what, "list-stages", "names and shapes of the stages, and nothing else");
+      .value(what, "unit", "unit of a channel to maximise: mean|centre", "WHICH", "mean")
+      .value(what, "variants", "pictures per target", "N", "1")
+      .value(what, "diversity", "diversity weight for variants", "W", "5")
+      .toggle(what, "list-stages", "print the names and shapes of the stages and exit");
 }
 
 void require_consistent_targets(const Arguments& arguments) {
   const bool of_stage = arguments.has("stage"), one = arguments.has("class"),
              all = arguments.on("all-classes");
-  if (of_stage + one + all > 1) throw UsageError("name one of --class, --all-classes and --stage");
+  if (of_stage + one + all > 1) throw UsageError("give only one of --class, --all-classes and --stage");
   if (arguments.has("channel") && arguments.on("all-channels"))
-    throw UsageError("name one of --channel and --all-channels");
+    throw UsageError("give only one of --channel and --all-channels");
   for (const char* flag : {"channel", "all-channels", "unit"})
-    if (arguments.has(flag) && !of_stage)
-      throw UsageError(fmt::format("--{} is about a stage, and --stage is missing", flag));
-  if (of_stage && arguments.has("objective"))
-    throw UsageError("--objective is about classes, not about a stage");
+    if (arguments.has(flag) && !of_stage) throw UsageError(fmt::format("--{} needs --stage", flag));
+  if (of_stage && arguments.has("objective")) throw UsageError("--objective is for classes, not for --stage");
   if (arguments.has("diversity") && arguments.integer("variants", 1, kMostPictures) == 1)
-    throw UsageError("--diversity is about --variants, of which there is one");
+    throw UsageError("--diversity needs --variants of at least 2");
 }
 
 Targets read_targets(const Arguments& arguments, const checkpoint::Classifier& model) {
@@ -125,7 +124,8 @@ explain::Objective read_objective(const Arguments& arguments, const Common& comm
   if (targets.variants == 1 || weight == 0) return objective;
   const auto style = stage_of_style(model, targets);
   if (style) return objective + weight * explain::diversity(*style, targets.variants);
-  say(common, "variants differ by their noise alone: the model shows no stages to tell styles by");
+  say(common,
+      "variants differ only by their start noise: the model has no accessible stages to compare styles");
   return objective;
 }
 

@@ -2,9 +2,9 @@
 ///
 ///   augment_preview --image dog.png --pipeline "rotate(15) | hflip(p=0.5) | gaussian-blur(sigma=0.5..1.5)"
 ///
-/// Draws a pipeline (lib/fathom/augment/pipeline.hpp) for pictures and shows what came of it: in a grid, step
-/// by step, live in a window, or each operation of the catalogue by itself. What was drawn can be saved and
-/// repeated, on the same pictures or on others, and on masks of labels.
+/// Applies a pipeline (lib/fathom/augment/pipeline.hpp) to pictures and shows the result: as a grid, step by
+/// step, live in a window, or as a catalogue of all operations. The draws can be saved and replayed, on the
+/// same pictures, on others, and on label masks.
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -42,24 +42,25 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   const char* own = "Preview";
   parser
-      .value(cli::kData, "image",
-             "picture files, folders of them, SET:SPLIT:N or SET:SPLIT:A-B, joined by commas", "NAMES")
-      .value(cli::kData, "mask", "as many pictures of labels, moved as the pictures are", "NAMES")
-      .value(
-          own, "pipeline",
-          "FILE.json, a preset, or operations joined by | (default: the preset fashion, digits or cifar for "
-          "pictures of those sets, photo for others)",
-          "PIPELINE")
+      .value(cli::kData, "image", "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas",
+             "NAMES")
+      .value(cli::kData, "mask", "label masks, one per picture, transformed with the pictures", "NAMES")
+      .value(own, "pipeline",
+             "FILE.json, a preset, or operations separated by | (default: the preset fashion, digits or "
+             "cifar for "
+             "pictures of those sets, photo for others)",
+             "PIPELINE")
       .value(own, "grid", "rows and columns of augmented pictures (default: 4x6; in a window 1x6)", "RxC")
-      .toggle(own, "stages", "the first row of the grid, a row per operation")
-      .toggle(own, "catalog", "every operation at low, middle and high magnitude")
-      .toggle(own, "schema", "the JSON Schema of pipeline files, on stdout, and nothing else")
-      .toggle(own, "window", "live, with sliders; keys: n next seed, p previous, s save, q quit")
-      .value(own, "magnitude", "percent of the pipeline's ranges, 0 to 200", "N", "100")
-      .value(own, "probability", "percent of its operations' probabilities, 0 to 100", "N", "100")
-      .value(own, "save-dir", "the augmented pictures, and parameters.jsonl that repeats them", "DIR")
-      .value(own, "replay", "repeats such a file on --image", "FILE.jsonl")
-      .value(own, "index", "of --replay: the picture of that index, or all", "N|all", "all")
+      .toggle(own, "stages", "show the first row of the grid step by step, one row per operation")
+      .toggle(own, "catalog", "show every operation at low, middle and high magnitude")
+      .toggle(own, "schema", "print the JSON Schema of pipeline files and exit")
+      .toggle(own, "window",
+              "show the grid live, with sliders; keys: n next seed, p previous, s save, q quit")
+      .value(own, "magnitude", "scale the pipeline's ranges, in percent, 0 to 200", "N", "100")
+      .value(own, "probability", "scale its operations' probabilities, in percent, 0 to 100", "N", "100")
+      .value(own, "save-dir", "save the augmented pictures, and parameters.jsonl for --replay", "DIR")
+      .value(own, "replay", "apply a saved parameters.jsonl to --image", "FILE.jsonl")
+      .value(own, "index", "index of the picture to replay, or all", "N|all", "all")
       .value(own, "o,out", "the sheet", "FILE", "augment_preview.png");
   return parser;
 }
@@ -96,20 +97,19 @@ std::vector<torch::Tensor> open_masks(const std::string& list,
   std::vector<torch::Tensor> masks;
   for (const cli::ListedPicture& mask : cli::open_pictures(list, common, std::ssize(pictures) + 1, "mask")) {
     if (masks.size() == pictures.size())
-      throw cli::UsageError(
-          fmt::format("--mask names more pictures than the {} of --image", pictures.size()));
+      throw cli::UsageError(fmt::format("--mask names more pictures than --image ({})", pictures.size()));
     const torch::Tensor& labels = mask.opened.picture;
     const cli::ListedPicture& picture = pictures[masks.size()];
     const torch::Tensor& whole = picture.opened.picture;
     if (labels.size(1) != whole.size(1) || labels.size(2) != whole.size(2))
-      throw FormatError(fmt::format("mask '{}' has {}x{} pixels and its picture '{}' {}x{}", mask.name,
+      throw FormatError(fmt::format("mask '{}' has {}x{} pixels, but its picture '{}' has {}x{}", mask.name,
                                     labels.size(2), labels.size(1), picture.name, whole.size(2),
                                     whole.size(1)));
     masks.push_back(labels);
   }
   if (masks.size() != pictures.size())
     throw cli::UsageError(
-        fmt::format("--mask names {} pictures and --image {}", masks.size(), pictures.size()));
+        fmt::format("--mask names {} pictures, but --image names {}", masks.size(), pictures.size()));
   return masks;
 }
 
@@ -136,16 +136,16 @@ std::vector<cli::Record> read_replayed(const cli::Arguments& arguments) {
   if (arguments.text("index") != "all") {
     const std::int64_t index = arguments.integer("index", 0, INT64_MAX);
     std::erase_if(records, [&](const cli::Record& record) { return record.index != index; });
-    if (records.empty()) throw InvalidArgument(fmt::format("'{}' has no picture of index {}", path, index));
+    if (records.empty()) throw InvalidArgument(fmt::format("'{}' has no picture with index {}", path, index));
   }
   if (std::ssize(records) > kLongestGrid * kLongestGrid)
-    throw InvalidArgument(fmt::format("'{}' has {} pictures, and a sheet at most {}: --index picks one", path,
-                                      records.size(), kLongestGrid * kLongestGrid));
+    throw InvalidArgument(
+        fmt::format("'{}' has {} pictures, but a sheet shows at most {}; choose one with --index", path,
+                    records.size(), kLongestGrid * kLongestGrid));
   for (const cli::Record& record : records)
     if (record.partner && arguments.has("mask"))
-      throw InvalidArgument(
-          fmt::format("picture {} of '{}' was mixed with another, and labels of pixels are not mixed",
-                      record.index, path));
+      throw InvalidArgument(fmt::format(
+          "picture {} of '{}' was mixed with another; label masks cannot be mixed", record.index, path));
   return records;
 }
 
@@ -171,7 +171,8 @@ cli::Preview read_preview(const cli::Arguments& arguments, const cli::Common& co
     preview.name = preview.pipeline.name.empty() ? text : preview.pipeline.name;
   }
   if (arguments.has("mask") && !preview.pipeline.mixings.empty())
-    throw cli::UsageError("--mask needs a pipeline without mixup and cutmix: labels of pixels are not mixed");
+    throw cli::UsageError(
+        "--mask needs a pipeline without mixup and cutmix, because label masks cannot be mixed");
   preview.pictures = cli::open_pictures(images, common, pictures_for(view, preview.grid, replayed));
   if (const auto masks = arguments.optional("mask"))
     preview.masks = open_masks(*masks, preview.pictures, common);
@@ -264,10 +265,10 @@ void augment_preview(const cli::Arguments& arguments) {
                                  : cli::grid_sheet(preview, records, cli::heading_of(preview)));
     shown = shown_in(preview, records);
     if (view != View::replay && preview.pictures.size() > records.size())
-      cli::say(common, fmt::format("the first {} of the pictures are shown; --grid makes room for more",
-                                   records.size()));
+      cli::say(common,
+               fmt::format("only the first {} pictures are shown; use --grid for more", records.size()));
   }
-  cli::say(common, fmt::format("{} augmented pictures; {} a second, one after the other", shown.images.size(),
+  cli::say(common, fmt::format("{} augmented pictures; {} per second, one at a time", shown.images.size(),
                                rate_text(shown.images_per_second)));
   cli::report(common, {{"images", shown.images},
                        {"images_per_second", shown.images_per_second},

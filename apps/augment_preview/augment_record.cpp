@@ -37,10 +37,10 @@ torch::Tensor mixed(const augment::MixDraw& mixing, torch::Tensor picture, torch
   const Extent size = size_of(picture);
   const Patch& p = mixing.pasted;
   if (p.y + p.height > size.height || p.x + p.width > size.width)
-    throw InvalidArgument(fmt::format(
-        "cutmix pasted a part that reaches to {}x{} pixels, and the picture has {}x{}: the file of "
-        "parameters was made from larger pictures",
-        p.x + p.width, p.y + p.height, size.width, size.height));
+    throw InvalidArgument(
+        fmt::format("cutmix pasted a box that extends to {}x{} pixels, but the picture has {}x{}; the "
+                    "parameters were saved for larger pictures",
+                    p.x + p.width, p.y + p.height, size.width, size.height));
   if (picture.size(0) != partner.size(0)) picture = image::to_rgb(picture), partner = image::to_rgb(partner);
   partner = image::resize(partner.contiguous(), size);
   const torch::Tensor label = torch::zeros({1}, torch::kLong);
@@ -83,7 +83,7 @@ Json to_json(const Partner& partner, const std::vector<ListedPicture>& pictures)
 Partner partner_from_json(const Json& json) {
   Partner partner;
   const Json& name = member(json, "name");
-  if (!name.is_string()) throw FormatError("'name' must be a text, not " + name.dump());
+  if (!name.is_string()) throw FormatError("'name' must be a string, not " + name.dump());
   partner.mixing = {
       .applied = true, .kind = augment::mixing_kind(name.get<std::string>()), .share = share_at(json)};
   if (partner.mixing.kind == augment::Mixing::Kind::cutmix)
@@ -176,7 +176,7 @@ std::vector<Record> read_records(const std::filesystem::path& path) {
       fail(e.what());
     }
   }
-  if (records.empty()) throw FormatError(fmt::format("parameters '{}' hold no picture", path.string()));
+  if (records.empty()) throw FormatError(fmt::format("parameters '{}' contain no pictures", path.string()));
   return records;
 }
 

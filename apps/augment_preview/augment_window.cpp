@@ -78,11 +78,11 @@ bool is_open() { return cv::getWindowProperty(kTitle, cv::WND_PROP_VISIBLE) >= 1
 void require_display() {
   if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY"))
     throw Error(
-        "--window needs a display, and neither $DISPLAY nor $WAYLAND_DISPLAY is set; without it the "
+        "--window needs a display, but neither $DISPLAY nor $WAYLAND_DISPLAY is set; without --window, the "
         "sheet is written to --out");
   if (!is_set("WAYLAND_DISPLAY") && !x_answers())
     throw Error(
-        fmt::format("--window cannot reach the display '{}' that $DISPLAY names", std::getenv("DISPLAY")));
+        fmt::format("--window cannot connect to the display '{}' in $DISPLAY", std::getenv("DISPLAY")));
 }
 
 KeyAction press(Preview& preview, int key) {

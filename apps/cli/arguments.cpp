@@ -245,7 +245,7 @@ Arguments Parser::parse(int argc, char** argv) {
       throw Finished{};
     }
     if (!result.unmatched().empty())
-      throw UsageError(fmt::format("'{}' belongs to no flag", result.unmatched().front()));
+      throw UsageError(fmt::format("unexpected argument '{}'", result.unmatched().front()));
     return {std::make_shared<const Arguments::Parsed>(Arguments::Parsed{result, fixed_}), command};
   } catch (const cxxopts::exceptions::exception& e) {
     throw UsageError(usage_text(e.what(), names_));

@@ -75,8 +75,8 @@ Measures::Measures(const checkpoint::Classifier& model, MeasureSet set, std::int
 
 std::string Measures::why_no_randomisation() const {
   if (set_ == MeasureSet::curves || !forgetful_.empty()) return {};
-  return "randomization needs a network whose layers can be drawn anew, and this TorchScript program shows "
-         "none";
+  return "randomization needs a network whose layers can be re-initialised; this TorchScript program has no "
+         "accessible layers";
 }
 
 Explained Measures::explain(const std::string& method, const explain::MethodOptions& options,
@@ -177,9 +177,10 @@ std::vector<std::string> measures_table(const std::vector<MethodSummary>& method
     }
   }
   if (floor != nullptr)
-    lines.emplace_back("* deletion or insertion not clear of random's: the intervals overlap, or worse");
+    lines.emplace_back(
+        "* not clearly better than random in deletion or insertion: the intervals overlap, or it is worse");
   if (!methods.empty())
-    lines.push_back(fmt::format("infidelity of a map that promises nothing: {}",
+    lines.push_back(fmt::format("infidelity of a map of zeros: {}",
                                 estimate_text(methods.front().faithfulness.infidelity_of_nothing)));
   return lines;
 }

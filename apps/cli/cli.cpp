@@ -73,17 +73,18 @@ int run(Parser parser, int argc, char** argv, const std::function<void(const Arg
 }
 
 void add_common_flags(Parser& parser, bool with_device) {
-  parser.toggle(kGeneral, "h,help", "this text")
-      .toggle(kGeneral, "version", "versions of fathom, LibTorch, OpenCV; CPU capability and BLAS")
-      .toggle(kGeneral, "json", "one JSON object on stdout; the human text goes to stderr")
+  parser.toggle(kGeneral, "h,help", "print this help")
+      .toggle(kGeneral, "version",
+              "print the versions of fathom, LibTorch and OpenCV, CPU capability and BLAS")
+      .toggle(kGeneral, "json", "print one JSON object on stdout; other text goes to stderr")
       .toggle(kGeneral, "q,quiet", "no progress bar")
-      .value(kData, "data-dir", "where data sets are looked for first", "DIR")
+      .value(kData, "data-dir", "folder that is searched first for data sets", "DIR")
       .sets("data folder");
   if (!with_device) return;
   parser
-      .fixed_value(kGeneral, "seed", "the same command line gives the same bytes on the same machine", "N",
-                   "0")
-      .value(kDevice, "threads", "0: all cores that the process may use", "N", "0")
+      .fixed_value(kGeneral, "seed",
+                   "random seed; the same command line gives the same bytes on the same machine", "N", "0")
+      .value(kDevice, "threads", "number of threads; 0: all available cores", "N", "0")
       .value(kDevice, "device", "auto|cpu|cuda[:N]", "NAME", "auto")
       .sets("the device");
 }
@@ -109,11 +110,11 @@ void add_model_flags(Parser& parser) {
   parser.value(kModel, "model", "a checkpoint, or any TorchScript classifier", "FILE")
       .value(kModel, "mean", "for a .pt without a card: mean per channel, in [0, 1]", "R,G,B")
       .sets("mean per channel")
-      .value(kModel, "std", "its deviation per channel", "R,G,B")
+      .value(kModel, "std", "standard deviation per channel", "R,G,B")
       .sets("deviation per channel")
-      .value(kModel, "input-size", "side of its input in pixels", "N")
+      .value(kModel, "input-size", "side of the input in pixels", "N")
       .sets("input size")
-      .value(kModel, "channels", "its channels: rgb|bgr|grey", "ORDER", "rgb")
+      .value(kModel, "channels", "channels of the input: rgb|bgr|grey", "ORDER", "rgb")
       .sets("channel order")
       .value(kModel, "labels", "text file with a class name per line", "FILE")
       .sets("class names");
@@ -147,7 +148,7 @@ OpenedPicture open_picture(const std::string& name, const Common& common) {
 std::vector<std::string> names_in(const std::string& flag, const std::string& list) {
   std::vector<std::string> names = split(list + ",", ',');
   for (const std::string& name : names)
-    if (name.empty()) throw UsageError(fmt::format("--{} '{}' holds an empty name", flag, list));
+    if (name.empty()) throw UsageError(fmt::format("--{} '{}' contains an empty name", flag, list));
   return names;
 }
 

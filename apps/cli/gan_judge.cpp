@@ -12,10 +12,11 @@ namespace fathom::cli {
 
 void add_judge_flags(Parser& parser) {
   parser
-      .fixed_value("Scores", "classifier",
-                   "of the same data set, whose features are compared (default: the one that ships for it)",
-                   "FILE.pt")
-      .value("Scores", "samples", "generated and real pictures that are compared", "N", "10000");
+      .fixed_value(
+          "Scores", "classifier",
+          "classifier of the same data set whose features are compared (default: the one that ships)",
+          "FILE.pt")
+      .value("Scores", "samples", "number of generated and of real pictures to compare", "N", "10000");
 }
 
 std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
@@ -89,7 +90,7 @@ std::vector<std::string> scores_lines(const gan::GanScores& s, const std::vector
     return fmt::format("  {:<18} {:>9.4f}  {:>9.4f}  {}", name, value, floor, note);
   };
   std::vector<std::string> lines = {
-      fmt::format("{} samples against {} training pictures; beside them {} test pictures",
+      fmt::format("{} samples against {} training pictures; for comparison, {} test pictures",
                   grouped(static_cast<std::uint64_t>(s.samples)),
                   grouped(static_cast<std::uint64_t>(s.reference)),
                   grouped(static_cast<std::uint64_t>(s.held_out))),
@@ -101,11 +102,11 @@ std::vector<std::string> scores_lines(const gan::GanScores& s, const std::vector
       line("recall", s.neighbours.recall, s.neighbours_floor.recall, ""),
       line("density", s.neighbours.density, s.neighbours_floor.density, ""),
       line("coverage", s.neighbours.coverage, s.neighbours_floor.coverage, ""),
-      line("named, p >= 0.9", s.classes.named_share, s.classes_floor.named_share, ""),
+      line("classified with p >= 0.9", s.classes.named_share, s.classes_floor.named_share, ""),
       line("class KL", s.classes.kl, s.classes_floor.kl, "")};
   if (s.classes.accuracy)
-    lines.push_back(
-        fmt::format("  named as asked: {}", percent_text(*s.classes.accuracy, s.classes.accuracy_ci95)));
+    lines.push_back(fmt::format("  classified as requested: {}",
+                                percent_text(*s.classes.accuracy, s.classes.accuracy_ci95)));
   for (std::size_t k = 0; k < classes.size(); ++k)
     lines.push_back(fmt::format("  {:<18} {:>9}  {:>9}", classes[k], s.classes.histogram.at(k),
                                 s.classes_floor.histogram.at(k)));

@@ -92,7 +92,7 @@ void require_flags_read(const Arguments& arguments, const std::vector<std::strin
     const bool is_read =
         std::find_first_of(names.begin(), names.end(), readers.begin(), readers.end()) != names.end();
     if (arguments.has(flag) && !is_read)
-      throw UsageError(fmt::format("--{} is read by {}, not by {}", flag, fmt::join(readers, " and "),
+      throw UsageError(fmt::format("--{} is used by {}, not by {}", flag, fmt::join(readers, " and "),
                                    fmt::join(names, ", ")));
   }
 }

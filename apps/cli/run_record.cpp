@@ -26,9 +26,10 @@ RunFiles read_run_files(const Arguments& arguments, const std::string& fresh) {
 }
 
 void add_run_flags(Parser& parser) {
-  parser.fixed_value(kData, "limit", "the first N training images only", "N")
-      .fixed_value(kData, "image-size", "side that pictures of a folder are brought to", "N", "32")
-      .fixed_value(kData, "data-note", "what a reader of the figures must know; goes into the card", "TEXT");
+  parser.fixed_value(kData, "limit", "use only the first N training images", "N")
+      .fixed_value(kData, "image-size", "side to which pictures of a folder are resized", "N", "32")
+      .fixed_value(kData, "data-note", "note about the data for readers of the results; stored in the card",
+                   "TEXT");
 }
 
 std::string RunNote::text() const {

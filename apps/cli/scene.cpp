@@ -79,9 +79,7 @@ std::vector<float> probabilities(const checkpoint::Classifier& model, const torc
 }
 
 void add_scene_flags(Parser& parser, const std::string& group) {
-  parser
-      .value(kData, "fit", "a picture of another shape is brought to the input: stretch|crop", "HOW",
-             "stretch")
+  parser.value(kData, "fit", "how a picture is fitted to the input: stretch|crop", "HOW", "stretch")
       .value(group, "target", "class name or index (default: the predicted class)", "CLASS");
 }
 

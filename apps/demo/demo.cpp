@@ -27,16 +27,17 @@ namespace {
 using namespace fathom;
 
 cli::Parser parser() {
-  cli::Parser parser("demo", "Writes a page of pictures: how good a model is and what it looks at.",
+  cli::Parser parser("demo",
+                     "Writes one page about a model: its accuracy and what its predictions depend on.",
                      {"demo --model models/fashion-cnn.pt -o out/index.html",
                       "demo --model out/fashion-cnn.pt --history out/fashion-cnn.csv -o out/index.html"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
-  parser.value(cli::kData, "history", "the .csv that train wrote, for a chart of the training", "FILE.csv")
+  parser.value(cli::kData, "history", "the .csv written by train, for a chart of the training", "FILE.csv")
       .value(cli::kModel, "gan", "a generator of the same data set (default: the one that ships for it)",
              "FILE.pt")
-      .value("Page", "classes", "how many classes to show", "N", "5")
-      .value("Page", "interview", "a page that interview wrote, or is going to write, to link to", "FILE")
+      .value("Page", "classes", "number of classes to show", "N", "5")
+      .value("Page", "interview", "link to a page of interview, which may not exist yet", "FILE")
       .value("Page", "o,out", "the page", "FILE", "out/index.html");
   return parser;
 }
@@ -136,7 +137,7 @@ std::string interview_html(const std::filesystem::path& interview, const std::fi
   const std::filesystem::path link =
       std::filesystem::proximate(interview, page.parent_path().empty() ? "." : page.parent_path());
   return fmt::format(
-      "<h2>What is said of such networks</h2>\n<p>Well-known answers about deep learning, each put to an "
+      "<h2>Claims about such networks</h2>\n<p>Well-known answers about deep learning, each put to an "
       "experiment that could prove it wrong: <a href=\"{}\">the interview</a>.</p>\n",
       xml_escaped(link.generic_string()));
 }
@@ -146,7 +147,8 @@ std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& 
   const checkpoint::ModelCard& card = *subject.model.card();
   const std::string body = fmt::format(
       "<h1>What a network looks at</h1>\n<p>A {} trained on <b>{}</b>, and for some of its test pictures the "
-      "answer to: <i>which part does the class hang on?</i> A window is slid over the picture and covers "
+      "answer to: <i>which part does the prediction depend on?</i> A window is slid over the picture and "
+      "covers "
       "it with the data set's mean; where the score of the class falls, the network was looking (Zeiler "
       "&amp; Fergus, 2014). Further down, the same pictures by other methods, what each class would like to "
       "see, and what the first layer looks for.</p>\n{}{}"
@@ -164,7 +166,7 @@ void write_page(const cli::Arguments& arguments) {
   std::vector<train::EpochRecord> history;
   if (const auto path = arguments.optional("history")) history = read_history(*path);
   const checkpoint::Classifier model = cli::read_model(arguments, common);
-  if (!model.card()) throw InvalidArgument("the page needs a model with a card, as train writes it");
+  if (!model.card()) throw InvalidArgument("the page needs a model with a card (train writes one)");
   const data::ImageSet set = data::load(model.card()->data_set, data::Split::test,
                                         cli::catalog(common, {model.input().height, model.input().width}));
   const train::Evaluation result =

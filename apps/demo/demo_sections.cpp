@@ -71,7 +71,7 @@ std::string filters_section(const DemoSubject& subject) {
   const torch::Tensor shown = torch::arange(count);
   const std::string heading = fmt::format("{}: {} filters", filters.stage, filters.weights.size(0));
   return "<h2>What it looks for first</h2>\n<p>The weights of the first layer are small pictures "
-         "themselves (Krizhevsky et al., 2012): edges, spots and what is neither.</p>\n" +
+         "themselves (Krizhevsky et al., 2012): edges, spots and other patterns.</p>\n" +
          page_figure(filter_sheet(filters, {shown, heading}), "Filters of the first layer",
                      "filters --model " + subject.path);
 }
@@ -94,13 +94,13 @@ std::string classes_section(const DemoSubject& subject) {
   for (const std::int64_t k : targets)
     pictures.push_back({found.images[k], class_of(subject, k), {named_percent("p", p[k][k].item<double>())}});
   return fmt::format(
-      "<h2>What it would like to see</h2>\n<p>No pictures of the data set: each began as noise and was "
-      "changed, "
-      "step by step, to whatever the network finds more typical of the class (activation maximization; Erhan "
+      "<h2>Pictures that maximise each class</h2>\n<p>These pictures are not from the data set. Each one "
+      "began as noise and was changed step by step to increase the response of the class (activation "
+      "maximization; Erhan "
       "et al., "
-      "2009, Simonyan et al., 2013, Olah et al., 2017). Below each, what it takes it for.</p>\n{}",
+      "2009, Simonyan et al., 2013, Olah et al., 2017). The prediction is shown below each picture.</p>\n{}",
       page_figure(maximised_sheet(pictures, fmt::format("{} steps of gradient ascent", options.steps)),
-                  "A picture per class that the network answers to most",
+                  "For each class, the picture that maximises its response",
                   "activation_max --model " + subject.path + " --all-classes"));
 }
 
@@ -114,9 +114,9 @@ std::string occlusion_figure_of(const DemoSubject& subject, const TestPicture& e
 
 std::string mistake_section(const DemoSubject& subject, const TestPicture& mistake) {
   std::string html = fmt::format(
-      "<h2>Where it is wrong</h2>\n<p>Of all mistakes on the test set, this is the one the network was "
-      "surest of: a picture labelled <b>{}</b> that it calls <b>{}</b> {}. Above, what speaks for "
-      "its answer; below, what speaks for the label.</p>\n",
+      "<h2>Where it is wrong</h2>\n<p>This is the most confident mistake on the test set: a picture labelled "
+      "<b>{}</b> that it calls <b>{}</b> {}. Top: evidence for the prediction. Bottom: evidence for the "
+      "label.</p>\n",
       xml_escaped(class_of(subject, mistake.label)), xml_escaped(class_of(subject, mistake.predicted)),
       named_percent("with", mistake.probability));
   for (const std::int64_t target : {mistake.predicted, mistake.label})
@@ -149,7 +149,7 @@ std::string attributions_section(const DemoSubject& subject, const std::vector<T
     rows.push_back(std::move(row));
     names += fmt::format("{}{}:test:{}", names.empty() ? "" : ",", subject.set.name, example.index);
   }
-  return "<h2>Other ways to ask</h2>\n<p>Each method gives every pixel a share in the score of the class; "
+  return "<h2>Other ways to ask</h2>\n<p>Each method assigns every pixel a share of the class score; "
          "they do not agree, so each is tested: as its most important pixels are deleted first, the class's "
          "probability should fall (a small area under that curve); as they are inserted first, it should "
          "rise (a large one).</p>\n" +

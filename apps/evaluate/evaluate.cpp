@@ -3,8 +3,8 @@
 ///   evaluate --model cnn.pt --data fashion-mnist -o confusion.png
 ///
 /// Runs a model over a split of a data set and prints its accuracy with a 95 % interval, its loss, its
-/// calibration, and what it takes for what: the confusion matrix, as a picture. With --gan a generator is
-/// scored instead, by a classifier's features.
+/// calibration, and the confusion matrix as a picture. With --gan a generator is scored instead, by a
+/// classifier's features.
 #include <algorithm>
 #include <cmath>
 
@@ -35,13 +35,12 @@ cli::Parser parser() {
   cli::add_model_flags(parser);
   parser.value(cli::kData, "data", data::set_choices() + " (default: the set in the model's card)", "SET")
       .value(cli::kData, "split", "test|train", "SPLIT", "test")
-      .value(cli::kData, "limit", "the first N images only", "N")
-      .value("Evaluation", "batch-size", "images at once; changes speed, not figures", "N", "250")
+      .value(cli::kData, "limit", "use only the first N images", "N")
+      .value("Evaluation", "batch-size", "images per batch; affects the speed, not the results", "N", "250")
       .value("Evaluation", "o,out", "picture of the confusion matrix", "FILE")
-      .value("Scores", "gan", "a generator that train_gan wrote, to be scored in place of a classifier",
-             "FILE.pt")
+      .value("Scores", "gan", "score a generator written by train_gan instead of a classifier", "FILE.pt")
       .toggle("Scores", "train-on-samples",
-              "the accuracy of a classifier that has seen samples of a conditional generator alone");
+              "also train a classifier only on samples of a conditional generator and report its accuracy");
   cli::add_judge_flags(parser);
   return parser;
 }
@@ -50,13 +49,13 @@ data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& comm
                         const checkpoint::Classifier& model) {
   const auto named = arguments.optional("data");
   if (!named && !model.card())
-    throw cli::UsageError("--data is missing, and the model has no card that names a data set");
+    throw cli::UsageError("--data is missing, and the model has no card with a data set");
   const data::Split split =
       arguments.choice("split", {"test", "train"}) == "test" ? data::Split::test : data::Split::train;
   const data::Catalog catalog = cli::catalog(common, {model.input().height, model.input().width});
   data::ImageSet set = data::load(named.value_or(model.card() ? model.card()->data_set : ""), split, catalog);
   if (set.classes.size() != model.classes().size())
-    throw InvalidArgument(fmt::format("the model has {} classes and {} has {}", model.classes().size(),
+    throw InvalidArgument(fmt::format("the model has {} classes, but {} has {}", model.classes().size(),
                                       set.name, set.classes.size()));
   const auto limit = arguments.optional_integer("limit", 1, INT64_MAX);
   return limit ? set.first(*limit) : set;

@@ -46,9 +46,10 @@ Json classification_accuracy(const gan::Samples& samples, const data::ImageSet& 
   const data::ImageSet real = training.first(generated.size());
   const train::Evaluation ours = accuracy_after(generated, training, test, common, "train on samples");
   const train::Evaluation floor = accuracy_after(real, training, test, common, "train on real ones");
-  say(common, fmt::format("  classification accuracy score {}; trained on as many real pictures {}",
-                          percent_text(ours.accuracy, ours.accuracy_ci95),
-                          percent_text(floor.accuracy, floor.accuracy_ci95)));
+  say(common,
+      fmt::format("  classification accuracy score {}; trained on the same number of real pictures {}",
+                  percent_text(ours.accuracy, ours.accuracy_ci95),
+                  percent_text(floor.accuracy, floor.accuracy_ci95)));
   return {{"classification_accuracy_score", ours.accuracy},
           {"classification_accuracy_score_ci95", {ours.accuracy_ci95.low, ours.accuracy_ci95.high}},
           {"classification_accuracy_score_real", floor.accuracy}};
@@ -62,9 +63,9 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
   const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
   const gan::GanCheckpoint gan = gan::load_generator(arguments.text("gan"));
   const auto* const networks = std::get_if<gan::DcganOptions>(&gan.card.architecture);
-  if (!networks) throw InvalidArgument("the generator makes points; train_gan scores those");
+  if (!networks) throw InvalidArgument("the generator makes points, not pictures; train_gan scores them");
   if (arguments.on("train-on-samples") && networks->classes == 0)
-    throw UsageError("--train-on-samples needs labels: it is for a conditional generator");
+    throw UsageError("--train-on-samples needs a conditional generator");
   const std::string name = arguments.optional("data").value_or(gan.card.data_set);
   const data::Catalog catalog = cli::catalog(common, {networks->image.height, networks->image.width});
   const data::ImageSet training = data::load(name, data::Split::train, catalog);
@@ -72,7 +73,7 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
   const auto judge = read_judge(arguments.optional("classifier"), common, name);
   if (!judge)
     throw UsageError(
-        fmt::format("no classifier ships for '{}'; --classifier names one that was trained on it", name));
+        fmt::format("no classifier ships for '{}'; give one trained on it with --classifier", name));
 
   gan.generator->to(common.device);
   ProgressBar bar("evaluate", "samples", common.quiet);

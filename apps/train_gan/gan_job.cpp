@@ -66,7 +66,7 @@ void read_networks(const Arguments& a, gan::PointGanOptions& gan) {
   gan.latent = a.optional_integer("latent", 1, 65536).value_or(gan.latent);
   if (a.has("widths")) {
     const std::vector<std::int64_t> widths = widths_of(a);
-    if (widths.size() != 1) throw UsageError("--widths of points is one number, of hidden units");
+    if (widths.size() != 1) throw UsageError("for gaussians, --widths takes one number: the hidden units");
     gan.hidden = widths[0];
   }
   if (a.on("spectral-norm")) gan.spectral_norm = true;
@@ -77,9 +77,9 @@ void read_networks(const Arguments& a, gan::PointGanOptions& gan) {
 /// Whether labels are to be used where there are any to tell apart: they make samples much better.
 bool wants_labels(const Arguments& a, const data::ImageSet& set) {
   if (a.on("conditional") && a.on("unconditional"))
-    throw UsageError("--conditional and --unconditional exclude each other");
+    throw UsageError("--conditional and --unconditional cannot be combined");
   if (a.on("conditional") && set.classes.size() < 2)
-    throw UsageError(fmt::format("--conditional needs at least two classes, and '{}' has {}", set.name,
+    throw UsageError(fmt::format("--conditional needs at least two classes, but '{}' has {}", set.name,
                                  set.classes.size()));
   return !a.on("unconditional");
 }
@@ -93,7 +93,7 @@ gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const G
   gan::GanOptions& o = recipe.options;
   o.batch_size = a.optional_integer("batch-size", 1, 1 << 20).value_or(o.batch_size);
   o.discriminator_steps = a.optional_integer("discriminator-steps", 1, 100).value_or(o.discriminator_steps);
-  if (a.has("steps") && a.has("epochs")) throw UsageError("--steps and --epochs say the same; give one");
+  if (a.has("steps") && a.has("epochs")) throw UsageError("give only one of --steps and --epochs");
   o.steps = a.optional_integer("steps", 1, 1'000'000'000).value_or(o.steps);
   if (const auto epochs = a.optional_integer("epochs", 1, 1'000'000))
     o.steps = std::max<std::int64_t>(
@@ -122,38 +122,38 @@ void add_gan_flags(Parser& parser) {
   parser.fixed_value(kData, "data", data::set_choices() + ", or gaussians:K, a ring of K Gaussians", "SET",
                      "fashion-mnist");
   add_run_flags(parser);
-  parser.fixed_value(kNetworks, "latent", "numbers that a sample is made from", "N")
+  parser.fixed_value(kNetworks, "latent", "dimension of the latent vector", "N")
       .fixed_value(kNetworks, "widths",
                    "channels from the picture inwards: \"64,128\" (or hidden units of gaussians)", "LIST")
-      .fixed_value(kNetworks, "hidden", "units of a dense layer before the discriminator's last; 0: none",
+      .fixed_value(kNetworks, "hidden", "units of a dense layer before the discriminator's logit; 0: none",
                    "N")
-      .fixed_toggle(kNetworks, "conditional",
-                    "samples of a class that is asked for (default where the data has classes)")
-      .fixed_toggle(kNetworks, "unconditional", "labels are not used")
-      .fixed_toggle(kNetworks, "spectral-norm", "in the discriminator")
+      .fixed_toggle(kNetworks, "conditional", "train a conditional GAN (default if the data has classes)")
+      .fixed_toggle(kNetworks, "unconditional", "do not use labels")
+      .fixed_toggle(kNetworks, "spectral-norm", "use spectral norm in the discriminator")
       .sets("spectral norm")
       .fixed_value(kNetworks, "batch-norm", "on|off, in the discriminator", "on|off")
       .fixed_value(kGame, "loss", "ns (non-saturating)|hinge|wgan-gp", "NAME", "ns")
       .value(kGame, "steps", "updates of the generator", "N")
-      .fixed_value(kGame, "epochs", "instead of steps: passes over the training images", "N")
+      .fixed_value(kGame, "epochs", "passes over the training images, instead of --steps", "N")
       .fixed_value(kGame, "batch-size", "real images per update", "N")
       .fixed_value(kGame, "lr",
-                   "Adam's learning rate; with ns, of pictures, the discriminator's is an eighth of it",
+                   "Adam's learning rate for the generator; with ns on pictures, the discriminator uses an "
+                   "eighth of it",
                    "RATE")
       .sets("learning rate")
-      .fixed_value(kGame, "discriminator-lr", "of the discriminator, where it is another", "RATE")
+      .fixed_value(kGame, "discriminator-lr", "discriminator learning rate, if different", "RATE")
       .fixed_value(kGame, "beta1", "Adam's, in [0, 1)", "B")
       .fixed_value(kGame, "beta2", "Adam's, in [0, 1)", "B")
       .fixed_value(kGame, "discriminator-steps", "updates of the discriminator per update of the generator",
                    "N")
       .sets("discriminator steps")
-      .fixed_value(kGame, "label-smoothing", "of real labels, in [0, 1); with the loss ns", "S")
+      .fixed_value(kGame, "label-smoothing", "smoothing of real labels, in [0, 1); loss ns only", "S")
       .fixed_value(kGame, "r1", "weight of the gradient penalty on real images; 0: none", "W")
       .sets("R1")
       .fixed_value(kGame, "ema", "decay of the moving average of the generator's weights; 0: none", "D")
-      .fixed_value(kGame, "decay", "share of the run, at its end, over which the learning rates fall to 0",
-                   "SHARE")
-      .value(kGame, "resume", "go on with this generator's run (its .train file lies beside it)", "FILE.pt");
+      .fixed_value(kGame, "decay", "last share of the run, over which the learning rates fall to 0", "SHARE")
+      .value(kGame, "resume", "resume this generator's training (needs its .train file beside it)",
+             "FILE.pt");
 }
 
 GanJob start_gan(const Arguments& a, const Common& common) {

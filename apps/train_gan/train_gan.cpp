@@ -1,4 +1,4 @@
-/// train_gan: a generator of pictures, by letting it play against a discriminator.
+/// train_gan: trains a generator of pictures against a discriminator.
 ///
 ///   train_gan --data fashion-mnist -o gan.pt
 ///
@@ -40,12 +40,11 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_gan_flags(parser);
   cli::add_judge_flags(parser);
-  parser.fixed_value(kOutput, "sample-every", "steps between samples, scores and saved states", "N")
-      .value(kOutput, "samples-dir", "the same latent values as pictures, each time", "DIR")
-      .value(kOutput, "history", "losses, what the discriminator says, and scores", "FILE.csv")
-      .value(kOutput, "chart", "the same as a chart", "FILE.svg")
-      .value(kOutput, "strip", "the samples' way through the training (default: NAME.png for NAME.pt)",
-             "FILE")
+  parser.fixed_value(kOutput, "sample-every", "steps between records (samples, scores, saved state)", "N")
+      .value(kOutput, "samples-dir", "write samples of the same latent vectors at every record", "DIR")
+      .value(kOutput, "history", "write losses, outputs of the discriminator, and scores", "FILE.csv")
+      .value(kOutput, "chart", "write the history as a chart", "FILE.svg")
+      .value(kOutput, "strip", "strip of samples over the training (default: NAME.png for NAME.pt)", "FILE")
       .value(kOutput, "o,out", "the generator", "FILE.pt", "gan.pt");
   return parser;
 }
@@ -234,7 +233,7 @@ void train_gan(const cli::Arguments& arguments) {
                   to_string(trainer.options().loss), trainer.options().steps, trainer.options().batch_size));
   if (!job.subject.ring && !judge)
     cli::say(common,
-             "no classifier of this data set: no scores, and the last generator is kept, not the best");
+             "no classifier for this data set: no scores; the last generator is kept instead of the best");
 
   gan::GanCard card = gan_card_of(job);
   train_on(job, card, common, out, score);

@@ -164,14 +164,14 @@ TEST_F(AttributionProgram, SaysWhatIsWrongWithACommandLine) {
   says(cnn_ + "0 --method saliency,,occlusion", "an empty name");
   says(cnn_ + "0 --method saliency,saliency", "twice");
   says(cnn_ + "0 --method grad-cam --stage conv9", "no convolutional stage 'conv9'");
-  says(cnn_ + "0 --method saliency --stage conv1", "--stage is read by grad-cam and guided-grad-cam");
-  says(cnn_ + "0 --method occlusion --points 3", "--points is read by integrated-gradients");
-  says(mlp_ + "0 --no-relu", "--no-relu is read by");
+  says(cnn_ + "0 --method saliency --stage conv1", "--stage is used by grad-cam and guided-grad-cam");
+  says(cnn_ + "0 --method occlusion --points 3", "--points is used by integrated-gradients");
+  says(mlp_ + "0 --no-relu", "--no-relu is used by");
   says(cnn_ + "0 --points 0", "--points must be");
   says(cnn_ + "0 --steps 0", "--steps must be");
   says(cnn_ + "0 --noise -1", "--noise must be");
   says(cnn_ + "0 --baseline green", "--baseline must be");
-  says(cnn_ + "0 --channels-map", "--map is missing");
+  says(cnn_ + "0 --channels-map", "--channels-map needs --map");
   says(cnn_ + "5-2", "did you mean 2-5");
   says(cnn_ + "9998-10000", "10000");
   says(cnn_ + "0-", "fashion-mnist:test:0-15");

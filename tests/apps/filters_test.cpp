@@ -137,15 +137,15 @@ TEST_F(FiltersProgram, SaysWhatIsWrongAndWritesNothing) {
   struct Case {
     std::string flags, says;
   };
-  for (const Case& c : std::vector<Case>{
-           {cnn + "--stage cnv3 --image fashion-mnist:test:0", "did you mean 'conv3'?"},
-           {cnn + "--stage cnv1", "did you mean 'conv1'?"},
-           {cnn + "--stage conv3", "--image is missing"},
-           {cnn + "--limit 0", "--limit must be"},
-           {cnn + "--sort size", "--sort must be none|norm"},
-           {"--model " + path("foreign.pt"), "stages are known"},
-           {"--model " + path("foreign.pt") + " --input-size 8 --list-stages", "stages are known"},
-           {"", "--model is missing"}}) {
+  for (const Case& c :
+       std::vector<Case>{{cnn + "--stage cnv3 --image fashion-mnist:test:0", "did you mean 'conv3'?"},
+                         {cnn + "--stage cnv1", "did you mean 'conv1'?"},
+                         {cnn + "--stage conv3", "--image is missing"},
+                         {cnn + "--limit 0", "--limit must be"},
+                         {cnn + "--sort size", "--sort must be none|norm"},
+                         {"--model " + path("foreign.pt"), "known stages"},
+                         {"--model " + path("foreign.pt") + " --input-size 8 --list-stages", "known stages"},
+                         {"", "--model is missing"}}) {
     const Outcome outcome = run(c.flags);
     EXPECT_EQ(outcome.status, 2) << c.flags;
     EXPECT_NE(outcome.err.find(c.says), std::string::npos) << outcome.err;

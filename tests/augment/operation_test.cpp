@@ -82,7 +82,7 @@ TEST(Catalogue, SuggestsTheClosestName) {
   EXPECT_EQ(complaint_of([] { parameter_index(operation_kind("rotate"), "degree"); }),
             "rotate has no parameter 'degree'; did you mean 'degrees'?");
   EXPECT_EQ(complaint_of([] { parameter_index(operation_kind("hflip"), "x"); }),
-            "hflip has no parameters but p, not 'x'");
+            "hflip has only the parameter p, not 'x'");
 }
 
 TEST(Operation, RefusesRangesThatAreNone) {
@@ -113,7 +113,7 @@ TEST(Operation, RefusesRangesThatAreNone) {
   EXPECT_EQ(complaint_of([&] {
               set(mix, "mixture", {0, 1});
             }),
-            "aug-mix's mixture follows from what is drawn and cannot be given");
+            "aug-mix's mixture is drawn by the operation and cannot be set");
   for (const Range range : {Range{nan, 1}, Range{0, nan}, Range{-infinite, 1}, Range{0, infinite}})
     EXPECT_THROW(set(rotate, "degrees", range), InvalidArgument);
   EXPECT_EQ(rotate.ranges[0], (Range{-15, 15})) << "what was refused changes nothing";

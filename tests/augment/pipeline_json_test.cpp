@@ -127,7 +127,7 @@ TEST(PipelineJson, ErrorsNameThePlaceAndTheClosestName) {
   EXPECT_EQ(complaint_about_operation(R"({"op": "posterize", "bits": 2.5})"),
             "operations[0].bits: posterize's bits must be whole, not 2.5");
   EXPECT_EQ(complaint_about_operation(R"({"op": "aug-mix", "mixture": 0.5})"),
-            "operations[0].mixture: aug-mix's mixture follows from what is drawn and cannot be given");
+            "operations[0].mixture: aug-mix's mixture is drawn by the operation and cannot be set");
   EXPECT_EQ(complaint_about_operation(R"({"op": "hflip", "p": 2})"),
             "operations[0].p: must be in [0, 1], not 2");
   EXPECT_EQ(complaint_about_operation(R"({"op": "hflip", "p": [0, 1]})"),
@@ -138,7 +138,7 @@ TEST(PipelineJson, ErrorsNameThePlaceAndTheClosestName) {
   EXPECT_EQ(complaint_about_operation(R"({"op": "one-of", "operations": [{"op": "rotate", "p": -1}]})"),
             "operations[0].operations[0].p: must be in [0, 1], not -1");
   EXPECT_EQ(complaint_about_operation(R"({"op": "hflip", "operations": []})"),
-            "operations[0].operations: hflip has no parameters but p, not 'operations'");
+            "operations[0].operations: hflip has only the parameter p, not 'operations'");
 }
 
 TEST(PipelineJson, MixingsStandAtTheEnd) {

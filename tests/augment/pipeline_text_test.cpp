@@ -108,9 +108,9 @@ TEST(PipelineText, ErrorsNameThePlaceAndTheClosestName) {
   EXPECT_EQ(complaint_about("posterize(2.5)"), "character 11: posterize's bits must be whole, not 2.5");
   EXPECT_EQ(complaint_about("hflip(3)"), "character 7: hflip has no parameters but p");
   EXPECT_EQ(complaint_about("hflip(p=1.5)"), "character 9: p must be in [0, 1], not 1.5");
-  EXPECT_EQ(complaint_about("hflip(x=1)"), "character 7: hflip has no parameters but p, not 'x'");
+  EXPECT_EQ(complaint_about("hflip(x=1)"), "character 7: hflip has only the parameter p, not 'x'");
   EXPECT_EQ(complaint_about("aug-mix(mixture=1)"),
-            "character 9: aug-mix's mixture follows from what is drawn and cannot be given");
+            "character 9: aug-mix's mixture is drawn by the operation and cannot be set");
   EXPECT_EQ(complaint_about("one-of"), "character 1: one-of needs operations: one-of(hflip, rotate(10))");
   EXPECT_EQ(complaint_about("one-of(p=0.5)"),
             "character 1: one-of needs operations: one-of(hflip, rotate(10))");

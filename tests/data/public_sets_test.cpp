@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <set>
 
 #include "fathom/core/error.hpp"
@@ -12,6 +13,10 @@
 #include "temporary_folder.hpp"
 
 namespace fathom::data {
+
+/// What a parametrised test is called.
+static void PrintTo(const PublicSet& set, std::ostream* out) { *out << set.name; }
+
 namespace {
 
 namespace fs = std::filesystem;

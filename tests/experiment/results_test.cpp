@@ -12,7 +12,7 @@
 namespace fathom::experiment {
 namespace {
 
-Results example() {
+Results example_results() {
   Result result{.number = 4, .slug = "two-words", .question = "Why?", .seconds = 1.5};
   result.claims = {judge(at_least("gain", 0.25, Unit::points), {0.4, 0.5, 0.6}),
                    judge(caveat("Not so.", geometric(between("ratio", 0.1, 10, Unit::times))), {1, 2, 3})};
@@ -30,16 +30,17 @@ Results example() {
 
 TEST(Results, ComeBackFromTheirFolderAsTheyWere) {
   const TemporaryFolder folder;
-  write_results(folder.path(), example());
+  write_results(folder.path(), example_results());
   const std::optional<Results> read = read_results(folder.path());
   ASSERT_TRUE(read);
-  EXPECT_EQ(to_json(*read).dump(), to_json(example()).dump());
-  EXPECT_TRUE(read->experiments[0].pictures[0].pixels.equal(example().experiments[0].pictures[0].pixels));
-  EXPECT_TRUE(read->same_run(example()));
+  EXPECT_EQ(to_json(*read).dump(), to_json(example_results()).dump());
+  EXPECT_TRUE(
+      read->experiments[0].pictures[0].pixels.equal(example_results().experiments[0].pictures[0].pixels));
+  EXPECT_TRUE(read->same_run(example_results()));
 }
 
 TEST(Results, HaveTheKeysThatScriptsRead) {
-  const auto json = to_json(example());
+  const auto json = to_json(example_results());
   EXPECT_EQ(json.at("seed"), 7);
   EXPECT_EQ(json.at("seeds"), 3);
   EXPECT_EQ(json.at("quick"), true);
@@ -68,7 +69,7 @@ TEST(Results, StandByNumberAndReplaceTheirLike) {
 }
 
 TEST(Results, OfOtherSettingsAreAnotherRun) {
-  const Results run = example();
+  const Results run = example_results();
   Results other = run;
   other.seed = 8;
   EXPECT_FALSE(run.same_run(other));
@@ -87,7 +88,7 @@ TEST(Results, DamagedOnesAreRefused) {
   refused("{");
   refused("{}");
   refused("[1, 2]");
-  auto json = to_json(example());
+  auto json = to_json(example_results());
   json.at("experiments").at(0).at("claims").at(0).at("unit") = "furlongs";
   refused(json.dump());
 }

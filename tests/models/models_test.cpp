@@ -201,7 +201,9 @@ TEST(Kinds, EveryOptionIsReadBack) {
       without.erase(key);
       other[key] = nlohmann::json::object();
       // Cards were written before there were heads to choose from.
-      if (key != "head") EXPECT_THROW(architecture_from_json(without), FormatError) << kind(a) << " " << key;
+      if (key != "head") {
+        EXPECT_THROW(architecture_from_json(without), FormatError) << kind(a) << " " << key;
+      }
       EXPECT_THROW(architecture_from_json(other), FormatError) << kind(a) << " " << key;
     }
   }

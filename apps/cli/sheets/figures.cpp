@@ -124,12 +124,11 @@ torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const Occlus
                                              limit, scene.score_name + " lost");
   std::vector<std::string> first = {prediction_text(model, scene)};
   if (scene.target != scene.predicted) first.push_back(target_text(model, scene));
-  return draw::sheet({{shown.picture, scene.caption, first},
-                      {heat,
-                       fmt::format("what speaks for {}", target),
-                       {"red: covering it hurts", "blue: covering it helps"}},
-                      covered_panel(model, scene, shown, "most important part covered", most, kRed),
-                      covered_panel(model, scene, shown, "least important part covered", least, kBlue)});
+  return draw::sheet(
+      {{shown.picture, scene.caption, first},
+       {heat, fmt::format("evidence for {}", target), {"red: covering it hurts", "blue: covering it helps"}},
+       covered_panel(model, scene, shown, "most important part covered", most, kRed),
+       covered_panel(model, scene, shown, "least important part covered", least, kBlue)});
 }
 
 torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,

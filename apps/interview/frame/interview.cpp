@@ -33,28 +33,28 @@ using experiment::Result;
 using experiment::Results;
 
 cli::Parser parser() {
-  cli::Parser parser("interview", "Puts well-known answers about deep learning to the test.",
+  cli::Parser parser("interview", "Tests well-known answers about deep learning.",
                      {"interview 1 --quick", "interview --all --report report"});
   cli::add_common_flags(parser, /*with_device=*/false);
-  parser.positionals("numbers", "the questions to ask, by their numbers")
-      .toggle("Interview", "list", "the questions, and nothing else")
-      .toggle("Interview", "all", "every question")
-      .toggle("Interview", "explain", "answers, claims and fine print of the questions, without running them")
-      .toggle("Interview", "quick", "smaller experiments and 4 seeds, for the same verdicts")
+  parser.positionals("numbers", "numbers of the questions to ask")
+      .toggle("Interview", "list", "list the questions and exit")
+      .toggle("Interview", "all", "ask all questions")
+      .toggle("Interview", "explain", "print answers, claims and fine print without running the experiments")
+      .toggle("Interview", "quick", "run smaller experiments with 4 seeds")
       .value("Interview", "seed", "the first seed", "N", "0")
-      .value("Interview", "seeds", "how many seeds (default: 5, or 4 with --quick)", "N")
-      .value("Interview", "jobs", "trials side by side, one thread each; 0: as many as cores", "N", "0")
+      .value("Interview", "seeds", "number of seeds (default: 5, or 4 with --quick)", "N")
+      .value("Interview", "jobs", "parallel trials, one thread each; 0: number of cores", "N", "0")
       .value("Interview", "report", "folder for index.html and results.json", "DIR", "report")
-      .toggle("Interview", "rerun", "run again what the folder holds results of")
+      .toggle("Interview", "rerun", "repeat experiments whose results are already in the folder")
       .toggle("Interview", "without-cause",
-              "take away from each experiment what brings its effect about: verdicts must change");
+              "remove the cause of the effect from each experiment: verdicts must change");
   return parser;
 }
 
 std::vector<Experiment> chosen(const cli::Arguments& arguments) {
   const std::vector<std::string> given = arguments.list("numbers");
   if (arguments.on("all")) {
-    if (!given.empty()) throw cli::UsageError("--all asks every question; leave the numbers out");
+    if (!given.empty()) throw cli::UsageError("--all cannot be combined with question numbers");
     return interview::questions();
   }
   std::set<std::int64_t> numbers;
@@ -62,10 +62,11 @@ std::vector<Experiment> chosen(const cli::Arguments& arguments) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size())
-      throw cli::UsageError(fmt::format("questions are asked by their numbers, not '{}'", text));
+      throw cli::UsageError(fmt::format("'{}' is not a question number", text));
     numbers.insert(number);
   }
-  if (numbers.empty()) throw cli::UsageError("no question: give numbers, or --all; --list shows them");
+  if (numbers.empty())
+    throw cli::UsageError("no question given: give numbers or --all; --list shows all questions");
   std::vector<Experiment> all;
   for (const std::int64_t number : numbers) all.push_back(interview::question(number));
   return all;
@@ -125,7 +126,7 @@ bool ask(const cli::Arguments& arguments) {
     }
     cli::say(common, interview::transcript(*kept));
     cli::say(common,
-             fmt::format("  kept from {}; --rerun runs it again\n", (folder / "results.json").string()));
+             fmt::format("  reused from {}; use --rerun to repeat it\n", (folder / "results.json").string()));
   }
 
   keep_freed_memory();
@@ -161,7 +162,7 @@ bool ask(const cli::Arguments& arguments) {
   cli::say(common, interview::summary(asked));
   cli::say(common, "wrote " + std::filesystem::absolute(folder / "index.html").string());
   cli::report(common, experiment::to_json(asked));
-  if (!complete) throw Error("stopped; the same command goes on from here");
+  if (!complete) throw Error("stopped; run the same command again to continue");
   return std::all_of(asked.experiments.begin(), asked.experiments.end(),
                      [](const Result& each) { return each.verdict == experiment::Verdict::supported; });
 }

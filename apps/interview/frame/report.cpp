@@ -82,7 +82,7 @@ std::string caveats_html(const Results& results) {
                            figure_text(j));
   }
   if (items.empty()) return "";
-  return "<h2 id=\"otherwise\">Otherwise than the usual answers say</h2>\n<ul class=\"otherwise\">\n" +
+  return "<h2 id=\"otherwise\">Where the usual answers are too simple</h2>\n<ul class=\"otherwise\">\n" +
          items + "</ul>\n";
 }
 
@@ -148,16 +148,17 @@ std::string card_html(const Results& results, const Result& result) {
 std::string introduction_html(const Results& results) {
   return fmt::format(
       "<h1>The interview</h1>\n<p>Well-known answers about deep learning, each put to a test that could "
-      "prove it wrong. What an experiment claims is written down before it runs: a quantity and the bounds "
-      "that it must keep. It is supported where its whole 95 % interval over {} seeds ({} to {}) keeps them, "
-      "refuted where all of the interval breaks them, else inconclusive; where it says so, every seed must "
-      "keep them, and the figure is the one nearest to failing. In a control the cause is missing, and the "
-      "effect must be missing too, or the verdict is inconclusive whatever else came out.{}{}</p>\n"
+      "prove it wrong. Every claim is stated before the experiment runs: a quantity and its bounds. It is "
+      "supported if the whole 95 % interval over {} seeds ({} to {}) is within the bounds, refuted if the "
+      "whole interval is outside, and otherwise inconclusive. Some claims must hold for every seed; the "
+      "figure is then the value closest to failing. In a control the cause is removed, so the effect must be "
+      "absent. If a control fails, the verdict is inconclusive.{}{}</p>\n"
       "<p><b>{}.</b> fathom {}.</p>\n",
       results.seeds, results.seed, results.seed + static_cast<std::uint64_t>(results.seeds) - 1,
       results.quick ? " This is a quick run, with smaller experiments." : "",
-      results.without_cause ? " In this run every experiment had its cause taken away: verdicts must change."
-                            : "",
+      results.without_cause
+          ? " In this run, the cause was removed from every experiment: verdicts must change."
+          : "",
       counts_text(results), results.version);
 }
 

@@ -25,8 +25,7 @@ std::string named(const ClassNames& names, std::int64_t label, double share) {
 }
 
 /// "Sandal 99 %": the likeliest class.
-std::string first_named(const LogitsFunction& logits, const torch::Tensor& image,
-                        const ClassNames& names) {
+std::string first_named(const LogitsFunction& logits, const torch::Tensor& image, const ClassNames& names) {
   const torch::Tensor said = torch::softmax(logits(image), 1)[0];
   return named(names, said.argmax().item<std::int64_t>(), said.max().item<double>());
 }

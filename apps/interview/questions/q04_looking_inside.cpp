@@ -189,8 +189,8 @@ Model judge(const Data& data, const Setting& setting) {
 
 // Occlusion of a real picture.
 
-std::vector<Covered> all_covered(const std::function<LogitsFunction()>& network_for,
-                                 const Examples& examples, std::int64_t stride) {
+std::vector<Covered> all_covered(const std::function<LogitsFunction()>& network_for, const Examples& examples,
+                                 std::int64_t stride) {
   std::vector<Covered> all;
   for (std::int64_t i = 0; i < examples.size(); ++i)
     if (const auto found = covered_parts(network_for(), examples.inputs.narrow(0, i, 1),

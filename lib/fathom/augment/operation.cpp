@@ -96,7 +96,7 @@ std::size_t parameter_index(const OperationKind& kind, std::string_view name) {
     names.emplace_back(kind.parameters[i].name);
   }
   if (names.empty())
-    throw InvalidArgument(fmt::format("{} has no parameters but p, not '{}'", kind.name, name));
+    throw InvalidArgument(fmt::format("{} has only the parameter p, not '{}'", kind.name, name));
   throw InvalidArgument(
       fmt::format("{} has no parameter '{}'{}", kind.name, name, suggestion(std::string(name), names)));
 }
@@ -121,7 +121,7 @@ void set(Operation& operation, std::string_view name, Range range) {
   const auto fail = [&](const std::string& why) {
     throw InvalidArgument(fmt::format("{}'s {} {}", operation.kind->name, name, why));
   };
-  if (p.drawn_only) fail("follows from what is drawn and cannot be given");
+  if (p.drawn_only) fail("is drawn by the operation and cannot be set");
   if (p.scale == Scale::choice) fail("is one of the words " + fmt::format("{}", fmt::join(p.choices, ", ")));
   if (!(range.low <= range.high))
     fail(fmt::format("goes from its smaller to its larger end, not {} to {}", range.low, range.high));

@@ -9,9 +9,9 @@
 
 namespace fathom::augment {
 
-/// Numbers that follow from a seed and their position alone; costs nothing to make, so that every operation
-/// on every picture has its own. SplitMix64 (Steele 2014) in counter mode; serves the distributions of
-/// <random>.
+/// A random generator whose numbers depend only on the seed and their position. Construction costs nothing,
+/// so every operation on every picture has its own. SplitMix64 (Steele 2014) in counter mode; works with the
+/// distributions of <random>.
 class Random {
  public:
   using result_type = std::uint64_t;
@@ -24,9 +24,9 @@ class Random {
 
   /// In [0, 1).
   double uniform() { return static_cast<double>((*this)() >> 11U) * 0x1p-53; }
-  /// In [low, high); `low` where both are equal.
+  /// In [low, high); `low` if both are equal.
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
-  /// Leaves one number out, so that those after it stay as they are.
+  /// Skips one number, so that later numbers stay the same.
   void skip() { ++count_; }
   /// low, low + 1, ... high, all equally likely.
   std::int64_t whole(std::int64_t low, std::int64_t high) {

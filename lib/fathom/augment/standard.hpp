@@ -1,4 +1,4 @@
-/// The augmentation that suits a data set where nobody asks for another.
+/// The default augmentation of a data set.
 #pragma once
 
 #include <string>

@@ -16,7 +16,8 @@ constexpr int kFormat = 1;
 void require_consistent(const ModelCard& card) {
   const auto classes = static_cast<std::size_t>(classes_of(card.architecture));
   if (card.classes.size() != classes)
-    throw FormatError(fmt::format("the card names {} classes for {} outputs", card.classes.size(), classes));
+    throw FormatError(fmt::format("the card names {} classes, but the network has {} outputs",
+                                  card.classes.size(), classes));
   const auto channels = static_cast<std::size_t>(models::input_of(card.architecture).channels);
   if (card.mean.size() != channels || card.std.size() != channels)
     throw FormatError(fmt::format("the card's mean and deviation do not fit {} channels", channels));
@@ -49,9 +50,9 @@ ModelCard card_from_text(const std::string& text) {
   try {
     const Json j = Json::parse(text);
     if (j.contains("generator_format"))
-      throw FormatError("it is a generator, where a classifier is needed; sample_gan draws from it");
+      throw FormatError("it is a generator, but a classifier is needed; use sample_gan to draw from it");
     if (j.at("format") != kFormat)
-      throw FormatError("the card is of a format that this version of fathom does not know");
+      throw FormatError("the card has a format that this version of fathom does not support");
     ModelCard card;
     card.architecture = models::architecture_from_json(nlohmann::json::parse(j.at("architecture").dump()));
     j.at("classes").get_to(card.classes);

@@ -1,4 +1,5 @@
-/// What a checkpoint says about itself: everything needed to rebuild the network, feed it, and judge it.
+/// The model card stored in a checkpoint: everything needed to rebuild the network, prepare its input and
+/// interpret its accuracy.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +18,14 @@ struct ModelCard {
 
   std::string data_set;       ///< "fashion-mnist"
   std::string data_checksum;  ///< data::checksum of the training set
-  std::string data_note;      ///< what a reader of the figures must know, such as "a JPEG copy"; may be empty
+  std::string data_note;      ///< a note for readers of the results, such as "a JPEG copy"; may be empty
   std::uint64_t seed = 0;
-  std::int64_t epochs = 0;       ///< epochs that the weights have seen
+  std::int64_t epochs = 0;       ///< epochs of training
   std::int64_t test_images = 0;  ///< 0: not tested
   double test_accuracy = 0;
   Interval test_accuracy_ci95;  ///< Wilson's
   std::string fathom_version, torch_version;
-  std::string command_line;  ///< that made it
+  std::string command_line;  ///< command that made it
 };
 
 /// Key order is fixed, so the same card gives the same text. from_json throws FormatError on missing or

@@ -13,7 +13,7 @@ namespace fathom::checkpoint {
 
 void save_checkpoint(const std::filesystem::path& path, const models::ImageModel& network,
                      const ModelCard& card) {
-  write_program(path, to_script(network), to_text(card));
+  write_torchscript(path, to_torchscript(network), to_text(card));
 }
 
 std::optional<Checkpoint> checkpoint_from_bytes(const std::string& bytes, const std::string& what) {

@@ -1,4 +1,4 @@
-/// The checkpoint is a program: a TorchScript archive that anyone can run.
+/// A checkpoint is a TorchScript program; it runs without fathom.
 ///
 ///   save_checkpoint("cnn.pt", *net, card);
 ///   Checkpoint c = load_checkpoint("cnn.pt");       // Python: torch.jit.load("cnn.pt")(x)
@@ -25,17 +25,17 @@ struct Checkpoint {
   std::shared_ptr<models::ImageModel> network;  ///< on the CPU, in evaluation mode
 };
 
-/// Written whole or not at all. The same network and card give the same bytes. Throws FileError.
+/// The file is written atomically. The same network and card give the same bytes. Throws FileError.
 void save_checkpoint(const std::filesystem::path& path, const models::ImageModel& network,
                      const ModelCard& card);
 
-/// Throws FileError (missing, unreadable), FormatError: cut off or damaged (every member's checksum is
-/// compared), not TorchScript, no card in it (say so: it may still be run as a black box), weights that do
-/// not fit the card's architecture.
+/// Throws FileError (missing, unreadable), FormatError: truncated or damaged (all checksums are verified),
+/// not TorchScript, without a card (the message says so; it can still be run as a black box), or with weights
+/// that do not fit the architecture in the card.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
-/// The same from the bytes of a file, which `what` names in messages ("cannot read model 'cnn.pt'"); nothing
-/// where the archive is whole but carries no card.
+/// The same from the bytes of a file; `what` begins error messages ("cannot read model 'cnn.pt'"). Empty if
+/// the archive is intact but has no card.
 std::optional<Checkpoint> checkpoint_from_bytes(const std::string& bytes, const std::string& what);
 
 }  // namespace fathom::checkpoint

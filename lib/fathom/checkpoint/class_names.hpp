@@ -1,4 +1,4 @@
-/// Classes as people name them.
+/// Classes by name or index.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace fathom::checkpoint {
 
-/// The class that a name (case ignored) or an index stands for. Throws InvalidArgument, suggesting the
+/// The index of a class, given by name (case ignored) or index. Throws InvalidArgument and suggests the
 /// closest name.
 std::int64_t class_index(const std::vector<std::string>& classes, const std::string& name_or_index);
 

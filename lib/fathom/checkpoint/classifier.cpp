@@ -54,8 +54,9 @@ std::int64_t probe_classes(const models::LogitsFunction& logits, const models::I
   try {
     const torch::Tensor out = logits(torch::zeros({1, input.channels, input.height, input.width}, device));
     if (out.dim() == 2 && out.size(0) == 1 && out.size(1) >= 1) return out.size(1);
-    throw InvalidArgument(fmt::format("the model maps {} to [{}], not to [1, classes]: it is no classifier",
-                                      shape, fmt::join(out.sizes(), ", ")));
+    throw InvalidArgument(
+        fmt::format("the model maps {} to [{}], not to [1, classes]; it is not a classifier", shape,
+                    fmt::join(out.sizes(), ", ")));
   } catch (const std::exception& e) {
     if (dynamic_cast<const Error*>(&e) != nullptr) throw;
     const auto* torch_error = dynamic_cast<const c10::Error*>(&e);

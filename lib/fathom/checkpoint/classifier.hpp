@@ -1,5 +1,5 @@
-/// What every program loads: a network with its card, or a TorchScript classifier of any origin with a
-/// description of how to feed it.
+/// The classifier that every program loads: a network with its card, or any TorchScript classifier with a
+/// description of its input.
 ///
 ///   const Classifier model = load_classifier("cnn.pt", torch::kCPU);
 ///   const torch::Tensor logits = model.logits(images);   // float [N, C, H, W] in [0, 1] -> [N, classes]
@@ -23,10 +23,10 @@ namespace fathom::checkpoint {
 
 enum class ChannelOrder { rgb, bgr, grey };
 
-/// How to feed a `.pt` that carries no card.
+/// The input format of a `.pt` without a card.
 struct FeedOptions {
   std::vector<float> mean, std;  ///< per channel; empty: 0 and 1
-  std::int64_t input_size = 0;   ///< side of the square input in pixels; 0: not said
+  std::int64_t input_size = 0;   ///< side of the square input in pixels; 0: unspecified
   ChannelOrder channels = ChannelOrder::rgb;
   std::vector<std::string> labels;  ///< empty: "class 0", "class 1", ...
 };
@@ -34,19 +34,19 @@ struct FeedOptions {
 class Classifier {
  public:
   Classifier(std::shared_ptr<models::ImageModel> network, ModelCard card, torch::Device device);
-  /// Any function from normalised images to logits, on that device, that can be differentiated with respect
-  /// to them; `feed` says how its input is made from pixels. `fast` is the same without gradients, where
-  /// there is a faster way; empty: `program` serves for both.
+  /// Wraps any function from normalised images to logits on that device; it must be differentiable with
+  /// respect to the images. `feed` describes how pixels become its input. `fast` is a faster version without
+  /// gradients; if empty, `program` is used for both.
   Classifier(models::LogitsFunction program, const FeedOptions& feed, torch::Device device,
              models::LogitsFunction fast = {});
 
   /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits float [N, classes] on the CPU,
-  /// without gradients and by the fastest path there is. Throws InvalidArgument where the shape is not the
-  /// input's.
+  /// without gradients, by the fastest available path. Throws InvalidArgument if the shape does not match the
+  /// input.
   torch::Tensor logits(const torch::Tensor& images) const;
 
-  /// The same logits as a differentiable function of the images: what explanation methods that need gradients
-  /// are given. The weights get none.
+  /// The same logits as a differentiable function of the images, for explanation methods that need gradients.
+  /// The weights receive no gradients.
   torch::Tensor differentiable_logits(const torch::Tensor& images) const;
 
   const models::InputShape& input() const { return input_; }
@@ -54,12 +54,12 @@ class Classifier {
   /// Per channel in RGB order, in [0, 1]: the data set's mean pixel, from the card or from FeedOptions.
   const std::vector<float>& mean() const { return mean_; }
 
-  /// By name (case ignored) or index. Throws InvalidArgument, suggesting the closest name.
+  /// By name (case ignored) or index. Throws InvalidArgument and suggests the closest name.
   std::int64_t class_index(const std::string& name_or_index) const;
 
-  /// The card, where the model has one.
+  /// The card, if the model has one.
   const std::optional<ModelCard>& card() const { return card_; }
-  /// The native network behind it, for stages and gradients; null for a program of other origin.
+  /// The native network, for stages and gradients; null for a TorchScript file without a card.
   const std::shared_ptr<models::ImageModel>& network() const { return network_; }
   torch::Device device() const { return device_; }
 
@@ -76,9 +76,9 @@ class Classifier {
   torch::Device device_;
 };
 
-/// Opens `path` either way: with a card as a native network; without one as a black box fed as `feed` says.
-/// Throws what load_checkpoint throws, and InvalidArgument where a file without a card comes without
-/// `feed.input_size`, or the program does not map [1, C, size, size] to [1, classes].
+/// Opens `path`: a file with a card as a native network, a file without one as a black box with the input
+/// format `feed`. Throws as load_checkpoint does, and InvalidArgument if a file without a card comes without
+/// `feed.input_size` or if the program does not map [1, C, size, size] to [1, classes].
 Classifier load_classifier(const std::filesystem::path& path, torch::Device device,
                            const FeedOptions& feed = {});
 

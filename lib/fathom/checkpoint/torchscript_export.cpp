@@ -22,8 +22,8 @@ torch::jit::Module mirrored(const torch::nn::Module& module, const std::string& 
 
 }  // namespace
 
-torch::jit::Module traced_program(const torch::nn::Module& module, const std::string& kind,
-                                  const Method& method) {
+torch::jit::Module traced_module(const torch::nn::Module& module, const std::string& kind,
+                                 const Method& method) {
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
   torch::jit::Module mirror = mirrored(module, "__torch__.fathom." + kind, unit);
   const auto body = [&](const torch::jit::Stack& inputs) -> torch::jit::Stack {
@@ -42,15 +42,15 @@ torch::jit::Module traced_program(const torch::nn::Module& module, const std::st
   return mirror;
 }
 
-torch::jit::Module to_script(const models::ImageModel& network) {
+torch::jit::Module to_torchscript(const models::ImageModel& network) {
   const std::shared_ptr<models::ImageModel> copy = copy_of(network);
   for (torch::Tensor& parameter : copy->parameters()) parameter.set_requires_grad(false);
   const models::Architecture architecture = network.architecture();
   const models::InputShape& input = models::input_of(architecture);
-  return traced_program(*copy, models::kind(architecture),
-                        {.arguments = {"x"},
-                         .examples = {torch::full({2, input.channels, input.height, input.width}, 0.5F)},
-                         .body = [&](const auto& inputs) { return copy->forward(inputs.at(0)); }});
+  return traced_module(*copy, models::kind(architecture),
+                       {.arguments = {"x"},
+                        .examples = {torch::full({2, input.channels, input.height, input.width}, 0.5F)},
+                        .body = [&](const auto& inputs) { return copy->forward(inputs.at(0)); }});
 }
 
 }  // namespace fathom::checkpoint

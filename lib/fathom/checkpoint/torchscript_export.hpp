@@ -1,4 +1,4 @@
-/// A network as a TorchScript program.
+/// Exports a network as a TorchScript program.
 #pragma once
 
 #include <torch/script.h>
@@ -10,23 +10,22 @@
 
 namespace fathom::checkpoint {
 
-/// A method of a program: its name, what its arguments are called and look like, and what it computes of
-/// them.
+/// A method of a program: its name, the names and example values of its arguments, and its function.
 struct Method {
   std::string name = "forward";
   std::vector<std::string> arguments;
-  std::vector<torch::Tensor>
-      examples;  ///< of two samples, since a tracer takes one for a dimension to broadcast
+  std::vector<torch::Tensor> examples;  ///< two samples each, because the tracer would treat a size of one as
+                                        ///< a dimension to broadcast
   std::function<torch::Tensor(const std::vector<torch::Tensor>&)> body;
 };
 
-/// The module's parameters and buffers under their names, and the method as traced. The module is named
+/// Contains the module's parameters and buffers under their names, and the traced method. The module is named
 /// `kind`, is in evaluation mode and requires no gradients.
-torch::jit::Module traced_program(const torch::nn::Module& module, const std::string& kind,
-                                  const Method& method);
+torch::jit::Module traced_module(const torch::nn::Module& module, const std::string& kind,
+                                 const Method& method);
 
 /// Parameters and buffers (copies) under their module names, and the traced `forward` in evaluation mode,
 /// which takes any batch size: what `save_checkpoint` writes.
-torch::jit::Module to_script(const models::ImageModel& network);
+torch::jit::Module to_torchscript(const models::ImageModel& network);
 
 }  // namespace fathom::checkpoint

@@ -40,8 +40,8 @@ void copy_tensor(const std::string& name, torch::Tensor target, const torch::jit
 
 }  // namespace
 
-void write_program(const std::filesystem::path& path, const torch::jit::Module& program,
-                   const std::string& card) {
+void write_torchscript(const std::filesystem::path& path, const torch::jit::Module& program,
+                       const std::string& card) {
   std::ostringstream bytes;
   program.save(bytes, {{kCardName, card}});
   io::write_file(path, bytes.str());

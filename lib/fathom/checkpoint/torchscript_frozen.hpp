@@ -1,4 +1,4 @@
-/// A TorchScript program made ready to be run without gradients, as fast as it goes.
+/// Prepares a TorchScript program for fast inference without gradients.
 #pragma once
 
 #include <torch/script.h>
@@ -9,12 +9,13 @@
 namespace fathom::checkpoint {
 
 /// The program in evaluation mode with its weights as constants, which folds batch norm into convolutions
-/// (torch::jit::freeze), on images in channels-last order, in which oneDNN's and cuDNN's convolutions are
-/// fastest: 4.5 times the program's own speed for a ResNet-18 of torchvision on LibTorch 1.13.
+/// (torch::jit::freeze), with images in channels-last order, which is fastest for the convolutions of oneDNN
+/// and cuDNN. For torchvision's ResNet-18 on LibTorch 1.13, this is 4.5 times as fast as the original
+/// program.
 ///
-/// Not every program can be frozen, and one that reads its input's memory order may answer otherwise, so it
-/// is tried on `example` (float [N, C, H, W], N > 1, on the program's device): where the answers differ by
-/// more than rounding, what comes back is the program as it was.
+/// Not every program can be frozen, and a program that depends on the memory order of its input may give
+/// other results. The frozen program is therefore tested on `example` (float [N, C, H, W], N > 1, on the
+/// program's device). If the results differ by more than rounding, the original program is returned.
 models::LogitsFunction frozen(const torch::jit::Module& program, const torch::Tensor& example);
 
 }  // namespace fathom::checkpoint

@@ -1,4 +1,4 @@
-/// What differs between the LibTorch versions that are supported (1.13 and 2.x), in one place.
+/// The differences between the supported LibTorch versions (1.13 and 2.x), in one place.
 #pragma once
 
 #include <torch/types.h>
@@ -9,8 +9,8 @@ class LSTMImpl;
 
 namespace fathom::compat {
 
-/// Autocast to bfloat16 on the CPU for the lifetime of the object; does nothing where `enabled` is false. May
-/// be nested; the copies of the weights that autocast keeps are dropped when the outermost one ends.
+/// Autocast to bfloat16 on the CPU for the lifetime of the object; does nothing if `enabled` is false. May be
+/// nested; the cached weight copies of autocast are freed when the outermost object ends.
 class CpuAutocast {
  public:
   explicit CpuAutocast(bool enabled);
@@ -26,11 +26,11 @@ class CpuAutocast {
 /// The hidden states [N, T, directions * hidden] of a `module` of one layer, batch first, with biases, over
 /// `x` [N, T, width], from `initial` [directions, N, hidden] as hidden state and as cell.
 ///
-/// On the CPU, LibTorch 2.x gives an LSTM to oneDNN. Debian 13's (3.7.2) is wrong with AVX-512 and gradients
-/// off, by up to 1, where the hidden units modulo 32 are 1 to 16; with gradients on it is right, but three to
-/// five times slower than LibTorch's own code. So that is called instead, in the one way that leads past
-/// oneDNN in this thread alone: on packed sequences, here all of one length. A trace is of those too, with
-/// any version, because it may be run with another.
+/// On the CPU, LibTorch 2.x runs an LSTM with oneDNN. Debian 13's oneDNN (3.7.2) gives wrong results (errors
+/// up to 1) with AVX-512 and gradients off if the number of hidden units modulo 32 is 1 to 16. With gradients
+/// on, it is correct but three to five times slower than LibTorch's own code. This function therefore uses
+/// packed sequences (all of the same length), the only way to bypass oneDNN for this thread alone. Traces
+/// always use packed sequences, because another version may run them.
 torch::Tensor lstm_states(torch::nn::LSTMImpl& module, const torch::Tensor& x, const torch::Tensor& initial);
 
 }  // namespace fathom::compat

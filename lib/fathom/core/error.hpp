@@ -1,5 +1,5 @@
-/// What can go wrong. Every exception that fathom throws derives from `fathom::Error`; its text says what was
-/// wrong, with which file or value, and what to do about it, on one line and without a final full stop.
+/// The exceptions of fathom. All derive from `fathom::Error`. The text says what is wrong, with which file or
+/// value, and what to do about it, on one line and without a full stop.
 ///
 ///   throw FileError("cannot read model 'cnn.pt': no such file");
 #pragma once
@@ -10,7 +10,7 @@
 
 namespace fathom {
 
-/// Base of all; catch this one to catch them all.
+/// Base class of all exceptions.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -28,7 +28,7 @@ class FileError : public Error {
   using Error::Error;
 };
 
-/// A file that was read but does not hold what it should: cut off, damaged, of another kind.
+/// A file with unexpected content: truncated, damaged, or of another kind.
 class FormatError : public Error {
  public:
   using Error::Error;
@@ -40,23 +40,23 @@ class NetworkError : public Error {
   using Error::Error;
 };
 
-/// A device or a CPU feature that was asked for and is not there.
+/// A requested device or CPU feature that is not available.
 class DeviceError : public Error {
  public:
   using Error::Error;
 };
 
-/// Training whose loss stopped being a finite number.
+/// Training with a loss that is no longer finite.
 class DivergedError : public Error {
  public:
   using Error::Error;
 };
 
-/// The candidate closest to `word` in edit distance (case ignored), or "" where none is close enough to be a
-/// likely slip of the pen. Used in messages: "no class 'dgo'; did you mean 'dog'?".
+/// The candidate closest to `word` in edit distance (case ignored), or "" if none is close enough to be a
+/// likely typing error. Used in messages: "no class 'dgo'; did you mean 'dog'?".
 std::string closest(const std::string& word, const std::vector<std::string>& candidates);
 
-/// "; did you mean 'dog'?" where one candidate is close, else "; one of: cat, dog, ship".
+/// "; did you mean 'dog'?" if one candidate is close, otherwise "; one of: cat, dog, ship".
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
 
 }  // namespace fathom

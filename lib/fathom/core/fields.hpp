@@ -16,19 +16,19 @@
 
 namespace fathom {
 
-/// Each throws FormatError where `object` has no such field or it is of another type; integers are no
-/// booleans and have no fraction.
+/// Each throws FormatError if the field is missing or has another type. Booleans and fractions are not
+/// integers.
 const nlohmann::json& field(const nlohmann::json& object, const char* name);
 double number_field(const nlohmann::json& object, const char* name);
 std::int64_t integer_field(const nlohmann::json& object, const char* name);
 std::uint64_t unsigned_field(const nlohmann::json& object, const char* name);
 std::string text_field(const nlohmann::json& object, const char* name);
-/// Nothing where the field is null.
+/// Empty if the field is null.
 std::optional<double> optional_number_field(const nlohmann::json& object, const char* name);
 /// As integer_field, and at least 0.
 std::int64_t count_field(const nlohmann::json& object, const char* name);
-/// Throws FormatError unless the fields "format" and "version" are these; `kind` is what the object should
-/// be.
+/// Throws FormatError unless the fields "format" and "version" are these; `kind` names the expected kind of
+/// object in the message.
 void require_format(const nlohmann::json& object, const char* format, std::int64_t version, const char* kind);
 /// What optional_number_field reads.
 nlohmann::json number_or_null(const std::optional<double>& value);

@@ -1,4 +1,4 @@
-/// Text and pictures inside a page or a drawing.
+/// Escaping text and embedding pictures in HTML and SVG.
 #pragma once
 
 #include <string>

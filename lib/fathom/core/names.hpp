@@ -1,4 +1,4 @@
-/// The names that the values of an enumeration have on command lines and in files.
+/// The names of enumeration values on command lines and in files.
 ///
 ///   constexpr Names<Init, 2> kInits = {{{Init::he, "he"}, {Init::xavier, "xavier"}}};
 ///   value_of(kInits, "initialisation", "hee");   // throws: no initialisation 'hee'; did you mean 'he'?
@@ -25,7 +25,7 @@ std::string name_of(const Names<Enum, N>& table, Enum value) {
   throw InvalidArgument("a value without a name");
 }
 
-/// Throws InvalidArgument, suggesting the closest name; `what` says what is named.
+/// Throws InvalidArgument and suggests the closest name; `what` describes the kind of name.
 template <typename Enum, std::size_t N>
 Enum value_of(const Names<Enum, N>& table, const std::string& what, const std::string& name) {
   std::vector<std::string> known;

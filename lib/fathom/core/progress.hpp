@@ -1,4 +1,4 @@
-/// How long work says how far it is.
+/// Progress reports of long operations.
 #pragma once
 
 #include <chrono>
@@ -9,12 +9,12 @@
 
 namespace fathom {
 
-/// Called with how many units (windows, images, bytes: the function that takes it says which) are done and
-/// how many there are in all; `done` never falls and ends at `total`. May be empty.
+/// Called with the number of finished units and the total. The function that takes the callback documents the
+/// unit (windows, images, bytes). `done` never decreases and ends at `total`. May be empty.
 using ProgressCallback = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// A bar on stderr: label, done/total, rate, time left; the unit "bytes" is shown as megabytes. Draws at most
-/// ten times a second, and nothing at all where stderr is no terminal or `quiet` is set. The destructor ends
+/// ten times a second, and nothing at all if stderr is not a terminal or `quiet` is set. The destructor ends
 /// the line.
 ///
 ///   ProgressBar bar("occlusion", "windows", quiet);
@@ -27,7 +27,7 @@ class ProgressBar {
   ~ProgressBar();
 
   void update(std::int64_t done, std::int64_t total);
-  /// Text that stands behind the figures until it is set again, such as the running loss.
+  /// Text shown after the figures until it is set again, such as the running loss.
   void note(std::string text) { note_ = std::move(text); }
   /// Starts over with another label (the next epoch) on a new line.
   void restart(std::string label);
@@ -42,11 +42,11 @@ class ProgressBar {
 
   std::string label_, unit_, note_;
   bool visible_, drawn_ = false;
-  std::int64_t head_start_ = 0;  ///< done before the clock started; no part of the rate
+  std::int64_t head_start_ = 0;  ///< units done before the clock started; not counted in the rate
   std::chrono::steady_clock::time_point start_, last_;
 };
 
-/// "0:07", "12:05", "1:02:03"; "-:--" for what is no time.
+/// "0:07", "12:05", "1:02:03"; "-:--" for NaN or infinity.
 std::string duration_text(double seconds);
 
 }  // namespace fathom

@@ -1,4 +1,4 @@
-/// Seeds that follow from other seeds.
+/// Derives seeds from other seeds.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-/// Intervals that figures are printed with, and rank correlation.
+/// Confidence intervals and rank correlation.
 #pragma once
 
 #include <torch/types.h>
@@ -22,19 +22,19 @@ Interval wilson95(std::int64_t successes, std::int64_t trials);
 /// "92.87 % [92.35, 93.36]" of a proportion and its interval.
 std::string percent_text(double proportion, Interval interval);
 
-/// A mean of measurements with what is known of it.
+/// A mean with its confidence interval.
 struct Estimate {
   double mean = 0;
   Interval ci95;
 };
 
-/// The mean with its 95 % interval by Student's t (1908): mean +- t(0.975; n - 1) s / sqrt(n). One value says
-/// nothing about its spread: its interval is all numbers. Throws InvalidArgument where there is no value.
+/// The mean with its 95 % interval by Student's t (1908): mean +- t(0.975; n - 1) s / sqrt(n). A single value
+/// says nothing about the spread, so its interval is infinite. Throws InvalidArgument if there are no values.
 Estimate mean95(const std::vector<double>& values);
 
 /// Spearman's rank correlation (1904) of two tensors with as many numbers, in [-1, 1]; equal numbers share
-/// the mean of their ranks. NaN where either has no order at all (all numbers equal, or a NaN among them).
-/// Throws InvalidArgument where the counts differ or there are fewer than two.
+/// the mean of their ranks. NaN if either tensor has no order (all values equal, or one is NaN). Throws
+/// InvalidArgument where the counts differ or there are fewer than two.
 double spearman_correlation(const torch::Tensor& a, const torch::Tensor& b);
 
 }  // namespace fathom

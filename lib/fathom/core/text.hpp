@@ -17,10 +17,10 @@ std::string lower_case(std::string text);
 /// With U+FFFD for every byte that is not part of valid UTF-8, and for zeros.
 std::string valid_utf8(const std::string& text);
 
-/// ".png" of "pics/Cat.PNG", by which kinds of files are told; "" where the name has no ending.
+/// The extension in lower case: ".png" for "pics/Cat.PNG"; "" if the name has no extension.
 std::string lower_extension(const std::filesystem::path& path);
 
-/// What stands between the separators; an empty piece at the end is left out: "a,,b," gives "a", "" and "b".
+/// The parts between the separators; an empty last part is omitted: "a,,b," gives "a", "" and "b".
 std::vector<std::string> split(const std::string& text, char separator);
 
 }  // namespace fathom

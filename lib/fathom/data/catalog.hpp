@@ -16,17 +16,16 @@
 namespace fathom::data {
 
 struct Catalog {
-  std::vector<std::filesystem::path> directories;  ///< looked through in this order
+  std::vector<std::filesystem::path> directories;  ///< searched in this order
   PictureReader read_picture;                      ///< for folder sets
-  Extent folder_size = {32, 32};                   ///< size that pictures of folder sets are brought to
+  Extent folder_size = {32, 32};                   ///< size to which pictures of folder sets are resized
 };
 
-/// Where data sets are looked for: `data_dir` (where given), $FATHOM_DATA, data/ beside the program's project
-/// or under its install prefix's share/fathom, ~/.cache/fathom, /usr/share/datasets.
+/// Search path for data sets: `data_dir` (if given), $FATHOM_DATA, data/ beside the program's project or
+/// under its install prefix's share/fathom, ~/.cache/fathom, /usr/share/datasets.
 std::vector<std::filesystem::path> search_directories(const std::optional<std::filesystem::path>& data_dir);
 
-/// Where a set is downloaded to: `data_dir` (where given), $FATHOM_DATA, ~/.cache/fathom; nothing where none
-/// of them is named.
+/// Folder for downloads: `data_dir` (if given), $FATHOM_DATA, ~/.cache/fathom; empty if none of them is set.
 std::optional<std::filesystem::path> download_directory(const std::optional<std::filesystem::path>& data_dir);
 
 /// A set by its name: one of the table of public sets (public_sets.hpp), which also names its files, or
@@ -41,9 +40,9 @@ struct PictureName {
   Split split = Split::test;
   std::int64_t index = 0;
 };
-/// Nothing where `text` is not of that form, so that it can be a file's name. Throws InvalidArgument where it
-/// begins with the name of a set but what follows is wrong ("mnist:tset:1", "mnist:test:-4"). A slip in the
-/// set's name ("mnits:test:1") is passed on for `load` to correct.
+/// Empty if `text` does not have this form; it may then be a file name. Throws InvalidArgument if it begins
+/// with the name of a set but the rest is invalid ("mnist:tset:1", "mnist:test:-4"). A misspelt set name
+/// ("mnits:test:1") is accepted here; `load` reports it.
 std::optional<PictureName> parse_picture_name(const std::string& text);
 
 /// One picture of a set with its label; those of folder sets in RGB and at their own size, and no other file
@@ -59,12 +58,12 @@ NamedPicture load_picture(const PictureName& name, const Catalog& catalog);
 struct PictureSlice {
   std::string set;
   Split split = Split::test;
-  std::int64_t first = 0, last = 0;  ///< both are meant
+  std::int64_t first = 0, last = 0;  ///< both ends included
 };
 /// As parse_picture_name, for a slice; throws also where it ends before it begins.
 std::optional<PictureSlice> parse_picture_slice(const std::string& text);
 
-/// The pictures of a slice in order; a set is read once. Throws as load_picture.
+/// The pictures of a slice, in order; the set is read only once. Throws as load_picture.
 std::vector<NamedPicture> load_pictures(const PictureSlice& slice, const Catalog& catalog);
 
 }  // namespace fathom::data

@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 constexpr long kConnectSeconds = 30;
 constexpr long kStalledSeconds = 60;  // without a byte: given up
 constexpr long kMostRedirects = 10;
+constexpr std::uint64_t kTarOverhead = 1 << 20;  // headers and padding, and files that nobody asked for
 constexpr long kPartialContent = 206, kRangeNotSatisfiable = 416;
 
 /// The bytes of a download on their way into NAME.part.
@@ -293,7 +294,8 @@ Fetched fetch(RemoteSet set, const fs::path& directory, const std::string& mirro
   std::uint64_t unpacked = 0;
   for (const UnpackedFile& file : set.unpacked) unpacked += file.size;
   // Twice, because an archive may hold other files too.
-  if (!set.unpacked.empty()) io::unpack_tar_gz(folder / set.files.at(0).name, fetched.folder, 2 * unpacked);
+  if (!set.unpacked.empty())
+    io::unpack_tar_gz(folder / set.files.at(0).name, fetched.folder, 2 * unpacked + kTarOverhead);
   return fetched;
 }
 

@@ -1,4 +1,4 @@
-/// A folder with a sub-folder of pictures per class: the sub-folders' names, sorted, are the classes.
+/// A folder with one sub-folder of pictures per class. The sorted sub-folder names are the classes.
 #pragma once
 
 #include <torch/types.h>
@@ -13,14 +13,15 @@
 namespace fathom::data {
 
 /// Reads a picture file as uint8 [3, H, W] RGB of the given size, or of the picture's own where that is
-/// Extent{}; `image::read_picture_as` is one. A parameter, because this floor knows no codecs.
+/// Extent{}; `image::read_picture_as` is one. Passed as a parameter, because this layer does not know image
+/// codecs.
 using PictureReader = std::function<torch::Tensor(const std::filesystem::path&, Extent size)>;
 
-/// Files with the endings .png .jpg .jpeg .bmp .webp .ppm .pgm .tif .tiff (any case), sorted by name; others
-/// are passed over. With `folder/train` and `folder/test` the split picks one of them; otherwise each class
-/// gives every tenth of its pictures to the test split and the rest to the training split. Throws FileError
-/// (no such folder), FormatError (no class folders, no pictures in one, no test picture in any), and what
-/// `read` throws.
+/// Files with the endings .png .jpg .jpeg .bmp .webp .ppm .pgm .tif .tiff (any case), sorted by name; other
+/// files are ignored. If `folder/train` and `folder/test` exist, the split selects one of them. Otherwise
+/// every tenth picture of each class belongs to the test split and the rest to the training split. Throws
+/// FileError (no such folder), FormatError (no class folders, no pictures in one, no test picture in any),
+/// and what `read` throws.
 ImageSet read_folder(const std::filesystem::path& folder, Split split, Extent size,
                      const PictureReader& read);
 
@@ -34,8 +35,8 @@ struct PictureFile {
 /// and InvalidArgument where the index is outside the set.
 PictureFile picture_file(const std::filesystem::path& folder, Split split, std::int64_t index);
 
-/// What `read` gives for a file. Throws InvalidArgument where there is no reader, or it gives another type or
-/// shape than it should.
+/// The picture that `read` returns for a file. Throws InvalidArgument if there is no reader or it returns a
+/// wrong type or shape.
 torch::Tensor read_checked(const PictureReader& read, const std::filesystem::path& file, Extent size);
 
 }  // namespace fathom::data

@@ -12,9 +12,9 @@
 
 namespace fathom::data {
 
-/// An idx file of unsigned bytes, plain or .gz (told by the first two bytes, not by the name), as uint8 of
-/// its own shape. Nothing is allocated for a header that the file's length does not bear out. Throws
-/// FileError, or FormatError: empty, cut off, bytes left over, another magic or type, damaged .gz.
+/// An idx file of unsigned bytes, plain or .gz (detected by the first two bytes, not by the name), as uint8
+/// in the shape of the file. The file length is checked against the header before memory is allocated. Throws
+/// FileError, or FormatError: empty, truncated, extra bytes, wrong magic number or type, damaged .gz.
 torch::Tensor read_idx(const std::filesystem::path& path);
 
 /// A pair of idx files as an image set of that name: images [N, H, W] with labels [N]. Throws as above,

@@ -34,8 +34,8 @@ struct ImageSet {
 /// message.
 void validate(const ImageSet& set, const std::string& what);
 
-/// Lower-case SHA-256 over the pixels and then the labels (one byte each): names the data whatever it was
-/// packed in.
+/// Lower-case SHA-256 over the pixels and then the labels (one byte each): identifies the data independently
+/// of the file format.
 std::string checksum(const ImageSet& set);
 
 /// Per-channel mean and standard deviation of the pixels in [0, 1]; the deviation is at least 1e-3.
@@ -52,8 +52,8 @@ struct Batch {
 /// uint8 images to float in [0, 1].
 torch::Tensor to_unit_range(const torch::Tensor& images);
 
-/// Splits off a validation part: round(fraction * N) images drawn without replacement, never all and never
-/// none. Throws InvalidArgument unless 0 < fraction < 1 and N >= 2.
+/// Splits off a validation part: round(fraction * N) images drawn without replacement, at least one, and
+/// never all. Throws InvalidArgument unless 0 < fraction < 1 and N >= 2.
 struct TrainingParts {
   ImageSet training, validation;
 };

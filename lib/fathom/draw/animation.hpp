@@ -1,4 +1,4 @@
-/// Pictures one after another, as a video or as numbered files.
+/// A sequence of pictures, as a video, a GIF or numbered files.
 ///
 ///   Animation animation("ascent.mp4", {.frames_per_second = 30});
 ///   for (...) animation.add(picture);
@@ -16,9 +16,9 @@ struct AnimationOptions {
   double frames_per_second = 30;  ///< of a video; a GIF rounds to hundredths of a second
 };
 
-/// `path` ends in .gif (256 colours) or .mp4 (MPEG-4, by OpenCV's FFmpeg): written whole or not at all. Or it
-/// has no ending: a folder, made where it is missing, of 0000.png, 0001.png, ... Nothing is left of a file
-/// that was not finished.
+/// `path` ends in .gif (256 colours) or .mp4 (MPEG-4, by OpenCV's FFmpeg): the file is written atomically.
+/// Without an extension, `path` is a folder for 0000.png, 0001.png, ...; it is created if missing. An
+/// unfinished file is removed.
 class Animation {
  public:
   /// Throws InvalidArgument for another ending, and FileError where nothing can be written there.

@@ -29,16 +29,16 @@ struct Chart {
   int width = 640, height = 400;
   Marks marks = Marks::lines;
   std::vector<std::string>
-      categories;  ///< names of x = 0, 1, ... in place of numbers; bars and cells need them
+      categories;  ///< labels for x = 0, 1, ... instead of numbers; required for bars and cells
   std::vector<Guide> guides;
   std::string value_label;  ///< of the colours of cells
 };
 
 /// The chart as one <svg> element without an XML header, for embedding in a page or writing to a file;
-/// colours and dashes are told apart by colour-blind eyes (Okabe & Ito 2008). Points that are not finite are
-/// left out, and so are ends of intervals that a logarithmic axis does not have. Throws InvalidArgument (no
-/// series, x and y of unlike length, bars or cells without categories) or FileError where gnuplot is missing
-/// or fails.
+/// colours and dashes are distinguishable for colour-blind readers (Okabe & Ito 2008). Points that are not
+/// finite are omitted, and so are interval ends that a logarithmic axis cannot show. Throws InvalidArgument
+/// (no series, x and y of different lengths, bars or cells without categories) or FileError where gnuplot is
+/// missing or fails.
 std::string chart_svg(const Chart& chart);
 
 }  // namespace fathom::draw

@@ -1,4 +1,4 @@
-/// Moving pictures as GIF, which every browser plays and this project's OpenCV versions cannot write.
+/// Animated GIFs. Every browser plays them, but the supported OpenCV versions cannot write them.
 ///
 ///   write_gif("ascent.gif", frames, {.hundredths = 5});
 ///
@@ -14,13 +14,13 @@
 namespace fathom::draw {
 
 struct GifOptions {
-  std::int64_t hundredths = 5;  ///< of a second that a frame stays; 1 to 65535
-  std::int64_t last = 200;      ///< of a second that the last frame stays
+  std::int64_t hundredths = 5;  ///< duration of a frame in hundredths of a second; 1 to 65535
+  std::int64_t last = 200;      ///< duration of the last frame in hundredths of a second
 };
 
-/// The bytes of a GIF that repeats for ever. `frames`: uint8 [C, H, W], all of one shape, at most 65535
-/// pixels a side. A GIF has 256 colours: grey frames keep theirs, colour ones get the nearest of 6 x 7 x 6
-/// levels of red, green and blue. Throws InvalidArgument where there is no frame, or they do not fit.
+/// The bytes of a GIF that loops forever. `frames`: uint8 [C, H, W], all of one shape, at most 65535 pixels a
+/// side. A GIF has 256 colours: grey frames keep theirs, colour ones get the nearest of 6 x 7 x 6 levels of
+/// red, green and blue. Throws InvalidArgument where there is no frame, or they do not fit.
 std::string encode_gif(const std::vector<torch::Tensor>& frames, const GifOptions& options = {});
 
 /// Written whole or not at all; folders are made. Throws as encode_gif, and FileError.

@@ -1,4 +1,4 @@
-/// gnuplot, called as a process.
+/// Runs gnuplot as a child process.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace fathom::draw {
 /// gnuplot is missing or fails.
 std::string gnuplot_svg(const std::string& commands);
 
-/// As a string of gnuplot's in which all but letters and blanks is written as an octal code, so that no text
-/// can end it or be taken for a command. Bytes that are not UTF-8 become U+FFFD.
+/// Quotes a text for gnuplot. Everything except letters and spaces becomes an octal escape, so that no text
+/// can end the string or act as a command. Bytes that are not UTF-8 become U+FFFD.
 std::string gnuplot_text(const std::string& text);
 
 }  // namespace fathom::draw

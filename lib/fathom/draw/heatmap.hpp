@@ -1,5 +1,6 @@
 /// Signed maps as colours: blue for negative, white for zero, red for positive, at one scale around zero. The
-/// colours are told apart by colour-blind eyes (the red-blue diverging scale of ColorBrewer, Brewer 2003).
+/// colours are distinguishable for colour-blind readers (the red-blue diverging scale of ColorBrewer, Brewer
+/// 2003).
 #pragma once
 
 #include <torch/types.h>
@@ -12,13 +13,13 @@ namespace fathom::draw {
 /// Half-width of the scale: the largest absolute value of the map; 1 where the map is all zero.
 double symmetric_limit(const torch::Tensor& map);
 
-/// float [H, W] to RGB uint8 [3, H, W]: -limit is full blue, 0 white, +limit full red; beyond is clamped; NaN
-/// is grey.
+/// float [H, W] to RGB uint8 [3, H, W]: -limit is full blue, 0 is white, +limit is full red; values beyond
+/// are clamped; NaN is grey.
 torch::Tensor diverging_colours(const torch::Tensor& map, double limit);
 
-/// The map over the picture: the picture in grey and paled, the map resized to it (linear; nearest where
-/// `pixelated`) and laid on with an opacity that grows with |value|, so that where the map is near zero the
-/// picture is seen. picture uint8 [C, H, W], map float [h, w] of any size.
+/// Draws the map over the picture. The picture is drawn in pale grey. The map is resized to it (linear;
+/// nearest if `pixelated`) and blended with an opacity that grows with |value|, so that the picture is
+/// visible where the map is close to zero. picture uint8 [C, H, W], map float [h, w] of any size.
 torch::Tensor overlay(const torch::Tensor& picture, const torch::Tensor& map, double limit,
                       bool pixelated = false);
 

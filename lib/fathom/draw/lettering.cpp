@@ -33,8 +33,9 @@ using Owned = std::unique_ptr<T, Release<T, release>>;
 
 /// Pango takes valid UTF-8 only, and would begin a line or a column at some control characters.
 std::string drawable(const std::string& text) {
-  std::string letters =
-      valid_utf8(text.size() > kLongestText ? text.substr(0, kLongestText) + "\u2026" : text);
+  std::string letters = text.substr(0, kLongestText);
+  if (text.size() > kLongestText) letters += "\u2026";
+  letters = valid_utf8(letters);
   for (char& c : letters)
     if (std::iscntrl(static_cast<unsigned char>(c))) c = ' ';
   return letters;

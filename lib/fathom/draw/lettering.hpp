@@ -23,8 +23,8 @@ int letter_height(const Lettering& lettering);
 int line_height(const Lettering& lettering);
 int text_width(const std::string& text, const Lettering& lettering);
 
-/// The width of `text` where it is shrunk as far as letters stay legible (8 pixels): what holds it must be
-/// given that much room.
+/// The width of `text` at the smallest legible letter size (8 pixels); its container must be at least this
+/// wide.
 int least_width(const std::string& text, Lettering lettering);
 
 /// The lettering made smaller until `text` is no wider than `width`, but no smaller than `least` pixels.
@@ -34,7 +34,7 @@ Lettering shrunk_to_fit(const std::string& text, Lettering lettering, int width,
 void draw_text(cv::Mat& canvas, const std::string& text, int left, int baseline, const Lettering& lettering);
 void draw_text_centred(cv::Mat& canvas, const std::string& text, int centre, int baseline,
                        const Lettering& lettering);
-/// Reading upwards, with its letters standing on the vertical line x = `baseline`, from `bottom` on.
+/// Draws vertical text, read upwards, with its baseline at x = `baseline`, starting at `bottom`.
 void draw_text_upwards(cv::Mat& canvas, const std::string& text, int baseline, int bottom,
                        const Lettering& lettering);
 

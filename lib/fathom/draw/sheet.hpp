@@ -1,4 +1,4 @@
-/// Pictures with words: panels in rows, contact sheets, framed parts, matrices.
+/// Labelled pictures: panels in rows, contact sheets, framed patches, matrices.
 ///
 ///   write_picture("out.png", sheet({{dog, "dog 98 %"}, {covered, "dog 65 %"}}, {.columns = 2}));
 #pragma once
@@ -27,9 +27,9 @@ struct SheetOptions {
   double text_scale = 1.0;   ///< 1: letters about 11 pixels tall
 };
 
-/// Panels on white, aligned in rows; text that is wider than its panel is shrunk to fit (down to letters of 8
-/// pixels; then its column is widened), never cut. uint8 [3,
-/// H, W]. Throws InvalidArgument where there is no panel.
+/// Panels on white, aligned in rows; text wider than its panel is shrunk to fit, down to 8-pixel letters;
+/// then the column is widened. Text is never cut off. uint8 [3, H, W]. Throws InvalidArgument where there is
+/// no panel.
 torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& options = {});
 
 /// Pictures uint8 [N, C, H, W] side by side in rows of `columns` with white gaps of `gap` pixels, every pixel

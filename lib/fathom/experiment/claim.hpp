@@ -53,7 +53,7 @@ Claim caveat(std::string sentence, Claim claim);
 struct Judgement {
   Claim claim;
   std::vector<double> values;  ///< one per seed
-  Estimate estimate;           ///< every_seed: the value nearest to failing, and the range of all
+  Estimate estimate;           ///< every_seed: the value closest to failing, and the range of all values
   Verdict verdict = Verdict::inconclusive;
 };
 

@@ -38,7 +38,7 @@ using DataSource = std::function<const data::ImageSet&(const std::string& name, 
 /// The settings of one trial.
 struct Setting {
   std::uint64_t seed = 0;
-  bool quick = false;          ///< smaller, for the same verdict
+  bool quick = false;          ///< smaller experiment with the same verdict
   bool without_cause = false;  ///< without the cause of the effect: verdicts must change
   DataSource data;
 
@@ -91,10 +91,10 @@ struct Experiment {
   std::string method;    ///< how it is tested
   std::vector<Named<Claim>> claims;
   std::vector<Named<Claim>> controls;      ///< settings without the effect; all must be supported
-  std::vector<Named<draw::Chart>> charts;  ///< without their series, which the trials bring
+  std::vector<Named<draw::Chart>> charts;  ///< without series; the trials provide them
   std::string fine_print;                  ///< where the usual answer is too simple
   std::vector<std::string> sources;        ///< authors, title, year
-  std::string cause;                       ///< what Setting::without_cause takes away
+  std::string cause;                       ///< the cause that Setting::without_cause removes
   Trial (*run)(const Setting& setting) = nullptr;
 };
 

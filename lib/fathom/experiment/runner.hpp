@@ -1,4 +1,4 @@
-/// Runs experiments over seeds, trials side by side.
+/// Runs experiments over several seeds, with parallel trials.
 #pragma once
 
 #include <cstdint>

@@ -17,13 +17,13 @@ using ScoreFunction = std::function<torch::Tensor(const torch::Tensor&)>;
 /// A batch of images to several scores each, such as one per class: float [N, C, H, W] -> float [N, K].
 using ScoresFunction = std::function<torch::Tensor(const torch::Tensor&)>;
 
-/// How many images like `image` go through a network at once: what was asked for, or where nothing was,
-/// `most` small ones and fewer large ones (2.4 million numbers; 16 of 3x224x224), whose activations would
-/// neither stay in a cache nor fit a small memory. Throws InvalidArgument where less than 1 was asked for.
+/// The batch size for images like `image`: the requested one, or by default `most` for small images and less
+/// for large ones (2.4 million values; 16 images of 3x224x224), whose activations would not fit into the
+/// cache or a small memory. Throws InvalidArgument if the requested size is below 1.
 std::int64_t batch_of(const torch::Tensor& image, const std::optional<std::int64_t>& asked,
                       std::int64_t most);
 
-/// Images `begin` to `begin + count` of a series that is never in memory whole: float [count, C, H, W].
+/// Images `begin` to `begin + count` of a series that is never completely in memory: float [count, C, H, W].
 using ImageSeries = std::function<torch::Tensor(std::int64_t begin, std::int64_t count)>;
 
 /// Scores of `total` images, `batch` at a time and without gradients: double [total], on the CPU. Throws

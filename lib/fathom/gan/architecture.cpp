@@ -143,15 +143,15 @@ json to_json(const GanArchitecture& architecture) {
 GanArchitecture gan_architecture_from_json(const json& j) {
   try {
     const std::string kind = j.at("kind");
-    if (kind != "dcgan" && kind != "points") throw FormatError("no GAN is of kind '" + kind + "'");
+    if (kind != "dcgan" && kind != "points") throw FormatError("unknown kind of GAN '" + kind + "'");
     const GanArchitecture architecture =
         kind == "dcgan" ? GanArchitecture(dcgan_from(j)) : GanArchitecture(points_from(j));
     validate(architecture);
     return architecture;
   } catch (const json::exception& e) {
-    throw FormatError(fmt::format("the GAN is not described as expected: {}", e.what()));
+    throw FormatError(fmt::format("the description of the GAN is invalid: {}", e.what()));
   } catch (const InvalidArgument& e) {
-    throw FormatError(fmt::format("the GAN is not one that can be built: {}", e.what()));
+    throw FormatError(fmt::format("the GAN cannot be built: {}", e.what()));
   }
 }
 

@@ -1,5 +1,5 @@
-/// What a generative adversarial network is made of (Goodfellow et al. 2014), as plain values: enough to
-/// build the generator and its discriminator, to write both into a card, and to read them back.
+/// The architecture of a generative adversarial network (Goodfellow et al. 2014) as plain values: enough to
+/// build generator and discriminator, and to write both to a card and read them back.
 ///
 ///   const GanArchitecture a = DcganOptions{.image = {3, 32, 32}, .classes = 10};
 ///   std::shared_ptr<Generator> generator = build_generator(a, random);
@@ -17,18 +17,18 @@ namespace fathom::gan {
 /// Pictures: the DCGAN of Radford et al. 2016. The discriminator halves the picture once per width by 4x4
 /// filters; the generator doubles it as often, in the opposite order.
 struct DcganOptions {
-  models::InputShape image;                      ///< sides are divisible by 2 to the number of widths
-  std::int64_t latent = 64;                      ///< numbers that a picture is made from, N(0, 1) each
+  models::InputShape image;                      ///< the sides must be divisible by 2^(number of widths)
+  std::int64_t latent = 64;                      ///< dimension of the latent vector, N(0, 1) per entry
   std::int64_t classes = 0;                      ///< 0: unconditional
   std::vector<std::int64_t> widths = {64, 128};  ///< channels, from the picture inwards
-  /// Units of a dense layer between the discriminator's last maps and its logit, so that it sees how parts
-  /// that lie apart go together (as in InfoGAN, Chen et al. 2016); 0: none, as in the paper.
+  /// Units of a dense layer between the discriminator's last feature maps and its logit, so that it can
+  /// relate distant parts (as in InfoGAN, Chen et al. 2016); 0: none, as in the paper.
   std::int64_t hidden = 256;
   bool batch_norm = true;      ///< in the discriminator; the generator always has it
   bool spectral_norm = false;  ///< of the discriminator's weights (Miyato et al. 2018)
 };
 
-/// Points in the plane, for toys that can be drawn: two multilayer perceptrons, both with ReLUs.
+/// Points in the plane, for toy problems that can be plotted: two multilayer perceptrons with ReLUs.
 struct PointGanOptions {
   std::int64_t latent = 2;
   std::int64_t hidden = 128;  ///< units in each of two hidden layers
@@ -48,7 +48,7 @@ std::int64_t generator_parameters(const GanArchitecture& architecture);
 /// products.
 struct GanFlops {
   std::int64_t generator = 0, discriminator = 0;
-  std::int64_t first = 0;  ///< the discriminator's first layer, which passes no gradient on to real pictures
+  std::int64_t first = 0;  ///< the discriminator's first layer; it needs no gradient for real pictures
 };
 GanFlops gan_flops(const GanArchitecture& architecture);
 

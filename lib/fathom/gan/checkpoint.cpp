@@ -29,11 +29,11 @@ torch::jit::Module generator_program(const Generator& generator) {
                                                    inputs.size() > 1 ? inputs[1] : torch::Tensor());
                             }};
   const std::int64_t classes = classes_of(architecture);
-  if (classes == 0) return checkpoint::traced_program(*copy, "generator", method);
+  if (classes == 0) return checkpoint::traced_module(*copy, "generator", method);
   method.name = "generate";
   method.arguments.emplace_back("labels");
   method.examples.push_back(torch::zeros({2}, torch::kLong));
-  torch::jit::Module program = checkpoint::traced_program(*copy, "generator", method);
+  torch::jit::Module program = checkpoint::traced_module(*copy, "generator", method);
   program.define(fmt::format(R"(
 def forward(self, z: Tensor, labels: Optional[Tensor] = None) -> Tensor:
     if labels is None:
@@ -68,7 +68,7 @@ GanCard gan_card_from_text(const std::string& text) {
   try {
     const OrderedJson j = OrderedJson::parse(text);
     if (!j.contains("generator_format"))
-      throw FormatError("it is a classifier, where a generator is needed, as train_gan writes it");
+      throw FormatError("it is a classifier, but a generator written by train_gan is needed");
     if (j.at("generator_format") != kGanFormat)
       throw FormatError(fmt::format("it is of format version {}, but this program reads version {}",
                                     j.at("generator_format").dump(), kGanFormat));
@@ -88,7 +88,7 @@ GanCard gan_card_from_text(const std::string& text) {
     const auto conditions = static_cast<std::size_t>(classes_of(card.architecture));
     if (conditions > 0 && card.classes.size() != conditions)
       throw FormatError(
-          fmt::format("its card names {} classes for a GAN of {}", card.classes.size(), conditions));
+          fmt::format("its card names {} classes, but the GAN has {}", card.classes.size(), conditions));
     return card;
   } catch (const OrderedJson::exception& e) {
     throw FormatError(fmt::format("its card is not as expected: {}", e.what()));
@@ -96,14 +96,14 @@ GanCard gan_card_from_text(const std::string& text) {
 }
 
 void save_generator(const std::filesystem::path& path, const Generator& generator, const GanCard& card) {
-  checkpoint::write_program(path, generator_program(generator), to_text(card));
+  checkpoint::write_torchscript(path, generator_program(generator), to_text(card));
 }
 
 GanCheckpoint load_generator(const std::filesystem::path& path) {
   const std::string what = fmt::format("cannot read generator '{}'", path.string());
   const std::string bytes = io::read_file(path);
   const std::optional<std::string> text = checkpoint::card_text(bytes, what);
-  if (!text) throw FormatError(what + ": it carries no card of fathom's");
+  if (!text) throw FormatError(what + ": it has no fathom card");
   GanCheckpoint checkpoint;
   try {
     checkpoint.card = gan_card_from_text(*text);

@@ -1,11 +1,11 @@
-/// A trained generator as a program: a TorchScript archive that anyone can run.
+/// A trained generator as a TorchScript program; it runs without fathom.
 ///
 ///   save_generator("gan.pt", *generator, card);
 ///   GanCheckpoint gan = load_generator("gan.pt");   // Python: torch.jit.load("gan.pt")(torch.randn(64, 64))
 ///
-/// It holds the parameters under their names, `forward` in evaluation mode (of any number of latent vectors;
-/// where the GAN is conditional also of their classes, int64 [N], without which it takes all in turn), and
-/// the card as the extra file "fathom.json". The discriminator is only in the training state.
+/// It holds the parameters under their names, `forward` in evaluation mode for any number of latent vectors
+/// (a conditional GAN also accepts classes, int64 [N]; without them it cycles through all classes), and the
+/// card as the extra file "fathom.json". The discriminator is stored only in the training state.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct GanCard {
   std::string data_note;      ///< what a reader of the figures must know; may be empty
   std::string loss;           ///< "ns", "hinge", "wgan-gp"
   std::uint64_t seed = 0;
-  std::int64_t steps = 0;  ///< generator updates that the weights have seen
+  std::int64_t steps = 0;  ///< generator updates so far
   std::string scores;      ///< JSON object of measured scores, as `evaluate --gan` prints it; may be empty
   std::string fathom_version, torch_version;
   std::string command_line;  ///< that made it

@@ -1,4 +1,4 @@
-/// The judging half of a GAN.
+/// The discriminator of a GAN.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -11,18 +11,17 @@ namespace fathom::gan {
 
 class Discriminator : public torch::nn::Module {
  public:
-  /// Samples as the generator gives them, and where the GAN is conditional their classes, int64 [N] -> logits
-  /// float [N]: positive for what it takes as real. A conditional one adds the inner product of its features
-  /// with a vector per class (Miyato & Koyama 2018). The samples are `groups` batches of one size, one after
-  /// the other, each with batch statistics of its own: logits, gradients and running statistics are those of
-  /// a pass per batch, in that order, but convolutions and dense layers run once (and the power iteration of
-  /// spectral norm is made once). Throws InvalidArgument
-  /// where the samples cannot be parted so.
+  /// Samples in the generator's format and, for a conditional GAN, their classes int64 [N] -> logits float
+  /// [N]; positive means real. A conditional one adds the inner product of its features with a vector per
+  /// class (Miyato & Koyama 2018). The samples are `groups` consecutive batches of equal size with separate
+  /// batch statistics. Logits, gradients and running statistics equal those of one pass per batch, in that
+  /// order, but convolutions, dense layers and the power iteration of spectral norm run only once. Throws
+  /// InvalidArgument if the samples cannot be split into equal batches.
   virtual torch::Tensor forward(const torch::Tensor& samples, const torch::Tensor& labels = {},
                                 std::int64_t groups = 1) = 0;
 };
 
-/// Initialised as build_generator does it. In training mode. Throws as `validate`.
+/// Initialised like build_generator. In training mode. Throws as `validate`.
 std::shared_ptr<Discriminator> build_discriminator(const GanArchitecture& architecture,
                                                    torch::Generator random);
 

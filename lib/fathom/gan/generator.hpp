@@ -1,4 +1,4 @@
-/// The generating half of a GAN.
+/// The generator of a GAN.
 ///
 ///   std::shared_ptr<Generator> generator = build_generator(DcganOptions{}, random);
 ///   generator->eval();
@@ -17,9 +17,8 @@ namespace fathom::gan {
 class Generator : public torch::nn::Module {
  public:
   /// Latent float [N, latent], and where the GAN is conditional the classes asked for, int64 [N] -> samples:
-  /// pictures float [N, C, H, W] in [0, 1] (the tanh of the literature, moved there), or points [N, 2]. A
-  /// class adds a vector to the first maps and has its own gain and shift after every batch norm (de Vries et
-  /// al. 2017).
+  /// pictures float [N, C, H, W] in [0, 1] (the usual tanh, rescaled), or points [N, 2]. A class adds a
+  /// vector to the first maps and has its own gain and shift after every batch norm (de Vries et al. 2017).
   virtual torch::Tensor forward(const torch::Tensor& latent, const torch::Tensor& labels = {}) = 0;
 
   const GanArchitecture& architecture() const { return architecture_; }
@@ -31,8 +30,8 @@ class Generator : public torch::nn::Module {
   GanArchitecture architecture_;
 };
 
-/// Weights N(0, 0.02), batch norm N(1, 0.02), biases 0 (Radford et al. 2016), what a class adds to maps,
-/// gains and shifts N(0, 0.02); for points as `Init::he`. In training mode. Throws as `validate`.
+/// Weights N(0, 0.02), batch norm N(1, 0.02), biases 0 (Radford et al. 2016), class vectors, gains and shifts
+/// N(0, 0.02); for points `Init::he`. In training mode. Throws as `validate`.
 std::shared_ptr<Generator> build_generator(const GanArchitecture& architecture, torch::Generator random);
 
 /// The first weights of either network of a GAN, as build_generator says.

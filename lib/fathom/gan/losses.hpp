@@ -1,4 +1,4 @@
-/// What the two networks of a GAN are trained to do, in terms of the discriminator's logits.
+/// The losses of both networks of a GAN as functions of the discriminator's logits.
 ///
 ///   const torch::Tensor loss = discriminator_loss(GanLoss::non_saturating, d(real), d(fake.detach()));
 #pragma once
@@ -18,15 +18,15 @@ enum class GanLoss {
 std::string to_string(GanLoss loss);             ///< "ns", "hinge", "wgan-gp"
 GanLoss gan_loss_from(const std::string& name);  ///< throws InvalidArgument
 
-/// Mean over the batch of logits float [N] each. `smoothing` in [0, 1) is the share by which real labels fall
-/// short of 1 (Salimans et al. 2016: one-sided); for the cross entropy alone.
+/// Mean over the batch of logits float [N] each. `smoothing` in [0, 1): real labels are 1 - smoothing
+/// (one-sided, Salimans et al. 2016); cross entropy only.
 torch::Tensor discriminator_loss(GanLoss loss, const torch::Tensor& real, const torch::Tensor& fake,
                                  double smoothing = 0);
 
 torch::Tensor generator_loss(GanLoss loss, const torch::Tensor& fake);
 
-/// What the generator lowers in the first form of the game, log(1 - D(G(z))): its gradient vanishes where the
-/// discriminator is sure. For experiments.
+/// The original, saturating generator loss log(1 - D(G(z))). Its gradient vanishes if the discriminator is
+/// confident. For experiments.
 torch::Tensor saturating_generator_loss(const torch::Tensor& fake);
 
 /// Samples [N, ...] to logits [N].

@@ -59,7 +59,7 @@ void validate(const GanOptions& o) {
     throw InvalidArgument(
         fmt::format("the share of the run with falling rates must be in [0, 1], not {}", o.decay));
   if (o.label_smoothing > 0 && o.loss != GanLoss::non_saturating)
-    throw InvalidArgument("label smoothing is for the loss 'ns', the only one with labels");
+    throw InvalidArgument("label smoothing works only with the loss 'ns'");
 }
 
 nlohmann::json to_json(const GanOptions& options) { return written_fields(options, kOptionFields); }

@@ -16,7 +16,7 @@ void require_fit(const GanArchitecture& architecture, const RealSamples& real, c
   if (const auto* const images = std::get_if<DcganOptions>(&architecture))
     shape = {images->image.channels, images->image.height, images->image.width};
   if (!real.values.defined() || real.values.sizes().slice(1) != at::IntArrayRef(shape))
-    throw InvalidArgument(fmt::format("the GAN makes samples of {}, but those of '{}' are of {}",
+    throw InvalidArgument(fmt::format("the GAN makes samples of shape {}, but those of '{}' have shape {}",
                                       fmt::join(shape, "x"), real.name,
                                       real.values.defined() ? fmt::join(real.values.sizes().slice(1), "x")
                                                             : fmt::join(at::IntArrayRef{}, "x")));

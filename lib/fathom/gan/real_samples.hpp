@@ -12,7 +12,7 @@ namespace fathom::gan {
 
 struct RealSamples {
   torch::Tensor values;  ///< pictures uint8 [N, C, H, W], or points float [N, 2]
-  torch::Tensor labels;  ///< int64 [N]; read where the GAN is conditional
+  torch::Tensor labels;  ///< int64 [N]; used if the GAN is conditional
   std::string name;      ///< "fashion-mnist"
   std::string checksum;  ///< names the data whatever it was packed in
 };

@@ -1,4 +1,4 @@
-/// A GAN and a run that give recognisable samples without a flag.
+/// Default GANs and options that give recognisable samples.
 #pragma once
 
 #include "fathom/data/image_set.hpp"
@@ -12,9 +12,9 @@ struct GanRecipe {
   GanOptions options;
 };
 
-/// For pictures of a set, with a loss of the user's choice: what that loss is known to need (batch norm or
-/// not, penalties, learning rates, betas, batch size) comes with it. Conditional where that is wanted and the
-/// set has at least two classes.
+/// The recipe for pictures of a set and a chosen loss. It includes what the loss needs (batch norm or not,
+/// penalties, learning rates, betas, batch size). Conditional if requested and if the set has at least two
+/// classes.
 GanRecipe gan_recipe(const data::ImageSet& set, GanLoss loss = GanLoss::non_saturating,
                      bool conditional = true);
 

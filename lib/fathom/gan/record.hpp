@@ -1,4 +1,4 @@
-/// What an adversarial training run writes down as it goes.
+/// The history of adversarial training.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +9,19 @@
 
 namespace fathom::gan {
 
-/// Means over the steps since the record before it.
+/// Means over the steps since the previous record.
 struct GanRecord {
   std::int64_t step = 0;                              ///< the last one; 1 is the first
   double discriminator_loss = 0, generator_loss = 0;  ///< without penalties
-  /// What the discriminator says of real and of generated samples: with the loss `ns` the probability of
-  /// being real, D(x) and D(G(z)); else its logit.
+  /// The discriminator's mean output for real and for generated samples: with the loss `ns` the probability
+  /// of being real, D(x) and D(G(z)); otherwise the logit.
   double on_real = 0, on_generated = 0;
-  std::optional<double> score;   ///< the caller's, of the averaged generator; lower is better
+  std::optional<double> score;   ///< score of the averaged generator, set by the caller; lower is better
   double seconds = 0;            ///< of the training alone
   double images_per_second = 0;  ///< real images that passed through the discriminator
 };
 
-/// "step,discriminator_loss,..." and a line per record; what was not measured is empty.
+/// "step,discriminator_loss,..." and a line per record; values that were not measured are empty.
 std::string history_csv(const std::vector<GanRecord>& history);
 
 nlohmann::json to_json(const GanRecord& record);

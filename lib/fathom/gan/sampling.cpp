@@ -17,8 +17,7 @@ namespace {
 constexpr std::int64_t kBatch = 250;
 
 torch::Tensor asked_classes(std::int64_t classes, std::int64_t count, std::optional<std::int64_t> label) {
-  if (label && classes == 0)
-    throw InvalidArgument("the GAN is unconditional: it cannot be asked for a class");
+  if (label && classes == 0) throw InvalidArgument("the GAN is unconditional and cannot draw a given class");
   if (label && (*label < 0 || *label >= classes))
     throw InvalidArgument(fmt::format("the GAN has the classes 0 to {}, not {}", classes - 1, *label));
   if (classes == 0) return {};
@@ -46,7 +45,8 @@ torch::Tensor classes_as_in(const torch::Tensor& labels, std::int64_t classes, s
 
 Samples drawn(Generator& generator, std::int64_t count, const torch::Tensor& labels, torch::Generator random,
               ProgressCallback progress) {
-  if (count < 1) throw InvalidArgument(fmt::format("at least 1 sample is drawn, not {}", count));
+  if (count < 1)
+    throw InvalidArgument(fmt::format("the number of samples must be at least 1, not {}", count));
   const torch::Tensor latent = torch::randn({count, latent_of(generator.architecture())}, std::move(random));
   return {samples_of(generator, latent, labels, std::move(progress)), labels};
 }
@@ -103,7 +103,7 @@ torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t
 
 torch::Tensor interpolation(Generator& generator, std::int64_t rows, std::int64_t steps,
                             std::optional<std::int64_t> label, std::uint64_t seed) {
-  if (rows < 1) throw InvalidArgument(fmt::format("at least 1 row is interpolated, not {}", rows));
+  if (rows < 1) throw InvalidArgument(fmt::format("the number of rows must be at least 1, not {}", rows));
   const torch::Tensor ends =
       torch::randn({rows, 2, latent_of(generator.architecture())}, make_generator(seed));
   std::vector<torch::Tensor> latent;

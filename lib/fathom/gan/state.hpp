@@ -21,16 +21,16 @@ struct GanSums {
   double seconds = 0;
 };
 
-/// Whether a game has stopped teaching the generator anything. Follows the discriminator's loss (cross
-/// entropy or hinge; the Wasserstein loss has no scale that would say anything).
+/// Detects when the generator no longer learns. Follows the discriminator's loss (cross entropy or hinge; the
+/// Wasserstein loss has no meaningful scale).
 struct Stalemate {
   double running_loss = 1;      ///< an exponential mean over some 100 steps
-  std::int64_t steps_sure = 0;  ///< that it has been close to 0, without a break
-  std::int64_t steps_lost = 0;  ///< that it has been beyond what guessing costs many times over
+  std::int64_t steps_sure = 0;  ///< consecutive steps with a loss close to 0
+  std::int64_t steps_lost = 0;  ///< consecutive steps with a loss far above that of guessing
 
-  /// Takes the loss of the next step in. Throws DivergedError, naming `step`, where the discriminator has
-  /// been sure of everything (D(x) at 1 and D(G(z)) at 0) for 1,000 steps, or has taken all generated samples
-  /// for real.
+  /// Adds the loss of the next step. Throws DivergedError that names `step` if, for 1,000 steps, the
+  /// discriminator has been certain about every sample (D(x) = 1, D(G(z)) = 0) or has classified all
+  /// generated samples as real.
   void observe(double loss, std::int64_t step);
 };
 
@@ -55,8 +55,8 @@ struct GanState : GanProgress {
 
 /// The same state gives the same bytes.
 std::string to_bytes(const GanState& state);
-/// Throws FormatError: damaged, no state of a GAN, of another version, or describing networks that are larger
-/// than the text can hold.
+/// Throws FormatError: damaged, not a GAN state, of another version, or describing networks larger than the
+/// file.
 GanState gan_state_from_bytes(const std::string& bytes);
 
 }  // namespace fathom::gan

@@ -31,26 +31,6 @@ void require_number(double loss, const char* whose, std::int64_t step) {
         "the {}'s loss is no longer a number at step {}; try a lower learning rate", whose, step));
 }
 
-/// A network with what trains it.
-template <typename Network>
-struct Trained {
-  Trained(std::shared_ptr<Network> module, double rate, const GanOptions& o)
-      : network(std::move(module)),
-        parameters(*network),
-        optimizer(
-            parameters,
-            {.kind = optim::OptimizerKind::adam, .learning_rate = rate, .beta1 = o.beta1, .beta2 = o.beta2}) {
-  }
-  Trained(const Trained&) = delete;
-  Trained& operator=(const Trained&) = delete;
-
-  optim::Weights weights() const { return copy_of_weights(parameters, *network); }
-
-  std::shared_ptr<Network> network;
-  optim::FlatParameters parameters;
-  optim::Optimizer optimizer;
-};
-
 /// Sets whether the parameters of a network get gradients, for as long as it lives.
 class WithoutGradients {
  public:
@@ -78,8 +58,8 @@ GanProgress checked(GanProgress run, const RealSamples& real) {
     throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
   if (images && images->batch_norm && run.options.loss == GanLoss::wasserstein)
     throw InvalidArgument(
-        "the gradient penalty of 'wgan-gp' is one per sample, which batch norm in the discriminator mixes; "
-        "switch that off");
+        "the gradient penalty of 'wgan-gp' is computed per sample, but batch norm in the discriminator mixes "
+        "samples; switch batch norm off");
   return run;
 }
 
@@ -96,6 +76,26 @@ GanProgress new_run(const GanArchitecture& architecture, const RealSamples& real
 
 /// A run with what takes it further.
 struct GanTrainer::Run : GanProgress {
+  /// A network with its parameters and optimizer.
+  template <typename Network>
+  struct Trained {
+    Trained(std::shared_ptr<Network> module, double rate, const GanOptions& o)
+        : network(std::move(module)),
+          parameters(*network),
+          optimizer(parameters, {.kind = optim::OptimizerKind::adam,
+                                 .learning_rate = rate,
+                                 .beta1 = o.beta1,
+                                 .beta2 = o.beta2}) {}
+    Trained(const Trained&) = delete;
+    Trained& operator=(const Trained&) = delete;
+
+    optim::Weights weights() const { return copy_of_weights(parameters, *network); }
+
+    std::shared_ptr<Network> network;
+    optim::FlatParameters parameters;
+    optim::Optimizer optimizer;
+  };
+
   Run(GanProgress start, RealSamples real, torch::Device where);
 
   std::optional<GanRecord> run(const StepCallback& callback);
@@ -314,7 +314,7 @@ GanRecord GanTrainer::Run::record_so_far() const {
 
 void GanTrainer::Run::set_score(double score) {
   if (history.empty() || history.back().step != steps)
-    throw InvalidArgument("a score is of the generator as of a record");
+    throw InvalidArgument("a score can be set only after a record");
   history.back().score = score;
   if (std::isnan(score)) return;
   const auto of_best = [&] {
@@ -349,7 +349,7 @@ GanState GanTrainer::Run::state() const {
 void GanTrainer::Run::restore(const GanState& s) {
   if ((best_step > 0) != best.values.defined()) throw FormatError("its best weights are missing");
   if (snapshots.defined() ? snapshots.size(0) != std::ssize(history) : !history.empty())
-    throw FormatError("its snapshots do not go with its history");
+    throw FormatError("its snapshots do not match its history");
   if (best_step > 0) put_weights(best, average_parameters, *average);  // says whether they fit
   put_weights(s.average, average_parameters, *average);
   put_weights(s.generator, generator.parameters, *generator.network);
@@ -374,7 +374,7 @@ GanTrainer GanTrainer::resume(const std::string& bytes, RealSamples real, std::o
   train::resuming([&] { train::require_same_data(state.header, real.name, real.checksum); });
   if (steps && *steps < state.steps)
     throw InvalidArgument(
-        fmt::format("the number of steps must be at least {}, which are done, not {}", state.steps, *steps));
+        fmt::format("the number of steps must be at least {} (already done), not {}", state.steps, *steps));
   if (steps) state.options.steps = *steps;
   real.name = state.header.data_name;
   return train::resuming([&] {

@@ -1,4 +1,4 @@
-/// The adversarial training loop, and its state that can be put down and taken up again.
+/// The adversarial training loop, with a state that can be saved and resumed.
 ///
 ///   GanTrainer trainer(DcganOptions{}, {set.images, set.labels, set.name, data::checksum(set)}, options);
 ///   while (!trainer.finished()) {
@@ -8,9 +8,9 @@
 ///   }
 ///   save_generator("gan.pt", *trainer.best(), card);
 ///
-/// A run that is stopped after any step and resumed from its state ends in bit for bit the weights of a run
-/// that was not, on the same machine with the same number of threads. Everything random (first weights, order
-/// of the samples, latent values) follows from options.seed.
+/// A run that is stopped after any step and resumed gives bit for bit the same weights as an uninterrupted
+/// run, on the same machine with the same number of threads. Everything random (first weights, order of the
+/// samples, latent values) follows from options.seed.
 #pragma once
 
 #include <torch/types.h>
@@ -31,27 +31,27 @@ class Generator;
 
 class GanTrainer {
  public:
-  /// Throws InvalidArgument where options are out of range, shapes or classes do not fit, or there are fewer
-  /// samples than a batch has.
+  /// Throws InvalidArgument if options are out of range, shapes or classes do not fit, or there are fewer
+  /// samples than the batch size.
   GanTrainer(const GanArchitecture& architecture, RealSamples real, const GanOptions& options,
              torch::Device device = torch::kCPU);
   ~GanTrainer();
   GanTrainer(GanTrainer&&) noexcept;
 
-  /// A trainer that goes on from `state` (the text that state() gave), with the same samples. Throws
-  /// FormatError (damaged, or of another data set). `steps` lengthens the run; InvalidArgument where more are
-  /// done.
+  /// Resumes from `state` (the result of state()) with the same samples. Throws FormatError if it is damaged
+  /// or from another data set. `steps` changes the length of the run; InvalidArgument if more steps are
+  /// already done.
   static GanTrainer resume(const std::string& state, RealSamples real, std::optional<std::int64_t> steps = {},
                            torch::Device device = torch::kCPU);
 
-  /// Called after every step with what a record would say now. Return false to stop there; run() then returns
-  /// nothing, and state() holds what has been done.
+  /// Called after every step with the record so far. Return false to stop there; run() then returns nothing,
+  /// and state() holds what has been done.
   using StepCallback = std::function<bool(const GanRecord& so_far)>;
 
-  /// Trains to the next record (every options.record_every steps, and at the end). Throws DivergedError where
-  /// a loss is not finite, or the discriminator has been sure of everything, or of nothing, for 1,000 steps:
-  /// which step and what to try; the trainer is then back at the last record. Throws InvalidArgument where
-  /// all steps are done.
+  /// Trains to the next record (every options.record_every steps, and at the end). Throws DivergedError, with
+  /// the step and suggestions, if a loss is not finite or if for 1,000 steps the discriminator has been
+  /// certain about every sample or has taken generated samples for real; the trainer is then reset to the
+  /// last record. Throws InvalidArgument if all steps are done.
   std::optional<GanRecord> run(const StepCallback& step = {});
 
   bool finished() const;
@@ -60,16 +60,16 @@ class GanTrainer {
   /// on the CPU, in evaluation mode.
   std::shared_ptr<Generator> average() const;
 
-  /// Scores the averaged generator as of the last record; the lowest (the first of equals) is kept. NaN is
-  /// never the lowest.
+  /// Sets the score of the averaged generator at the last record. The generator with the lowest score (the
+  /// first in case of ties) is kept. NaN is never the lowest.
   void set_score(double score);
 
-  /// The one with the lowest score where there is any, else average(); and the step that it is from.
+  /// The generator with the lowest score, or average() if there is no score; and its step.
   std::shared_ptr<Generator> best() const;
   std::int64_t best_step() const;
 
-  /// What the averaged generator made of the same 64 latent values (in a conditional GAN, of all classes in
-  /// turn) at every record: pictures uint8 [records, 64, C, H, W], or points float [records, 1000, 2].
+  /// The averaged generator's samples of the same 64 latent vectors (cycling through all classes if
+  /// conditional) at every record: pictures uint8 [records, 64, C, H, W], or points float [records, 1000, 2].
   /// Undefined before the first.
   torch::Tensor snapshots() const;
 
@@ -78,14 +78,14 @@ class GanTrainer {
   const std::vector<GanRecord>& history() const;
   std::int64_t steps_done() const;
   double seconds() const;            ///< of training, over all sessions
-  std::int64_t images_seen() const;  ///< real ones, each as often as it was seen
+  std::int64_t images_seen() const;  ///< real images, counted every time they are used
 
-  /// Everything that the rest of the run depends on: options, architecture, weights and optimizer moments of
-  /// both networks, averages, best weights, history; and `note`, for the caller's own use.
+  /// Everything needed to resume the run: options, architecture, weights and optimizer moments of both
+  /// networks, averages, best weights, history; and `note`, for the caller's own use.
   std::string state() const;
   void set_note(std::string note);
   const std::string& note() const;
-  /// The note in `state`, before the samples that resume() asks for are at hand. Throws FormatError.
+  /// The note in `state`; readable before the samples for resume() are loaded. Throws FormatError.
   static std::string note_of(const std::string& state);
 
  private:

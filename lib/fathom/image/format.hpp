@@ -1,4 +1,4 @@
-/// What a picture file's first bytes promise, told before a codec allocates anything for it.
+/// Reads the header of a picture file before a codec allocates memory for it.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@ enum class Format { png, jpeg, webp, bmp, tiff, pnm };
 
 struct Promise {
   Format format = Format::png;
-  Extent size;             ///< in pixels, before a camera's orientation tag is applied
+  Extent size;             ///< in pixels, before the orientation tag is applied
   bool has_alpha = false;  ///< PNG and WebP
   bool grey = false;       ///< PNG: no colour, whatever OpenCV decodes it to
 };
 
-/// Reads the header of the formats above, and what lies behind it where that is cheap: every chunk's checksum
-/// of a PNG, the end mark of a JPEG. Throws FormatError, the text beginning with `cannot`: not a picture, cut
-/// off, damaged, of more pixels than so few bytes can hold (PNG, JPEG, most TIFF and what is not packed).
+/// Reads the header and makes cheap checks of the content: all chunk checksums of a PNG, the end marker of a
+/// JPEG. Throws FormatError, whose text begins with `cannot`, if the file is not a picture, truncated,
+/// damaged, or too short for its number of pixels (PNG, JPEG, most TIFF files and uncompressed formats).
 Promise promised(const std::string& bytes, const std::string& cannot);
 
 }  // namespace fathom::image

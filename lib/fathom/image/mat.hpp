@@ -1,4 +1,4 @@
-/// Between tensors and OpenCV's matrices; for the files of this folder, the only ones that know OpenCV.
+/// Conversion between tensors and cv::Mat. Internal to this folder.
 #pragma once
 
 #include <torch/types.h>
@@ -11,7 +11,7 @@ void require_picture(const torch::Tensor& picture);
 
 /// uint8 [C, H, W] to CV_8UC1 or CV_8UC3 of the same channel order (RGB stays RGB); a copy.
 cv::Mat to_mat(const torch::Tensor& picture);
-/// The way back; a copy.
+/// The inverse; a copy.
 torch::Tensor to_tensor(const cv::Mat& mat);
 
 }  // namespace fathom::image

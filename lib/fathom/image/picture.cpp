@@ -30,10 +30,10 @@ void require_extent(Extent size) {
 
 void require_sensible(const Promise& promise, const std::string& cannot) {
   const auto [height, width] = promise.size;
-  if (height < 1 || width < 1) throw FormatError(cannot + "its header promises no pixels");
+  if (height < 1 || width < 1) throw FormatError(cannot + "its header gives a size without pixels");
   if (width > kMostPixels / height) {
-    throw FormatError(fmt::format("{}{}x{} pixels are more than the {} million that are read", cannot, width,
-                                  height, kMostPixels / 1'000'000));
+    throw FormatError(fmt::format("{}{}x{} pixels exceed the limit of {} million", cannot, width, height,
+                                  kMostPixels / 1'000'000));
   }
 }
 

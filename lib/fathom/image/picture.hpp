@@ -13,8 +13,8 @@
 
 namespace fathom::image {
 
-/// Reads PNG, JPEG and whatever else OpenCV decodes: 8 and 16 bit, palette, grey, colour, with alpha (laid
-/// over white); a camera's orientation tag is applied. Grey files give [1, H, W], others [3, H, W]. Throws
+/// Reads PNG, JPEG and all other formats that OpenCV decodes: 8 and 16 bit, palette, grey, colour, with alpha
+/// (laid over white); the orientation tag is applied. Grey files give [1, H, W], others [3, H, W]. Throws
 /// FileError, or FormatError (not a picture, cut off, more than 100 megapixels by its header).
 torch::Tensor read_picture(const std::filesystem::path& path);
 
@@ -27,25 +27,25 @@ torch::Tensor read_picture_as(const std::filesystem::path& path, Extent size);
 /// PNG bytes of a picture; the same picture gives the same bytes.
 std::string encode_png(const torch::Tensor& picture);
 
-/// Throws what write_picture would for the name alone: programs call it before the work.
+/// Throws as write_picture would for this name; programs call it before the work starts.
 void require_writable_picture(const std::filesystem::path& path);
 
-/// Writes .png, .jpg or .jpeg, whole or not at all; folders are made. Throws InvalidArgument for another
-/// ending, FileError.
+/// Writes .png, .jpg or .jpeg, atomically; missing folders are created. Throws InvalidArgument for another
+/// extension, and FileError.
 void write_picture(const std::filesystem::path& path, const torch::Tensor& picture);
 
-/// To another size: area averaging when shrinking, cubic when growing, nearest neighbour where `pixelated`
-/// (so that the pixels of a 28x28 picture can be seen).
+/// Resizes: area averaging when shrinking, cubic when enlarging, nearest neighbour if `pixelated` (so that
+/// the pixels of a 28x28 picture are visible).
 torch::Tensor resize(const torch::Tensor& picture, Extent size, bool pixelated = false);
 
-/// [3, H, W] from grey, and luma (ITU-R BT.601) from colour; a picture that is so already is returned as it
-/// is.
+/// [3, H, W] from grey, and luma (ITU-R BT.601) from colour; a picture that already has this format is
+/// returned unchanged.
 torch::Tensor to_rgb(const torch::Tensor& picture);
 torch::Tensor to_grey(const torch::Tensor& picture);
 
-/// How a picture of another shape than the model's input is brought to it.
+/// How a picture of another shape is fitted to the model's input.
 enum class Fit {
-  stretch,  ///< the whole picture, its aspect ratio given up
+  stretch,  ///< the whole picture; changes the aspect ratio
   crop,     ///< the largest centred part with the input's aspect ratio
 };
 
@@ -55,7 +55,7 @@ struct FitOptions {
   Fit fit = Fit::stretch;
 };
 
-/// The part of the picture that `fit` looks at, in the picture's pixels.
+/// The part of the picture that `fit` uses, in pixels of the picture.
 Patch fitted_part(Extent picture, const FitOptions& options);
 
 /// float [1, channels, size.height, size.width] in [0, 1]. A picture that has that size already is not

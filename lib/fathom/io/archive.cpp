@@ -114,7 +114,7 @@ zip_uint64_t member_count(zip_t* archive) {
 void verify_archive(const std::string& bytes, const std::string& what) {
   const Archive archive = open(bytes, what);
   const zip_uint64_t count = member_count(archive.get());
-  if (count == 0) throw FormatError(what + ": the archive holds nothing");
+  if (count == 0) throw FormatError(what + ": the archive is empty");
   for (zip_uint64_t i = 0; i < count; ++i) read_member(archive.get(), i, what, [](std::string_view) {});
 }
 

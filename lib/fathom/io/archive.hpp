@@ -1,5 +1,5 @@
-/// Checks on zip archives, the container of TorchScript files: LibTorch's own reader does not compare the
-/// stored checksums, so a flipped byte would pass as a slightly different network.
+/// Checks on zip archives, the container of TorchScript files: LibTorch's reader does not verify checksums,
+/// so a corrupted byte would load as a slightly different network.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@ namespace fathom::io {
 
 /// Reads every member of the zip archive in `bytes` and compares sizes, headers and CRC-32. Throws
 /// FormatError whose text begins with `what` ("cannot read model 'cnn.pt'") and says what is wrong: empty,
-/// cut off, damaged, no archive.
+/// truncated, damaged, not an archive.
 void verify_archive(const std::string& bytes, const std::string& what);
 
 /// The member whose name is `name` or ends in "/" + `name`; nothing where there is none. Throws FormatError

@@ -41,7 +41,7 @@ Bundle bundle_from_bytes(const std::string& bytes, const std::string& what) {
   Bundle bundle{elements[0].toStringRef(), {}};
   for (const auto& item : elements[1].toGenericDict()) {
     if (!item.key().isString() || !item.value().isTensor() || !item.value().toTensor().defined())
-      throw FormatError(what + ": its dictionary holds something that is no named tensor");
+      throw FormatError(what + ": its dictionary contains an entry that is not a named tensor");
     bundle.tensors.emplace(item.key().toStringRef(), item.value().toTensor());
   }
   return bundle;

@@ -1,4 +1,4 @@
-/// A text and named tensors in one archive: how training states are written down.
+/// A text and named tensors in one archive; the format of training states.
 ///
 ///   write_file("cnn.train", to_bytes({R"({"step": 17})", {{"weights", weights}}}));
 ///   const Bundle state = bundle_from_bytes(read_file("cnn.train"), "cannot resume");

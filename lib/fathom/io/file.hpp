@@ -1,4 +1,4 @@
-/// Files that are read whole, and files that are written whole or not at all.
+/// Reading whole files and writing files atomically.
 ///
 ///   write_file("out/cnn.json", text);          // makes out/, writes beside the target, flushes, renames
 #pragma once
@@ -16,19 +16,19 @@ namespace fathom::io {
 
 /// The whole file. Throws FileError (missing, a folder, a device or pipe, unreadable).
 std::string read_file(const std::filesystem::path& path);
-/// The same block by block, for files that need not be in memory whole. Throws FileError, and what `consume`
-/// throws.
+/// The same in blocks, for files that do not have to fit in memory. Throws FileError, and the exceptions of
+/// `consume`.
 void read_blocks(const std::filesystem::path& path, const std::function<void(std::string_view)>& consume);
 
 /// Writes `bytes` to a temporary file in the same folder, flushes it to the disk and renames it to `path`, so
-/// that a reader sees the old file or the new one and never a part. Missing folders are made; a link to a
-/// file stays a link. Throws FileError (folder not writable, disk full, `path` is a folder or device); the
+/// that a reader sees either the old or the complete new file. Missing folders are created; a symbolic link
+/// to a file is kept. Throws FileError (folder not writable, disk full, `path` is a folder or device); the
 /// temporary file is then removed and an old `path` is left as it was.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-/// The same in steps, for writers that want a path of their own (OpenCV's video writer, gnuplot): write to
-/// `temporary()`, then `commit()`. Without a commit the destructor removes the temporary file. The temporary
-/// name keeps the extension of the target.
+/// The same in steps, for writers that need a path (OpenCV's video writer, gnuplot): write to `temporary()`,
+/// then `commit()`. Without a commit the destructor removes the temporary file. The temporary name keeps the
+/// extension of the target.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);
@@ -47,15 +47,15 @@ class AtomicFile {
 /// Flushes the finished file `from` to the disk and renames it to `to`, in the same folder. Throws FileError.
 void put_in_place(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Throws FileError unless a file could be written at `path` now (folders are made): programs call it before
-/// hours of work, not after.
+/// Throws FileError if a file cannot be written at `path` now (missing folders are created). Programs call it
+/// before long computations.
 void require_writable(const std::filesystem::path& path);
 
-/// The folder with what ships with fathom, data/ and models/: of the source tree that this program was built
-/// in (build/bin/program), else share/fathom of the prefix it was installed in. It need not exist.
+/// The folder with fathom's data/ and models/: of the source tree that this program was built in
+/// (build/bin/program), else share/fathom of the prefix it was installed in. It need not exist.
 std::optional<std::filesystem::path> shipped_directory();
 
-/// What an `errno` of a file operation means, in words for messages: "disk full".
+/// The text for an `errno` of a file operation, for messages: "disk full".
 std::string file_error_text(int error);
 
 }  // namespace fathom::io

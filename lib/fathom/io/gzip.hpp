@@ -1,4 +1,4 @@
-/// Files packed by gzip.
+/// Reading gzip files.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 namespace fathom::io {
 
 /// How many bytes one byte of deflated data (gzip, zip, PNG) can hold at most
-/// (https://zlib.net/zlib_tech.html): what a header promises beyond that is not allocated.
+/// (https://zlib.net/zlib_tech.html): larger sizes in a header are rejected before memory is allocated.
 inline constexpr std::uint64_t kLargestDeflateRatio = 1032;
 
-/// The content of a .gz file. `limit` bounds what is unpacked (bytes): a small file that would grow past it
-/// is refused. Throws FileError, or FormatError (not gzip, cut off, checksum wrong, followed by something
-/// else, larger than `limit`).
+/// The content of a .gz file. `limit` bounds what is unpacked (bytes): a file that would exceed it is
+/// rejected. Throws FileError, or FormatError (not gzip, cut off, checksum wrong, followed by something else,
+/// larger than `limit`).
 std::string gunzip_file(const std::filesystem::path& path, std::uint64_t limit);
-/// The same block by block. What was handed to `consume` before a FormatError is not to be trusted.
+/// The same block by block. Data passed to `consume` before a FormatError must not be trusted.
 void gunzip_blocks(const std::filesystem::path& path, std::uint64_t limit,
                    const std::function<void(std::string_view)>& consume);
 

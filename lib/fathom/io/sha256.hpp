@@ -1,4 +1,4 @@
-/// SHA-256 of bytes that come in pieces; `sha256_of` and `sha256_of_file` in file.hpp are for the others.
+/// SHA-256 of data that arrives in pieces; `sha256_of` and `sha256_of_file` below hash whole data and files.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@ class Sha256 {
  public:
   Sha256();
   void add(std::string_view bytes);
-  /// Lower-case, of all that was added. Nothing may be added afterwards.
+  /// The lower-case hexadecimal digest of all added data. No more data may be added afterwards.
   std::string hexadecimal();
 
  private:

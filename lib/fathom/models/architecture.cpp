@@ -123,9 +123,9 @@ Architecture architecture_from_json(const json& j) {
     validate(architecture);
     return architecture;
   } catch (const json::exception& e) {
-    throw FormatError(fmt::format("the architecture is not described as expected: {}", e.what()));
+    throw FormatError(fmt::format("the description of the architecture is invalid: {}", e.what()));
   } catch (const InvalidArgument& e) {
-    throw FormatError(fmt::format("the architecture is not one that can be built: {}", e.what()));
+    throw FormatError(fmt::format("the architecture cannot be built: {}", e.what()));
   }
 }
 

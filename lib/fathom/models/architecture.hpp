@@ -1,5 +1,4 @@
-/// What the networks are made of, as plain values: enough to build one, to write it into a card, and to read
-/// it back.
+/// Network architectures as plain values: enough to build a network, write it to a card and read it back.
 ///
 ///   const Architecture a = CnnOptions{.input = {3, 32, 32}, .blocks = {64, 128, 160}};
 ///   std::shared_ptr<ImageModel> net = build(a, generator);
@@ -46,7 +45,7 @@ struct SharedOptions {
 /// Pointers into `architecture`, which must live as long as they are used.
 SharedOptions shared_options(Architecture& architecture);
 
-/// Trainable numbers in a network of that architecture, without building it.
+/// Number of trainable parameters, without building the network.
 std::int64_t parameter_count(const Architecture& architecture);
 
 /// Throws InvalidArgument naming the first option that is out of range.

@@ -11,9 +11,8 @@ namespace fathom::models {
 
 /// Reads the rows of a picture as a sequence, top to bottom, and names the class at its end: many to one.
 /// Long short-term memory (Hochreiter & Schmidhuber 1997), in both directions (Schuster & Paliwal 1997) or
-/// forward only.
-/// Stages: "states" (after every row), "last" (the forward direction after the last row beside the backward
-/// direction after the first: each has then read the whole picture), "logits".
+/// forward only. Stages: "states" (after every row), "last" (the forward state after the last row and the
+/// backward state after the first row, concatenated; each has then read the whole picture), "logits".
 struct BiLstmOptions {
   InputShape input;
   std::int64_t classes = 10;

@@ -181,8 +181,9 @@ void CnnOptions::validate() const {
   for (const std::int64_t width : blocks) require_range("a block's width", width, 1, kLargestWidth);
   const std::int64_t side = std::min(input.height, input.width);
   if (side >> blocks.size() == 0)
-    throw InvalidArgument(fmt::format("{} blocks halve a picture of {} pixels to nothing; use fewer blocks",
-                                      blocks.size(), side));
+    throw InvalidArgument(fmt::format(
+        "{} blocks are too many for a picture of {} pixels, because each block halves it; use fewer blocks",
+        blocks.size(), side));
 }
 
 std::int64_t CnnOptions::parameter_count() const {

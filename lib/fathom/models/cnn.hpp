@@ -11,20 +11,19 @@
 
 namespace fathom::models {
 
-/// What of the last maps the logits see: each channel's largest value or mean over the picture, which says
-/// what is there but not where, or every value at its place.
+/// How the last feature maps are reduced before the logits: the maximum or mean of each channel, which
+/// discards positions, or all values with their positions.
 enum class Head { max_pool, mean_pool, flatten };
 
 /// A stem of `stem` 3x3 filters, then per block two 3x3 convolutions, the first of which halves the picture
-/// by max pooling; the head: features of what is left, dropout, logits.
-/// Stages: "conv1" (the stem), "conv2" ... "convN" (after batch norm and activation), "logits".
-/// A convolution that halves the picture is pooled before its batch norm: a quarter of the memory traffic for
-/// the same features.
+/// by max pooling; the head: features of what is left, dropout, logits. Stages: "conv1" (the stem), "conv2"
+/// ... "convN" (after batch norm and activation), "logits". When a convolution is followed by pooling,
+/// pooling comes before batch norm: a quarter of the memory traffic for the same features.
 struct CnnOptions {
   InputShape input;
   std::int64_t classes = 10;
   std::int64_t stem = 16;
-  std::vector<std::int64_t> blocks = {32, 64};  ///< widths; the picture must survive that many halvings
+  std::vector<std::int64_t> blocks = {32, 64};  ///< widths; the picture is halved once per block
   Head head = Head::max_pool;
   double dropout = 0.0;  ///< in [0, 1), before the logits
   bool batch_norm = true;

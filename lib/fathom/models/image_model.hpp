@@ -1,4 +1,4 @@
-/// What every network for images offers.
+/// The interface of all image networks.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -13,7 +13,7 @@
 
 namespace fathom::models {
 
-/// How gradients pass a ReLU on their way back; the forward pass is the same.
+/// How a ReLU passes gradients backwards; the forward pass is the same.
 enum class ReluGradient {
   plain,   ///< where its input was positive
   guided,  ///< and only positive ones: guided backpropagation (Springenberg et al. 2015)
@@ -45,12 +45,12 @@ class ImageModel : public torch::nn::Module {
 
   virtual Architecture architecture() const = 0;
 
-  /// Whether every activation is a ReLU: what guided backpropagation is defined for.
+  /// Whether every activation is a ReLU; guided backpropagation is defined only for such networks.
   virtual bool is_built_of_relus() const = 0;
 
-  /// A faster forward pass of the network as it is now, in evaluation mode: batch norm folded into the
-  /// weights where there is any. Equal to `forward` but for rounding. Copies what it needs; later training
-  /// does not reach it. Its result can be differentiated with respect to the images, not the weights.
+  /// A faster forward pass of the current network in evaluation mode, with batch norm folded into the
+  /// weights. Equal to `forward` up to rounding. It copies the weights, so later training does not affect it.
+  /// Its result can be differentiated with respect to the images, not the weights.
   virtual LogitsFunction folded() = 0;
 
   /// `folded` without gradients, which is faster still.
@@ -67,7 +67,7 @@ class ImageModel : public torch::nn::Module {
   /// channels.
   void set_normalisation(const std::vector<float>& mean, const std::vector<float>& std);
 
-  /// float [C, 1, 1] each: what set_normalisation was given.
+  /// float [C, 1, 1] each: the values set by set_normalisation.
   const torch::Tensor& mean() const { return mean_; }
   const torch::Tensor& deviation() const { return std_; }
 
@@ -92,7 +92,7 @@ class ImageModel : public torch::nn::Module {
   /// Inverted dropout (Srivastava 2014): in training, zero with probability p and scale the rest by 1 / (1 -
   /// p).
   torch::Tensor drop(const torch::Tensor& x, double p);
-  /// The activation, with the gradient that set_relu_gradient asks for.
+  /// The activation, with the gradient selected by set_relu_gradient.
   torch::Tensor activated(const torch::Tensor& x, nn::Activation activation) const;
 
  private:

@@ -1,4 +1,4 @@
-/// A network's layers, for what works on them one by one.
+/// The layers of a network, for code that processes them one at a time.
 ///
 ///   for (const Layer& layer : layers_of(network)) reinitialise(layer, Init::he, generator);
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace fathom::models {
 
-/// What is learned together: a convolutional, dense or recurrent layer and the batch norm behind it.
+/// A convolutional, dense or recurrent layer together with the batch norm after it.
 struct Layer {
   std::string name;  ///< of its first module, as in a checkpoint: "conv3", "dense1", "lstm1", "head"
   std::vector<std::shared_ptr<torch::nn::Module>> modules;  ///< the network's own, not copies
@@ -23,7 +23,7 @@ std::vector<Layer> layers_of(const ImageModel& network);
 /// Whether the network has batch norm, which cannot learn from a single image.
 bool has_batch_norm(const ImageModel& network);
 
-/// Draws the layer's weights anew as `initialise` does; its batch norm forgets its running statistics.
+/// Re-initialises the layer's weights with `initialise` and resets the running statistics of its batch norm.
 void reinitialise(const Layer& layer, nn::Init init, torch::Generator generator);
 
 }  // namespace fathom::models

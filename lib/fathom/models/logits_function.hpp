@@ -1,4 +1,4 @@
-/// A network reduced to what it computes, for those who need not know what it is made of.
+/// A network as a function, for code that does not depend on its structure.
 #pragma once
 
 #include <torch/types.h>

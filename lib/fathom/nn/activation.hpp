@@ -11,7 +11,7 @@ enum class Activation {
   tanh,
   sigmoid,
   gelu,
-  identity,  ///< none: what is left of a deep network then is one linear map
+  identity,  ///< none: a deep network is then a single linear map
 };
 
 std::string to_string(Activation activation);

@@ -53,7 +53,7 @@ class BiasedActivation : public torch::autograd::Function<BiasedActivation> {
 
 torch::Tensor biased_activation(const torch::Tensor& x, const torch::Tensor& bias, double slope) {
   if (x.dim() != 4 || bias.dim() != 1 || bias.size(0) != x.size(1))
-    throw InvalidArgument(fmt::format("a bias of [{}] does not go with maps of [{}]",
+    throw InvalidArgument(fmt::format("a bias of shape [{}] does not match maps of shape [{}]",
                                       fmt::join(bias.sizes(), ", "), fmt::join(x.sizes(), ", ")));
   if (!(slope >= 0 && slope < 1))
     throw InvalidArgument(fmt::format("the slope must be in [0, 1), not {}", slope));

@@ -7,7 +7,7 @@ class Module;
 
 namespace fathom::nn {
 
-/// Parameters and buffers of a module into those of the same names in another of the same architecture.
+/// Copies parameters and buffers to those of the same names in a module with the same architecture.
 void copy_tensors(const torch::nn::Module& from, torch::nn::Module& to);
 
 }  // namespace fathom::nn

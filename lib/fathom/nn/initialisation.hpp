@@ -14,7 +14,7 @@ enum class Init {
   he,        ///< N(0, 2 / fan_in): keeps the variance under ReLU (He 2015)
   xavier,    ///< N(0, 2 / (fan_in + fan_out)): for tanh-like units (Glorot & Bengio 2010)
   lecun,     ///< N(0, 1 / fan_in): keeps the variance of linear units (LeCun 1998)
-  constant,  ///< every weight 0.01: what not to do, for experiments
+  constant,  ///< every weight 0.01: a bad choice, for experiments
 };
 
 std::string to_string(Init init);

@@ -164,7 +164,7 @@ SampleAffine affine_of(const torch::nn::BatchNorm2dImpl& norm, const torch::Tens
 void require_groups(const torch::Tensor& samples, std::int64_t groups) {
   if (groups < 1 || samples.size(0) % groups != 0)
     throw InvalidArgument(
-        fmt::format("{} samples cannot be parted into {} batches of one size", samples.size(0), groups));
+        fmt::format("{} samples cannot be split into {} batches of equal size", samples.size(0), groups));
 }
 
 torch::Tensor normed_activation(torch::nn::BatchNorm2dImpl& norm, const torch::Tensor& x, double slope,

@@ -7,7 +7,7 @@
 namespace fathom::nn {
 
 /// weight / sigma, where sigma is the largest singular value of the weight seen as a matrix [O, rest], by one
-/// step of power iteration from the left singular vector `u` [O]; the step moves `u` where `update` is set.
+/// step of power iteration from the left singular vector `u` [O]; the step changes `u` if `update` is true.
 /// Gradients pass through weight and sigma, with the singular vectors as constants.
 torch::Tensor spectrally_normalised(const torch::Tensor& weight, torch::Tensor u, bool update);
 

@@ -1,4 +1,4 @@
-/// Transposed convolutions by means of convolutions, which are several times faster on CPUs.
+/// Transposed convolutions computed by convolutions, which are several times faster on CPUs.
 #pragma once
 
 #include <torch/types.h>

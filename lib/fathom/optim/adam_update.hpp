@@ -13,9 +13,8 @@ struct AdamFactors {
   float keep;  ///< 1: all
 };
 
-/// Over `count` numbers each, which do not overlap. By AVX2 and fused multiply-adds where the processor has
-/// them, whose last bit may differ from that of others; what becomes of a number does not depend on where it
-/// lies.
+/// Over `count` numbers each, which do not overlap. Uses AVX2 and fused multiply-add if available; the last
+/// bit may differ between processors. The result for a value does not depend on its position.
 void update_by_adam(float* weights, float* mean, float* square, const float* gradients, std::int64_t count,
                     const AdamFactors& factors);
 

@@ -1,5 +1,5 @@
-/// Optimizers over one flat vector: all parameters of a network lie side by side in memory, so that a step is
-/// a pass or a handful of passes over vectors, whatever the number of layers.
+/// Optimizers over one flat vector: all parameters of a network are contiguous in memory, so that a step
+/// takes one or a few passes over vectors, independently of the number of layers.
 ///
 ///   FlatParameters flat(*net);
 ///   Optimizer optimizer(flat, {.kind = OptimizerKind::adamw, .learning_rate = 1e-3});
@@ -17,10 +17,10 @@ class Module;
 
 namespace fathom::optim {
 
-/// Moves a module's parameters (and their gradients) into two flat buffers, of which the parameters become
-/// views; those that require no gradient stay where they are. Filters lie there in channels-last order, in
-/// which convolutions read them. The module must outlive it and must not be moved to another device
-/// afterwards; zero its gradients by `zero_grad` here only, since the module's own may replace them. Throws
+/// Moves a module's parameters and gradients into two flat buffers; the parameters become views of them.
+/// Parameters that do not require a gradient are not moved. Filters are stored in channels-last order, which
+/// convolutions prefer. The module must outlive this object and must not be moved to another device. Clear
+/// its gradients only with this object's `zero_grad`, because the module's own may replace them. Throws
 /// InvalidArgument where there is nothing to train, or the parameters differ in type or device.
 class FlatParameters {
  public:
@@ -28,8 +28,8 @@ class FlatParameters {
 
   torch::Tensor values() const { return values_; }        ///< float [P]
   torch::Tensor gradients() const { return gradients_; }  ///< float [P]
-  /// The part that weight decay applies to: weights with two or more dimensions; biases and batch norm come
-  /// after it.
+  /// The length of the part with weight decay: weights with two or more dimensions; biases and batch norm
+  /// follow.
   std::int64_t decayed() const { return decayed_; }
   void zero_grad() { gradients_.zero_(); }
 
@@ -54,7 +54,7 @@ struct OptimizerOptions {
 /// Throws InvalidArgument naming the option and its range.
 void validate(const OptimizerOptions& options);
 
-/// A rate and a weight decay that suit a kind as a rule: SGD 0.1 and 5e-4, Adam 2e-3 and 0, AdamW 2e-3 and
+/// The usual learning rate and weight decay of a kind: SGD 0.1 and 5e-4, Adam 2e-3 and 0, AdamW 2e-3 and
 /// 1e-2.
 OptimizerOptions usual(OptimizerKind kind);
 
@@ -63,13 +63,13 @@ class Optimizer {
   /// `parameters` must outlive it. Throws InvalidArgument as `validate`.
   Optimizer(FlatParameters& parameters, OptimizerOptions options);
 
-  /// One update with the gradients as they stand, and as they are left.
+  /// One update with the current gradients; they are not changed.
   void step();
   void set_learning_rate(double rate) { options_.learning_rate = rate; }
   const OptimizerOptions& options() const { return options_; }
 
-  /// Copies of the moments, and the step count, for the training state. SGD has one moment where it has
-  /// momentum, Adam has two.
+  /// Copies of the moments, and the step count, for the training state. SGD has one moment if momentum is
+  /// used, Adam has two.
   std::vector<torch::Tensor> moments() const;
   std::int64_t steps() const { return steps_; }
   /// Puts back what `moments` and `steps` gave. Throws FormatError where shapes differ.

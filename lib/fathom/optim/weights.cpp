@@ -29,7 +29,7 @@ void put_weights(const Weights& weights, FlatParameters& parameters, torch::nn::
     const torch::Tensor* const own = buffers.find(name);
     fits = fits && own && same_shape(*own, buffer);
   }
-  if (!fits) throw FormatError("the weights are of another network");
+  if (!fits) throw FormatError("the weights belong to another network");
 
   const torch::NoGradGuard no_grad;
   parameters.values().copy_(weights.values);

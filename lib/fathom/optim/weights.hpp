@@ -1,4 +1,4 @@
-/// Copies of a network's weights, to be kept aside and put back.
+/// Saving and restoring copies of a network's weights.
 #pragma once
 
 #include <torch/types.h>
@@ -15,7 +15,7 @@ class Module;
 
 namespace fathom::optim {
 
-/// The parameters as they lie in FlatParameters, and the buffers by name.
+/// The parameters in the order of FlatParameters, and the buffers by name.
 struct Weights {
   torch::Tensor values;  ///< float [P]; undefined: none are kept
   std::vector<std::pair<std::string, torch::Tensor>> buffers;
@@ -23,10 +23,10 @@ struct Weights {
 
 /// `parameters` must be the network's.
 Weights copy_of_weights(const FlatParameters& parameters, const torch::nn::Module& network);
-/// Throws FormatError, and changes nothing, where they are not of this network's shapes.
+/// Throws FormatError and changes nothing if the shapes do not match the network.
 void put_weights(const Weights& weights, FlatParameters& parameters, torch::nn::Module& network);
 
-/// Into a bundle under names that begin with `prefix`, where there are any, and out of it.
+/// Writes them to a bundle under names that begin with `prefix` (if there are any), and reads them back.
 void insert(io::Bundle& bundle, const std::string& prefix, const Weights& weights);
 Weights weights_in(const io::Bundle& bundle, const std::string& prefix);
 

@@ -1,4 +1,4 @@
-/// What a training run writes down after every epoch.
+/// The record of one training epoch.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,13 @@
 namespace fathom::train {
 
 struct EpochRecord {
-  std::int64_t epoch = 0;                           ///< 1 is the first
-  double learning_rate = 0;                         ///< at the end of the epoch
-  double training_loss = 0, training_accuracy = 0;  ///< over the epoch's batches, as they were trained on
+  std::int64_t epoch = 0;    ///< 1 is the first
+  double learning_rate = 0;  ///< at the end of the epoch
+  double training_loss = 0,
+         training_accuracy = 0;  ///< over the augmented batches of the epoch, during training
   std::optional<double> validation_loss, validation_accuracy;
-  double seconds = 0;            ///< with the validation
-  double images_per_second = 0;  ///< of the training alone
+  double seconds = 0;            ///< including validation
+  double images_per_second = 0;  ///< training only
 };
 
 /// "epoch,learning_rate,training_loss,..." and a line per epoch; what was not measured is empty.

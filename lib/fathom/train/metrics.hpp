@@ -29,7 +29,7 @@ struct Evaluation {
 Evaluation evaluate(const models::LogitsFunction& logits, const data::ImageSet& set,
                     std::int64_t batch_size = 250, const ProgressCallback& progress = {});
 
-/// The figures from logits float [N, K] and labels int64 [N] alone.
+/// The same metrics from logits float [N, K] and labels int64 [N].
 Evaluation evaluate_logits(const torch::Tensor& logits, const torch::Tensor& labels);
 
 }  // namespace fathom::train

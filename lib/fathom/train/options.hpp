@@ -23,10 +23,11 @@ struct TrainOptions {
   Schedule schedule = Schedule::one_cycle;
   double label_smoothing = 0;  ///< in [0, 1) (Szegedy 2016)
   std::optional<double> clip_norm, clip_value;
-  augment::Pipeline augmentation;  ///< of every training image, each epoch anew; empty: none
+  augment::Pipeline
+      augmentation;  ///< applied to every training image, with new draws in each epoch; empty: none
   Precision precision = Precision::fp32;
   double validation = 0;       ///< share of the training images held out; 0: none
-  std::int64_t patience = 0;   ///< stop after that many epochs without a better validation accuracy; 0: never
+  std::int64_t patience = 0;   ///< stop after this many epochs without a better validation accuracy; 0: never
   double target_accuracy = 0;  ///< stop when the validation accuracy reaches it; 0: never
   std::uint64_t seed = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fathom/augment/standard.hpp"
+#include "fathom/data/public_sets.hpp"
 
 namespace fathom::train {
 namespace {
@@ -37,12 +38,12 @@ Recipe recipe_for(models::CnnOptions net, const std::string& data_set) {
   // In small grey sets the thing is centred: where a part lies tells as much as what it is. Dropout keeps the
   // head from hanging on a few places.
   if (!colour) net.head = models::Head::flatten, net.dropout = 0.5;
-  return {
-      .architecture = net,
-      .options = {.epochs = colour ? 13 : 6,
-                  .optimizer = with_rate(usual(optim::OptimizerKind::sgd), colour ? 0.15 : 0.1),
-                  .label_smoothing = colour ? 0.1 : 0.0,
-                  .augmentation = augment::standard_pipeline(data_set, {net.input.height, net.input.width})}};
+  return {.architecture = net,
+          .options = {.epochs = colour ? 13 : 6,
+                      .optimizer = with_rate(usual(optim::OptimizerKind::sgd), colour ? 0.15 : 0.1),
+                      .label_smoothing = colour ? 0.1 : 0.0,
+                      .augmentation = augment::standard_pipeline(data::usual_augmentation(data_set),
+                                                                 {net.input.height, net.input.width})}};
 }
 
 Recipe recipe_for(models::MlpOptions net, const std::string&) {

@@ -14,7 +14,7 @@ constexpr auto kHeaderFields = [](auto& field, auto& header) {
 };
 
 json parsed(const std::string& text) try { return json::parse(text); } catch (const json::exception& e) {
-  throw FormatError(fmt::format("its description is no JSON: {}", e.what()));
+  throw FormatError(fmt::format("its description is not valid JSON: {}", e.what()));
 }
 
 }  // namespace

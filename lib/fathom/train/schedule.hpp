@@ -7,8 +7,8 @@
 namespace fathom::train {
 
 enum class Schedule {
-  constant,   ///< the rate as it is
-  step,       ///< a tenth of it after 1/2 and a hundredth after 3/4 of the steps
+  constant,   ///< constant learning rate
+  step,       ///< divided by 10 after 1/2 and by 100 after 3/4 of the steps
   cosine,     ///< half a cosine to 0 (Loshchilov & Hutter 2017), after a linear warm-up over the first 5 % of
               ///< the steps
   one_cycle,  ///< linear up over the first 20 %, linear down to 0 (Smith & Topin 2018)

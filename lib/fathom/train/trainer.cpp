@@ -11,6 +11,7 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/stopwatch.hpp"
 #include "fathom/models/image_model.hpp"
+#include "fathom/models/layers.hpp"
 #include "fathom/optim/weights.hpp"
 #include "fathom/train/batches.hpp"
 #include "fathom/train/metrics.hpp"
@@ -23,12 +24,6 @@ data::TrainingParts split(const data::ImageSet& set, const TrainOptions& options
   if (options.validation == 0) return {set, {}};
   return data::hold_out(set, options.validation,
                         make_generator(stream_seed(options.seed, Stream::hold_out, 0)));
-}
-
-bool has_batch_norm(const models::Architecture& architecture) {
-  if (const auto* mlp = std::get_if<models::MlpOptions>(&architecture)) return mlp->batch_norm;
-  if (const auto* cnn = std::get_if<models::CnnOptions>(&architecture)) return cnn->batch_norm;
-  return false;
 }
 
 void require_fit(const models::Architecture& architecture, const data::ImageSet& set) {
@@ -52,7 +47,7 @@ TrainingProgress checked(TrainingProgress run, const models::ImageModel& network
     throw InvalidArgument(
         fmt::format("the augmentation must keep the size of {} x {} pixels that the network takes",
                     set.images.size(2), set.images.size(3)));
-  if (options.batch_size == 1 && has_batch_norm(run.architecture))
+  if (options.batch_size == 1 && models::has_batch_norm(network))
     throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
   if (options.precision == Precision::bf16 && !network.parameters().front().is_cpu())
     throw DeviceError("bf16 is for training on the CPU; use the precision 'fp32' or the device 'cpu'");
@@ -229,12 +224,12 @@ EpochRecord Trainer::Run::close_epoch() {
 }
 
 Evaluation Trainer::Run::validated() const {
-  const models::InferenceFunction inference = network->inference();
+  const models::LogitsFunction inference = network->inference();
   const auto finite_logits = [&](const torch::Tensor& images) {
     const torch::Tensor logits = inference(images.to(device)).cpu();
     if (!torch::isfinite(logits).all().item<bool>())
       throw DivergedError(
-          fmt::format("the network's answers to the validation images are not finite after epoch {}; {}",
+          fmt::format("the network's outputs for the validation images are not finite after epoch {}; {}",
                       epochs_done() + 1, advice(options)));
     return logits;
   };

@@ -1,18 +1,18 @@
-/// The training loop, and its state that can be put down and taken up again.
+/// The training loop, with a state that can be saved and resumed.
 ///
-///   network->set_normalisation(mean, std);     // the trainer leaves it as it is
+///   network->set_normalisation(mean, std);     // the trainer does not change it
 ///   Trainer trainer(network, set, options);
 ///   while (!trainer.finished()) {
 ///     const EpochRecord record = *trainer.run_epoch();
 ///     write_file("cnn.train", trainer.state());
 ///   }
 ///
-/// A run that is stopped after any step and resumed from its state ends in bit for bit the weights of a run
-/// that was not, on the same machine with the same number of threads. Everything random (the split, the order
-/// of the images, augmentation, dropout) follows from options.seed.
+/// A run that is stopped after any step and resumed gives bit for bit the same weights as an uninterrupted
+/// run, on the same machine with the same number of threads. Everything random (the split, the order of the
+/// images, augmentation, dropout) follows from options.seed.
 ///
-/// An epoch has N / batch_size steps over N training images in a new order; the images left over, fewer than
-/// a batch, wait for another epoch's order, because batch norm would give them statistics of their own.
+/// An epoch has N / batch_size steps over N training images in a new random order. Images that do not fill
+/// the last batch are skipped in this epoch, because batch norm would compute statistics over too few images.
 #pragma once
 
 #include <functional>
@@ -34,16 +34,16 @@ namespace fathom::train {
 class Trainer {
  public:
   /// `network` is trained in place, on the device where it is; `set` is the whole training set, on the CPU,
-  /// of which options.validation is held out. Throws InvalidArgument (options out of range, shapes or classes
-  /// that do not fit, batch size over the number of images, or of 1 where the network has batch norm) and
-  /// DeviceError (bf16 on a CPU without it).
+  /// of which the share options.validation is held out. Throws InvalidArgument (options out of range, shapes
+  /// or classes that do not fit, batch size over the number of images, or of 1 where the network has batch
+  /// norm) and DeviceError (bf16 on a CPU without it).
   Trainer(std::shared_ptr<models::ImageModel> network, data::ImageSet set, TrainOptions options);
   ~Trainer();
   Trainer(Trainer&&) noexcept;
 
-  /// A trainer that goes on from `state` (the text that state() gave), with the same set. Throws FormatError
-  /// (damaged, or of another network or data set). `epochs` lengthens the run (the schedule is stretched to
-  /// it); InvalidArgument where that many are already under way or done.
+  /// Resumes from `state` (the result of state()) with the same set. Throws FormatError (damaged, or of
+  /// another network or data set). `epochs` lengthens the run (the schedule is stretched to it);
+  /// InvalidArgument if that many epochs have already started or finished.
   static Trainer resume(const std::string& state, data::ImageSet set, std::optional<std::int64_t> epochs = {},
                         torch::Device device = torch::kCPU);
 
@@ -51,21 +51,21 @@ class Trainer {
   /// Return false to stop there; run_epoch then returns nothing, and state() holds the unfinished epoch.
   using StepCallback = std::function<bool(std::int64_t step, std::int64_t steps, double loss)>;
 
-  /// Trains to the end of the current epoch and, where images are held out, measures on them. Throws
-  /// DivergedError where the loss is not finite: which step, what to try; the trainer is then back at the
-  /// last good state (the start of the epoch, or where it was resumed). Throws InvalidArgument where all
-  /// epochs are run.
+  /// Trains to the end of the current epoch and evaluates on the validation split, if any. Throws
+  /// DivergedError, with the step and suggestions, if the loss is not finite; the trainer is then reset to
+  /// the last good state (the start of the epoch, or where it was resumed). Throws InvalidArgument if all
+  /// epochs are done.
   std::optional<EpochRecord> run_epoch(const StepCallback& step = {});
 
   /// All epochs run, or stopped early by patience or target accuracy.
   bool finished() const;
-  /// Why it stopped early, in words; empty where it did not.
+  /// The reason for early stopping, as text; empty if the run did not stop early.
   std::string stopped_because() const;
 
-  /// A copy of the network with the weights to keep: those of the best validation accuracy (the first of
-  /// equals) where images are held out, else the last. On the CPU, in evaluation mode.
+  /// A copy of the network with the weights to keep: those with the best validation accuracy (the first in
+  /// case of ties) if there is a validation split, otherwise the last. On the CPU, in evaluation mode.
   std::shared_ptr<models::ImageModel> best() const;
-  /// The epoch that they are from; 0 where none is done.
+  /// The epoch of these weights; 0 if no epoch is done.
   std::int64_t best_epoch() const;
 
   const std::shared_ptr<models::ImageModel>& network() const;
@@ -78,12 +78,12 @@ class Trainer {
   /// data::checksum of the set.
   const std::string& data_checksum() const;
 
-  /// Everything that the rest of the run depends on: options, architecture, weights, optimizer moments, best
-  /// weights, batch norm statistics, position in the epoch, history; and `note`, for the caller's own use.
+  /// Everything needed to resume the run: options, architecture, weights, optimizer moments, best weights,
+  /// batch norm statistics, position in the epoch, history; and `note`, for the caller's own use.
   std::string state() const;
   void set_note(std::string note);
   const std::string& note() const;
-  /// The note in `state`, before the set that resume() asks for is at hand. Throws FormatError.
+  /// The note in `state`; readable before the set for resume() is loaded. Throws FormatError.
   static std::string note_of(const std::string& state);
 
  private:

@@ -14,7 +14,7 @@
 
 namespace fathom::train {
 
-/// The epoch that is under way.
+/// The current epoch.
 struct EpochProgress {
   std::int64_t step = 0;  ///< steps done in it
   double loss_sum = 0;    ///< over those steps
@@ -41,8 +41,8 @@ struct TrainingState : TrainingProgress {
 
 /// The same state gives the same bytes.
 std::string to_bytes(const TrainingState& state);
-/// Throws FormatError: damaged (every member's checksum is compared), no training state, of another version,
-/// or describing a network that is larger than the text can hold.
+/// Throws FormatError: damaged (all checksums are verified), not a training state, of another version, or
+/// describing a network larger than the file.
 TrainingState training_state_from_bytes(const std::string& bytes);
 
 }  // namespace fathom::train

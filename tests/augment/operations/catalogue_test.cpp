@@ -1,6 +1,8 @@
 #include "fathom/augment/operations/catalogue.hpp"
 
 #include <map>
+#include <optional>
+#include <string_view>
 
 #include "augment/pictures.hpp"
 
@@ -21,15 +23,23 @@ TEST(Parameters, AreFoundByTheNamesInTheDeclaration) {
   EXPECT_EQ(kToy.choice("border", "wrap"), 3);
 }
 
-/// A step in which every parameter of the kind counts: what is beyond the border is seen, and is white.
+/// Values at which every parameter counts: what is beyond the border is seen, and is white.
+std::optional<double> telling_value(std::string_view kind, std::string_view parameter) {
+  static const std::map<std::string_view, double> of_any = {{"height", 23}, {"width", 23},  {"padding", 6},
+                                                            {"fill", 1},    {"ratio", 0.8}, {"noise", 123},
+                                                            {"border", 0}};
+  if (kind == "scale" && parameter == "factor") return 0.7;
+  if (kind == "crop" && (parameter == "x" || parameter == "y")) return 0.3;
+  if (kind == "clahe" && parameter == "tiles") return 2;
+  if (kind == "grid-distortion" && parameter == "noise") return 7;
+  const auto found = of_any.find(parameter);
+  return found == of_any.end() ? std::nullopt : std::optional(found->second);
+}
+
 Step telling_step(const OperationKind& kind) {
-  const std::map<std::string_view, double> telling = {{"height", 23}, {"width", 23},  {"padding", 6},
-                                                      {"fill", 1},    {"ratio", 0.8}, {"noise", 123},
-                                                      {"border", 0}};
   Step step = at_magnitude(kind, 0.5);
   for (std::size_t i = 0; i < kind.parameters.size(); ++i)
-    if (const auto found = telling.find(kind.parameters[i].name); found != telling.end())
-      step.values[i] = found->second;
+    step.values[i] = telling_value(kind.name, kind.parameters[i].name).value_or(step.values[i]);
   return step;
 }
 

@@ -57,7 +57,7 @@ constexpr Parameter fixed(std::string_view name, std::string_view meaning, doubl
   return {.name = name, .meaning = meaning, .usual = {usual, usual}, .allowed = allowed, .scale = scale};
 }
 
-/// A drawn place in [0, 1] that a user may fix; `meaning` says where 0 and 1 are.
+/// A position in [0, 1] that is drawn unless the user sets it; `meaning` explains 0 and 1.
 constexpr Parameter place(std::string_view name, std::string_view meaning) {
   return {.name = name, .meaning = meaning, .usual = {0, 1}, .allowed = {0, 1}};
 }
@@ -86,7 +86,7 @@ constexpr Parameter fill_parameter() {
                {0, 1});
 }
 
-/// Seeds what an operation draws per pixel.
+/// Seed of the values that an operation draws per pixel.
 constexpr Parameter noise_parameter() {
   return {.name = "noise",
           .meaning = "the seed of what is drawn per pixel",
@@ -95,7 +95,7 @@ constexpr Parameter noise_parameter() {
           .scale = Scale::whole};
 }
 
-/// A kind that changes colours and may be done in place.
+/// A kind that changes colours and may work in place.
 inline OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
                                  std::span<const Parameter> parameters,
                                  void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target)) {

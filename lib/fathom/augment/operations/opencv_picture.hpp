@@ -10,21 +10,21 @@ namespace fathom::augment {
 
 /// OpenCV's border type of border_parameter's value.
 int border_type(double choice);
-/// 255 or 1: what is white.
+/// The value of white: 255 or 1.
 double white(const cv::Mat& image);
-/// The fill of what lies outside: grey of that value in [0, 1], and no opacity; of a mask label 0.
+/// The fill for the area outside: grey of that value in [0, 1], transparent; label 0 for a mask.
 cv::Scalar outside(double fill, const cv::Mat& image, Target target);
-/// Linear, or to the nearest pixel of a mask.
+/// Linear, or nearest neighbour for a mask.
 int interpolation(Target target);
-/// To another size: area averages when shrinking.
+/// Resizes; averages areas when shrinking.
 void resize_to(const cv::Mat& from, cv::Mat& to, cv::Size size, Target target);
 
-/// To [0, 1], where the image is float.
+/// Clamps to [0, 1] if the image is float.
 void clamp_unit(cv::Mat& image);
 /// An 8-bit copy of an image in [0, 1], rounded; and the way back.
 cv::Mat to_8bit(const cv::Mat& image);
 
-/// `f` on the colours alone: opacity is carried over.
+/// Applies `f` to the colours only; opacity is copied.
 template <typename Function>
 void on_colours(const cv::Mat& from, cv::Mat& to, const Function& f) {
   if (from.channels() != 4) {
@@ -41,7 +41,7 @@ void on_colours(const cv::Mat& from, cv::Mat& to, const Function& f) {
   cv::mixChannels(parts, 2, &to, 1, split, 4);
 }
 
-/// `f`, an 8-bit operation on colours, on an image of either kind.
+/// Applies `f`, an 8-bit colour operation, to an 8-bit or float image.
 template <typename Function>
 void on_8bit_colours(const cv::Mat& from, cv::Mat& to, const Function& f) {
   on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {
@@ -55,7 +55,7 @@ void on_8bit_colours(const cv::Mat& from, cv::Mat& to, const Function& f) {
   });
 }
 
-/// A curve on every number of the colours: `f` from [0, 1] to [0, 1], rounded for bytes.
+/// Applies the curve `f` from [0, 1] to [0, 1] to every colour value; rounds for 8-bit images.
 template <typename Function>
 void on_values(const cv::Mat& from, cv::Mat& to, const Function& f) {
   on_colours(from, to, [&](const cv::Mat& colours, cv::Mat& result) {

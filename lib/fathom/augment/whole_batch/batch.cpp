@@ -135,8 +135,8 @@ torch::Tensor augment_batch(const Pipeline& pipeline, const torch::Tensor& image
           canvas.run(drawing, {from + n * numbers_in, channels, size}, wanted, to + n * numbers_out);
       if (got != wanted)
         throw InvalidArgument(
-            fmt::format("the augmentation gives pictures of {} x {} and of {} x {} pixels, which are no "
-                        "batch; let it end with a resize",
+            fmt::format("the augmentation gives pictures of {} x {} and of {} x {} pixels, which cannot form "
+                        "a batch; add a resize at the end",
                         wanted.height, wanted.width, got.height, got.width));
     }
   });

@@ -9,26 +9,27 @@
 
 namespace fathom::augment {
 
-/// Where an affine map sees each pixel of its result: at x = left[row] + across[column], y = top[row] +
-/// down[column], in 1024ths of a pixel. They are read in 32nds, as OpenCV's warpAffine does, so that both
-/// give the same picture.
+/// The source position of each result pixel of an affine map: x = left[row] + across[column], y = top[row] +
+/// down[column], in units of 1/1024 pixel. They are rounded to 1/32 pixel, as in OpenCV's warpAffine, so that
+/// both give the same picture.
 struct Lattice {
   std::vector<int> across, down, left, top;
 };
 constexpr int kPlaceBits = 10, kShareBits = 5, kShares = 1 << kShareBits;
 
-/// Which of three ways to the same result. Eight pixels at a time are looked up one by one, or in one gather:
-/// faster on Intel's processors, but where they were mended against a leak, and slower on AMD's.
+/// Three implementations with the same result. The AVX2 versions process eight pixels at a time, with single
+/// loads or with one gather instruction. Gather is faster on Intel, except with the Downfall (GDS) microcode
+/// fix, and slower on AMD.
 enum class Instructions { portable, avx2, avx2_gather };
 /// The fastest one that this processor has.
 Instructions fastest_instructions();
 
-/// What is seen, rounded, to uint8 [channels, rows, columns]. All places must lie in the planes, with a
-/// column to their right.
+/// Interpolates and rounds to uint8 [channels, rows, columns]. All positions must be inside the planes, with
+/// one more column to their right.
 void interpolate(const Lattice& lattice, const PairedPlanes& planes, Instructions instructions,
                  std::uint8_t* to);
 
-/// The three ways; but for the first, at least eight columns, and a processor that has AVX2.
+/// The three implementations. All but the first need at least eight columns and a processor with AVX2.
 void interpolate_portably(const Lattice& lattice, const PairedPlanes& planes, std::uint8_t* to);
 void interpolate_by_avx2(const Lattice& lattice, const PairedPlanes& planes, std::uint8_t* to);
 void interpolate_by_gather(const Lattice& lattice, const PairedPlanes& planes, std::uint8_t* to);

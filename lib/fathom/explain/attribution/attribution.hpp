@@ -11,26 +11,28 @@
 
 namespace fathom::explain {
 
-/// How far values that promise to sum to a difference of scores do so.
+/// How well the values sum to a score difference (completeness).
 struct Completeness {
-  double baseline_score = 0;    ///< of the picture that the image is compared with
+  double baseline_score = 0;    ///< score of the baseline
   double score_difference = 0;  ///< score of the image minus the baseline's
   double sum = 0;               ///< of the values
 
   double gap() const;           ///< |sum - score_difference|
-  double relative_gap() const;  ///< in shares of |score_difference|; 0 where both are 0
+  double relative_gap() const;  ///< as a share of |score_difference|; 0 if both are 0
 };
 
 struct Attribution {
-  torch::Tensor values;   ///< float [C, H, W]: of every number of the image
-  torch::Tensor map;      ///< float [H, W]: of every pixel; the method says how it is made of the values
-  float score = 0;        ///< of the image as it is
-  bool is_signed = true;  ///< whether the map tells what speaks against the target from what speaks for it
-  std::optional<Completeness> completeness = {};  ///< of methods that promise it: integrated gradients
+  torch::Tensor values;  ///< float [C, H, W]: of every number of the image
+  torch::Tensor
+      map;  ///< float [H, W]: one value per pixel; the method defines how it is computed from `values`
+  float score = 0;        ///< score of the unmodified image
+  bool is_signed = true;  ///< whether the sign distinguishes evidence against the target from evidence for it
+  std::optional<Completeness> completeness =
+      {};  ///< only for methods with this property: integrated gradients
 };
 
-/// A method bound to a network and a target: one image, float [1, C, H, W] in [0, 1], to its attribution.
-/// What the measures of faithfulness take.
+/// A method bound to a network and a target: one image, float [1, C, H, W] in [0, 1], to its attribution. The
+/// input of the faithfulness measures.
 using AttributionFunction = std::function<Attribution(const torch::Tensor&)>;
 
 /// Throws InvalidArgument, naming the method, unless `image` is one image: float [1, C, H, W].
@@ -44,8 +46,8 @@ void require_map_of(const torch::Tensor& map, const torch::Tensor& image, const 
 /// InvalidArgument where it does not fit.
 torch::Tensor baseline_picture(const torch::Tensor& baseline, const torch::Tensor& image);
 
-/// An attribution that knows pixels only (occlusion, Grad-CAM): `map` float [H, W], its values spread evenly
-/// over `channels`, so that they sum to the map.
+/// An attribution from a map without channels (occlusion, Grad-CAM): `map` float [H, W]; the values are
+/// spread evenly over `channels` and sum to the map.
 Attribution attribution_of_map(const torch::Tensor& map, std::int64_t channels, float score,
                                bool is_signed = true);
 

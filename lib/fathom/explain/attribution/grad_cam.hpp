@@ -1,10 +1,10 @@
-/// Grad-CAM: where in a convolutional stage the evidence for a class lies.
+/// Grad-CAM: the region of a convolutional stage that supports a class.
 ///
 ///   const GradCam cam = grad_cam(*model.network(), image, target, {.stage = "conv3"});
 ///   cam.attribution.map;   // float [H, W], brought to the image's size
 ///
-/// Each channel of the stage is weighted by the mean gradient of the class's logit over that channel's
-/// places; the weighted sum is the map, at the stage's resolution.
+/// Each channel of the stage is weighted by the mean gradient of the class logit over the channel's
+/// positions. The map is the weighted sum, at the resolution of the stage.
 ///
 /// Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
 /// ICCV 2017.
@@ -25,22 +25,21 @@ namespace fathom::explain {
 
 struct GradCamOptions {
   std::string stage;  ///< a convolutional one; empty: the last of them
-  bool relu = true;   ///< keep what speaks for the class alone, as in the paper; false: signed
+  bool relu = true;   ///< keep only evidence for the class, as in the paper; false: signed
 };
 
 struct GradCam {
-  Attribution
-      attribution;    ///< its map is `cam` brought to the image's size (bilinear, pixel centres aligned)
-  torch::Tensor cam;  ///< float [h, w]: at the stage's size
-  std::string stage;  ///< the one that was looked at
+  Attribution attribution;  ///< its map is `cam` resized to the image (bilinear, pixel centres aligned)
+  torch::Tensor cam;        ///< float [h, w]: at the stage's size
+  std::string stage;        ///< the stage that was used
 };
 
-/// The stages that have places, from input to output: those whose activations are [N, width, h, w]. Empty for
+/// The convolutional stages, from input to output: their activations are [N, width, h, w]. Empty for
 /// perceptrons and recurrent networks.
 std::vector<std::string> convolutional_stages(models::ImageModel& network);
 
 /// Throws InvalidArgument, saying which there are, unless `stage` is a convolutional stage of the network, or
-/// empty and there is one. Gives the stage, the last where it was empty.
+/// empty and there is one. Returns the stage; the last one if `stage` is empty.
 std::string require_convolutional_stage(models::ImageModel& network, const std::string& stage);
 
 /// The network is used as it is, so it should be in evaluation mode; nothing of it is changed and no

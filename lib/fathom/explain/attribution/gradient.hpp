@@ -1,4 +1,4 @@
-/// The gradient of a score with respect to images: what the gradient methods are built of.
+/// The gradient of a score with respect to images; the basis of the gradient methods.
 ///
 ///   const ScoreGradient g = score_gradient(score, images);   // images float [N, C, H, W]
 ///   g.gradient;                                              // float [N, C, H, W]
@@ -21,7 +21,7 @@ struct ScoreGradient {
 ScoreGradient score_gradient(const ScoreFunction& score, const torch::Tensor& images);
 
 /// sum over i of weights[i] * gradient at images[i], double [C, H, W]; weights double [N]. `batch` images are
-/// differentiated at once; it changes speed and memory, never the meaning. Throws as score_gradient, and
+/// differentiated at once; it affects speed and memory, not the result. Throws as score_gradient, and
 /// InvalidArgument where the batch is below 1.
 torch::Tensor weighted_gradient(const ScoreFunction& score, const torch::Tensor& images,
                                 const torch::Tensor& weights, std::int64_t batch);

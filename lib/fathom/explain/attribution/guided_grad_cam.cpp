@@ -11,10 +11,9 @@ namespace {
 
 void require_relus(const models::ImageModel& network) {
   if (!network.is_built_of_relus())
-    throw InvalidArgument(
-        fmt::format("guided backpropagation needs a network of ReLUs, and this {} is built of others; use "
-                    "grad-cam",
-                    models::kind(network.architecture())));
+    throw InvalidArgument(fmt::format(
+        "guided backpropagation needs a network with ReLUs, but this {} uses other activations; use grad-cam",
+        models::kind(network.architecture())));
 }
 
 }  // namespace

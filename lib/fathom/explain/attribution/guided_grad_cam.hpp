@@ -1,9 +1,9 @@
-/// Guided Grad-CAM: the fine grain of guided backpropagation where Grad-CAM finds the class.
+/// Guided Grad-CAM: the detail of guided backpropagation in the region that Grad-CAM finds.
 ///
 ///   const Attribution a = guided_grad_cam(*model.network(), image, target);
 ///
 /// Guided backpropagation shows edges and textures that hardly depend on the class (Adebayo 2018); the
-/// Grad-CAM map is what binds the product to it.
+/// Grad-CAM map makes the product depend on it.
 ///
 /// Springenberg et al., "Striving for Simplicity", 2015; Selvaraju et al., "Grad-CAM", ICCV 2017.
 #pragma once
@@ -20,9 +20,8 @@ class ImageModel;
 
 namespace fathom::explain {
 
-/// The gradient of a logit in which every ReLU lets through positive gradients alone; float [C, H, W]. Works
-/// on a copy of the network. Throws InvalidArgument for a network that is not built of ReLUs, another image
-/// or target.
+/// The gradient of a logit, with every ReLU passing only positive gradients; float [C, H, W]. Works on a copy
+/// of the network. Throws InvalidArgument for a network that is not built of ReLUs, another image or target.
 torch::Tensor guided_backpropagation(const models::ImageModel& network, const torch::Tensor& image,
                                      std::int64_t target);
 

@@ -1,9 +1,8 @@
-/// Input times gradient: what each number of the image adds to a linear picture of the score.
+/// Input times gradient: the contribution of each input value to a linear approximation of the score.
 ///
 ///   const Attribution a = input_x_gradient(score, image);
 ///
-/// For a linear score the values sum to the score less its bias. Black pixels get nothing, whatever the
-/// network makes of them.
+/// For a linear score, the values sum to the score minus its bias. Black pixels always get 0.
 ///
 /// Shrikumar, Greenside, Shcherbina & Kundaje, "Not Just a Black Box", 2016.
 #pragma once

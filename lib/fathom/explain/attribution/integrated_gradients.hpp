@@ -1,8 +1,7 @@
-/// Integrated gradients: how a score grows from a baseline to the image, shared out among the image's
-/// numbers.
+/// Integrated gradients: distributes the score difference between image and baseline over the input values.
 ///
 ///   const Attribution a = integrated_gradients(score, image, {.baseline = colour});
-///   a.completeness->relative_gap();   // how far the values are from summing to the score's growth
+///   a.completeness->relative_gap();   // how far the sum of the values is from the score difference
 ///
 ///   values = (x - b) * integral over t in [0, 1] of  gradient of score at  b + t (x - b)
 ///
@@ -19,20 +18,19 @@
 namespace fathom::explain {
 
 struct IntegratedGradientsOptions {
-  std::int64_t points = 300;  ///< Gauss-Legendre points along the path, 1 to 10000; so many keep the mean gap
-                              ///< of the networks that ship below 0.5 % (docs/attribution.md)
+  std::int64_t points = 300;  ///< Gauss-Legendre points along the path, 1 to 10000; with the default, the
+                              ///< mean gap of the shipped networks is below 0.5 % (docs/attribution.md)
   torch::Tensor baseline;     ///< float [C] (a colour) or [C, H, W] (a picture of the same size), in [0, 1];
                               ///< undefined: black
-  std::optional<std::int64_t> batch;  ///< points at once (default: 32, fewer of large images); changes speed
-                                      ///< and memory, never the meaning
+  std::optional<std::int64_t> batch;  ///< points at once (default: 32, fewer of large images); affects speed
+                                      ///< and memory, not the result
 };
 
-/// Map: the values' sum over the channels; signed. The completeness is filled in: the values should sum to
-/// score(image) - score(baseline), and how far they do not is the error of the integral. Along the path a
-/// ReLU network's gradient jumps, so that error falls as 1 / points and not faster. The integral is summed in
-/// double. Image float [1, C, H, W] in [0, 1]. Throws as `saliency`, and InvalidArgument where the baseline
-/// does not fit the image or an option is out of range. Cost: `points` forward and backward passes and two
-/// forward ones.
+/// Map: the values' sum over the channels; signed. `completeness` is set: the values should sum to
+/// score(image) - score(baseline), and the gap is the error of the integral. The gradient of a ReLU network
+/// jumps along the path, so the error falls only as 1 / points. The integral is summed in double. Image float
+/// [1, C, H, W] in [0, 1]. Throws as `saliency`, and InvalidArgument where the baseline does not fit the
+/// image or an option is out of range. Cost: `points` forward and backward passes and two forward ones.
 Attribution integrated_gradients(const ScoreFunction& score, const torch::Tensor& image,
                                  const IntegratedGradientsOptions& options = {});
 

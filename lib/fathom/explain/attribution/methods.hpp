@@ -32,7 +32,7 @@ inline constexpr const char* kFloorMethod = "random";
 
 /// What a method needs of a classifier; each needs what those before it need.
 enum class Needs {
-  scores,       ///< logits alone: any classifier, a black box too
+  scores,       ///< logits only: any classifier, including a black box
   gradients,    ///< logits that can be differentiated: any TorchScript classifier of the usual layers
   stages,       ///< a native network with convolutional stages
   relu_stages,  ///< and its activations are ReLUs
@@ -91,8 +91,8 @@ struct Method {
   std::vector<MethodOption> options;
   /// Sets the options whose usual value goes by the image's size; empty if there are none.
   std::function<void(MethodOptions&, Extent image)> suit;
-  /// Its sign says in which direction a pixel should change, not whether it speaks for the class: pixels are
-  /// ranked by DeletionInsertionOptions::by_magnitude.
+  /// The sign gives the direction in which a pixel should change, not whether it supports the class. Pixels
+  /// are then ranked with DeletionInsertionOptions::by_magnitude.
   bool is_directional = false;
 };
 
@@ -102,10 +102,10 @@ const std::vector<Method>& attribution_methods();
 /// By its name. Throws InvalidArgument, suggesting the closest.
 const Method& find_attribution_method(const std::string& name);
 
-/// Why `method` cannot explain that classifier, as a sentence for messages; empty where it can.
+/// The reason why `method` cannot explain this classifier, as a sentence for messages; empty if it can.
 std::string why_not(const Method& method, const checkpoint::Classifier& model);
 
-/// The method for the target's logit. The function holds what it needs of the classifier and may outlive it.
+/// The method for the target's logit. The function keeps its own references and may outlive the classifier.
 /// Throws InvalidArgument for an unknown name, a target that is none of the classes, a method that cannot
 /// explain that classifier (with the reason), or a stage that it does not have.
 AttributionFunction attribution_method(const std::string& name, const checkpoint::Classifier& model,

@@ -20,8 +20,8 @@ namespace fathom::explain {
 struct OcclusionOptions {
   Extent window = {4, 4};  ///< size of the patch in pixels; at most the image's
   Extent stride = {1, 1};  ///< step between patches; at most the window, so that every pixel is covered
-  torch::Tensor baseline;  ///< what is put in: float [C] (a colour) or [C, H, W] (a picture of the same
-                           ///< size), in [0, 1]; undefined: black
+  torch::Tensor baseline;  ///< what covers the patch: float [C] (a colour) or [C, H, W] (a picture of the
+                           ///< same size), in [0, 1]; undefined: black
   std::optional<std::int64_t> batch;  ///< patches scored at once (default: 128, fewer of large images);
                                       ///< changes speed and memory, never the meaning
 };
@@ -30,13 +30,13 @@ struct OcclusionOptions {
 /// one pixel.
 OcclusionOptions usual_sweep(Extent image);
 
-/// One class's view of a sweep.
+/// The result of a sweep for one class.
 struct OcclusionMap {
-  torch::Tensor
-      drop;  ///< float [H, W]: mean loss of score over the patches that cover a pixel; positive = it mattered
-  float score = 0;  ///< of the image as it is
+  torch::Tensor drop;  ///< float [H, W]: mean drop of the score over the patches that cover the pixel;
+                       ///< positive: the pixel supports the score
+  float score = 0;     ///< of the image as it is
   Patch most_important,
-      least_important;  ///< the patches with the largest and the smallest loss; the first of equals
+      least_important;  ///< the patches with the largest and the smallest drop; the first in case of ties
   float largest_drop = 0, smallest_drop = 0;
   std::int64_t patches = 0;
 };
@@ -56,7 +56,7 @@ torch::Tensor covered(const torch::Tensor& image, Patch patch, const torch::Tens
 OcclusionMap occlusion(const ScoreFunction& score, const torch::Tensor& image,
                        const OcclusionOptions& options = {}, const ProgressCallback& progress = {});
 
-/// The same sweep seen by every score at once: one map per column of `scores`.
+/// One sweep for several scores: one map per column of `scores`.
 std::vector<OcclusionMap> occlusion_all(const ScoresFunction& scores, const torch::Tensor& image,
                                         const OcclusionOptions& options = {},
                                         const ProgressCallback& progress = {});

@@ -1,4 +1,4 @@
-/// Points and weights that integrate over [0, 1].
+/// Quadrature points and weights on [0, 1].
 ///
 ///   const Quadrature q = gauss_legendre(50);
 ///   double integral = 0;

@@ -1,4 +1,4 @@
-/// Saliency: the numbers of an image to which a score is most sensitive.
+/// Saliency: the input values to which a score is most sensitive.
 ///
 ///   const auto score = [&](const torch::Tensor& x) {
 ///     return model.differentiable_logits(x).select(1, target);
@@ -13,7 +13,7 @@
 
 namespace fathom::explain {
 
-/// Values: |gradient of the score|; map: their largest over the channels. Not signed: it tells where a small
+/// Values: |gradient of the score|; map: their largest over the channels. Unsigned: it shows where a small
 /// change matters, not in which direction. Image float [1, C, H, W] in [0, 1]. Throws InvalidArgument for
 /// another image, or where the score cannot be differentiated. Cost: one forward and one backward pass.
 Attribution saliency(const ScoreFunction& score, const torch::Tensor& image);

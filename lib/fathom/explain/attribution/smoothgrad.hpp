@@ -1,5 +1,5 @@
-/// SmoothGrad: the gradient averaged over noisy copies of the image, so that what is left is not the grain of
-/// one point.
+/// SmoothGrad: the gradient averaged over noisy copies of the image, which removes the noise of the gradient
+/// at a single point.
 ///
 ///   const Attribution a = smoothgrad(score, image, {.samples = 50, .noise = 0.15}, make_generator(seed));
 ///
@@ -23,9 +23,9 @@ struct SmoothGradOptions {
 };
 
 /// Values: |mean gradient| (the mean is taken first); map: their largest over the channels; not signed. The
-/// noise is normal and what leaves [0, 1] is not clipped, as in the paper. The same generator state gives the
-/// same map. Image float [1, C, H, W] in [0, 1]. Throws as `saliency`, and InvalidArgument where an option is
-/// out of range. Cost: `samples` forward and backward passes.
+/// noise is normal; values outside [0, 1] are not clipped, as in the paper. The same generator state gives
+/// the same map. Image float [1, C, H, W] in [0, 1]. Throws as `saliency`, and InvalidArgument where an
+/// option is out of range. Cost: `samples` forward and backward passes.
 Attribution smoothgrad(const ScoreFunction& score, const torch::Tensor& image,
                        const SmoothGradOptions& options, torch::Generator generator);
 

@@ -40,7 +40,7 @@ Faithfulness faithfulness(const AttributionFunction& method, const ScoreFunction
 }
 
 FaithfulnessSummary summarise(const std::vector<Faithfulness>& of_images) {
-  if (of_images.empty()) throw InvalidArgument("there is no faithfulness of no pictures to summarise");
+  if (of_images.empty()) throw InvalidArgument("there are no pictures to summarise");
   FaithfulnessSummary summary;
   summary.images = std::ssize(of_images);
   summary.deletion = estimate(of_images, [](const Faithfulness& f) { return f.deletion; });

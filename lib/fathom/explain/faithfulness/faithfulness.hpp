@@ -1,12 +1,12 @@
-/// How far can an explanation be believed? All measures of one attribution, and their averages over pictures.
+/// How faithful is an explanation? All measures of one attribution, and their averages over pictures.
 ///
 ///   const AttributionFunction method = [&](const torch::Tensor& x) { return saliency(logit, x); };
 ///   const Faithfulness f = faithfulness(method, probability, logit, image, {}, generator);
 ///   ... one per picture ...
 ///   const FaithfulnessSummary s = summarise(all);    // s.insertion.mean, s.insertion.ci95
 ///
-/// No single figure decides: read them beside those of `random_attribution`, the floor, on the same pictures.
-/// Each measure's header says where it comes from; docs/explanations.md, what each cannot show.
+/// No single measure decides: compare them with those of `random_attribution` on the same pictures. The
+/// header of each measure gives its source; docs/explanations.md explains its limits.
 #pragma once
 
 #include <torch/types.h>
@@ -34,23 +34,23 @@ struct Faithfulness {
   double insertion = 0;    ///< area under the insertion curve; high is good
   double infidelity = 0;   ///< in units of `score` squared; low is good
   double sensitivity = 0;  ///< relative, at least 0; low is good
-  /// Randomisation::final, filled in by whoever has the network; near 0 is good.
+  /// Randomisation::final, set by a caller that has the network; near 0 is good.
   std::optional<double> randomisation;
   double infidelity_of_nothing =
-      0;  ///< of a map of zeros, on the same squares: what `infidelity` starts from
+      0;  ///< infidelity of a map of zeros on the same squares; the upper bound of `infidelity`
   DeletionInsertion curves;
 };
 
-/// All but the randomisation check. `probability` and `score` are of one target, whose `method` it is.
-/// Whatever the method, the same generator state gives the same ties, squares and perturbations. Throws as
-/// the measures do. Cost: 2 (steps + 1) evaluations of `probability`, perturbations + 1 of `score`, and the
-/// sensitivity's perturbations + 1 calls of `method`.
+/// All measures except the randomisation check. `probability`, `score` and `method` must be for the same
+/// target. The same generator state gives the same tie-breaks, squares and perturbations for every method.
+/// Throws as the measures do. Cost: 2 (steps + 1) evaluations of `probability`, perturbations + 1 of `score`,
+/// and the sensitivity's perturbations + 1 calls of `method`.
 Faithfulness faithfulness(const AttributionFunction& method, const ScoreFunction& probability,
                           const ScoreFunction& score, const torch::Tensor& image,
                           const FaithfulnessOptions& options, torch::Generator generator);
 
-/// The same for an attribution that is at hand: that of `image` by `method`, which is then called for the
-/// perturbed pictures alone.
+/// The same for an existing attribution of `image` by `method`; `method` is then called only for the
+/// perturbed pictures.
 Faithfulness faithfulness(const Attribution& attribution, const AttributionFunction& method,
                           const ScoreFunction& probability, const ScoreFunction& score,
                           const torch::Tensor& image, const FaithfulnessOptions& options,
@@ -60,8 +60,8 @@ Faithfulness faithfulness(const Attribution& attribution, const AttributionFunct
 struct FaithfulnessSummary {
   std::int64_t images = 0;
   Estimate deletion, insertion, infidelity, infidelity_of_nothing;
-  std::int64_t unbounded = 0;             ///< pictures of infinite sensitivity: their map is all zero
-  std::optional<Estimate> sensitivity;    ///< over the others, where there is one
+  std::int64_t unbounded = 0;           ///< pictures with infinite sensitivity, because their map is all zero
+  std::optional<Estimate> sensitivity;  ///< over the other pictures, if any
   std::optional<Estimate> randomisation;  ///< where every picture has one
 };
 

@@ -15,7 +15,8 @@ namespace {
 void require_options(const InfidelityOptions& o) {
   if (!(o.smallest_square > 0 && o.smallest_square <= o.largest_square && o.largest_square <= 1))
     throw InvalidArgument(
-        fmt::format("the squares' sides must rise within (0, 1] (of the image's side), not from {} to {}",
+        fmt::format("the range of square sides must be increasing within (0, 1] (shares of the image's "
+                    "side), not {} to {}",
                     o.smallest_square, o.largest_square));
   if (o.perturbations < 1)
     throw InvalidArgument(fmt::format("there must be at least 1 perturbation, not {}", o.perturbations));

@@ -1,15 +1,15 @@
-/// Infidelity: does what a map promises about a change come true?
+/// Infidelity: does the map predict how the score changes?
 ///
 ///   const Infidelity i = infidelity(score, image, attribution, {}, generator);
 ///
-/// The changes are squares replaced by a substrate. A map promises for a square the sum of its values
-/// in it; the score's loss is what comes true. Infidelity is the mean square of the difference, in the
-/// score's unit squared: 0 is perfect, `of_nothing` is what a map of zeros has.
+/// Squares of the image are replaced by a substrate. For each square, the map predicts a drop of the score by
+/// the sum of its values there. Infidelity is the mean squared difference between predicted and actual drop,
+/// in squared units of the score. 0 is perfect; a map of zeros has `of_nothing`.
 ///
 /// Attributions come in any unit (a gradient, a share of a score, ranks from 0 to 1), so the map is first
-/// multiplied by the one number that serves it best, sum(promised x lost) / sum(promised^2), as Yeh's code
-/// and Captum's `normalize` do. A map that points the wrong way throughout is thereby turned round: the sign
-/// is judged by deletion and insertion, not here.
+/// multiplied by the best scale factor, sum(predicted x actual) / sum(predicted^2), as in Yeh's code and
+/// Captum's `normalize`. This factor also corrects a map whose sign is wrong everywhere: deletion and
+/// insertion judge the sign, infidelity does not.
 ///
 /// Yeh, Hsieh, Suggala, Inouye & Ravikumar, "On the (In)fidelity and Sensitivity of Explanations", NeurIPS
 /// 2019, with square removal as the perturbation.
@@ -25,15 +25,17 @@
 
 namespace fathom::explain {
 
-/// What an attribution's numbers stand for.
+/// The meaning of the attribution's values.
 enum class AttributionUnit {
-  share,     ///< of the score, for being there at all: a square's promise is the sum of `map` in it
-  gradient,  ///< score per change of a pixel: the promise is the sum of `values` x (image - substrate) in it
+  share,     ///< share of the score: the predicted drop is the sum of `map` over the square
+  gradient,  ///< score per unit of pixel change: the predicted drop is the sum of `values` x (image -
+             ///< substrate) over the square
 };
 
 struct InfidelityOptions {
   Substrate substrate = {};        ///< what squares become
-  double smallest_square = 0.125;  ///< sides of the squares as shares of the image's shorter side; at least
+  double smallest_square = 0.125;  ///< range of square sides, as shares of the image's shorter side; at least
+                                   ///< one pixel; all whole numbers in the range are equally likely
   double largest_square = 0.5;     ///< one pixel, and each whole number in between as likely as the other
   std::int64_t perturbations = 200;
   AttributionUnit unit = AttributionUnit::share;
@@ -43,7 +45,7 @@ struct InfidelityOptions {
 
 struct Infidelity {
   double value = 0;       ///< with the best scale; at most `of_nothing`
-  double scale = 0;       ///< by which the attribution was multiplied; 0 where it promised nothing anywhere
+  double scale = 0;       ///< factor applied to the attribution; 0 if all predicted drops are 0
   double of_nothing = 0;  ///< of a map of zeros: the mean square of the losses
 };
 

@@ -1,11 +1,11 @@
-/// Maximum sensitivity: how far can an explanation be moved by a change that nobody sees?
+/// Maximum sensitivity: how much can an invisible change of the image change the explanation?
 ///
 ///   const double s = sensitivity(method, image, {.radius = 0.02}, generator);
 ///
 /// max over y with |y - x| <= radius in every number of |map(y) - map(x)| / |map(x)| (Euclidean norms), over
-/// pictures drawn at random: a lower bound of the true maximum. 0: the map does not move; 1: it moves by as
-/// much as there is of it. That the network itself answers otherwise for y is no fault of a method, and a
-/// constant map is never moved: low is good only beside a low infidelity.
+/// pictures drawn at random: a lower bound of the true maximum. 0: the map does not change; 1: it changes by
+/// its own norm. The network's output for y may really differ, which is not the method's fault, and a
+/// constant map never changes. A low value is therefore good only together with low infidelity.
 ///
 /// Yeh, Hsieh, Suggala, Inouye & Ravikumar, "On the (In)fidelity and Sensitivity of Explanations", NeurIPS
 /// 2019; divided by the map's norm, as Captum does, since maps come in any unit.
@@ -23,14 +23,14 @@ struct SensitivityOptions {
   std::int64_t perturbations = 10;  ///< pictures drawn uniformly from it, then clamped to [0, 1]
 };
 
-/// `attribution` is what `method` gives for `image`. Infinite where that map is all zero and another is not;
-/// 0 where all are. Throws InvalidArgument where the image is not float [1, C, H, W], the attribution does
-/// not fit it or an option is out of range. Cost: perturbations calls of `method`.
+/// `attribution` is what `method` gives for `image`. Infinite if this map is all zero and a perturbed one is
+/// not; 0 if all are zero. Throws InvalidArgument where the image is not float [1, C, H, W], the attribution
+/// does not fit it or an option is out of range. Cost: perturbations calls of `method`.
 double sensitivity(const AttributionFunction& method, const torch::Tensor& image,
                    const Attribution& attribution, const SensitivityOptions& options,
                    torch::Generator generator);
 
-/// The same with one call more, for `image` itself.
+/// The same, with one more call for `image` itself.
 double sensitivity(const AttributionFunction& method, const torch::Tensor& image,
                    const SensitivityOptions& options, torch::Generator generator);
 

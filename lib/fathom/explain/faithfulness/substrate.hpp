@@ -1,11 +1,11 @@
-/// What stands where a pixel is missing, for measures that take pixels away.
+/// The replacement for missing pixels, for measures that remove pixels.
 ///
 ///   const torch::Tensor nothing = substrate_picture({.colour = torch::tensor(mean)}, image);
 ///
-/// There is no neutral one. A colour is new content wherever the image is not of that colour: grey specks on
-/// a black background can undo an answer faster than the loss of what it hangs on, and black on black takes
-/// nothing away. A blur takes away detail and adds no edge, but leaves coarse shapes. bench/substrates.cpp
-/// measures what the choice does to the measures.
+/// No substrate is neutral. A colour is new content wherever the image has another colour: grey specks on a
+/// black background can destroy a prediction faster than the loss of the evidence does, and black on black
+/// removes nothing. A blur removes detail and adds no edges, but keeps coarse shapes. bench/substrates.cpp
+/// shows how the choice affects the measures.
 #pragma once
 
 #include <torch/types.h>
@@ -17,8 +17,8 @@ struct Substrate {
   double blur = 0.125;   ///< sigma of that blur as a share of the image's shorter side, in (0, 1]
 };
 
-/// The substrate of an image (float [1, C, H, W]), of the same shape, on the CPU. Throws InvalidArgument
-/// where the image is none, the colour does not fit it or the blur is out of range.
+/// The substrate of an image (float [1, C, H, W]), of the same shape, on the CPU. Throws InvalidArgument if
+/// the image has another shape, the colour does not fit it or the blur is out of range.
 torch::Tensor substrate_picture(const Substrate& substrate, const torch::Tensor& image);
 
 }  // namespace fathom::explain

@@ -1,4 +1,4 @@
-/// Activation maximization: images that a network answers to most, by gradient ascent from noise.
+/// Activation maximization: images that maximise a response of a network, by gradient ascent from noise.
 ///
 ///   const Objective objective = class_margin({0, 1, 2, 3});
 ///   const auto start = fourier_parametrisation({.count = 4, .channels = 1, .size = {28, 28}}, generator);
@@ -26,25 +26,27 @@ namespace fathom::explain {
 struct ActivationMaxOptions {
   std::int64_t steps = 256;
   double learning_rate = 0.1;  ///< of Adam (Kingma & Ba 2015), on the parametrisation
-  double l2 = 40;   ///< weight of a pixel's mean squared distance from `background`, taken off the objective
+  double l2 = 40;   ///< weight of the mean squared distance of the pixels from `background`, subtracted from
+                    ///< the objective
   double tv = 0;    ///< weight of the mean absolute difference between neighbours, down plus right
   double blur = 0;  ///< deviation of a Gaussian that smooths the image, as a share of its longer side
   std::int64_t blur_every = 4;  ///< steps from one blur to the next; none after the last step
   TransformOptions transform = {
       .jitter = 0.05, .rotate = 5, .scale = 0.1, .pad = 0};  ///< drawn anew for each step and image
-  torch::Tensor background;             ///< float [C]: of the nothing around a thing; undefined: mid-grey
-  std::optional<Objective> activation;  ///< what `start` and `end` tell; nothing: the objective
+  torch::Tensor background;             ///< float [C]: colour of the background; undefined: mid-grey
+  std::optional<Objective> activation;  ///< what `start` and `end` report; empty: the objective
 };
 
 struct ActivationMax {
-  torch::Tensor images;      ///< float [N, C, H, W] in [0, 1], on the CPU
-  torch::Tensor start, end;  ///< float [N]: the activation of the first and of the last images, as they are
+  torch::Tensor images;  ///< float [N, C, H, W] in [0, 1], on the CPU
+  torch::Tensor start,
+      end;  ///< float [N]: activation of the first and of the last images, without transformations
 };
 
-/// The options that suit a data set of that mean colour, one number per channel, chosen by measurement
-/// (docs/activation_max.md). Where pictures are grey, as of digits and clothes, a centred thing on black: a
-/// black background and the defaults. Where they have colours, things of any size anywhere: the mean behind
-/// them, moved and turned further.
+/// The default options for a data set with this mean colour, one value per channel, chosen by measurement
+/// (docs/activation_max.md). Grey pictures (digits, clothes) show a centred object on black: a black
+/// background and the default transformations. Colour pictures show objects of any size anywhere: the mean as
+/// background, and larger shifts and rotations.
 ///
 ///   usual_options(model.mean())
 ActivationMaxOptions usual_options(const std::vector<float>& mean);
@@ -52,10 +54,10 @@ ActivationMaxOptions usual_options(const std::vector<float>& mean);
 /// Called with the images as they are before the first step and after each: float [N, C, H, W].
 using ImagesCallback = std::function<void(std::int64_t step, const torch::Tensor& images)>;
 
-/// Maximises sum over images of objective - l2 * distance - tv * variation. `parametrisation` says where it
-/// starts and is left where it ends; images do not see each other unless the objective lets them (diversity).
-/// Progress counts steps. Throws InvalidArgument where an option is out of range, and DivergedError where the
-/// objective stops being a finite number.
+/// Maximises sum over images of objective - l2 * distance - tv * variation. `parametrisation` holds the start
+/// and, afterwards, the result. Images are independent of each other unless the objective couples them
+/// (diversity). Progress counts steps. Throws InvalidArgument where an option is out of range, and
+/// DivergedError if the objective is no longer finite.
 ActivationMax activation_max(const Responses& responses, const Objective& objective,
                              Parametrisation& parametrisation, const ActivationMaxOptions& options,
                              torch::Generator generator, const ProgressCallback& progress = {},

@@ -166,7 +166,7 @@ Objective diversity(const std::string& stage, std::int64_t group) {
   return on_stage(stage, [group](const torch::Tensor& activations) {
     const std::int64_t images = activations.size(0);
     if (images % group != 0)
-      throw InvalidArgument(fmt::format("{} images are no whole number of groups of {}", images, group));
+      throw InvalidArgument(fmt::format("{} images cannot be divided into groups of {}", images, group));
     const torch::Tensor style = styles(activations).view({images / group, group, -1});
     const torch::Tensor similarity = style.bmm(style.transpose(1, 2));  // [groups, group, group]
     // The diagonal is each image's similarity to itself, which is no business of the others.

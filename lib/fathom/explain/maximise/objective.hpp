@@ -1,5 +1,4 @@
-/// What to maximise: a function of one forward pass, a number per image. Objectives add and scale like
-/// numbers.
+/// Objectives: functions of one forward pass with one value per image. Objectives add and scale like numbers.
 ///
 ///   const Objective dog = class_logit({5});                             // every image: class 5
 ///   const Objective edges = channel_mean("conv2", {3}) + 0.5 * centre_unit("conv1", {0});
@@ -30,13 +29,13 @@ using Response = std::map<std::string, torch::Tensor>;
 /// float [N, C, H, W] in [0, 1] to the activations of the stages it was made for.
 using Responses = std::function<Response(const torch::Tensor&)>;
 
-/// The stages of a classifier as a differentiable function. Where only "logits" are asked for it runs the
-/// network with batch norm folded, which is faster; otherwise a copy of it, so that its gradients and mode
-/// are left alone. Throws InvalidArgument for a stage that there is not (the closest is suggested), and for
-/// any other than "logits" of a TorchScript program of other origin.
+/// The stages of a classifier as a differentiable function. For "logits" alone, it runs the network with
+/// folded batch norm, which is faster; otherwise it runs a copy, so that gradients and mode of the network do
+/// not change. Throws InvalidArgument for an unknown stage (and suggests the closest), and for any stage
+/// other than "logits" of a TorchScript file without a card.
 Responses responses_of(const checkpoint::Classifier& model, const std::set<std::string>& stages);
 
-/// Throws InvalidArgument unless the model shows its stages.
+/// Throws InvalidArgument if the model has no accessible stages.
 void require_stages(const checkpoint::Classifier& model);
 
 /// How many channels or units a stage has. Throws as responses_of.
@@ -63,22 +62,22 @@ Objective operator*(double factor, const Objective& objective);
 
 /// The logit of a class.
 Objective class_logit(std::vector<std::int64_t> targets);
-/// The logarithm of its probability, which also asks for low logits of the others and hardly grows once the
+/// The log probability of a class. It also favours low logits of the other classes, and hardly grows once the
 /// class is certain.
 Objective class_log_probability(std::vector<std::int64_t> targets);
-/// Its logit minus the mean of the others': what makes this class and no other.
+/// The logit of a class minus the mean of the others: what distinguishes this class.
 Objective class_margin(std::vector<std::int64_t> targets);
 
-/// A stage's channel: the mean over places or steps; of a dense stage the unit.
+/// A channel of a stage: the mean over positions or time steps; for a dense stage, the unit.
 Objective channel_mean(const std::string& stage, std::vector<std::int64_t> channels);
-/// The channel's unit in the middle of the map, or of the steps: row h / 2, column w / 2; of a dense stage
-/// the unit.
+/// The unit in the centre of a channel's map or time steps: row h / 2, column w / 2; for a dense stage, the
+/// unit.
 Objective centre_unit(const std::string& stage, std::vector<std::int64_t> channels);
 
-/// How unlike each image is to the others of its group: the negative mean of the cosine similarities between
-/// their styles, in [-1, 1]. Each `group` consecutive images form a group. A convolutional stage's style is
-/// its Gram matrix (the products of its channels, summed over places); of other stages it is the activations
-/// themselves. Throws InvalidArgument for a group below 2, and where groups do not fill the batch.
+/// Diversity within a group of images: the negative mean cosine similarity between their styles, in [-1, 1].
+/// Each `group` consecutive images form a group. A convolutional stage's style is its Gram matrix (the
+/// products of its channels, summed over places); of other stages it is the activations themselves. Throws
+/// InvalidArgument for a group below 2, and where groups do not fill the batch.
 Objective diversity(const std::string& stage, std::int64_t group);
 
 }  // namespace fathom::explain

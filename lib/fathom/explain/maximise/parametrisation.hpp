@@ -1,4 +1,4 @@
-/// What an image is made of while it is optimised: the numbers that gradient ascent changes.
+/// Parametrisations of an image: the values that gradient ascent changes.
 ///
 ///   const auto image = fourier_parametrisation({.count = 10, .channels = 1, .size = {28, 28}}, generator);
 ///   image->parameters();   // a leaf that requires a gradient
@@ -20,8 +20,8 @@ struct ImagesShape {
   Extent size;
 };
 
-/// `colour` as float [channels], or mid-grey where it is undefined. Throws InvalidArgument where it has
-/// another number of channels.
+/// `colour` as float [channels], or mid-grey if undefined. Throws InvalidArgument where it has another number
+/// of channels.
 torch::Tensor colour_or_grey(std::int64_t channels, const torch::Tensor& colour);
 
 class Parametrisation {
@@ -34,11 +34,11 @@ class Parametrisation {
   /// float [count, channels, height, width] in [0, 1].
   virtual torch::Tensor images() const = 0;
 
-  /// Brings the parameters back to where they mean an image; after each step.
+  /// Projects the parameters back to valid images; called after each step.
   virtual void constrain() {}
 
-  /// Smooths the images by a Gaussian of deviation `sigma` (pixels), around the borders: periodic. Changes
-  /// the parameters.
+  /// Smooths the images with a Gaussian of standard deviation `sigma` (pixels), with periodic borders.
+  /// Changes the parameters.
   virtual void blur(double sigma) = 0;
 
  protected:
@@ -59,9 +59,9 @@ std::unique_ptr<Parametrisation> pixel_parametrisation(const ImagesShape& shape,
 ///
 /// The spectrum [count, channels, height, width / 2 + 1, 2] is drawn from N(0, 0.01); frequencies f are in
 /// cycles per pixel. Olah et al. 2017; scale, divisor and the square root of the colours' covariance over
-/// ImageNet are those of lucid's optvis/param (Apache 2.0), the matrix divided by its longest column.
-/// lucid's pictures start at mid-grey; these at `colour`, the data set's mean, since what a network does not
-/// care about stays as it was. Any size, even or odd.
+/// ImageNet are those of lucid's optvis/param (Apache 2.0), the matrix divided by its longest column. lucid's
+/// pictures start at mid-grey. These start at `colour`, the mean of the data set, because pixels that the
+/// network ignores keep their start value. Any size, even or odd.
 std::unique_ptr<Parametrisation> fourier_parametrisation(const ImagesShape& shape, torch::Generator generator,
                                                          const torch::Tensor& colour = {});
 

@@ -1,10 +1,10 @@
-/// Random placements of an image, so that what is optimised does not hang on single pixels.
+/// Random transformations of an image, so that the result does not depend on single pixels.
 ///
 ///   const Placements places = random_placements({.jitter = 0.05, .rotate = 5}, images.size(0), generator);
 ///   response = network(placed(images, places, mean_colour));
 ///
-/// Everything is in shares of the image's sides, since what is a nudge to a photograph destroys a picture of
-/// 28 pixels. Olah, Mordvintsev & Schubert, "Feature Visualization", Distill 2017.
+/// All sizes are shares of the image's sides, because a shift that is small for a photograph destroys a
+/// picture of 28 pixels. Olah, Mordvintsev & Schubert, "Feature Visualization", Distill 2017.
 #pragma once
 
 #include <torch/types.h>
@@ -22,7 +22,7 @@ struct TransformOptions {
   bool any() const { return jitter > 0 || rotate > 0 || scale > 0 || pad > 0; }
 };
 
-/// Where each of N images is put, float [N] each.
+/// The transformation of each of N images, float [N] each.
 struct Placements {
   torch::Tensor down, right;  ///< shift, in shares of the height and the width
   torch::Tensor angle;        ///< degrees, counter-clockwise
@@ -33,7 +33,7 @@ struct Placements {
 Placements random_placements(const TransformOptions& options, std::int64_t count, torch::Generator generator);
 
 /// float [N, C, H, W] to the same shape, by bilinear interpolation in one pass, differentiable: scaled and
-/// rotated about the centre, then shifted. What comes in from outside is `fill`, float [C].
+/// rotated about the centre, then shifted. The area outside the image is `fill`, float [C].
 torch::Tensor placed(const torch::Tensor& images, const Placements& placements, const torch::Tensor& fill);
 
 }  // namespace fathom::explain

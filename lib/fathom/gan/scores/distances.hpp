@@ -1,10 +1,11 @@
-/// How far two sets of feature vectors are apart as distributions.
+/// Distances between the distributions of two sets of feature vectors.
 ///
 ///   const FrechetReference real(features_of_real);
 ///   const double distance = real.distance(features_of_generated);
 ///
 /// Features are float [N, F], as models::ImageModel::features gives them of pictures. Distances depend on the
-/// features and on the number of samples: they are to be read beside what two sets of real pictures give.
+/// features and on the number of samples, so compare them with the distance between two sets of real
+/// pictures.
 #pragma once
 
 #include <torch/types.h>
@@ -16,7 +17,7 @@ namespace fathom::gan {
 /// the features of an Inception network): |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)).
 class FrechetReference {
  public:
-  /// At least two vectors. Of N < F vectors a distance costs an eigendecomposition of [N, N], of more one of
+  /// At least two vectors. With N < F vectors, a distance costs an eigendecomposition of [N, N], otherwise of
   /// [F, F]. Throws InvalidArgument.
   explicit FrechetReference(const torch::Tensor& features);
 
@@ -29,7 +30,7 @@ class FrechetReference {
 };
 
 /// Squared maximum mean discrepancy with the kernel (x . y / F + 1)^3 (Binkowski et al. 2018), unbiased: for
-/// two sets of one distribution it is 0 in the mean, and may fall below.
+/// two sets from the same distribution, its expected value is 0, so it can be negative.
 class KernelReference {
  public:
   /// At least two vectors. Throws InvalidArgument.
@@ -45,7 +46,7 @@ class KernelReference {
   double within_;  // mean of the kernel over its own pairs
 };
 
-/// The same of two sets, where neither is compared again.
+/// The same for two sets that are compared only once.
 double kernel_distance(const torch::Tensor& a, const torch::Tensor& b);
 
 }  // namespace fathom::gan

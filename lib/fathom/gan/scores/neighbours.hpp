@@ -1,5 +1,4 @@
-/// How well generated samples lie among real ones, and real among generated, by nearest neighbours in a
-/// feature space.
+/// Precision, recall, density and coverage of generated samples, by nearest neighbours in a feature space.
 #pragma once
 
 #include <torch/types.h>
@@ -7,15 +6,15 @@
 
 namespace fathom::gan {
 
-/// Around every vector lies a ball that reaches to its k-th nearest neighbour of the same set.
+/// Every vector has a ball whose radius is the distance to its k-th nearest neighbour in the same set.
 struct NeighbourScores {
   double precision = 0;  ///< share of generated ones in a ball of a real one (Kynkaanniemi et al. 2019)
   double recall = 0;     ///< share of real ones in a ball of a generated one (the same)
   double density = 0;  ///< balls of real ones per generated one, over k; not bounded by 1 (Naeem et al. 2020)
-  double coverage = 0;  ///< share of real ones in whose ball a generated one lies (the same)
+  double coverage = 0;  ///< share of real vectors with a generated one in their ball (Naeem et al. 2020)
 };
 
-/// Real vectors that generated ones are measured by.
+/// The real vectors, as the reference for generated ones.
 class NeighbourReference {
  public:
   /// float [N, F]. Throws InvalidArgument unless k >= 1 and N is above k.

@@ -18,7 +18,7 @@ namespace {
 void require_judge_of(const checkpoint::Classifier& classifier, const torch::Tensor& images) {
   const models::InputShape& input = classifier.input();
   if (!classifier.network())
-    throw InvalidArgument("the classifier has no native network whose features could be compared");
+    throw InvalidArgument("the classifier has no native network, which is needed for its features");
   if (images.sizes().slice(1) != at::IntArrayRef({input.channels, input.height, input.width}))
     throw InvalidArgument(fmt::format("the classifier takes pictures of {}x{}x{}, not of {}", input.channels,
                                       input.height, input.width, fmt::join(images.sizes().slice(1), "x")));

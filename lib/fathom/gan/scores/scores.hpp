@@ -1,5 +1,5 @@
-/// How good a GAN's pictures are, in the eyes of a classifier of the same data set: no network has to be
-/// downloaded, and what is compared are the features that its classes hang on.
+/// Scores of a GAN's pictures by a classifier of the same data set. No network has to be downloaded, and the
+/// compared features are those that determine the classes.
 ///
 ///   const Judged reference = judge(classifier, training.images), held_out = judge(classifier, test.images);
 ///   const GanScores scores = score(reference, held_out, judge(classifier, samples));
@@ -20,13 +20,13 @@ class Classifier;
 
 namespace fathom::gan {
 
-/// What a classifier makes of pictures.
+/// A classifier's output for a set of pictures.
 struct Judged {
-  torch::Tensor features;  ///< float [N, F], its penultimate ones
+  torch::Tensor features;  ///< float [N, F], penultimate features
   torch::Tensor logits;    ///< float [N, classes]
 };
 
-/// Those features alone, at half the cost of `judge`; pictures and errors as there.
+/// The features only, at half the cost of `judge`; same pictures and errors.
 torch::Tensor features_of(const checkpoint::Classifier& classifier, const torch::Tensor& images);
 
 /// Pictures uint8 [N, C, H, W]; progress in pictures. Throws InvalidArgument where the classifier has no
@@ -34,19 +34,19 @@ torch::Tensor features_of(const checkpoint::Classifier& classifier, const torch:
 Judged judge(const checkpoint::Classifier& classifier, const torch::Tensor& images,
              ProgressCallback progress = {});
 
-/// What the classes of a set of pictures say.
+/// Scores from the predicted classes of a set of pictures.
 struct ClassScores {
-  std::vector<std::int64_t> histogram;  ///< pictures per named class
+  std::vector<std::int64_t> histogram;  ///< pictures per predicted class
   double kl = 0;                        ///< of the histogram to the uniform distribution, in nats
   double named_share = 0;               ///< share of pictures whose class has p >= 0.9
-  std::optional<double> accuracy;       ///< share that is named as asked, where classes were asked for
+  std::optional<double> accuracy;       ///< share classified as requested, if classes were requested
   Interval accuracy_ci95;               ///< Wilson's
 };
 
 /// `asked` int64 [N], or undefined.
 ClassScores class_scores(const torch::Tensor& logits, const torch::Tensor& asked = {});
 
-/// Each beside its floor: what real pictures that were held out reach against the same reference.
+/// Each score has a floor: the value that held-out real pictures reach against the same reference.
 struct GanScores {
   std::int64_t samples = 0, reference = 0, held_out = 0;  ///< pictures
   double frechet = 0, frechet_floor = 0;

@@ -1,4 +1,4 @@
-/// Maps in plain memory, sample by sample, for loops that take the place of LibTorch's operations. For the
+/// Feature maps as plain arrays, one sample at a time, for loops that replace LibTorch operations. For the
 /// sources that are compiled with OpenMP.
 #pragma once
 
@@ -10,13 +10,13 @@
 
 namespace fathom::nn {
 
-/// Whether loops may take their place: not while a program is traced, which would not see them.
+/// Whether the loops may be used: not while tracing, because the tracer would not record them.
 inline bool may_loop_over(const torch::Tensor& x) {
   return x.is_cpu() && x.scalar_type() == torch::kFloat && !torch::jit::tracer::isTracing();
 }
 
-/// Channels-last maps float [N, C, h, w] beside tables [rows, C] with a row for all samples, for each of some
-/// batches of one size, or for each sample.
+/// Channels-last maps float [N, C, h, w] with tables [rows, C]: one row for all samples, one per batch of
+/// equal size, or one per sample.
 class SampleMaps {
  public:
   explicit SampleMaps(const torch::Tensor& x)
@@ -30,7 +30,7 @@ class SampleMaps {
     return table.data_ptr<float>() + sample * table.size(0) / count_ * shape_.channels;
   }
 
-  /// Not filled.
+  /// Uninitialised.
   torch::Tensor table(std::int64_t rows) const {
     return torch::empty({rows, shape_.channels}, torch::kFloat);
   }
@@ -41,14 +41,14 @@ class SampleMaps {
     return rows == count_ ? table : table.view({rows, -1, shape_.channels}).sum(1);
   }
 
-  /// Calls `pass` with every sample's number, side by side.
+  /// Calls `pass` with the index of every sample, in parallel.
   template <typename Pass>
   void each(const Pass& pass) const {
     at::parallel_for(0, count_, 1, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t sample = first; sample < last; ++sample) pass(sample);
     });
   }
-  /// Calls `pass` with the number of the first sample of every batch.
+  /// Calls `pass` with the index of the first sample of every batch.
   template <typename Pass>
   void each_batch(std::int64_t groups, const Pass& pass) const {
     for (std::int64_t group = 0; group < groups; ++group) pass(group * (count_ / groups));
