@@ -81,15 +81,20 @@ TEST_F(Interview, GoesOnFromWhatIsFinished) {
   EXPECT_EQ(run("1 --quick --seeds 2 --rerun").out.find("reused from"), std::string::npos);
 }
 
-/// A few verdicts of quick runs depend on how a CPU rounds: with OpenBLAS's kernels for AMD Zen, equal units
-/// drift apart (question 6), and a run in three that clips does not learn (15). They are results and not
+/// Two verdicts of quick runs depend on how a CPU rounds. With OpenBLAS's kernels for AMD Zen, equal units
+/// drift apart (question 6), and one clipped run in three does not learn (15). These are results, not
 /// failures.
 TEST_F(Interview, NearlyEveryAnswerHoldsAndThePageIsWholeInABrowser) {
   const Outcome outcome = run("--all --quick --json");
   const nlohmann::json report = nlohmann::json::parse(outcome.out);
   int supported = 0;
   for (const nlohmann::json& each : report.at("experiments")) {
-    if (each.at("verdict") == "supported") ++supported;
+    const int number = each.at("number");
+    if (each.at("verdict") == "supported") {
+      ++supported;
+    } else {
+      EXPECT_TRUE(number == 6 || number == 15) << each.dump(1);
+    }
     std::string name = each.at("slug");
     std::replace(name.begin(), name.end(), '-', '_');
     EXPECT_TRUE(std::filesystem::exists(fmt::format("{}/apps/interview/questions/q{:02}_{}.cpp",
@@ -99,7 +104,6 @@ TEST_F(Interview, NearlyEveryAnswerHoldsAndThePageIsWholeInABrowser) {
     EXPECT_GE(each.at("control").at("parts").size(), 1U) << each.at("slug");
     EXPECT_GE(each.at("charts").size() + each.at("pictures").size(), 1U) << each.at("slug");
   }
-  EXPECT_GE(supported, 22) << outcome.err;
   const bool all = supported == static_cast<int>(report.at("experiments").size());
   EXPECT_EQ(outcome.status, all ? 0 : 1) << outcome.err;
   // Where the usual answer is too simple, a claim shows it.
