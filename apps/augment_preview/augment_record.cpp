@@ -8,6 +8,7 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/json.hpp"
 
 namespace fathom::cli {
 namespace {
@@ -169,7 +170,7 @@ std::vector<Record> read_records(const std::filesystem::path& path) {
       throw FormatError(fmt::format("parameters '{}', line {}: {}", path.string(), number, why));
     };
     try {
-      records.push_back(record_from_json(Json::parse(line)));
+      records.push_back(record_from_json(io::parse_json(line, io::kLargestRecord)));
     } catch (const Json::exception&) {
       fail("not a JSON object");
     } catch (const Error& e) {

@@ -1,6 +1,6 @@
 #include "cli/run_record.hpp"
 
-#include <nlohmann/json.hpp>
+#include "fathom/io/json.hpp"
 
 namespace fathom::cli {
 namespace {
@@ -43,12 +43,14 @@ std::string RunNote::text() const {
 }
 
 RunNote RunNote::from(const std::string& text) try {
-  const Json j = Json::parse(text);
+  const Json j = io::parse_json(text, io::kLargestRecord);
   RunNote note{j.at("data"), j.at("limit"), j.at("image_size"), j.at("data_note"), j.at("command_line"), {}};
   if (j.contains("classifier")) note.classifier = j.at("classifier").get<std::string>();
   return note;
 } catch (const Json::exception&) {
   throw FormatError("the training state was not written by this program");
+} catch (const FormatError& e) {
+  throw FormatError(fmt::format("the training state was not written by this program: {}", e.what()));
 }
 
 RunNote read_run_note(const Arguments& a) {

@@ -10,6 +10,7 @@
 #include "fathom/gan/checkpoint.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/image/picture.hpp"
+#include "fathom/io/json.hpp"
 
 namespace fathom::cli {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 /// What its card says of its scores; empty where it says nothing.
 std::string scores_sentence(const gan::GanCard& card) {
   if (card.scores.empty()) return {};
-  const Json scores = Json::parse(card.scores);
+  const Json scores = io::parse_json(card.scores, io::kLargestCard);
   return fmt::format(
       "In the features of a classifier, {} samples are {:.2f} times as far from training pictures as real "
       "test "

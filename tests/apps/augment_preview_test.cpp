@@ -182,7 +182,7 @@ TEST_F(AugmentPreview, SaysWhatIsWrongAndWritesNothing) {
                          {clothes + "--catalog --pipeline strong", 2, "do not go together"},
                          {clothes + "--index 3", 2, "--index needs --replay"},
                          {clothes + "--replay " + path("bad.jsonl"), 1, "did you mean 'rotate'?"},
-                         {clothes + "--replay " + path("text.jsonl"), 1, "line 2: not a JSON object"},
+                         {clothes + "--replay " + path("text.jsonl"), 1, "line 2: not valid JSON"},
                          {clothes + "--replay nowhere.jsonl", 1, "nowhere.jsonl"},
                          {clothes + "--pipeline strong --mask " + path("mask.png"), 2, "without mixup"},
                          {"--image fashion-mnist:test:0 --mask " + path("mask.png"), 1, "has 5x5 pixels"},

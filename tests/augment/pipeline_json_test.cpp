@@ -86,7 +86,7 @@ TEST(PipelineJson, WritesWhatItReads) {
 
 TEST(PipelineJson, SyntaxErrorsHaveLineAndColumn) {
   const std::string message = complaint_about_file("{\"operations\": [\n  {\"op\" \"hflip\"}]}");
-  EXPECT_TRUE(message.starts_with("augmentation 'mine.json' is not JSON: parse error at line 2, column 15"))
+  EXPECT_TRUE(message.starts_with("augmentation 'mine.json': not valid JSON: parse error at line 2, column 15"))
       << message;
 }
 

@@ -9,6 +9,8 @@
 #include "fathom/augment/nesting.hpp"
 #include "fathom/augment/pipeline.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/core/text.hpp"
+#include "fathom/io/json.hpp"
 
 namespace fathom::augment {
 namespace {
@@ -26,7 +28,7 @@ std::string shown(const Json& json) {
   if (json.is_array()) return "a list";
   if (json.is_object()) return "an object";
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
+  return excerpt(text, kLongest);
 }
 
 /// `f`, its complaints about values with their place.
@@ -252,12 +254,7 @@ Drawing drawing_at(const Json& json, const std::string& at, int depth) {
 
 Pipeline pipeline_from_json(const std::string& text, const std::string& what) {
   try {
-    return pipeline_at(Json::parse(text));
-  } catch (const Json::exception& e) {  // a number that is too large is no parse_error
-    const std::string message =
-        e.what();  // "[json.exception.parse_error.101] parse error at line 1, column 5: ..."
-    throw FormatError(
-        fmt::format("augmentation '{}' is not JSON: {}", what, message.substr(message.find(']') + 2)));
+    return pipeline_at(io::parse_json(text, io::kLargestPipeline));
   } catch (const FormatError& e) {
     throw FormatError(fmt::format("augmentation '{}': {}", what, e.what()));
   }

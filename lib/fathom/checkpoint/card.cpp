@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fathom/core/error.hpp"
+#include "fathom/io/json.hpp"
 
 namespace fathom::checkpoint {
 namespace {
@@ -48,13 +49,13 @@ std::string to_text(const ModelCard& card) {
 
 ModelCard card_from_text(const std::string& text) {
   try {
-    const Json j = Json::parse(text);
+    const Json j = io::parse_json(text, io::kLargestCard);
     if (j.contains("generator_format"))
       throw FormatError("it is a generator, but a classifier is needed; use sample_gan to draw from it");
     if (j.at("format") != kFormat)
       throw FormatError("the card has a format that this version of fathom does not support");
     ModelCard card;
-    card.architecture = models::architecture_from_json(nlohmann::json::parse(j.at("architecture").dump()));
+    card.architecture = models::architecture_from_json(nlohmann::json(j.at("architecture")));
     j.at("classes").get_to(card.classes);
     j.at("mean").get_to(card.mean);
     j.at("std").get_to(card.std);

@@ -26,6 +26,13 @@ std::string valid_utf8(const std::string& text) {
   return valid.get();
 }
 
+std::string excerpt(const std::string& text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // within a character
+  return text.substr(0, end) + "...";
+}
+
 std::string lower_extension(const std::filesystem::path& path) {
   return lower_case(path.extension().string());
 }

@@ -1,6 +1,7 @@
 /// Small conversions of text, for messages and names.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -16,6 +17,12 @@ std::string lower_case(std::string text);
 
 /// With U+FFFD for every byte that is not part of valid UTF-8, and for zeros.
 std::string valid_utf8(const std::string& text);
+
+/// The longest part of somebody's text that a message repeats, in bytes.
+constexpr std::size_t kLongestExcerpt = 200;
+
+/// `text`, or its beginning and "..." where it is longer than `longest` bytes. No character is cut in two.
+std::string excerpt(const std::string& text, std::size_t longest = kLongestExcerpt);
 
 /// The extension in lower case: ".png" for "pics/Cat.PNG"; "" if the name has no extension.
 std::string lower_extension(const std::filesystem::path& path);

@@ -10,6 +10,7 @@
 #include "fathom/core/names.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/json.hpp"
 
 namespace fathom::experiment {
 namespace {
@@ -221,7 +222,7 @@ std::optional<Results> read_results(const fs::path& folder) {
   const fs::path file = folder / "results.json";
   if (!fs::exists(file)) return {};
   try {
-    const Json json = Json::parse(io::read_file(file));
+    const Json json = io::parse_json(io::read_file(file), io::kLargestResults);
     Results results{.seed = json.at("seed"),
                     .seeds = json.at("seeds"),
                     .quick = json.at("quick"),
@@ -232,6 +233,8 @@ std::optional<Results> read_results(const fs::path& folder) {
   } catch (const Json::exception& e) {
     throw FormatError(fmt::format("'{}' is no file of results: {}", file.string(), e.what()));
   } catch (const InvalidArgument& e) {
+    throw FormatError(fmt::format("'{}' is no file of results: {}", file.string(), e.what()));
+  } catch (const FormatError& e) {
     throw FormatError(fmt::format("'{}' is no file of results: {}", file.string(), e.what()));
   }
 }

@@ -9,6 +9,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/json.hpp"
 
 namespace fathom::gan {
 namespace {
@@ -57,7 +58,7 @@ std::string to_text(const GanCard& card) {
   j["loss"] = card.loss;
   j["seed"] = card.seed;
   j["steps"] = card.steps;
-  j["scores"] = card.scores.empty() ? OrderedJson() : OrderedJson::parse(card.scores);
+  j["scores"] = card.scores.empty() ? OrderedJson() : io::parse_json(card.scores, io::kLargestCard);
   j["fathom_version"] = card.fathom_version;
   j["torch_version"] = card.torch_version;
   j["command_line"] = card.command_line;
@@ -66,14 +67,14 @@ std::string to_text(const GanCard& card) {
 
 GanCard gan_card_from_text(const std::string& text) {
   try {
-    const OrderedJson j = OrderedJson::parse(text);
+    const OrderedJson j = io::parse_json(text, io::kLargestCard);
     if (!j.contains("generator_format"))
       throw FormatError("it is a classifier, but a generator written by train_gan is needed");
     if (j.at("generator_format") != kGanFormat)
       throw FormatError(fmt::format("it is of format version {}, but this program reads version {}",
                                     j.at("generator_format").dump(), kGanFormat));
     GanCard card;
-    card.architecture = gan_architecture_from_json(nlohmann::json::parse(j.at("architecture").dump()));
+    card.architecture = gan_architecture_from_json(nlohmann::json(j.at("architecture")));
     j.at("classes").get_to(card.classes);
     j.at("data_set").get_to(card.data_set);
     j.at("data_checksum").get_to(card.data_checksum);

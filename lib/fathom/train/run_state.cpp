@@ -1,6 +1,7 @@
 #include "fathom/train/run_state.hpp"
 
 #include "fathom/core/fields.hpp"
+#include "fathom/io/json.hpp"
 
 namespace fathom::train {
 namespace {
@@ -13,10 +14,6 @@ constexpr auto kHeaderFields = [](auto& field, auto& header) {
   field("note", header.note);
 };
 
-json parsed(const std::string& text) try { return json::parse(text); } catch (const json::exception& e) {
-  throw FormatError(fmt::format("its description is not valid JSON: {}", e.what()));
-}
-
 }  // namespace
 
 std::string state_text(const StateFormat& format, const RunHeader& header, json figures) {
@@ -27,7 +24,7 @@ std::string state_text(const StateFormat& format, const RunHeader& header, json 
 }
 
 json state_figures(const StateFormat& format, const std::string& text, RunHeader& header) {
-  json figures = parsed(text);
+  json figures = io::parse_json(text, io::kLargestResults);
   require_format(figures, format.name, format.version, format.kind);
   read_fields(figures, header, kHeaderFields);
   return figures;
