@@ -46,7 +46,7 @@ std::vector<std::optional<std::string>> contents(const std::string& bytes) {
   std::vector<std::optional<std::string>> all;
   for (const char* name :
        {"data.pkl", "data/0", "constants.pkl", "version", "extra/fathom.json", "code/__torch__.py"}) {
-    all.push_back(io::archive_member(bytes, name, "cannot read"));
+    all.push_back(io::archive_member(bytes, name, 1 << 20, "cannot read"));
   }
   return all;
 }
@@ -71,12 +71,12 @@ TEST(Archive, AcceptsWhatLibTorchWrites) {
 
 TEST(Archive, FindsAMemberByTheEndOfItsName) {
   const std::string bytes = torchscript_archive();
-  EXPECT_EQ(io::archive_member(bytes, "fathom.json", "cannot read"), kCard);
-  EXPECT_EQ(io::archive_member(bytes, "extra/fathom.json", "cannot read"), kCard);
-  EXPECT_EQ(io::archive_member(bytes, "json", "cannot read"),
+  EXPECT_EQ(io::archive_member(bytes, "fathom.json", 1 << 20, "cannot read"), kCard);
+  EXPECT_EQ(io::archive_member(bytes, "extra/fathom.json", 1 << 20, "cannot read"), kCard);
+  EXPECT_EQ(io::archive_member(bytes, "json", 1 << 20, "cannot read"),
             std::nullopt);  // an ending, but no whole part of a name
-  EXPECT_EQ(io::archive_member(bytes, "card.json", "cannot read"), std::nullopt);
-  const auto weight = io::archive_member(bytes, "data/0", "cannot read");
+  EXPECT_EQ(io::archive_member(bytes, "card.json", 1 << 20, "cannot read"), std::nullopt);
+  const auto weight = io::archive_member(bytes, "data/0", 1 << 20, "cannot read");
   ASSERT_TRUE(weight);
   ASSERT_EQ(weight->size(), 6 * sizeof(float));
   EXPECT_EQ(reinterpret_cast<const float*>(weight->data())[5], 5.0f);
@@ -133,7 +133,7 @@ TEST(Archive, SaysWhatIsWrong) {
   damaged[damaged.find("cat")] = 'b';
   const std::string changed = refusal(damaged);
   EXPECT_NE(changed.find("extra/fathom.json' of the archive is damaged"), changed.npos) << changed;
-  EXPECT_THROW(io::archive_member(damaged, "fathom.json", "cannot read"), FormatError);
+  EXPECT_THROW(io::archive_member(damaged, "fathom.json", 1 << 20, "cannot read"), FormatError);
 }
 
 TEST(Archive, RefusesAnArchiveOfNothing) {

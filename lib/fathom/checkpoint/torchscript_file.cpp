@@ -9,6 +9,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/io/archive.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/json.hpp"
 
 namespace fathom::checkpoint {
 namespace {
@@ -49,7 +50,7 @@ void write_torchscript(const std::filesystem::path& path, const torch::jit::Modu
 
 std::optional<std::string> card_text(const std::string& bytes, const std::string& what) {
   io::verify_archive(bytes, what);
-  return io::archive_member(bytes, kCardName, what);
+  return io::archive_member(bytes, kCardName, io::kLargestCard, what);
 }
 
 void require_covered(std::int64_t parameters, const std::string& bytes, const std::string& what) {

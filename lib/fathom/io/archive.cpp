@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/gzip.hpp"
+#include "fathom/io/pickle.hpp"
 
 namespace fathom::io {
 namespace {
@@ -21,6 +23,7 @@ namespace {
 // Attribute of a folder in MS-DOS. LibTorch takes a member that has it for a folder, whatever its name, and
 // hands out memory that nothing was read into.
 constexpr zip_uint32_t kFolderAttribute = 0x10;
+constexpr std::string_view kPickleEnding = ".pkl";
 
 struct Discard {
   void operator()(zip_t* archive) const { zip_discard(archive); }
@@ -74,14 +77,18 @@ bool is_marked_as_folder(zip_t* archive, zip_uint64_t index) {
   return code != 0 || (attributes & kFolderAttribute) != 0;
 }
 
+zip_stat_t member_at(zip_t* archive, zip_uint64_t index, const std::string& what) {
+  zip_stat_t member;
+  if (zip_stat_index(archive, index, 0, &member) != 0)
+    throw FormatError(fmt::format("{}: member {} of the archive is damaged", what, index));
+  return member;
+}
+
 /// Hands the unpacked bytes of member `index` to `consume`, block by block. libzip compares the CRC-32 at the
 /// end.
 void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
                  const std::function<void(std::string_view)>& consume) {
-  zip_stat_t member;
-  if (zip_stat_index(archive, index, 0, &member) != 0) {
-    throw FormatError(fmt::format("{}: member {} of the archive is damaged", what, index));
-  }
+  const zip_stat_t member = member_at(archive, index, what);
   const auto refuse = [&](const std::string& reason) {
     return FormatError(
         fmt::format("{}: member '{}' of the archive is damaged: {}", what, member.name, reason));
@@ -105,8 +112,50 @@ void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
   if (length != member.size) throw refuse(fmt::format("its size is not {}", grouped(member.size)));
 }
 
+/// The whole member. Its size is in the archive's directory, so that too large a one is refused unread.
+std::string member_content(zip_t* archive, zip_uint64_t index, std::uint64_t largest,
+                           const std::string& what) {
+  const zip_stat_t member = member_at(archive, index, what);
+  if (member.size > largest)
+    throw FormatError(fmt::format("{}: member '{}' of the archive has {} bytes, more than {}", what,
+                                  member.name, grouped(member.size), grouped(largest)));
+  std::string content;
+  read_member(archive, index, what, [&](std::string_view block) { content += block; });
+  return content;
+}
+
 zip_uint64_t member_count(zip_t* archive) {
   return static_cast<zip_uint64_t>(std::max<zip_int64_t>(zip_get_num_entries(archive, 0), 0));
+}
+
+/// The unpacked sizes of all members. Throws where they are much more than the archive.
+std::map<std::string, std::uint64_t> member_sizes(zip_t* archive, std::uint64_t archive_size,
+                                                  const std::string& what) {
+  std::map<std::string, std::uint64_t> sizes;
+  std::uint64_t left = archive_size + kLargestGrowth;
+  for (zip_uint64_t i = 0; i < member_count(archive); ++i) {
+    const zip_stat_t member = member_at(archive, i, what);
+    if (member.size > left)
+      throw FormatError(fmt::format("{}: the archive unpacks to more than {} bytes above its own size", what,
+                                    grouped(kLargestGrowth)));
+    left -= member.size;
+    sizes[member.name] = member.size;
+  }
+  return sizes;
+}
+
+/// The storages of "root/data.pkl" are members "root/data/0", "root/data/1" and so on.
+void verify_pickle(const std::string& name, const std::string& pickle,
+                   const std::map<std::string, std::uint64_t>& sizes, const std::string& what) try {
+  const std::string folder = name.substr(0, name.size() - kPickleEnding.size()) + "/";
+  for (const PickledStorage& storage : checked_pickle(pickle)) {
+    const auto member = sizes.find(folder + storage.key);
+    if (member != sizes.end() && member->second < storage.bytes)
+      throw FormatError(fmt::format("it describes {} bytes of tensor '{}', which has {}",
+                                    grouped(storage.bytes), excerpt(storage.key), grouped(member->second)));
+  }
+} catch (const FormatError& e) {
+  throw FormatError(fmt::format("{}: member '{}' of the archive: {}", what, name, e.what()));
 }
 
 }  // namespace
@@ -115,20 +164,25 @@ void verify_archive(const std::string& bytes, const std::string& what) {
   const Archive archive = open(bytes, what);
   const zip_uint64_t count = member_count(archive.get());
   if (count == 0) throw FormatError(what + ": the archive is empty");
-  for (zip_uint64_t i = 0; i < count; ++i) read_member(archive.get(), i, what, [](std::string_view) {});
+  const std::map<std::string, std::uint64_t> sizes = member_sizes(archive.get(), bytes.size(), what);
+  for (zip_uint64_t i = 0; i < count; ++i) {
+    const std::string name = member_at(archive.get(), i, what).name;
+    if (name.ends_with(kPickleEnding))
+      verify_pickle(name, member_content(archive.get(), i, kLargestPickle, what), sizes, what);
+    else
+      read_member(archive.get(), i, what, [](std::string_view) {});
+  }
 }
 
 std::optional<std::string> archive_member(const std::string& bytes, const std::string& name,
-                                          const std::string& what) {
+                                          std::uint64_t largest, const std::string& what) {
   const Archive archive = open(bytes, what);
   const std::string ending = "/" + name;
   const zip_uint64_t count = member_count(archive.get());
   for (zip_uint64_t i = 0; i < count; ++i) {
     const char* member = zip_get_name(archive.get(), i, ZIP_FL_ENC_RAW);
     if (!member || (member != name && !std::string_view(member).ends_with(ending))) continue;
-    std::string content;
-    read_member(archive.get(), i, what, [&](std::string_view block) { content += block; });
-    return content;
+    return member_content(archive.get(), i, largest, what);
   }
   return std::nullopt;
 }

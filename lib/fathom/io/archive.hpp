@@ -1,20 +1,26 @@
 /// Checks on zip archives, the container of TorchScript files: LibTorch's reader does not verify checksums,
-/// so a corrupted byte would load as a slightly different network.
+/// so a corrupted byte would load as a slightly different network; and it believes the sizes it reads.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace fathom::io {
 
-/// Reads every member of the zip archive in `bytes` and compares sizes, headers and CRC-32. Throws
+/// How many bytes more than it has itself an archive may unpack to. LibTorch compresses code, not tensors.
+constexpr std::uint64_t kLargestGrowth = 1 << 26;
+
+/// Reads every member of the zip archive in `bytes` and compares sizes, headers and CRC-32; follows its
+/// pickles (io/pickle.hpp) and compares the storages they describe with the members that hold them. Throws
 /// FormatError whose text begins with `what` ("cannot read model 'cnn.pt'") and says what is wrong: empty,
-/// truncated, damaged, not an archive.
+/// truncated, damaged, not an archive, grows by more than kLargestGrowth. Nothing is unpacked into memory
+/// but the pickles, one at a time.
 void verify_archive(const std::string& bytes, const std::string& what);
 
 /// The member whose name is `name` or ends in "/" + `name`; nothing where there is none. Throws FormatError
-/// as above.
+/// as above, and where the member has more than `largest` bytes.
 std::optional<std::string> archive_member(const std::string& bytes, const std::string& name,
-                                          const std::string& what);
+                                          std::uint64_t largest, const std::string& what);
 
 }  // namespace fathom::io
