@@ -162,6 +162,20 @@ TEST_F(Idx, FilesThatDoNotBelongTogetherAreRefused) {
   EXPECT_THROW(read_idx_set({images}, classes, "pets"), InvalidArgument);
 }
 
+TEST_F(Idx, PicturesAreNotReadWhereTheLabelsAreFewer) {
+  // The pictures are damaged, but it is their number that is refused.
+  const fs::path images = file(idx_header({100'000, 28, 28}), "images");
+  const fs::path labels = file(idx_header({2}) + std::string{0, 1}, "labels");
+  try {
+    read_idx_set({images, labels}, {"cat", "dog"}, "pets");
+    FAIL();
+  } catch (const FormatError& e) {
+    EXPECT_NE(std::string(e.what()).find("do not belong together: 100000 images, but 2 labels"),
+              std::string::npos)
+        << e.what();
+  }
+}
+
 TEST(IdxOfFashionMnist, HasItsSizesAndFirstLabels) {
   const torch::Tensor images = read_idx(kFashion / "t10k-images-idx3-ubyte.gz");
   EXPECT_EQ(images.sizes(), torch::IntArrayRef({10000, 28, 28}));

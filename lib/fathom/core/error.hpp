@@ -46,6 +46,12 @@ class DeviceError : public Error {
   using Error::Error;
 };
 
+/// A computation that needs more memory than there is.
+class MemoryError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Training with a loss that is no longer finite.
 class DivergedError : public Error {
  public:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/memory.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/gzip.hpp"
@@ -107,21 +108,34 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
     throw FormatError(fmt::format("{}its header promises {} bytes, more than {} packed bytes can hold",
                                   cannot, grouped(header.file_length), grouped(packed)));
   }
+  require_memory(header.file_length * 2, fmt::format("reading '{}'", path.string()));  // its tensor is a copy
   return io::gunzip_file(path, header.file_length);
+}
+
+/// The header of a file, and whether the file is packed. Nothing else of it is read.
+std::pair<Header, bool> read_header(const std::filesystem::path& path) {
+  const std::string cannot = cannot_read(path);
+  std::string start = first_bytes(path, kLongestHeader);
+  const bool packed = is_gzip(start);
+  if (packed) start = first_unpacked_bytes(path, kLongestHeader);
+  if (packed && start.empty()) start = io::gunzip_file(path, kLongestHeader);  // says what is wrong with it
+  if (start.empty()) throw FormatError(cannot + (packed ? "nothing is packed in it" : "file is empty"));
+  return {parse_header(start, cannot), packed};
+}
+
+void require_dimensions(const Header& header, std::size_t dimensions, const char* what,
+                        const std::filesystem::path& path) {
+  if (header.shape.size() != dimensions)
+    throw FormatError(fmt::format("{}{} need {} dimension{}, it has {}", cannot_read(path), what, dimensions,
+                                  dimensions == 1 ? "" : "s", header.shape.size()));
 }
 
 }  // namespace
 
 torch::Tensor read_idx(const std::filesystem::path& path) {
   const std::string cannot = cannot_read(path);
-  const std::string start = first_bytes(path, kLongestHeader);
-  const bool packed = is_gzip(start);
-  std::string bytes = packed ? first_unpacked_bytes(path, kLongestHeader) : io::read_file(path);
-  if (packed && bytes.empty()) bytes = io::gunzip_file(path, kLongestHeader);  // says what is wrong with it
-  if (bytes.empty()) throw FormatError(cannot + (packed ? "nothing is packed in it" : "file is empty"));
-
-  const Header header = parse_header(bytes, cannot);
-  if (packed) bytes = read_unpacked(path, header, cannot);
+  const auto [header, packed] = read_header(path);
+  std::string bytes = packed ? read_unpacked(path, header, cannot) : io::read_file(path);
   if (bytes.size() < header.file_length) {
     throw FormatError(fmt::format("{}file ends after {} of {} bytes (interrupted copy?)", cannot,
                                   grouped(bytes.size()), grouped(header.file_length)));
@@ -138,16 +152,16 @@ ImageSet read_idx_set(const std::vector<std::filesystem::path>& files, std::vect
   if (files.size() != 2)
     throw InvalidArgument(fmt::format("an idx set needs images and labels, not {} files", files.size()));
   const std::filesystem::path &images = files[0], &labels = files[1];
-  const torch::Tensor pixels = read_idx(images);
-  if (pixels.dim() != 3) {
-    throw FormatError(
-        fmt::format("{}images need 3 dimensions, it has {}", cannot_read(images), pixels.dim()));
-  }
+  // A few bytes can promise gigabytes of pictures; so the two files must agree before the pictures are read.
+  const Header image_header = read_header(images).first, label_header = read_header(labels).first;
+  require_dimensions(image_header, 3, "images", images);
+  require_dimensions(label_header, 1, "labels", labels);
+  if (image_header.shape[0] != label_header.shape[0])
+    throw FormatError(fmt::format("'{}' and '{}' do not belong together: {} images, but {} labels",
+                                  images.string(), labels.string(), image_header.shape[0],
+                                  label_header.shape[0]));
   const torch::Tensor numbers = read_idx(labels);
-  if (numbers.dim() != 1) {
-    throw FormatError(
-        fmt::format("{}labels need 1 dimension, it has {}", cannot_read(labels), numbers.dim()));
-  }
+  const torch::Tensor pixels = read_idx(images);
   ImageSet set{pixels.unsqueeze(1), numbers.to(torch::kInt64), std::move(classes), std::move(name)};
   validate(set, fmt::format("'{}' and '{}' do not belong together", images.string(), labels.string()));
   return set;

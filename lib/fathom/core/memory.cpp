@@ -1,0 +1,105 @@
+#include "fathom/core/memory.hpp"
+
+#include <c10/core/Allocator.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <limits>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+
+namespace fathom {
+namespace {
+
+constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+
+/// The number behind `key` in a file of lines "key: number kB"; unlimited where there is none.
+std::uint64_t kibibytes_in(const char* file, const std::string& key) {
+  std::ifstream stream(file);
+  for (std::string word; stream >> word;) {
+    std::uint64_t number = 0;
+    if (word == key && stream >> number) return number * 1024;
+  }
+  return kUnlimited;
+}
+
+std::uint64_t number_in(const std::string& file) {
+  std::ifstream stream(file);
+  std::uint64_t number = kUnlimited;
+  return stream >> number ? number : kUnlimited;  // "max" is no number
+}
+
+std::uint64_t left_of(std::uint64_t limit, std::uint64_t used) {
+  return limit == kUnlimited || used == kUnlimited ? kUnlimited : limit - std::min(limit, used);
+}
+
+/// Of control groups, version 2.
+std::uint64_t left_in_group() {
+  const std::string folder = "/sys/fs/cgroup/";
+  return left_of(number_in(folder + "memory.max"), number_in(folder + "memory.current"));
+}
+
+std::uint64_t left_of_address_space() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kUnlimited;
+  return left_of(limit.rlim_cur, kibibytes_in("/proc/self/status", "VmSize:"));
+}
+
+/// LibTorch 1.13 reports totals as std::int64_t, 2.x as std::size_t.
+template <typename Function>
+struct TotalOf;
+template <typename Total>
+struct TotalOf<void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, Total, Total, c10::Device)> {
+  using type = Total;
+};
+using Total = TotalOf<decltype(&c10::MemoryReportingInfoBase::reportMemoryUsage)>::type;
+
+/// Counts what LibTorch's allocator reports.
+class Counter final : public c10::MemoryReportingInfoBase {
+ public:
+  void reportMemoryUsage(void*, std::int64_t size, Total, Total, c10::Device device) override {
+    if (!device.is_cpu()) return;
+    const std::int64_t now = now_ += size;
+    for (std::int64_t most = most_; now > most && !most_.compare_exchange_weak(most, now);) {
+    }
+  }
+  bool memoryProfilingEnabled() const override { return true; }
+  std::uint64_t most() const { return static_cast<std::uint64_t>(std::max<std::int64_t>(most_, 0)); }
+
+ private:
+  std::atomic<std::int64_t> now_ = 0, most_ = 0;
+};
+
+}  // namespace
+
+std::uint64_t available_memory() {
+  return std::min({kibibytes_in("/proc/meminfo", "MemAvailable:"), left_in_group(), left_of_address_space()});
+}
+
+void require_memory(std::uint64_t bytes, const std::string& what) {
+  const std::uint64_t available = available_memory();
+  if (bytes > available)
+    throw MemoryError(fmt::format("{} needs {} of memory, but {} are available", what, memory_text(bytes),
+                                  memory_text(available)));
+}
+
+std::uint64_t peak_tensor_memory(const std::function<void()>& computation) {
+  const auto counter = std::make_shared<Counter>();
+  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
+  computation();
+  return counter->most();
+}
+
+std::string memory_text(std::uint64_t bytes) {
+  constexpr double kMega = 1e6, kGiga = 1e9;
+  const auto size = static_cast<double>(bytes);
+  return size >= kGiga ? fmt::format("{:.1f} GB", size / kGiga) : fmt::format("{:.0f} MB", size / kMega);
+}
+
+}  // namespace fathom

@@ -1,0 +1,25 @@
+/// Memory that is there, and memory that a computation takes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace fathom {
+
+/// Bytes that this process can still take: what the system has available, less where a control group
+/// (containers) or `ulimit -v` allows less.
+std::uint64_t available_memory();
+
+/// Throws MemoryError ("reading 'x' needs 6.2 GB of memory, but 3.1 GB are available") where `bytes` are more
+/// than available_memory(). `what` is the beginning of the message.
+void require_memory(std::uint64_t bytes, const std::string& what);
+
+/// The most bytes that LibTorch's CPU tensors took at one time while `computation` ran, above what was there
+/// before. Tensors of other threads count too if they belong to its backward pass.
+std::uint64_t peak_tensor_memory(const std::function<void()>& computation);
+
+/// "6.2 GB", "81 MB"
+std::string memory_text(std::uint64_t bytes);
+
+}  // namespace fathom
