@@ -8,6 +8,7 @@
 
 #include "fathom/core/compat.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/core/memory.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/stopwatch.hpp"
 #include "fathom/models/image_model.hpp"
@@ -15,6 +16,7 @@
 #include "fathom/optim/weights.hpp"
 #include "fathom/train/batches.hpp"
 #include "fathom/train/metrics.hpp"
+#include "fathom/train/step_memory.hpp"
 #include "fathom/train/training_state.hpp"
 
 namespace fathom::train {
@@ -53,6 +55,9 @@ TrainingProgress checked(TrainingProgress run, const models::ImageModel& network
     throw DeviceError("bf16 is for training on the CPU; use the precision 'fp32' or the device 'cpu'");
   if (options.precision == Precision::bf16 && !cpu_has_bf16())
     throw DeviceError("this CPU has no bfloat16 arithmetic (AVX512-BF16); use the precision 'fp32'");
+  if (network.parameters().front().is_cpu())
+    require_memory(step_memory(network, options.batch_size),
+                   fmt::format("a training step with a batch size of {}", options.batch_size));
   return run;
 }
 

@@ -36,7 +36,7 @@ class Trainer {
   /// `network` is trained in place, on the device where it is; `set` is the whole training set, on the CPU,
   /// of which the share options.validation is held out. Throws InvalidArgument (options out of range, shapes
   /// or classes that do not fit, batch size over the number of images, or of 1 where the network has batch
-  /// norm) and DeviceError (bf16 on a CPU without it).
+  /// norm), DeviceError (bf16 on a CPU without it) and MemoryError (a step needs more than there is).
   Trainer(std::shared_ptr<models::ImageModel> network, data::ImageSet set, TrainOptions options);
   ~Trainer();
   Trainer(Trainer&&) noexcept;

@@ -1,0 +1,80 @@
+#include "fathom/train/step_memory.hpp"
+
+#include <sys/resource.h>
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/memory.hpp"
+#include "fathom/models/image_model.hpp"
+#include "fathom/train/trainer.hpp"
+#include "train/small_set.hpp"
+
+namespace fathom::train {
+namespace {
+
+/// Lets this process take `more` bytes of address space, as `ulimit -v` does, until the end of its scope.
+class LimitedMemory {
+ public:
+  explicit LimitedMemory(std::uint64_t more) {
+    ::getrlimit(RLIMIT_AS, &before_);
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    rlimit limit = before_;
+    limit.rlim_cur = pages * 4096 + more;
+    ::setrlimit(RLIMIT_AS, &limit);
+  }
+  LimitedMemory(const LimitedMemory&) = delete;
+  LimitedMemory& operator=(const LimitedMemory&) = delete;
+  ~LimitedMemory() { ::setrlimit(RLIMIT_AS, &before_); }
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST(StepMemory, IsWhatAStepTakes) {
+  for (const models::Architecture& architecture : {small_cnn(), small_mlp(), small_bilstm()}) {
+    const std::shared_ptr<models::ImageModel> network = small_network(architecture);
+    const models::InputShape& input = models::input_of(architecture);
+    constexpr std::int64_t kPictures = 200;
+    const auto step = [&] {
+      const torch::Tensor images = torch::zeros({kPictures, input.channels, input.height, input.width});
+      torch::cross_entropy_loss(network->forward(images), torch::zeros({kPictures}, torch::kLong)).backward();
+    };
+    step();
+    const auto measured = static_cast<double>(peak_tensor_memory(step));
+    const auto planned = static_cast<double>(step_memory(*network, kPictures));
+    EXPECT_NEAR(planned / measured, 1, 0.2) << models::kind(architecture);
+  }
+}
+
+TEST(StepMemory, LeavesTheNetworkAsItIs) {
+  const std::shared_ptr<models::ImageModel> network = small_network(small_cnn());
+  const torch::Tensor before = all_weights(*network).clone();
+  step_memory(*network, 100);
+  EXPECT_TRUE(all_weights(*network).equal(before));
+  EXPECT_FALSE(network->parameters().front().grad().defined());
+  EXPECT_TRUE(network->is_training());
+}
+
+TEST(StepMemory, ATrainingThatCannotFitIsRefusedBeforeItsFirstStep) {
+  TrainOptions options = small_run();
+  options.batch_size = 128;
+  models::CnnOptions wide = std::get<models::CnnOptions>(small_cnn());
+  wide.blocks = {2048};
+  const std::shared_ptr<models::ImageModel> network = small_network(wide);
+  const LimitedMemory limit(64 << 20);
+  try {
+    const Trainer trainer(network, small_set(), options);
+    FAIL();
+  } catch (const MemoryError& e) {
+    EXPECT_NE(std::string(e.what()).find("a training step with a batch size of 128 needs "),
+              std::string::npos)
+        << e.what();
+  }
+}
+
+}  // namespace
+}  // namespace fathom::train
