@@ -43,14 +43,34 @@ std::vector<std::string> lines(const std::string& text) {
 /// What a signal handler may change, which knows nothing but globals.
 std::atomic<int> interrupts = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
-void on_interrupt(int) {
-  if (++interrupts > 1) _exit(130);
+/// Ends the process as the signal would have, without what it was writing.
+void on_end(int number) {
+  io::remove_temporary_files();
+  std::signal(number, SIG_DFL);
+  std::raise(number);
+}
+
+void on_interrupt(int number) {
+  if (++interrupts < 2) return;
+  io::remove_temporary_files();
+  _exit(128 + number);
+}
+
+/// Unless the signal is ignored, as it is for background jobs of a shell.
+void handle(int number, void (*handler)(int)) {
+  struct sigaction action = {};
+  sigaction(number, nullptr, &action);
+  if (action.sa_handler == SIG_IGN) return;
+  action = {};
+  action.sa_handler = handler;
+  sigaction(number, &action, nullptr);
 }
 
 }  // namespace
 
 int run(Parser parser, int argc, char** argv, const std::function<void(const Arguments&)>& body) {
   const std::string& program = parser.program();
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) handle(number, on_end);
   try {
     body(parser.parse(argc, argv));
     if (std::fflush(stdout) != 0) return fail(program, "cannot write to stdout", 1);
@@ -172,9 +192,7 @@ std::string named_percent(const std::string& name, double probability) {
 
 Interrupt::Interrupt() {
   interrupts = 0;
-  struct sigaction action = {};
-  action.sa_handler = on_interrupt;
-  sigaction(SIGINT, &action, nullptr);
+  handle(SIGINT, on_interrupt);
 }
 
 bool Interrupt::requested() const { return interrupts > 0; }

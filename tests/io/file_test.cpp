@@ -1,7 +1,9 @@
 #include "fathom/io/file.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -9,6 +11,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
+#include <memory>
 
 #include "fathom/core/error.hpp"
 #include "fathom/io/sha256.hpp"
@@ -181,6 +185,50 @@ TEST_F(File, RequireWritableTriesWithoutLeavingATrace) {
   EXPECT_EQ(io::read_file(path()), "kept");
   EXPECT_THROW(io::require_writable(path("file.txt/out.png")), FileError);
   EXPECT_THROW(io::require_writable(folder_.path()), FileError);
+}
+
+/// The number of a process that has ended.
+pid_t ended_process() {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  return child;
+}
+
+TEST_F(File, TheNextWriteRemovesWhatKilledProcessesLeft) {
+  const std::string gone = std::to_string(ended_process()), here = std::to_string(getpid());
+  const std::string left = ".cnn." + gone + "-3.pt";
+  const std::vector<std::string> kept = {".cnn." + here + "-900.pt",   // that process lives
+                                         ".cnn." + gone + "-3.train",  // other targets
+                                         ".dog." + gone + "-3.pt",     //
+                                         ".cnn." + gone + ".pt",       // other names
+                                         ".cnn." + gone + "-3x.pt",    //
+                                         ".cnn.-3.pt",                 //
+                                         ".cnn." + gone + "-.pt"};
+  std::ofstream(path(left)) << "left";
+  for (const std::string& name : kept) std::ofstream(path(name)) << "kept";
+  io::write_file(path("cnn.pt"), "new");
+  EXPECT_FALSE(fs::exists(path(left)));
+  for (const std::string& name : kept) EXPECT_TRUE(fs::exists(path(name))) << name;
+  EXPECT_EQ(names_in(folder_.path()).size(), kept.size() + 1);
+}
+
+TEST_F(File, WhatAnotherWriterHasLockedStays) {
+  const std::string name = ".cnn." + std::to_string(ended_process()) + "-3.pt";
+  const int file = open(path(name).c_str(), O_CREAT | O_WRONLY, 0600);
+  ASSERT_EQ(flock(file, LOCK_EX), 0);
+  io::write_file(path("cnn.pt"), "new");
+  EXPECT_TRUE(fs::exists(path(name)));
+  close(file);
+}
+
+TEST_F(File, ASignalHandlerCanRemoveWhatIsBeingWritten) {
+  std::vector<std::unique_ptr<io::AtomicFile>> files;
+  for (int i = 0; i < 20; ++i)
+    files.push_back(std::make_unique<io::AtomicFile>(path("out" + std::to_string(i))));
+  io::write_file(path("done"), "kept");
+  io::remove_temporary_files();
+  EXPECT_EQ(names_in(folder_.path()), std::vector<std::string>{"done"});
 }
 
 TEST_F(File, HasItsSha256) {

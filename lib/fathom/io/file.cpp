@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -18,7 +17,6 @@ namespace fathom::io {
 namespace {
 
 constexpr std::size_t kBlockSize = 1 << 16;
-constexpr std::size_t kLongestStem = 64;  // of a temporary name; file systems bound names
 
 FileError cannot(const char* verb, const std::filesystem::path& path, const std::string& why) {
   return FileError(fmt::format("cannot {} '{}': {}", verb, path.string(), why));
@@ -100,12 +98,11 @@ std::filesystem::path checked_target(const std::filesystem::path& path) {
   return std::filesystem::is_symlink(path, error) ? std::filesystem::canonical(path) : path;
 }
 
-/// A name in the target's folder that no other writer has: ".cnn.4711-0.pt" for "cnn.pt".
-std::filesystem::path temporary_name(const std::filesystem::path& target) {
-  static std::atomic<unsigned> count = 0;
-  const std::string stem = target.stem().string().substr(0, kLongestStem);
-  const std::string name = fmt::format(".{}.{}-{}{}", stem, ::getpid(), count++, target.extension().string());
-  return target.parent_path() / name;
+/// The checked target, in a folder that exists.
+std::filesystem::path prepared(const std::filesystem::path& path) {
+  const std::filesystem::path target = checked_target(path);
+  make_folder_of(target);
+  return target;
 }
 
 }  // namespace
@@ -132,23 +129,12 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   file.commit();
 }
 
-AtomicFile::AtomicFile(std::filesystem::path target) : target_(checked_target(target)) {
-  make_folder_of(target_);
-  for (;;) {
-    temporary_ = temporary_name(target_);
-    const Descriptor made(temporary_, O_WRONLY | O_CREAT | O_EXCL, 0666);
-    if (made.is_open()) return;
-    if (errno != EEXIST) throw cannot("write", target, file_error_text(errno));
-  }
-}
-
-AtomicFile::~AtomicFile() {
-  if (!committed_) ::unlink(temporary_.c_str());
-}
+AtomicFile::AtomicFile(std::filesystem::path target) : target_(prepared(target)), temporary_(target_) {}
 
 void AtomicFile::commit() {
   if (committed_) return;
-  put_in_place(temporary_, target_);
+  put_in_place(temporary_.path(), target_);
+  temporary_.release();
   committed_ = true;
 }
 

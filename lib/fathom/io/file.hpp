@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "fathom/core/text.hpp"
+#include "fathom/io/temporary_file.hpp"
 
 namespace fathom::io {
 
@@ -23,7 +24,8 @@ void read_blocks(const std::filesystem::path& path, const std::function<void(std
 /// Writes `bytes` to a temporary file in the same folder, flushes it to the disk and renames it to `path`, so
 /// that a reader sees either the old or the complete new file. Missing folders are created; a symbolic link
 /// to a file is kept. Throws FileError (folder not writable, disk full, `path` is a folder or device); the
-/// temporary file is then removed and an old `path` is left as it was.
+/// temporary file is then removed and an old `path` is left as it was. A killed process leaves its temporary
+/// file, which the next write to the same `path` removes.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same in steps, for writers that need a path (OpenCV's video writer, gnuplot): write to `temporary()`,
@@ -32,15 +34,13 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
-  ~AtomicFile();
 
-  const std::filesystem::path& temporary() const { return temporary_; }
+  const std::filesystem::path& temporary() const { return temporary_.path(); }
   void commit();
 
  private:
-  std::filesystem::path target_, temporary_;
+  std::filesystem::path target_;
+  TemporaryFile temporary_;
   bool committed_ = false;
 };
 
