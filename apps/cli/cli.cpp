@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -13,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/memory.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
@@ -20,10 +22,33 @@
 namespace fathom::cli {
 namespace {
 
+constexpr std::size_t kLongestLine = 1000;
+
+bool is_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+/// Where the text in quotation marks ends that begins at `at`. An apostrophe stands before a letter.
+std::size_t end_of_quoted(const std::string& text, std::size_t at) {
+  for (; at < text.size(); ++at)
+    if (text[at] == '\'' && (at + 1 == text.size() || !is_letter(text[at + 1]))) break;
+  return at;
+}
+
+/// Without line breaks and control characters. The whole is shortened where it is long, and so is what is in
+/// quotation marks, which comes from the user.
 std::string one_line(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 127; }, ' ');
+  std::string line;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    line += text[at];
+    if (text[at] != '\'' || (at > 0 && is_letter(text[at - 1]))) continue;
+    const std::size_t end = end_of_quoted(text, at + 1);
+    line += excerpt(text.substr(at + 1, end - at - 1));
+    if (end < text.size()) line += '\'';
+    at = end;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return excerpt(line, kLongestLine);
 }
 
 int fail(const std::string& program, const std::string& what, int status) {
@@ -83,12 +108,14 @@ int run(Parser parser, int argc, char** argv, const std::function<void(const Arg
     return fail(program, parser.with_flags(e.what()), 2);
   } catch (const Error& e) {
     return fail(program, parser.with_flags(e.what()), 1);
-  } catch (const c10::Error& e) {
-    return fail(program, fmt::format("LibTorch: {}", e.what_without_backtrace()), 1);
-  } catch (const std::bad_alloc&) {
-    return fail(program, "out of memory", 1);
   } catch (const std::exception& e) {
-    return fail(program, e.what(), 1);
+    if (is_out_of_memory(e))
+      return fail(program, fmt::format("out of memory ({} are available)", memory_text(available_memory())),
+                  1);
+    const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
+    return fail(program,
+                torch_error ? fmt::format("LibTorch: {}", torch_error->what_without_backtrace()) : e.what(),
+                1);
   }
 }
 

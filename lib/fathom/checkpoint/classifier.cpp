@@ -1,6 +1,8 @@
 #include "fathom/checkpoint/classifier.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -10,7 +12,9 @@
 #include "fathom/checkpoint/class_names.hpp"
 #include "fathom/checkpoint/torchscript_frozen.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/core/memory.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/models/image_model.hpp"
 
@@ -21,7 +25,22 @@ constexpr std::int64_t kLargestInput = 4096;  // pixels
 
 std::int64_t channels_of(const FeedOptions& feed) { return feed.channels == ChannelOrder::grey ? 1 : 3; }
 
+/// Means and deviations of pixels beyond this are typing errors, and no float holds what follows from them.
+constexpr float kLargestStatistic = 1e6F;
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// Why a program failed. TorchScript's message is a trace of the program; the line that says what failed
+/// begins with the error's name.
+std::string reason_of(const std::exception& e) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
+  const std::string text = torch_error ? torch_error->what_without_backtrace() : e.what();
+  constexpr const char* kTrace = "Traceback of TorchScript";
+  if (text.find(kTrace) == std::string::npos) return excerpt(first_line(text));
+  const std::size_t last_frame = text.rfind("~~~");
+  const std::size_t line = text.find('\n', last_frame == std::string::npos ? text.find(kTrace) : last_frame);
+  return excerpt(first_line(line == std::string::npos ? text : text.substr(line + 1)));
+}
 
 std::vector<float> or_default(const std::vector<float>& values, std::int64_t channels, float otherwise,
                               const char* name) {
@@ -34,11 +53,17 @@ std::vector<float> or_default(const std::vector<float>& values, std::int64_t cha
 /// The program as a function of images in [0, 1], RGB or grey.
 models::LogitsFunction fed(models::LogitsFunction program, const FeedOptions& feed, std::int64_t channels,
                            torch::Device device) {
+  const std::vector<float> mean_values = or_default(feed.mean, channels, 0, "the mean per channel");
   const std::vector<float> std_values = or_default(feed.std, channels, 1, "the deviation per channel");
-  if (std::any_of(std_values.begin(), std_values.end(), [](float s) { return !(s > 0); }))
-    throw InvalidArgument("the deviation per channel must be above 0");
-  const torch::Tensor mean =
-      torch::tensor(or_default(feed.mean, channels, 0, "the mean per channel")).view({-1, 1, 1}).to(device);
+  for (const float value : mean_values)
+    if (!(std::abs(value) <= kLargestStatistic))
+      throw InvalidArgument(
+          fmt::format("the mean per channel must be in [-{0}, {0}], not {1}", kLargestStatistic, value));
+  for (const float value : std_values)
+    if (!(value >= 1 / kLargestStatistic && value <= kLargestStatistic))
+      throw InvalidArgument(fmt::format("the deviation per channel must be in [{}, {}], not {}",
+                                        1 / kLargestStatistic, kLargestStatistic, value));
+  const torch::Tensor mean = torch::tensor(mean_values).view({-1, 1, 1}).to(device);
   const torch::Tensor std = torch::tensor(std_values).view({-1, 1, 1}).to(device);
   return [=, order = feed.channels](const torch::Tensor& images) {
     torch::Tensor x = order == ChannelOrder::bgr ? images.flip({1}) : images;
@@ -58,14 +83,10 @@ std::int64_t probe_classes(const models::LogitsFunction& logits, const models::I
         fmt::format("the model maps {} to [{}], not to [1, classes]; it is not a classifier", shape,
                     fmt::join(out.sizes(), ", ")));
   } catch (const std::exception& e) {
-    if (dynamic_cast<const Error*>(&e) != nullptr) throw;
-    const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
-    const std::string reason = torch_error ? torch_error->what_without_backtrace() : e.what();
-    // TorchScript's message is a trace of the program; its last line says what failed.
-    const std::size_t at = reason.rfind("RuntimeError: ");
+    if (dynamic_cast<const Error*>(&e) != nullptr || is_out_of_memory(e)) throw;
     throw InvalidArgument(
         fmt::format("the model cannot be run on {}, which follows from the input size and channel order: {}",
-                    shape, first_line(at == std::string::npos ? reason : reason.substr(at))));
+                    shape, reason_of(e)));
   }
 }
 
@@ -119,15 +140,42 @@ void Classifier::require_input(const torch::Tensor& images) const {
                                       fmt::join(images.sizes(), ", ")));
 }
 
-torch::Tensor Classifier::logits(const torch::Tensor& images) const {
+torch::Tensor Classifier::checked(torch::Tensor logits, std::int64_t images) const {
+  if (logits.dim() != 2 || logits.size(0) != images || logits.size(1) != std::ssize(classes_))
+    throw FormatError(fmt::format("the model maps {} images to [{}], not to [{}, {}]", images,
+                                  fmt::join(logits.sizes(), ", "), images, classes_.size()));
+  if (!logits.is_floating_point())
+    throw FormatError(fmt::format("the model's output has numbers of type {}, but logits are real numbers",
+                                  c10::toString(logits.scalar_type())));
+  logits = logits.to(torch::kCPU, torch::kFloat);
+  // -infinity stays finite here; NaN and +infinity do not.
+  const torch::Tensor bounded = logits.detach().clamp_min(std::numeric_limits<float>::lowest());
+  if (!bounded.isfinite().all().item<bool>())
+    throw FormatError(
+        "the model's output contains NaN or infinity; the weights may be damaged, or the input may be on "
+        "another scale than the model was trained with (mean and deviation per channel)");
+  return logits;
+}
+
+torch::Tensor Classifier::answer(const models::LogitsFunction& function, const torch::Tensor& images) const {
   require_input(images);
+  try {
+    return checked(function(images.to(device_)), images.size(0));
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& e) {
+    if (is_out_of_memory(e)) throw;
+    throw FormatError(fmt::format("the model cannot be run on these images: {}", reason_of(e)));
+  }
+}
+
+torch::Tensor Classifier::logits(const torch::Tensor& images) const {
   const torch::NoGradGuard no_grad;
-  return inference_(images.to(device_)).to(torch::kCPU);
+  return answer(inference_, images);
 }
 
 torch::Tensor Classifier::differentiable_logits(const torch::Tensor& images) const {
-  require_input(images);
-  return differentiable_(images.to(device_)).to(torch::kCPU);
+  return answer(differentiable_, images);
 }
 
 std::int64_t Classifier::class_index(const std::string& name_or_index) const {
@@ -149,8 +197,9 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
       return program.forward({x}).toTensor();
     };
     return {run, feed, device, fast_program(program, feed, device)};
-  } catch (const c10::Error& e) {
-    throw FormatError(what + ": it is not a TorchScript program: " + first_line(e.what_without_backtrace()));
+  } catch (const std::exception& e) {  // c10::Error, or errors of TorchScript's parser
+    if (dynamic_cast<const Error*>(&e) != nullptr || is_out_of_memory(e)) throw;
+    throw FormatError(fmt::format("{}: it is not a TorchScript program: {}", what, reason_of(e)));
   }
 }
 

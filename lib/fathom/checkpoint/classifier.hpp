@@ -42,11 +42,12 @@ class Classifier {
 
   /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits float [N, classes] on the CPU,
   /// without gradients, by the fastest available path. Throws InvalidArgument if the shape does not match the
-  /// input.
+  /// input; FormatError if the program fails on these images, or its output is not of that shape, not of real
+  /// numbers, or contains NaN or +infinity (-infinity is a class that is ruled out).
   torch::Tensor logits(const torch::Tensor& images) const;
 
   /// The same logits as a differentiable function of the images, for explanation methods that need gradients.
-  /// The weights receive no gradients.
+  /// The weights receive no gradients. Throws as logits() does.
   torch::Tensor differentiable_logits(const torch::Tensor& images) const;
 
   const models::InputShape& input() const { return input_; }
@@ -65,6 +66,8 @@ class Classifier {
 
  private:
   void require_input(const torch::Tensor& images) const;
+  torch::Tensor answer(const models::LogitsFunction& function, const torch::Tensor& images) const;
+  torch::Tensor checked(torch::Tensor logits, std::int64_t images) const;
 
   std::shared_ptr<models::ImageModel> network_;
   std::optional<ModelCard> card_;

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <limits>
 #include <memory>
+#include <new>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -94,6 +96,12 @@ std::uint64_t peak_tensor_memory(const std::function<void()>& computation) {
   const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
   computation();
   return counter->most();
+}
+
+bool is_out_of_memory(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) || dynamic_cast<const MemoryError*>(&error)) return true;
+  const std::string_view text = error.what();
+  return text.find("can't allocate memory") != text.npos || text.find("out of memory") != text.npos;
 }
 
 std::string memory_text(std::uint64_t bytes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <string>
 
@@ -18,6 +19,9 @@ void require_memory(std::uint64_t bytes, const std::string& what);
 /// The most bytes that LibTorch's CPU tensors took at one time while `computation` ran, above what was there
 /// before. Tensors of other threads count too if they belong to its backward pass.
 std::uint64_t peak_tensor_memory(const std::function<void()>& computation);
+
+/// Whether `error` says that memory ran out: std::bad_alloc, MemoryError, or LibTorch's words for it.
+bool is_out_of_memory(const std::exception& error);
 
 /// "6.2 GB", "81 MB"
 std::string memory_text(std::uint64_t bytes);
