@@ -147,7 +147,8 @@ torch::Tensor Classifier::checked(torch::Tensor logits, std::int64_t images) con
   if (!logits.is_floating_point())
     throw FormatError(fmt::format("the model's output has numbers of type {}, but logits are real numbers",
                                   c10::toString(logits.scalar_type())));
-  logits = logits.to(torch::kCPU, torch::kFloat);
+  const bool wide = logits.scalar_type() == torch::kFloat || logits.scalar_type() == torch::kDouble;
+  logits = logits.to(torch::kCPU, wide ? logits.scalar_type() : torch::kFloat);
   // -infinity stays finite here; NaN and +infinity do not.
   const torch::Tensor bounded = logits.detach().clamp_min(std::numeric_limits<float>::lowest());
   if (!bounded.isfinite().all().item<bool>())

@@ -40,10 +40,11 @@ class Classifier {
   Classifier(models::LogitsFunction program, const FeedOptions& feed, torch::Device device,
              models::LogitsFunction fast = {});
 
-  /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits float [N, classes] on the CPU,
-  /// without gradients, by the fastest available path. Throws InvalidArgument if the shape does not match the
-  /// input; FormatError if the program fails on these images, or its output is not of that shape, not of real
-  /// numbers, or contains NaN or +infinity (-infinity is a class that is ruled out).
+  /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits [N, classes] on the CPU, float (or
+  /// double, if the program computes in double), without gradients, by the fastest available path. Throws
+  /// InvalidArgument if the shape does not match the input; FormatError if the program fails on these images,
+  /// or its output is not of that shape, not of real numbers, or contains NaN or +infinity (-infinity is a
+  /// class that is ruled out).
   torch::Tensor logits(const torch::Tensor& images) const;
 
   /// The same logits as a differentiable function of the images, for explanation methods that need gradients.
