@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cxxopts.hpp>
+#include <map>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -57,16 +58,30 @@ std::string usage_text(const std::string& what, const std::vector<std::string>& 
 struct Arguments::Parsed {
   cxxopts::ParseResult result;
   std::set<std::string> fixed;
+  /// Which flags were asked for, and why others will not be.
+  mutable std::set<std::string> read = {};
+  mutable std::map<std::string, std::string> unused = {};
 };
 
 Arguments::Arguments(std::shared_ptr<const Parsed> parsed, std::vector<std::string> command)
     : parsed_(std::move(parsed)), command_(std::move(command)) {}
 
-bool Arguments::has(const std::string& flag) const { return parsed_->result.count(flag) > 0; }
+bool Arguments::is_given(const std::string& flag) const { return parsed_->result.count(flag) > 0; }
 
-bool Arguments::on(const std::string& flag) const { return parsed_->result[flag].as<bool>(); }
+bool Arguments::has(const std::string& flag) const {
+  parsed_->read.insert(flag);
+  return is_given(flag);
+}
 
-std::string Arguments::text(const std::string& flag) const { return parsed_->result[flag].as<std::string>(); }
+bool Arguments::on(const std::string& flag) const {
+  parsed_->read.insert(flag);
+  return parsed_->result[flag].as<bool>();
+}
+
+std::string Arguments::text(const std::string& flag) const {
+  parsed_->read.insert(flag);
+  return parsed_->result[flag].as<std::string>();
+}
 
 std::string Arguments::required(const std::string& flag) const {
   if (!has(flag)) throw UsageError("--" + flag + " is missing");
@@ -142,9 +157,22 @@ Extent Arguments::extent(const std::string& flag) const {
 
 void Arguments::refuse_fixed(const std::string& changeable) const {
   for (const std::string& flag : parsed_->fixed)
-    if (has(flag))
+    if (is_given(flag))
       throw UsageError(
           fmt::format("--{} cannot change in a resumed run; leave it out (only --{} may)", flag, changeable));
+}
+
+void Arguments::refuse_unread() const {
+  for (const cxxopts::KeyValue& given : parsed_->result.arguments()) {
+    if (parsed_->read.contains(given.key())) continue;
+    const auto reason = parsed_->unused.find(given.key());
+    throw UsageError(fmt::format("--{} has no effect {}", given.key(),
+                                 reason == parsed_->unused.end() ? "here" : reason->second));
+  }
+}
+
+void Arguments::unused(const std::vector<std::string>& flags, const std::string& reason) const {
+  for (const std::string& flag : flags) parsed_->unused[flag] = reason;
 }
 
 std::string Arguments::command_line() const { return fmt::format("{}", fmt::join(command_, " ")); }

@@ -28,7 +28,8 @@ class UsageError : public Error {
 struct Finished {};
 
 /// The values of a parsed command line. Numbers are checked when they are asked for; messages name the flag
-/// and its range.
+/// and its range. A program asks only for what it is going to use, and calls refuse_unread() when it has
+/// asked for everything, so that no flag is ignored without a word.
 class Arguments {
  public:
   struct Parsed;  // cxxopts' own, which would cost every program seconds to compile
@@ -62,10 +63,18 @@ class Arguments {
   /// `changeable` is one that may be given.
   void refuse_fixed(const std::string& changeable) const;
 
+  /// Throws UsageError where a flag was given that nobody has asked for: "--fit has no effect without
+  /// --image". cli::run calls it at the end, too, for flags that a program forgot.
+  void refuse_unread() const;
+  /// Says why these flags are not asked for, for the message of refuse_unread(): "without --image".
+  void unused(const std::vector<std::string>& flags, const std::string& reason) const;
+
   /// The command line as it was typed, the program's path reduced to its name.
   std::string command_line() const;
 
  private:
+  bool is_given(const std::string& flag) const;
+
   std::shared_ptr<const Parsed> parsed_;
   std::vector<std::string> command_;
 };

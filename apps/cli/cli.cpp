@@ -57,6 +57,12 @@ int fail(const std::string& program, const std::string& what, int status) {
   return status;
 }
 
+/// The exit status of a program that is done. What was printed before may have been lost, too.
+int written(const std::string& program) {
+  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  return lost ? fail(program, "cannot write to stdout", 1) : 0;
+}
+
 /// Of a text file, whatever ends them.
 std::vector<std::string> lines(const std::string& text) {
   std::vector<std::string> all = split(text, '\n');
@@ -97,11 +103,12 @@ int run(Parser parser, int argc, char** argv, const std::function<void(const Arg
   const std::string& program = parser.program();
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) handle(number, on_end);
   try {
-    body(parser.parse(argc, argv));
-    if (std::fflush(stdout) != 0) return fail(program, "cannot write to stdout", 1);
-    return 0;
+    const Arguments arguments = parser.parse(argc, argv);
+    body(arguments);
+    arguments.refuse_unread();
+    return written(program);
   } catch (const Finished&) {
-    return 0;
+    return written(program);
   } catch (const UsageError& e) {
     return fail(program, e.what(), 2);
   } catch (const InvalidArgument& e) {
