@@ -74,18 +74,6 @@ void write_all(const Descriptor& file, std::string_view bytes, const std::filesy
   }
 }
 
-void make_folder_of(const std::filesystem::path& target) {
-  const std::filesystem::path folder = target.parent_path();
-  if (folder.empty()) return;
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw cannot(
-        "write", target,
-        fmt::format("cannot make the folder '{}': {}", folder.string(), file_error_text(error.value())));
-  }
-}
-
 /// Where a file at `path` really lies. A link stays and what it points to is replaced; a device or a folder
 /// must not be.
 std::filesystem::path checked_target(const std::filesystem::path& path) {
@@ -148,6 +136,18 @@ void put_in_place(const std::filesystem::path& from, const std::filesystem::path
   const std::filesystem::path folder = to.parent_path();
   const Descriptor directory(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
   if (directory.is_open()) (void)::fsync(directory.number());
+}
+
+void make_folder_of(const std::filesystem::path& target) {
+  const std::filesystem::path folder = target.parent_path();
+  if (folder.empty()) return;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw cannot(
+        "write", target,
+        fmt::format("cannot make the folder '{}': {}", folder.string(), file_error_text(error.value())));
+  }
 }
 
 void require_writable(const std::filesystem::path& path) { const AtomicFile probe(path); }

@@ -47,6 +47,9 @@ class AtomicFile {
 /// Flushes the finished file `from` to the disk and renames it to `to`, in the same folder. Throws FileError.
 void put_in_place(const std::filesystem::path& from, const std::filesystem::path& to);
 
+/// Creates the folder of the file `target`, and those above it. Throws FileError.
+void make_folder_of(const std::filesystem::path& target);
+
 /// Throws FileError if a file cannot be written at `path` now (missing folders are created). Programs call it
 /// before long computations.
 void require_writable(const std::filesystem::path& path);

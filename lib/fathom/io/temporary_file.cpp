@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestStem = 64;  // of a temporary name; file systems bound names
 constexpr std::size_t kLongestPath = 4096;
-constexpr std::size_t kMostListed = 64;
+constexpr std::size_t kMostListed = 64;  // also the place of what is not in the list
 
 /// ".cnn." of ".cnn.4711-0.pt"
 std::string beginning_of_name(const fs::path& target) {
@@ -98,8 +98,33 @@ struct Listed {
 };
 std::array<Listed, kMostListed> listed;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
-/// The place of a path in the list; kMostListed where there is none left.
-std::size_t enlist(const fs::path& path) {
+}  // namespace
+
+TemporaryFile::TemporaryFile(const fs::path& target) {
+  remove_leftovers(target);
+  do {
+    path_ = temporary_name(target);
+    lock_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (lock_ < 0 && errno == EEXIST);
+  if (lock_ < 0)
+    throw FileError(fmt::format("cannot write '{}': {}", target.string(), file_error_text(errno)));
+  (void)::flock(lock_, LOCK_EX | LOCK_NB);  // some file systems have no locks
+  place_ = list_for_removal(path_);
+}
+
+TemporaryFile::~TemporaryFile() {
+  if (!released_) ::unlink(path_.c_str());
+  unlist(place_);
+  ::close(lock_);
+}
+
+void TemporaryFile::release() {
+  released_ = true;
+  unlist(place_);
+  place_ = kMostListed;
+}
+
+std::size_t list_for_removal(const fs::path& path) {
   std::error_code error;
   const std::string absolute = fs::absolute(path, error).string();
   if (error || absolute.size() >= kLongestPath) return kMostListed;
@@ -112,36 +137,10 @@ std::size_t enlist(const fs::path& path) {
   return kMostListed;
 }
 
-void delist(std::size_t place) {
+void unlist(std::size_t place) {
   if (place == kMostListed) return;
   listed[place].valid = false;
   listed[place].taken = false;
-}
-
-}  // namespace
-
-TemporaryFile::TemporaryFile(const fs::path& target) {
-  remove_leftovers(target);
-  do {
-    path_ = temporary_name(target);
-    lock_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  } while (lock_ < 0 && errno == EEXIST);
-  if (lock_ < 0)
-    throw FileError(fmt::format("cannot write '{}': {}", target.string(), file_error_text(errno)));
-  (void)::flock(lock_, LOCK_EX | LOCK_NB);  // some file systems have no locks
-  place_ = enlist(path_);
-}
-
-TemporaryFile::~TemporaryFile() {
-  if (!released_) ::unlink(path_.c_str());
-  delist(place_);
-  ::close(lock_);
-}
-
-void TemporaryFile::release() {
-  released_ = true;
-  delist(place_);
-  place_ = kMostListed;
 }
 
 void remove_temporary_files() noexcept {

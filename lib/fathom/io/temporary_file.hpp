@@ -30,7 +30,11 @@ class TemporaryFile {
   bool released_ = false;
 };
 
-/// Removes the temporary files of this process; for signal handlers that end it.
+/// Puts a file into the list of remove_temporary_files(), if there is room. The place, for unlist().
+std::size_t list_for_removal(const std::filesystem::path& path);
+void unlist(std::size_t place);
+
+/// Removes the temporary and lock files of this process; for signal handlers that end it.
 void remove_temporary_files() noexcept;
 
 }  // namespace fathom::io
