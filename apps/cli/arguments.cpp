@@ -61,6 +61,7 @@ struct Arguments::Parsed {
   /// Which flags were asked for, and why others will not be.
   mutable std::set<std::string> read = {};
   mutable std::map<std::string, std::string> unused = {};
+  mutable Paths paths = {};
 };
 
 Arguments::Arguments(std::shared_ptr<const Parsed> parsed, std::vector<std::string> command)
@@ -153,6 +154,28 @@ Extent Arguments::extent(const std::string& flag) const {
   };
   if (cross == std::string::npos) return {side(whole), side(whole)};
   return {side(whole.substr(0, cross)), side(whole.substr(cross + 1))};
+}
+
+Paths& Arguments::paths() const { return parsed_->paths; }
+
+std::filesystem::path Arguments::input(const std::string& flag) const {
+  required(flag);
+  return *optional_input(flag);
+}
+
+std::optional<std::filesystem::path> Arguments::optional_input(const std::string& flag) const {
+  if (!has(flag)) return {};
+  paths().reads(flag, text(flag));
+  return text(flag);
+}
+
+std::filesystem::path Arguments::output(const std::string& flag) const {
+  paths().writes(flag, text(flag));
+  return text(flag);
+}
+
+std::optional<std::filesystem::path> Arguments::optional_output(const std::string& flag) const {
+  return has(flag) ? std::optional(output(flag)) : std::nullopt;
 }
 
 void Arguments::refuse_fixed(const std::string& changeable) const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/paths.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/geometry.hpp"
 
@@ -58,6 +60,16 @@ class Arguments {
   std::string choice(const std::string& flag, const std::vector<std::string>& words) const;
   /// "4" or "4x6" (height x width).
   Extent extent(const std::string& flag) const;
+
+  /// A file or folder that the program reads. `input` is required.
+  std::filesystem::path input(const std::string& flag) const;
+  std::optional<std::filesystem::path> optional_input(const std::string& flag) const;
+  /// A file that it writes: checked against all others that were asked for, and writable (cli/paths.hpp). A
+  /// program asks for all its files before it computes.
+  std::filesystem::path output(const std::string& flag) const;
+  std::optional<std::filesystem::path> optional_output(const std::string& flag) const;
+  /// The files of the run, for those that no flag names directly.
+  Paths& paths() const;
 
   /// For a resumed run. Throws UsageError where a flag was given that belongs to a run from its start;
   /// `changeable` is one that may be given.

@@ -102,27 +102,30 @@ void handle(int number, void (*handler)(int)) {
 int run(Parser parser, int argc, char** argv, const std::function<void(const Arguments&)>& body) {
   const std::string& program = parser.program();
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) handle(number, on_end);
+  std::optional<Arguments> arguments;
+  const auto failed = [&](const std::string& what, int status) {
+    const std::string before = arguments ? arguments->paths().written() : "";
+    return fail(program, before.empty() ? what : fmt::format("{} ({})", one_line(what), before), status);
+  };
   try {
-    const Arguments arguments = parser.parse(argc, argv);
-    body(arguments);
-    arguments.refuse_unread();
+    arguments = parser.parse(argc, argv);
+    body(*arguments);
+    arguments->refuse_unread();
     return written(program);
   } catch (const Finished&) {
     return written(program);
   } catch (const UsageError& e) {
-    return fail(program, e.what(), 2);
+    return failed(e.what(), 2);
   } catch (const InvalidArgument& e) {
-    return fail(program, parser.with_flags(e.what()), 2);
+    return failed(parser.with_flags(e.what()), 2);
   } catch (const Error& e) {
-    return fail(program, parser.with_flags(e.what()), 1);
+    return failed(parser.with_flags(e.what()), 1);
   } catch (const std::exception& e) {
     if (is_out_of_memory(e))
-      return fail(program, fmt::format("out of memory ({} are available)", memory_text(available_memory())),
-                  1);
+      return failed(fmt::format("out of memory ({} are available)", memory_text(available_memory())), 1);
     const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
-    return fail(program,
-                torch_error ? fmt::format("LibTorch: {}", torch_error->what_without_backtrace()) : e.what(),
-                1);
+    return failed(torch_error ? fmt::format("LibTorch: {}", torch_error->what_without_backtrace()) : e.what(),
+                  1);
   }
 }
 
