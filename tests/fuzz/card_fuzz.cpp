@@ -1,0 +1,8 @@
+#include "fathom/checkpoint/card.hpp"
+
+#include "fuzz/fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return fathom::fuzz::read_bytes(data, size,
+                                  [](const std::string& text) { fathom::checkpoint::card_from_text(text); });
+}

@@ -1,0 +1,8 @@
+#include "fathom/train/history.hpp"
+
+#include "fuzz/fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return fathom::fuzz::read_bytes(data, size,
+                                  [](const std::string& csv) { fathom::train::history_from_csv(csv); });
+}
