@@ -1,5 +1,5 @@
-/// Reading the fields of a JSON object one by one, each with its type and, where it fails, its name; writing
-/// and reading a struct by one list of its fields; and a check that several option structs share.
+/// Reads typed fields of a JSON object, with the field name in error messages; writes and reads a struct by
+/// one list of its fields; and a check that several option structs share.
 ///
 ///   constexpr auto kPointFields = [](auto& field, auto& point) {
 ///     field("x", point.x);
@@ -30,10 +30,10 @@ std::int64_t count_field(const nlohmann::json& object, const char* name);
 /// Throws FormatError unless the fields "format" and "version" are these; `kind` names the expected kind of
 /// object in the message.
 void require_format(const nlohmann::json& object, const char* format, std::int64_t version, const char* kind);
-/// What optional_number_field reads.
+/// The inverse of optional_number_field: null if there is no value.
 nlohmann::json number_or_null(const std::optional<double>& value);
 
-/// Puts the fields of a list into an object. An optional number without a value is null.
+/// Writes the fields of a list to an object. An optional number without a value is null.
 class FieldWriter {
  public:
   template <typename Value>
@@ -47,7 +47,7 @@ class FieldWriter {
   void operator()(const char* name, const Value& value, Value (*)(const std::string&)) {
     object[name] = to_string(value);
   }
-  /// A struct with a list of its own, as an object in this one.
+  /// A struct with its own list of fields, as an object inside this one.
   template <typename Struct, typename List>
   void part(const char* name, const Struct& value, const List& list) {
     FieldWriter writer;
@@ -58,8 +58,8 @@ class FieldWriter {
   nlohmann::json object = nlohmann::json::object();
 };
 
-/// Takes the fields of a list out of an object. Throws FormatError as the functions above; whole numbers are
-/// at least 0.
+/// Reads the fields of a list from an object. Throws FormatError as the functions above; integers are at
+/// least 0.
 class FieldReader {
  public:
   explicit FieldReader(const nlohmann::json& from) : object_(from) {}

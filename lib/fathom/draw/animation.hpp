@@ -21,7 +21,7 @@ struct AnimationOptions {
 /// unfinished file is removed.
 class Animation {
  public:
-  /// Throws InvalidArgument for another ending, and FileError where nothing can be written there.
+  /// Throws InvalidArgument for another extension, and FileError if the path is not writable.
   explicit Animation(const std::filesystem::path& path, const AnimationOptions& options = {});
   Animation(const Animation&) = delete;
   Animation& operator=(const Animation&) = delete;
@@ -29,7 +29,7 @@ class Animation {
 
   /// uint8 [C, H, W], all of one size. Throws FileError.
   void add(const torch::Tensor& picture);
-  /// Throws FileError where it could not be written, and InvalidArgument where frames differ in size.
+  /// Throws FileError if it could not be written, and InvalidArgument if frames differ in size.
   void finish();
 
   class Sink;

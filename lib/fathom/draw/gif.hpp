@@ -20,10 +20,11 @@ struct GifOptions {
 
 /// The bytes of a GIF that loops forever. `frames`: uint8 [C, H, W], all of one shape, at most 65535 pixels a
 /// side. A GIF has 256 colours: grey frames keep theirs, colour ones get the nearest of 6 x 7 x 6 levels of
-/// red, green and blue. Throws InvalidArgument where there is no frame, or they do not fit.
+/// red, green and blue. Throws InvalidArgument if there are no frames, or if their shapes differ or are too
+/// large.
 std::string encode_gif(const std::vector<torch::Tensor>& frames, const GifOptions& options = {});
 
-/// Written whole or not at all; folders are made. Throws as encode_gif, and FileError.
+/// Writes the file atomically; missing folders are created. Throws as encode_gif, and FileError.
 void write_gif(const std::filesystem::path& path, const std::vector<torch::Tensor>& frames,
                const GifOptions& options = {});
 

@@ -15,7 +15,7 @@ class Generator;
 
 struct Samples {
   torch::Tensor values;  ///< pictures uint8 [N, C, H, W], or points float [N, 2]; on the CPU
-  torch::Tensor labels;  ///< int64 [N]: the classes asked for; undefined where the GAN is unconditional
+  torch::Tensor labels;  ///< int64 [N]: the requested classes; undefined if the GAN is unconditional
 };
 
 /// `count` samples of latent values drawn from `random`. A conditional GAN draws `label`, or cycles through

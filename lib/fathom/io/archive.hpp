@@ -12,8 +12,8 @@ namespace fathom::io {
 /// truncated, damaged, not an archive.
 void verify_archive(const std::string& bytes, const std::string& what);
 
-/// The member whose name is `name` or ends in "/" + `name`; nothing where there is none. Throws FormatError
-/// as above.
+/// The member whose name is `name` or ends in "/" + `name`; empty if there is none. Throws FormatError as
+/// above.
 std::optional<std::string> archive_member(const std::string& bytes, const std::string& name,
                                           const std::string& what);
 

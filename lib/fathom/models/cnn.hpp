@@ -16,9 +16,9 @@ namespace fathom::models {
 enum class Head { max_pool, mean_pool, flatten };
 
 /// A stem of `stem` 3x3 filters, then per block two 3x3 convolutions, the first of which halves the picture
-/// by max pooling; the head: features of what is left, dropout, logits. Stages: "conv1" (the stem), "conv2"
-/// ... "convN" (after batch norm and activation), "logits". When a convolution is followed by pooling,
-/// pooling comes before batch norm: a quarter of the memory traffic for the same features.
+/// by max pooling; then the head, dropout and the logits. Stages: "conv1" (the stem), "conv2" ... "convN"
+/// (after batch norm and activation), "logits". When a convolution is followed by pooling, pooling comes
+/// before batch norm: a quarter of the memory traffic for the same features.
 struct CnnOptions {
   InputShape input;
   std::int64_t classes = 10;
@@ -30,7 +30,7 @@ struct CnnOptions {
   nn::Activation activation = nn::Activation::relu;
   nn::Init init = nn::Init::he;
 
-  // As NetworkKind asks.
+  // Required by NetworkKind.
   static constexpr const char* kKind = "cnn";
   void validate() const;
   std::int64_t parameter_count() const;

@@ -19,7 +19,7 @@ struct EpochRecord {
   double images_per_second = 0;  ///< training only
 };
 
-/// "epoch,learning_rate,training_loss,..." and a line per epoch; what was not measured is empty.
+/// "epoch,learning_rate,training_loss,..." and a line per epoch; values that were not measured are empty.
 std::string history_csv(const std::vector<EpochRecord>& history);
 /// Reads what history_csv writes. Throws FormatError, which names the line.
 std::vector<EpochRecord> history_from_csv(const std::string& csv);

@@ -6,8 +6,8 @@
 ///     ... std::pow(value, v[kGamma["gamma"]]) ...
 ///   }
 ///
-/// The declaration is the only place that knows the order of the values: everything else asks it by name, and
-/// a name that it does not have does not compile.
+/// Only the declaration knows the order of the values. All other code uses names, and an unknown name does
+/// not compile.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 
 namespace fathom::augment {
 
-/// What an operation's Values are, by name.
+/// The parameters of an operation, by name.
 template <std::size_t N>
 class Parameters {
  public:
@@ -27,9 +27,9 @@ class Parameters {
     static_assert(N <= kMostParameters);
   }
 
-  /// The number of a parameter.
+  /// The index of a parameter.
   consteval std::size_t operator[](std::string_view name) const { return number_of(name); }
-  /// The value that stands for one of a parameter's words.
+  /// The value for one of a parameter's words.
   consteval double choice(std::string_view name, std::string_view word) const {
     const auto choices = list_[number_of(name)].choices;
     for (std::size_t i = 0; i < choices.size(); ++i)
@@ -62,7 +62,7 @@ constexpr Parameter place(std::string_view name, std::string_view meaning) {
   return {.name = name, .meaning = meaning, .usual = {0, 1}, .allowed = {0, 1}};
 }
 
-/// One of a few words, which has to outlive the parameter; usually the one of number `usual`.
+/// One of a few words, which must outlive the parameter; the default is the word with index `usual`.
 constexpr Parameter word_parameter(std::string_view name, std::string_view meaning,
                                    std::span<const std::string_view> words, double usual = 0) {
   Parameter parameter =
@@ -72,7 +72,7 @@ constexpr Parameter word_parameter(std::string_view name, std::string_view meani
 }
 
 inline constexpr std::string_view kBorders[] = {"constant", "reflect", "replicate", "wrap"};
-/// What is seen beyond the picture's border, usually the constant fill or a reflection.
+/// How the area outside the picture is filled, usually with a constant or by reflection.
 constexpr Parameter border_parameter(bool reflect = false) {
   return word_parameter(
       "border",
@@ -80,7 +80,7 @@ constexpr Parameter border_parameter(bool reflect = false) {
       "repeated), replicate (the edge), wrap (the other side)",
       kBorders, reflect ? 1 : 0);
 }
-/// The value beyond a constant border.
+/// The fill value of a constant border.
 constexpr Parameter fill_parameter() {
   return fixed("fill", "value of a constant border, in [0, 1]; there an RGBA picture is transparent", 0,
                {0, 1});
@@ -109,7 +109,7 @@ inline OperationKind colour_kind(std::string name, std::string summary, std::str
           .apply = apply};
 }
 
-// What each file of this folder contributes to the catalogue.
+// The catalogue entries defined in each file of this folder.
 std::vector<OperationKind> affine_kinds();
 std::vector<OperationKind> warp_kinds();
 std::vector<OperationKind> crop_kinds();

@@ -62,10 +62,10 @@ struct FaithfulnessSummary {
   Estimate deletion, insertion, infidelity, infidelity_of_nothing;
   std::int64_t unbounded = 0;           ///< pictures with infinite sensitivity, because their map is all zero
   std::optional<Estimate> sensitivity;  ///< over the other pictures, if any
-  std::optional<Estimate> randomisation;  ///< where every picture has one
+  std::optional<Estimate> randomisation;  ///< only if every picture has one
 };
 
-/// Throws InvalidArgument where there is nothing to summarise.
+/// Throws InvalidArgument if there is nothing to summarise.
 FaithfulnessSummary summarise(const std::vector<Faithfulness>& of_images);
 
 }  // namespace fathom::explain

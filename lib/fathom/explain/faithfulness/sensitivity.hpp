@@ -24,7 +24,7 @@ struct SensitivityOptions {
 };
 
 /// `attribution` is what `method` gives for `image`. Infinite if this map is all zero and a perturbed one is
-/// not; 0 if all are zero. Throws InvalidArgument where the image is not float [1, C, H, W], the attribution
+/// not; 0 if all are zero. Throws InvalidArgument if the image is not float [1, C, H, W], the attribution
 /// does not fit it or an option is out of range. Cost: perturbations calls of `method`.
 double sensitivity(const AttributionFunction& method, const torch::Tensor& image,
                    const Attribution& attribution, const SensitivityOptions& options,
