@@ -35,7 +35,7 @@ constexpr Parameter shift(std::string_view name, std::string_view meaning) {
 
 constexpr Parameter factor(double low, double high, double strong) {
   return {.name = "factor",
-          .meaning = "size of what is seen, 1: as it is",
+          .meaning = "size of the object, 1: unchanged",
           .usual = {low, high},
           .allowed = {0.05, 20},
           .scale = Scale::logarithmic,
@@ -51,19 +51,19 @@ constexpr Parameters kRotate({degrees("degrees", "counter-clockwise", 15, 45, 36
 constexpr Parameters kTranslate({kRight, kDown, border_parameter(), fill_parameter()});
 constexpr Parameters kScale({factor(0.9, 1.1, 1.6),
                              {.name = "stretch",
-                              .meaning = "how much wider than high it becomes, 1: its shape is kept",
+                              .meaning = "horizontal scale over vertical scale, 1: the aspect ratio is kept",
                               .usual = {1, 1},
                               .allowed = {0.1, 10},
                               .scale = Scale::logarithmic},
                              border_parameter(),
                              fill_parameter()});
-constexpr Parameters kShear({degrees("x", "by which verticals lean, in degrees", 10, 30, 80),
-                             degrees("y", "by which horizontals lean, in degrees", 0, 0, 80),
+constexpr Parameters kShear({degrees("x", "slant of vertical lines, in degrees", 10, 30, 80),
+                             degrees("y", "slant of horizontal lines, in degrees", 0, 0, 80),
                              border_parameter(), fill_parameter()});
 constexpr Parameters kAffine({degrees("degrees", "counter-clockwise", 15, 30, 360), kRight, kDown,
                               factor(0.9, 1.1, 1.3),
-                              degrees("shear-x", "by which verticals lean, in degrees", 8, 20, 80),
-                              degrees("shear-y", "by which horizontals lean, in degrees", 0, 0, 80),
+                              degrees("shear-x", "slant of vertical lines, in degrees", 8, 20, 80),
+                              degrees("shear-y", "slant of horizontal lines, in degrees", 0, 0, 80),
                               border_parameter(), fill_parameter()});
 
 using Matrix = std::array<double, 6>;
@@ -194,7 +194,7 @@ OperationKind affine_kind(std::string name, std::string summary, std::string lab
 std::vector<OperationKind> affine_kinds() {
   return {
       {.name = "hflip",
-       .summary = "left and right exchanged",
+       .summary = "mirrors left and right",
        .label = "keeps it, unless handedness matters: letters, digits, road signs, left and right hands",
        .source = "torchvision RandomHorizontalFlip",
        .group = Group::geometry,
@@ -204,27 +204,28 @@ std::vector<OperationKind> affine_kinds() {
        .planes_in_place = true,
        .matrix = horizontal_mirror},
       {.name = "vflip",
-       .summary = "top and bottom exchanged",
-       .label = "keeps it where there is no up: microscopy, pictures from above; few photographs",
+       .summary = "mirrors top and bottom",
+       .label = "keeps it if no direction is up: microscopy, aerial pictures; few photographs",
        .source = "torchvision RandomVerticalFlip",
        .group = Group::geometry,
        .in_place = true,
        .apply = flip_vertically,
        .apply_to_planes = flip_small_vertically,
        .matrix = vertical_mirror},
-      affine_kind<kRotate, rotation>("rotate", "turned about its middle; quarter turns of a square are exact",
+      affine_kind<kRotate, rotation>("rotate",
+                                     "rotates about the centre; quarter turns of a square are exact",
                                      "keeps it at small angles; at large ones 6 becomes 9",
                                      "Albumentations Affine: +-15 degrees is common"),
-      affine_kind<kTranslate, translation>("translate", "moved by whole pixels",
-                                           "keeps it while the thing stays in view",
+      affine_kind<kTranslate, translation>("translate", "shifts by whole pixels",
+                                           "keeps it while the object stays in view",
                                            "torchvision RandomAffine: a tenth of the side", translate_small),
       affine_kind<kScale, scaling>(
-          "scale", "made larger or smaller about its middle, in a frame of the same size",
-          "keeps it, unless size tells classes apart", "Albumentations RandomScale: +-10 %"),
-      affine_kind<kShear, shearing>("shear", "slanted", "keeps it at small angles", "Albumentations Affine"),
+          "scale", "enlarges or shrinks about the centre; the picture keeps its size",
+          "keeps it, unless size distinguishes classes", "Albumentations RandomScale: +-10 %"),
+      affine_kind<kShear, shearing>("shear", "shears", "keeps it at small angles", "Albumentations Affine"),
       affine_kind<kAffine, affine>(
-          "affine", "turned, moved, scaled and sheared by one warp, which blurs once instead of four times",
-          "as its parts", "torchvision RandomAffine"),
+          "affine", "rotates, shifts, scales and shears in one warp, which blurs once instead of four times",
+          "same as its parts", "torchvision RandomAffine"),
   };
 }
 

@@ -29,13 +29,13 @@ void gaussian_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 }
 
 constexpr Parameters kMotionBlur({{.name = "length",
-                                   .meaning = "of the movement in pixels",
+                                   .meaning = "length of the motion in pixels",
                                    .usual = {3, 7},
                                    .allowed = {1, 200},
                                    .neutral = 1,
                                    .strong = 15},
                                   {.name = "degrees",
-                                   .meaning = "its direction, counter-clockwise from the right",
+                                   .meaning = "direction of the motion, counter-clockwise from the right",
                                    .usual = {0, 180},
                                    .allowed = {-360, 360}}});
 
@@ -67,7 +67,7 @@ void motion_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 }
 
 constexpr Parameters kMedianBlur({{.name = "radius",
-                                   .meaning = "in pixels: 1 is a window of 3 x 3",
+                                   .meaning = "in pixels; 1: a window of 3 x 3",
                                    .usual = {1, 3},
                                    .allowed = {0, 50},
                                    .scale = Scale::whole,
@@ -89,7 +89,7 @@ void median_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 }
 
 constexpr Parameters kSharpen({{.name = "factor",
-                                .meaning = "0: smoothed, 1: as it is, 2: as much sharper",
+                                .meaning = "0: blurred, 1: unchanged, 2: sharpened",
                                 .usual = {1, 3},
                                 .allowed = {0, 50},
                                 .neutral = 1,
@@ -112,28 +112,28 @@ void sharpen(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 std::vector<OperationKind> blur_kinds() {
   return {
       {.name = "gaussian-blur",
-       .summary = "out of focus",
-       .label = "keeps it, unless fine texture tells classes apart",
+       .summary = "blurs with a Gaussian, as if out of focus",
+       .label = "keeps it, unless fine texture distinguishes classes",
        .source = "torchvision GaussianBlur: sigma 0.1 to 2",
        .group = Group::blur,
        .parameters = kGaussianBlur,
        .apply = gaussian_blur},
       {.name = "motion-blur",
-       .summary = "moved while it was taken",
+       .summary = "blurs along a line, as if the camera moved",
        .label = "keeps it",
        .source = "Albumentations MotionBlur: 3 to 7 pixels",
        .group = Group::blur,
        .parameters = kMotionBlur,
        .apply = motion_blur},
       {.name = "median-blur",
-       .summary = "each pixel the median of those around it",
-       .label = "keeps it, unless fine lines tell classes apart",
+       .summary = "replaces each value by the median around it",
+       .label = "keeps it, unless fine lines distinguish classes",
        .source = "Albumentations MedianBlur: 3 to 7 pixels wide",
        .group = Group::blur,
        .parameters = kMedianBlur,
        .apply = median_blur},
       {.name = "sharpen",
-       .summary = "away from (above 1) or towards (below) the picture smoothed by 3 x 3 pixels",
+       .summary = "moves values away from (above 1) or towards (below 1) a 3 x 3 blur",
        .label = "keeps it",
        .source = "torchvision adjust_sharpness",
        .group = Group::blur,

@@ -74,22 +74,21 @@ constexpr Parameter word_parameter(std::string_view name, std::string_view meani
 inline constexpr std::string_view kBorders[] = {"constant", "reflect", "replicate", "wrap"};
 /// How the area outside the picture is filled, usually with a constant or by reflection.
 constexpr Parameter border_parameter(bool reflect = false) {
-  return word_parameter(
-      "border",
-      "what is seen beyond the border: constant (the fill), reflect (mirrored, the edge not "
-      "repeated), replicate (the edge), wrap (the other side)",
-      kBorders, reflect ? 1 : 0);
+  return word_parameter("border",
+                        "outside the picture: constant (the fill), reflect (mirrored, without repeating the "
+                        "edge), replicate (the edge), wrap (the opposite side)",
+                        kBorders, reflect ? 1 : 0);
 }
 /// The fill value of a constant border.
 constexpr Parameter fill_parameter() {
-  return fixed("fill", "value of a constant border, in [0, 1]; there an RGBA picture is transparent", 0,
+  return fixed("fill", "value of a constant border, in [0, 1]; RGBA pictures are transparent there", 0,
                {0, 1});
 }
 
 /// Seed of the values that an operation draws per pixel.
 constexpr Parameter noise_parameter() {
   return {.name = "noise",
-          .meaning = "the seed of what is drawn per pixel",
+          .meaning = "seed of the values drawn per pixel",
           .usual = {0, 4294967295.},
           .allowed = {0, 4294967295.},
           .scale = Scale::whole};

@@ -35,7 +35,7 @@ void draw_one(const Operation& operation, Random& random, Step& step) {
   draw_some(operation, 1, random, step);
 }
 
-constexpr Parameters kSomeOf({fixed("count", "how many", 2, {0, 64}, Scale::whole)});
+constexpr Parameters kSomeOf({fixed("count", "number of operations", 2, {0, 64}, Scale::whole)});
 
 void draw_count(const Operation& operation, Random& random, Step& step) {
   draw_some(operation, static_cast<std::int64_t>(step.values[kSomeOf["count"]]), random, step);
@@ -163,7 +163,7 @@ constexpr Parameter weight(std::string_view name) {
 }
 
 constexpr Parameters kAugMix({{.name = "severity",
-                               .meaning = "how many of the 10 magnitudes are drawn from",
+                               .meaning = "magnitudes are drawn from the lowest N of 10",
                                .usual = {3, 3},
                                .allowed = {1, 10},
                                .scale = Scale::whole,
@@ -171,7 +171,8 @@ constexpr Parameters kAugMix({{.name = "severity",
                                .strong = 10},
                               fixed("width", "chains", 3, {1, kMostChains}, Scale::whole),
                               fixed("depth", "operations per chain; 0: 1 to 3", 0, {0, 8}, Scale::whole),
-                              fixed("alpha", "of the Dirichlet and Beta distributions", 1, {0.05, 100}),
+                              fixed("alpha", "parameter of the Dirichlet and Beta distributions", 1,
+                                    {0.05, 100}),
                               fill_parameter(),
                               drawn_share("mixture", "share of the chains in the result"),
                               weight("weight-1"),
@@ -234,7 +235,7 @@ OperationKind policy_kind(std::string name, std::string summary, std::string sou
                           void (*compose)(const Operation&, Random&, Step&)) {
   return {.name = std::move(name),
           .summary = std::move(summary),
-          .label = "keeps it at small magnitude; it may turn and mirror tones, so read what its parts say",
+          .label = "keeps it at small magnitude; it may rotate pictures and invert tones, so check its parts",
           .source = std::move(source),
           .group = Group::composition,
           .parameters = parameters,
@@ -245,7 +246,7 @@ OperationKind group_kind(std::string name, std::string summary, std::span<const 
                          void (*compose)(const Operation&, Random&, Step&)) {
   return {.name = std::move(name),
           .summary = std::move(summary),
-          .label = "as its parts",
+          .label = "same as its parts",
           .source = "",
           .group = Group::composition,
           .parameters = parameters,
@@ -257,16 +258,16 @@ OperationKind group_kind(std::string name, std::string summary, std::span<const 
 
 std::vector<OperationKind> composition_kinds() {
   OperationKind mix =
-      policy_kind("aug-mix", "chains of operations, mixed with each other and with the picture",
+      policy_kind("aug-mix", "mixes chains of operations with each other and with the picture",
                   "Hendrycks et al. 2020; torchvision AugMix", kAugMix, draw_aug_mix);
   mix.combine = combine_aug_mix;
   return {
-      group_kind("sequence", "all, one after the other", {}, draw_all),
-      group_kind("one-of", "one of them, all equally likely", {}, draw_one),
-      group_kind("some-of", "some of them, in their order", kSomeOf, draw_count),
-      policy_kind("rand-augment", "operations drawn from 14, all at one magnitude",
+      group_kind("sequence", "applies all operations, one after the other", {}, draw_all),
+      group_kind("one-of", "applies one of the operations, all equally likely", {}, draw_one),
+      group_kind("some-of", "applies some of the operations, in their order", kSomeOf, draw_count),
+      policy_kind("rand-augment", "applies operations drawn from 14, all at one magnitude",
                   "Cubuk et al. 2020; torchvision RandAugment", kRandAugment, draw_rand_augment),
-      policy_kind("trivial-augment", "one operation drawn from 14, at a magnitude that is drawn too",
+      policy_kind("trivial-augment", "applies one operation drawn from 14, at a random magnitude",
                   "Müller & Hutter 2021; torchvision TrivialAugmentWide", kTrivialAugment,
                   draw_trivial_augment),
       std::move(mix),

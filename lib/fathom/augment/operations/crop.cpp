@@ -13,22 +13,21 @@ namespace fathom::augment {
 namespace {
 
 constexpr Parameter side(std::string_view name) {
-  return fixed(name, "of the result in pixels; 0: the picture's own", 0, {0, 16384}, Scale::whole);
+  return fixed(name, "of the result in pixels; 0: same as the picture", 0, {0, 16384}, Scale::whole);
 }
 
-constexpr Parameters kCrop({fixed("padding", "on all sides, in pixels", 4, {0, 8192}, Scale::whole),
-                            side("height"), side("width"),
-                            place("x", "0: the leftmost part, 1: the rightmost"),
-                            place("y", "0: the topmost part, 1: the lowest"), border_parameter(),
-                            fill_parameter()});
+constexpr Parameters kCrop(
+    {fixed("padding", "border added on all sides, in pixels", 4, {0, 8192}, Scale::whole), side("height"),
+     side("width"), place("x", "0: the leftmost part, 1: the rightmost"),
+     place("y", "0: the topmost part, 1: the lowest"), border_parameter(), fill_parameter()});
 constexpr Parameters kResizedCrop({{.name = "area",
-                                    .meaning = "of the part, as a share of the picture's",
+                                    .meaning = "area of the part, as a share of the picture",
                                     .usual = {0.08, 1},
                                     .allowed = {0.0001, 1},
                                     .neutral = 1,
                                     .strong = 0.2},
                                    {.name = "ratio",
-                                    .meaning = "width by height of the part",
+                                    .meaning = "width / height of the part",
                                     .usual = {0.75, 4. / 3},
                                     .allowed = {0.01, 100},
                                     .scale = Scale::logarithmic},
@@ -161,8 +160,8 @@ std::vector<OperationKind> crop_kinds() {
   return {
       {.name = "crop",
        .summary =
-           "a part of the picture, which is padded first; at its own size that is a shift by whole pixels",
-       .label = "keeps it while the thing stays in view",
+           "pads the picture and cuts out a part; at the original size, this is a shift by whole pixels",
+       .label = "keeps it while the object stays in view",
        .source = "padding 4 for 32 x 32 pixels: He et al. 2016",
        .group = Group::geometry,
        .parameters = kCrop,
@@ -170,23 +169,23 @@ std::vector<OperationKind> crop_kinds() {
        .apply_to_planes = crop_small,
        .result_size = asked_size<kCrop>},
       {.name = "resized-crop",
-       .summary = "a part of random size and shape, brought to the result's size",
-       .label = "keeps it for large parts; at 8 % of the area the thing may be left out",
+       .summary = "cuts out a part of random size and shape and resizes it",
+       .label = "keeps it for large parts; at 8 % of the area the object may be cut off",
        .source = "Szegedy et al. 2015; torchvision RandomResizedCrop",
        .group = Group::geometry,
        .parameters = kResizedCrop,
        .apply = resized_crop,
        .result_size = asked_size<kResizedCrop>},
       {.name = "centre-crop",
-       .summary = "the middle of the picture; a smaller one gets a border",
-       .label = "keeps it while the thing is in the middle",
+       .summary = "keeps the centre of the picture; a smaller picture is padded",
+       .label = "keeps it while the object is in the centre",
        .source = "torchvision CenterCrop",
        .group = Group::geometry,
        .parameters = kCentreCrop,
        .apply = centre_crop,
        .result_size = asked_size<kCentreCrop>},
       {.name = "resize",
-       .summary = "to another size, its shape given up; area averages when shrinking",
+       .summary = "resizes without keeping the aspect ratio; averages areas when shrinking",
        .label = "keeps it",
        .source = "OpenCV resize",
        .group = Group::geometry,

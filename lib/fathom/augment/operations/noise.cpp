@@ -38,7 +38,7 @@ constexpr Parameters kSaltAndPepper({{.name = "amount",
                                       .allowed = {0, 1},
                                       .neutral = 0,
                                       .strong = 0.2},
-                                     fixed("salt", "share of them that turns white", 0.5, {0, 1}),
+                                     fixed("salt", "share of them that become white", 0.5, {0, 1}),
                                      noise_parameter()});
 
 void salt_and_pepper(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
@@ -80,7 +80,7 @@ void jpeg(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 std::vector<OperationKind> noise_kinds() {
   return {
       {.name = "gaussian-noise",
-       .summary = "normal noise on every value, as of a sensor in the dark",
+       .summary = "adds normal noise to every value, like a sensor in the dark",
        .label = "keeps it",
        .source = "Albumentations GaussNoise, its earlier default of variance 10 to 50 of 255 squared",
        .group = Group::noise,
@@ -88,7 +88,7 @@ std::vector<OperationKind> noise_kinds() {
        .in_place = true,
        .apply = gaussian_noise},
       {.name = "salt-and-pepper",
-       .summary = "single pixels turned white or black",
+       .summary = "turns single pixels white or black",
        .label = "keeps it",
        .source = "Albumentations SaltAndPepper: 1 to 6 %, half of them white",
        .group = Group::noise,
@@ -96,7 +96,7 @@ std::vector<OperationKind> noise_kinds() {
        .in_place = true,
        .apply = salt_and_pepper},
       {.name = "jpeg",
-       .summary = "compressed as a JPEG and read again; in 256 levels",
+       .summary = "compresses as JPEG and decodes again; in 256 levels",
        .label = "keeps it",
        .source = "Hendrycks & Dietterich 2019 go down to quality 7; Albumentations ImageCompression",
        .group = Group::noise,

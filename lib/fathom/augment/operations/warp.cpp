@@ -11,11 +11,11 @@ namespace fathom::augment {
 namespace {
 
 constexpr Parameter inward(std::string_view corner) {
-  return place(corner, "how far that corner moves inward, of the most");
+  return place(corner, "how far this corner moves inward, as a share of the maximum");
 }
 
 constexpr Parameters kPerspective({{.name = "distortion",
-                                    .meaning = "how far a corner may move inward, 1: to the middle",
+                                    .meaning = "how far a corner may move inward, 1: to the centre",
                                     .usual = {0.1, 0.5},
                                     .allowed = {0, 0.95},
                                     .neutral = 0,
@@ -56,7 +56,7 @@ constexpr Parameters kElastic(
       .neutral = 0,
       .strong = 0.06},
      {.name = "sigma",
-      .meaning = "how smooth it is: standard deviation of the blur, as a share of the side",
+      .meaning = "smoothness: standard deviation of the blur, as a share of the side",
       .usual = {0.08, 0.14},
       .allowed = {0.01, 1}},
      border_parameter(/*reflect=*/true),
@@ -96,12 +96,12 @@ void elastic(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
 }
 
 constexpr Parameters kGridDistortion({{.name = "distortion",
-                                       .meaning = "by how much a cell's width may differ, as a share of it",
+                                       .meaning = "largest change of a cell's width, as a share of it",
                                        .usual = {0.1, 0.3},
                                        .allowed = {0, 0.9},
                                        .neutral = 0,
                                        .strong = 0.7},
-                                      fixed("cells", "along each axis", 5, {2, 64}, Scale::whole),
+                                      fixed("cells", "cells along each axis", 5, {2, 64}, Scale::whole),
                                       border_parameter(/*reflect=*/true),
                                       fill_parameter(),
                                       noise_parameter()});
@@ -142,21 +142,21 @@ void grid_distortion(const cv::Mat& from, cv::Mat& to, const Values& v, Target t
 std::vector<OperationKind> warp_kinds() {
   return {
       {.name = "perspective",
-       .summary = "seen from another side: each corner moves inward for itself",
+       .summary = "changes the perspective: each corner moves inward independently",
        .label = "keeps it",
        .source = "torchvision RandomPerspective: distortion 0.5",
        .group = Group::geometry,
        .parameters = kPerspective,
        .apply = perspective},
       {.name = "elastic",
-       .summary = "displaced by smooth noise, as ink by an unsteady hand",
+       .summary = "displaces pixels by smooth noise, like an unsteady hand",
        .label = "keeps it at small alpha; strokes break and shapes melt at large",
        .source = "Simard et al. 2003, as shares of the side instead of pixels",
        .group = Group::geometry,
        .parameters = kElastic,
        .apply = elastic},
       {.name = "grid-distortion",
-       .summary = "rows and columns of a grid made wider and narrower",
+       .summary = "stretches and shrinks the rows and columns of a grid",
        .label = "keeps it",
        .source = "Albumentations GridDistortion: 5 cells, 0.3",
        .group = Group::geometry,
