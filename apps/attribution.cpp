@@ -45,7 +45,7 @@ cli::Parser parser() {
       .value(cli::kData, "image", "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas",
              "NAMES")
       .value(own, "method",
-             fmt::format("{}, several joined by commas, or all (but random)", fmt::join(names, "|")), "NAMES",
+             fmt::format("{}, separated by commas, or all (without random)", fmt::join(names, "|")), "NAMES",
              "all");
   cli::add_scene_flags(parser, own);
   cli::add_method_flags(parser, own, explain::attribution_methods());
@@ -144,8 +144,9 @@ cli::Json gaps_json(const cli::Json& results, const std::string& method) {
 
 std::string picture_text(const std::string& name, const checkpoint::Classifier& model,
                          const cli::Scene& scene) {
-  const std::string named = name + ": named " + cli::prediction_text(model, scene);
-  return scene.target == scene.predicted ? named : named + ", asked for " + cli::target_text(model, scene);
+  const std::string predicted = name + ": predicted " + cli::prediction_text(model, scene);
+  return scene.target == scene.predicted ? predicted
+                                         : predicted + ", target " + cli::target_text(model, scene);
 }
 
 /// What the methods found on all pictures.

@@ -143,8 +143,7 @@ Extent Arguments::extent(const std::string& flag) const {
 void Arguments::refuse_fixed(const std::string& changeable) const {
   for (const std::string& flag : parsed_->fixed)
     if (has(flag))
-      throw UsageError(
-          fmt::format("--{} cannot change in a resumed run; leave it out (only --{} may)", flag, changeable));
+      throw UsageError(fmt::format("--{} cannot be changed when resuming (only --{} can)", flag, changeable));
 }
 
 std::string Arguments::command_line() const { return fmt::format("{}", fmt::join(command_, " ")); }

@@ -89,7 +89,7 @@ void train_to_end(const Trainer& trainer, const RunFiles& files, const RunParts&
     keep();
     bar.finish();
     if (!complete)
-      throw Error(fmt::format("interrupted {}; '{} --resume {}' goes on from there", run.place(), run.program,
+      throw Error(fmt::format("interrupted {}; continue with '{} --resume {}'", run.place(), run.program,
                               files.checkpoint.string()));
     say(common, run.record());
   }

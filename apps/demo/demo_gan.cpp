@@ -20,10 +20,8 @@ std::string scores_sentence(const gan::GanCard& card) {
   const Json scores = Json::parse(card.scores);
   return fmt::format(
       "In the features of a classifier, {} samples are {:.2f} times as far from training pictures as real "
-      "test "
-      "pictures are (Frechet distance {:.1f} against {:.1f}), and near {:.0f} % of the training pictures "
-      "lies one "
-      "({:.0f} % for test pictures).",
+      "test pictures are (Frechet distance {:.1f} against {:.1f}), and {:.0f} % of the training pictures "
+      "have a sample nearby ({:.0f} % for test pictures).",
       scores.at("samples").get<std::int64_t>(),
       scores.at("frechet").get<double>() / scores.at("frechet_floor").get<double>(),
       scores.at("frechet").get<double>(), scores.at("frechet_floor").get<double>(),
@@ -37,13 +35,11 @@ std::string generator_section(const DemoSubject& subject, const std::string& pat
   const gan::Samples samples = gan::draw_samples(*gan.generator, 60, make_generator(subject.seed));
   const std::string command = "sample_gan --model " + std::filesystem::path(path).filename().string();
   std::string html = fmt::format(
-      "<h2>Pictures of its own</h2>\n<p>No picture below was ever taken: a generator made them from {} "
-      "random "
-      "numbers each{}. It learned by playing against a discriminator that tells real from generated "
-      "(Goodfellow et "
-      "al., 2014). {}</p>\n",
+      "<h2>Generated pictures</h2>\n<p>The pictures below are not from the data set: a generator made each "
+      "of them from {} random numbers{}. It was trained against a discriminator that tells real from "
+      "generated pictures (Goodfellow et al., 2014). {}</p>\n",
       gan::latent_of(gan.card.architecture),
-      gan::classes_of(gan.card.architecture) > 0 ? " and the class it was asked for" : "",
+      gan::classes_of(gan.card.architecture) > 0 ? " and the requested class" : "",
       scores_sentence(gan.card));
   html += page_figure(
       sample_sheet(samples.values, sheet_columns(gan::classes_of(gan.card.architecture)), "samples"),

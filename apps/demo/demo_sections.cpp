@@ -149,19 +149,19 @@ std::string attributions_section(const DemoSubject& subject, const std::vector<T
     rows.push_back(std::move(row));
     names += fmt::format("{}{}:test:{}", names.empty() ? "" : ",", subject.set.name, example.index);
   }
-  return "<h2>Other ways to ask</h2>\n<p>Each method assigns every pixel a share of the class score; "
-         "they do not agree, so each is tested: as its most important pixels are deleted first, the class's "
-         "probability should fall (a small area under that curve); as they are inserted first, it should "
-         "rise (a large one).</p>\n" +
+  return "<h2>Other attribution methods</h2>\n<p>Each method assigns every pixel a share of the class score. "
+         "The methods do not agree, so each is tested: if its most important pixels are deleted first, the "
+         "probability of the class should fall quickly (a small area under the curve); if they are inserted "
+         "first, it should rise quickly (a large area).</p>\n" +
          page_figure(attribution_sheet(subject.model, methods, rows),
                      "Attributions of test pictures by method",
                      "attribution --model " + subject.path + " --image " + names);
 }
 
 std::string confusion_section(const DemoSubject& subject, const train::Evaluation& result) {
-  return "<h2>What it takes for what</h2>\n" +
+  return "<h2>Which classes it confuses</h2>\n" +
          page_figure(draw::confusion_picture(result.confusion, subject.set.classes,
-                                             "Rows: true class. Columns: answer."),
+                                             "Rows: true class. Columns: predicted class."),
                      "Confusion matrix");
 }
 

@@ -196,7 +196,7 @@ TEST_F(Interview, LeavesDamagedResultsAlone) {
   io::write_file(folder() + "/results.json", "{");
   const Outcome outcome = run("1 --quick");
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_NE(outcome.err.find("is no file of results"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("is not a results file"), std::string::npos) << outcome.err;
   EXPECT_EQ(io::read_file(folder() + "/results.json"), "{");
 }
 

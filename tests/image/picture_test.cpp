@@ -256,7 +256,7 @@ TEST(Picture, AShortJpegOfManyPixelsIsRefused) {
   const std::size_t frame = jpeg.find("\xff\xc0");
   ASSERT_NE(frame, std::string::npos);
   jpeg.replace(frame + 5, 4, "\x23\x28\x23\x28");  // 0x2328 = 9000
-  EXPECT_NE(refusal(jpeg).find("promises 9000x9000 pixels, more than"), std::string::npos) << refusal(jpeg);
+  EXPECT_NE(refusal(jpeg).find("declares 9000x9000 pixels, more than"), std::string::npos) << refusal(jpeg);
 }
 
 TEST(Picture, ABlankJpegOfManyPixelsIsRead) {
@@ -268,7 +268,7 @@ TEST(Picture, AShortTiffOfManyPixelsIsRefused) {
   // 9000 x 9000 pixels of a byte: 81 MB, which so short a file holds in none of these.
   for (const std::uint32_t compression : {1, 5, 8, 32946, 32773}) {
     const std::string bytes = tiff_bytes({.width = 9000, .height = 9000, .compression = compression});
-    EXPECT_NE(refusal(bytes).find("promises 9000x9000 pixels, more than"), std::string::npos)
+    EXPECT_NE(refusal(bytes).find("declares 9000x9000 pixels, more than"), std::string::npos)
         << compression << ": " << refusal(bytes);
   }
 }

@@ -86,9 +86,9 @@ TEST_F(Gunzip, SaysWhatIsWrong) {
   EXPECT_EQ(refusal(""), name + "the file is empty");
   EXPECT_EQ(refusal("plain text"), name + "not a gzip file");
   EXPECT_EQ(refusal(gzip("data") + "garbage"),
-            name + "something that is not gzip follows the compressed data (damaged?)");
+            name + "data that is not gzip follows the compressed data (damaged?)");
   EXPECT_EQ(refusal(gzip(std::string(1001, 'x')), 1000),
-            name + "it unpacks to more than the 1,000 bytes that it may hold");
+            name + "it unpacks to more than the limit of 1,000 bytes");
   EXPECT_EQ(refusal(gzip(std::string(1000, 'x')), 1000), "accepted");
 }
 

@@ -31,7 +31,7 @@ torch::Tensor ring_scatter(const torch::Tensor& points, const gan::RingOptions& 
 torch::Tensor ring_strip(const torch::Tensor& snapshots, const std::vector<gan::GanRecord>& history,
                          const gan::RingOptions& ring, const std::string& heading);
 
-/// Losses, what the discriminator says, and the score where there is one, one below the other, as SVG.
+/// Losses, output of the discriminator, and the score where there is one, one below the other, as SVG.
 /// `as_probability`: D(x) and D(G(z)) are probabilities, else logits.
 std::string gan_chart(const std::vector<gan::GanRecord>& history, const std::string& title,
                       bool as_probability, const std::string& score_name);

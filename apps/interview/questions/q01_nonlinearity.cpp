@@ -124,21 +124,22 @@ Experiment nonlinearity() {
   return {
       .question = "Why are non-linearities needed?",
       .answer =
-          "A linear map of a linear map is a linear map. Without something that bends between its layers a "
+          "A linear map of a linear map is a linear map. Without non-linearities between its layers, a "
           "network of any depth can do no more than a single layer: separate the classes by a straight line.",
       .method =
-          "A network of five dense layers, with ReLU between them and with nothing, learns to tell two "
-          "spirals apart, each at the best of three learning rates. Then the matrices of a trained network "
-          "are multiplied together, and the product is compared with the network.",
+          "A network of five dense layers learns to separate two spirals, with ReLU between the layers and "
+          "without, each at the best of three learning rates. Then the matrices of a trained network are "
+          "multiplied together, and the product is compared with the network.",
       .claims = {{"spirals",
-                  at_least("test accuracy on two spirals, ReLU minus nothing", 0.25, Unit::points)},
+                  at_least("test accuracy on two spirals, with ReLU minus without", 0.25, Unit::points)},
                  {"gap without ReLU",
                   on_every_seed(at_most("without ReLU: largest gap between the network and the product of "
                                         "its matrices, relative to the largest logit",
                                         1e-5))},
                  {"gap with ReLU", on_every_seed(at_least("with ReLU: the same gap", 0.1))}},
-      .controls = {{"clouds", between("test accuracy on two clouds that a line parts, ReLU minus nothing",
-                                      -0.01, 0.01, Unit::points)}},
+      .controls = {{"clouds",
+                    between("test accuracy on two linearly separable clouds, with ReLU minus without", -0.01,
+                            0.01, Unit::points)}},
       .charts = {{"accuracy",
                   {.title = "Test accuracy with and without a non-linearity",
                    .x_label = "task",
@@ -147,12 +148,11 @@ Experiment nonlinearity() {
                    .categories = {"two spirals", "two clouds"},
                    .guides = {{"chance", 50}}}}},
       .fine_print =
-          "The deep linear network computes nothing that one layer could not, but it does not learn as one "
-          "layer does: its loss is no longer convex, and it goes through plateaus and sudden drops on "
-          "another path to the same kind of map.",
+          "The deep linear network can only compute what one layer can, but it does not learn like one "
+          "layer: its loss is not convex, and training passes through plateaus and sudden drops.",
       .sources = {"Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in "
                   "deep linear neural networks, 2013"},
-      .cause = "ReLU: both networks have nothing between their layers.",
+      .cause = "ReLU: neither network has a non-linearity between its layers.",
       .run = q01::run};
 }
 

@@ -197,79 +197,82 @@ Experiment vanishing_gradients() {
   return {
       .question = "What helps against vanishing gradients?",
       .answer =
-          "ReLU, and Xavier's initialisation. On its way back the gradient is multiplied by every layer's "
-          "weights and by the slope of every activation, which is at most 1/4 for a sigmoid but 1 for a "
-          "ReLU that is on; and weights of the right size keep the product of all these factors near one.",
+          "ReLU and Xavier's initialisation. In the backward pass, the gradient is multiplied by the weights "
+          "of every layer and by the slope of every activation, which is at most 1/4 for a sigmoid but 1 for "
+          "an active ReLU. Weights of the right size keep the product of all these factors near one.",
       .method =
           "Networks of 20 hidden layers of 64 units, with sigmoid, tanh or ReLU, start from small weights "
           "(standard deviation 0.01), from Xavier's or from He's. The norm of the loss's gradient at the "
           "activations of the first hidden layer is divided by that at the last, as the geometric mean over "
-          "several draws of the weights. Then the sigmoids, tanh with Xavier's start and ReLU with He's "
-          "learn to tell T-shirts, trousers, sandals and bags of Fashion-MNIST apart (1000 pictures, pooled "
-          "to 14 x 14) by gradient descent with momentum, each at the best of three learning rates from "
+          "several draws of the weights. Then sigmoid with every initialisation, tanh with Xavier's and ReLU "
+          "with He's learn to distinguish T-shirts, trousers, sandals and bags of Fashion-MNIST (1000 "
+          "pictures, pooled to 14 x 14) by gradient descent with momentum, each at the best of three "
+          "learning rates from "
           "0.003 to 0.3.",
       .claims =
-          {{"sigmoid", geometric(at_most(
-                           "gradient, first hidden layer / last: sigmoid, with the start that is best for it",
-                           1e-6, Unit::times))},
+          {{"sigmoid",
+            geometric(at_most("gradient, first hidden layer / last: sigmoid, with its best initialisation",
+                              1e-6, Unit::times))},
            {"tanh over sigmoid",
-            geometric(at_least("that ratio, tanh / sigmoid, both with Xavier's start", 1e3, Unit::times))},
-           {"tanh, Xavier over small",
             geometric(
-                at_least("that ratio, Xavier's start / small weights, both with tanh", 1e3, Unit::times))},
-           {"ReLU, He", geometric(between("that ratio, ReLU with He's start", 0.1, 10, Unit::times))},
+                at_least("that ratio, tanh / sigmoid, both with Xavier's initialisation", 1e3, Unit::times))},
+           {"tanh, Xavier over small",
+            geometric(at_least("that ratio, Xavier's initialisation / small weights, both with tanh", 1e3,
+                               Unit::times))},
+           {"ReLU, He",
+            geometric(between("that ratio, ReLU with He's initialisation", 0.1, 10, Unit::times))},
            {"ReLU, Xavier",
-            caveat("ReLU by itself does not cure a vanishing gradient: with Xavier's start the gradient "
-                   "still fades on its way through 20 layers. The start has to fit the unit, and ReLU "
-                   "wants He's.",
-                   geometric(at_most("that ratio, ReLU with Xavier's start", 0.02, Unit::times)))},
+            caveat("ReLU alone does not cure a vanishing gradient: with Xavier's initialisation, the "
+                   "gradient still fades through 20 layers. The initialisation must fit the activation, and "
+                   "ReLU needs He's.",
+                   geometric(at_most("that ratio, ReLU with Xavier's initialisation", 0.02, Unit::times)))},
            {"ReLU, small", geometric(at_most("that ratio, ReLU with small weights", 1e-6, Unit::times))},
            {"ReLU, small, by weights",
-            caveat("Looked at by the gradients of its weights, a network whose gradient vanishes can seem "
-                   "sound.",
+            caveat("The gradients of the weights can look healthy in a network whose gradient vanishes.",
                    geometric(
                        between("the same network, by the gradient of the weights: second hidden layer / last",
                                0.1, 10, Unit::times)))},
            {"tanh and ReLU learn",
-            at_least("test accuracy, the lower of tanh with Xavier's start and ReLU with He's", 0.8,
+            at_least("test accuracy, the lower of tanh with Xavier's initialisation and ReLU with He's", 0.8,
                      Unit::percent)},
-           {"sigmoid learns",
-            at_most("test accuracy, sigmoid with the start that is best for it (chance is 25 %)", 0.35,
-                    Unit::percent)}},
+           {"sigmoid learns", at_most("test accuracy, sigmoid with its best initialisation (chance is 25 %)",
+                                      0.35, Unit::percent)}},
       .controls = {{"shallow ones learn",
                     at_least("2 hidden layers: the lowest test accuracy of all five", 0.5, Unit::percent)},
                    {"shallow sigmoid",
-                    geometric(at_least("2 hidden layers: gradient, first / last, sigmoid with Xavier's start",
-                                       0.1, Unit::times))}},
+                    geometric(at_least(
+                        "2 hidden layers: gradient, first / last, sigmoid with Xavier's initialisation", 0.1,
+                        Unit::times))}},
       .charts = {{"layers",
-                  {.title = "Gradient of the loss on its way back",
+                  {.title = "Gradient of the loss in the backward pass",
                    .x_label = "hidden layer",
                    .y_label = "gradient norm / last layer's",
                    .log_y = true}},
                  {"starts",
                   {.title = "Gradient, first hidden layer / last",
-                   .x_label = "start",
+                   .x_label = "initialisation",
                    .y_label = "",
                    .marks = draw::Marks::cells,
                    .categories = {"small weights", "Xavier", "He"},
                    .value_label = "power of ten"}},
                  {"accuracy",
-                  {.title = "Which of them learn",
-                   .x_label = "activation and start",
+                  {.title = "Which networks learn",
+                   .x_label = "activation and initialisation",
                    .y_label = "test accuracy, %",
                    .marks = draw::Marks::bars,
-                   .categories = {"sigmoid, best start", "tanh, Xavier", "ReLU, He"},
+                   .categories = {"sigmoid, best", "tanh, Xavier", "ReLU, He"},
                    .guides = {{"chance", 25}}}}},
       .fine_print =
-          "ReLU alone is no cure, and neither is Xavier's start. The start has to fit the unit: Xavier's "
-          "keeps the size of a signal whose activation has slope 1 near 0, such as tanh's. A ReLU is off "
-          "half of the time, and He's start, with twice the variance, makes up for that; with Xavier's the "
-          "gradient shrinks by about the root of 2 in every layer. A sigmoid would need weights so large "
-          "that it saturates. Look at the gradients of activations: that of a weight is the product of what "
-          "comes forward and what comes back, and where both shrink by the same factor in every layer it is "
-          "as small in the last layer as in the first, so that their ratio shows nothing. All this is the "
-          "state before the first step; batch norm and shortcuts between layers, which came later, keep "
-          "gradients alive during training too.",
+          "ReLU alone is not a cure, and neither is Xavier's initialisation. The initialisation must fit the "
+          "activation: Xavier's keeps the size of a signal if the slope of the activation near 0 is 1, as "
+          "for tanh. A ReLU is inactive half of the time, and He's initialisation compensates for that with "
+          "twice the variance; with Xavier's, the gradient shrinks by about the square root of 2 in every "
+          "layer. A sigmoid would need weights so large that it saturates. Look at the gradients of the "
+          "activations: the gradient of a weight is the "
+          "product of a forward and a backward signal. If both shrink by the same factor in every layer, it "
+          "is as small in the last layer as in the first, so their ratio shows nothing. All this describes "
+          "the state before the first step; batch norm and shortcuts between layers, which came later, also "
+          "keep gradients alive during training.",
       .sources =
           {"Hochreiter, Untersuchungen zu dynamischen neuronalen Netzen, 1991",
            "Bengio, Simard & Frasconi, Learning long-term dependencies with gradient descent is difficult, "

@@ -177,44 +177,42 @@ Experiment convolution() {
   return {
       .question = "Why a CNN for images, and not a dense net?",
       .answer =
-          "It looks for the same thing everywhere, so that a moved object disturbs it less; it needs far "
-          "fewer weights; its filters can be looked at; and its layers build on each other, from edges to "
-          "objects.",
+          "It looks for the same features everywhere, so a moved object disturbs it less. It needs far fewer "
+          "weights, its filters can be inspected, and its layers build on each other, from edges to objects.",
       .method =
           "A CNN and a dense net with more than four times its weights learn Fashion-MNIST (at 14 x 14 "
-          "pixels) from 2000 pictures, both with batch norm and a falling learning rate, each with "
-          "whichever of two first rates is better on validation pictures: from centred pictures, and from "
-          "pictures whose object was moved by up to 4 of the original 28 pixels. Softmax regression is "
-          "trained on the answers of the first, the third and the fifth convolution. And the first one's "
-          "answer to a shifted picture is compared with its shifted answer.",
+          "pixels) from 2000 pictures, both with batch norm and a falling learning rate, each at the better "
+          "of two initial learning rates on validation pictures: from centred pictures, and from pictures "
+          "whose object was moved by up to 4 of the original 28 pixels. Softmax regression is trained on the "
+          "outputs of the first, the third and the fifth convolution. The output of the first convolution "
+          "for a shifted picture is compared with its shifted output.",
       .claims =
           {{"CNN over dense",
             on_every_seed(at_least("object anywhere: test accuracy, CNN minus dense", -0.02, Unit::points))},
            {"weights",
             on_every_seed(at_most("weights of the CNN over those of the dense net", 0.25, Unit::times))},
            {"dense loses more",
-            on_every_seed(at_least("learned from centred pictures: accuracy lost to moved ones, dense minus "
-                                   "CNN",
-                                   0, Unit::points))},
+            on_every_seed(
+                at_least("trained on centred pictures: accuracy lost on moved ones, dense minus CNN", 0,
+                         Unit::points))},
            {"deeper knows more",
             on_every_seed(at_least("softmax regression on the fifth convolution minus on the first: test "
                                    "accuracy",
                                    0, Unit::points))},
            {"convolution shifts",
-            on_every_seed(at_most("convolution that goes round: gap between answer to the shifted and "
-                                  "shifted answer, relative",
+            on_every_seed(at_most("circular convolution: relative gap between the output for the shifted "
+                                  "picture and the shifted output",
                                   1e-5))},
-           {"pooling shifts",
-            caveat("Pooling breaks a CNN's equivariance: after it, the answer to a shifted picture is not "
-                   "the shifted answer.",
-                   on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05)))},
+           {"pooling shifts", caveat("Pooling breaks the equivariance of a CNN: after it, the output for a "
+                                     "shifted picture is not the shifted output.",
+                                     on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05)))},
            {"CNN loses",
-            caveat("A CNN that has only seen centred pictures does worse on moved ones, too.",
-                   at_least("learned from centred pictures: accuracy that the CNN loses to moved ones", 0.05,
+            caveat("A CNN trained only on centred pictures is also worse on moved ones.",
+                   at_least("trained on centred pictures: accuracy that the CNN loses on moved ones", 0.05,
                             Unit::points))},
            {"training gap",
-            caveat("The CNN's fewer weights do not show in the gap between training and test accuracy: it "
-                   "is within 5 points of the dense net's, on either side.",
+            caveat("The CNN has fewer weights, but its gap between training and test accuracy is not "
+                   "smaller: it is within 5 points of the dense net's gap.",
                    on_every_seed(between("object anywhere: training minus test accuracy, mean over both "
                                          "rates, dense minus CNN",
                                          -0.05, 0.05, Unit::points)))}},
@@ -224,7 +222,7 @@ Experiment convolution() {
                         Unit::points))}},
       .charts = {{"accuracy",
                   {.title = "Test accuracy of a CNN and a dense net",
-                   .x_label = "pictures that were learned from",
+                   .x_label = "training pictures",
                    .y_label = "test accuracy, %",
                    .marks = draw::Marks::bars,
                    .categories = {"centred", "tested on moved", "moved", "shuffled"},
@@ -235,13 +233,14 @@ Experiment convolution() {
                    .y_label = "test accuracy, %",
                    .categories = {"first", "third", "fifth"}}}},
       .fine_print =
-          "A convolution is equivariant, not invariant: its answer moves with the picture, it does not "
-          "stay. Strides and pooling break even that, as the second gap shows, and a dense layer on top of "
-          "the maps ties what it learned to its place: a moved picture costs the CNN dearly too, only less. "
-          "Its fewer weights alone do not keep it from overfitting: with batch norm in both, its gap "
+          "A convolution is equivariant, not invariant: its output moves with the picture. Strides and "
+          "pooling break even that, as the second gap shows, and a dense layer on top of the feature maps "
+          "ties what it learned to a position: a moved picture also costs the CNN a lot, only less. Its "
+          "fewer weights alone do not keep it from overfitting: with batch norm in both, its gap "
           "between training and test accuracy can be larger or smaller than the dense net's (it depends on "
-          "the rate as well, hence the mean over both). And all of it rests on neighbouring pixels "
-          "belonging together. Shuffle them, and the dense net, which never knew, is ahead.",
+          "the rate as well, hence the mean over both). All of this relies on the relation between "
+          "neighbouring pixels. If the pixels are shuffled, the dense net, which never used that relation, "
+          "is ahead.",
       .sources =
           {"LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, 1998",
            "Alain & Bengio, Understanding intermediate layers using linear classifier probes, 2016",

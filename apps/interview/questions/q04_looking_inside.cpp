@@ -313,14 +313,14 @@ Trial run(const Setting& setting) {
                      by_category("peaks", "a decoy (mean of three)",
                                  {100 * sign.trained.decoy, 100 * sign.untrained.decoy}),
                      after_noise, without_noise},
-          .pictures = {{"Occlusion: two pictures of the test set, and what the network says of them.",
+          .pictures = {{"Occlusion: two pictures of the test set, and the predictions.",
                         occlusion_sheet(covered, {"Ankle boot", "Dress"}, first, data.names)},
-                       {"Where the answer is known: only the sign decides, and the map of the trained "
+                       {"A task with a known answer: only the sign decides, and the map of the trained "
                         "network is red there.",
                         sign.sheet},
-                       {"Activation maximization, regularised: what the network takes for the ten classes.",
+                       {"Activation maximization, regularised: a picture for each of the ten classes.",
                         maximised_sheet(one_of_each(best), false, first, second, data.names)},
-                       {"The same without any regularisation: the maker is certain, and nobody else is.",
+                       {"The same without any regularisation: only the maker is certain.",
                         maximised_sheet(one_of_each(plain), true, usual, second, data.names)}}};
 }
 
@@ -331,54 +331,53 @@ Experiment looking_inside() {
   return {
       .question = "Name two ways to see what a convolutional network has learned.",
       .answer =
-          "Occlusion: cover a part of the picture. Where a harmless part is covered, the answer stays; "
-          "where the part that it depends on is covered, the probability falls. Activation maximization: "
+          "Occlusion: cover a part of the picture. If the part is irrelevant, the prediction does not "
+          "change; if the prediction depends on the part, its probability falls. Activation maximization: "
           "start from noise and change the picture by gradient ascent until the network responds to it as "
           "strongly as it can.",
       .method =
-          "Occlusion is tried where the truth is known: pictures of Fashion-MNIST with four small signs at "
-          "random places, one of which is the label and the others decoys. Then on the clothes: a network "
-          "finds the part of a garment that matters most to it and the part that matters least. Each is "
-          "covered, and another network says what it sees. Activation maximization makes two pictures of "
-          "every class; the other network, a dense one, trained on other pictures, says what they show. "
-          "Their maker is trained on pictures under noise, and the ascent is regularised. For comparison, "
-          "the same network is trained as usual, and the ascent is plain, on pixels.",
-      .claims =
-          {{"sign",
-            on_every_seed(at_least("the largest value of the occlusion map lies in the sign that decides",
-                                   0.9, Unit::percent))},
-           {"other agrees",
+          "Occlusion is tested where the truth is known: on pictures of Fashion-MNIST with four small signs "
+          "at random places, one of which determines the label; the others are decoys. Then on the clothes: "
+          "a network finds the part of a garment that matters most to it and the part that matters least. "
+          "Each is covered, and another network classifies the result. Activation maximization makes two "
+          "pictures of every class; the other network, a dense one trained on other pictures, classifies "
+          "them. The network that makes them (the maker) is trained on noisy pictures, and the ascent is "
+          "regularised. For comparison, the same network is trained as usual, and the ascent is plain, on "
+          "pixels.",
+      .claims = {{"sign",
+                  on_every_seed(at_least("the largest value of the occlusion map is in the sign that decides",
+                                         0.9, Unit::percent))},
+                 {"other agrees",
+                  on_every_seed(at_least(
+                      "clothes, probability in the other network: harmless part covered minus important "
+                      "part covered",
+                      0.1, Unit::points))},
+                 {"regularised",
+                  on_every_seed(at_least("pictures by regularised ascent that the other network recognises",
+                                         0.8, Unit::percent))},
+                 {"regularised over plain",
+                  on_every_seed(
+                      at_least("the same, regularised minus without any regularisation", 0.2, Unit::points))},
+                 {"certain over plain",
+                  caveat("What a network responds to most need not look like anything: plain ascent makes "
+                         "pictures that it recognises and another network often does not.",
+                         on_every_seed(at_least("pictures without any regularisation: recognised by their "
+                                                "maker minus by the other network",
+                                                0.2, Unit::points)))}},
+      .controls =
+          {{"untrained sign",
             on_every_seed(
-                at_least("clothes, probability in the other network: harmless part covered minus important "
-                         "part covered",
-                         0.1, Unit::points))},
-           {"regularised",
-            on_every_seed(at_least("pictures by regularised ascent whose class the other network names", 0.8,
-                                   Unit::percent))},
-           {"regularised over plain",
-            on_every_seed(
-                at_least("the same, regularised minus without any regularisation", 0.2, Unit::points))},
-           {"certain over plain",
-            caveat(
-                "What a network responds to most need not look like anything: by plain ascent arise pictures "
-                "that it names and another network often does not.",
-                on_every_seed(at_least(
-                    "pictures without any regularisation: named by their maker minus by the other network",
-                    0.2, Unit::points)))}},
-      .controls = {{"untrained sign",
-                    on_every_seed(at_most(
-                        "random weights: the largest value lies in the sign (25 % if drawn from the four "
+                at_most("random weights: the largest value is in the sign (25 % if drawn from the four "
                         "tiles)",
                         0.35, Unit::percent))},
-                   {"untrained agrees",
-                    on_every_seed(
-                        between("parts chosen by random weights: harmless minus important part covered", -0.1,
-                                0.1, Unit::points))},
-                   {"scrambled", on_every_seed(at_most(
-                                     "maximised pictures with their frequencies shifted at random: named",
-                                     0.4, Unit::percent))},
-                   {"noise", on_every_seed(at_most("white noise of the same contrast: named (chance: 10 %)",
-                                                   0.2, Unit::percent))}},
+           {"untrained agrees",
+            on_every_seed(between("parts chosen by random weights: harmless minus important part covered",
+                                  -0.1, 0.1, Unit::points))},
+           {"scrambled",
+            on_every_seed(at_most("maximised pictures with their frequencies shifted at random: recognised",
+                                  0.4, Unit::percent))},
+           {"noise", on_every_seed(at_most("white noise of the same contrast: recognised (chance: 10 %)", 0.2,
+                                           Unit::percent))}},
       .charts = {{"peaks",
                   {.title = "Where the occlusion map has its peak",
                    .x_label = "network",
@@ -387,22 +386,22 @@ Experiment looking_inside() {
                    .categories = {"trained", "random weights"},
                    .guides = {{"one of four tiles", 25}}}},
                  {"named",
-                  {.title = "Pictures whose class the other network names",
+                  {.title = "Pictures that the other network recognises",
                    .x_label = "pictures",
-                   .y_label = "share named, %",
+                   .y_label = "share recognised, %",
                    .marks = draw::Marks::bars,
                    .categories = {"regularised", "plain ascent", "scrambled", "white noise"},
                    .guides = {{"chance", 10}}}}},
       .fine_print =
-          "A map is colourful whatever the network has learned; only a test like this one tells that with "
-          "random weights its peak lies in the sign no more often than in a decoy. A cover is never "
-          "nothing: here it has the colour of the background, while a grey square on black would be a new "
-          "thing, and the map would also show where that disturbs. And a maximised picture can be "
-          "adversarial: by plain ascent the network is certain of pictures in which another one recognises "
-          "next to nothing. Both remedies put into the picture what we take to be natural. The second chart "
-          "of a full run shows them apart: regularised ascent, and noise in training, which here does more "
-          "for recognition. Even then a picture shows what tells a class from the others, which need not be "
-          "the whole of it: of a pullover, the sleeves.",
+          "A map is colourful whatever the network has learned. Only a test like this one shows that, with "
+          "random weights, the peak is in the sign no more often than in a decoy. No cover is neutral: here "
+          "it has the colour of the background. A grey square on black would be a new object, and the map "
+          "would also show where that disturbs. A maximised picture can be adversarial: with plain ascent, "
+          "the network is certain about pictures in which another network recognises almost nothing. Both "
+          "remedies add what we consider natural. The second chart of a full run shows them separately: "
+          "regularised ascent, and noise in training, which helps recognition more here. Even then a picture "
+          "shows only what distinguishes a class from the others, which may be a part of it: the sleeves of "
+          "a pullover.",
       .sources = {"Zeiler & Fergus, Visualizing and understanding convolutional networks, 2013",
                   "Erhan, Bengio, Courville & Vincent, Visualizing higher-layer features of a deep network, "
                   "2009",

@@ -186,16 +186,17 @@ Experiment learning_rate() {
   return {
       .question = "Is 0.1, 0.2, 0.3, 0.4, 0.5 a good grid for the learning rate?",
       .answer =
-          "No. What matters about a learning rate is its order of magnitude: from 0.1 to 0.2 is as far as "
-          "from 0.001 to 0.002, and that grid sees less than one decade. Search on a logarithmic scale.",
+          "No. What matters about a learning rate is its order of magnitude: the step from 0.1 to 0.2 is as "
+          "large as the step from 0.001 to 0.002, and that grid covers less than one decade. Search on a "
+          "logarithmic scale.",
       .method =
-          "A network of four dense layers learns Fashion-MNIST (4000 pictures, pooled to 14 x 14) at rates "
-          "spread evenly over the logarithms from 0.00001 to 1, with Adam and with SGD. A rate is good "
-          "where validation accuracy, with straight lines between the measurements, is within one point of "
-          "the best of the curve. From the length of the good stretch follows the chance that five draws "
-          "hit it: 1 - (1 - p)^5, with p its share of the axis, logarithmic or linear. The grid hits it or "
-          "does not. For the control, rates are counted in a unit in which the best one just found for SGD "
-          "is 0.3, and the curve is measured again from another start.",
+          "A network of four dense layers learns Fashion-MNIST (4000 pictures, pooled to 14 x 14) with Adam "
+          "and with SGD, at logarithmically spaced rates from 0.00001 to 1. A rate is good if its validation "
+          "accuracy, interpolated linearly between the measurements, is within one point of the best. The "
+          "length of the good interval gives the chance that five draws hit it: 1 - (1 - p)^5, where p is "
+          "its share of the axis, logarithmic or linear. The grid hits it or does not. For the control, "
+          "rates are measured in a unit in which the best rate just found for SGD is 0.3, and the curve is "
+          "measured again from other initial weights.",
       .claims = {{"Adam, over linear",
                   at_least("Adam, chance of a good rate: 5 log draws minus 5 linear draws", 0.1,
                            Unit::points)},
@@ -205,19 +206,19 @@ Experiment learning_rate() {
                  {"SGD, over grid",
                   at_least("SGD with momentum 0.9: 5 log draws minus the grid", 0.1, Unit::points)},
                  {"decades",
-                  caveat("It is the scale that matters, not the drawing: one rate in each decade does as "
-                         "well as five drawn at random.",
+                  caveat("The scale matters, not the random draws: one rate in each decade does as well as "
+                         "five random ones.",
                          at_least("one rate in each decade minus 5 log draws, mean of these optimizers", 0,
                                   Unit::points))}},
       .controls = {{"known, over linear",
-                    at_most("optimum known to lie inside the grid: 5 log draws minus 5 linear draws", 0.1,
+                    at_most("optimum known to be inside the grid: 5 log draws minus 5 linear draws", 0.1,
                             Unit::points)},
                    {"known, over grid",
-                    caveat("Where the optimum is known to lie inside the grid, the grid is good enough.",
-                           at_most("optimum known to lie inside the grid: 5 log draws minus the grid", 0.1,
+                    caveat("If the optimum is known to be inside the grid, the grid is good enough.",
+                           at_most("optimum known to be inside the grid: 5 log draws minus the grid", 0.1,
                                    Unit::points))}},
       .charts = {{"accuracy",
-                  {.title = "Where the good rates are",
+                  {.title = "Good learning rates",
                    .x_label = "learning rate",
                    .y_label = "validation accuracy, %",
                    .log_x = true,
@@ -229,17 +230,17 @@ Experiment learning_rate() {
                    .marks = draw::Marks::bars,
                    .categories = {"Adam", "SGD, momentum 0.9", "known optimum"}}}},
       .fine_print =
-          "It is the scale that counts, not the drawing. For a single parameter an even grid on the log "
-          "scale, one rate in each decade, does better than as many draws, which may fall close together. "
-          "Draws win where several parameters are searched of which few matter, since a grid repeats the "
-          "same few values of those. And the answer is for those who do not know where the optimum lies: "
-          "that depends on the optimizer (momentum of 0.9 makes steps up to ten times as long as the rate "
-          "says), the network, the batch size and the units of the inputs. Where it is known to lie inside, "
-          "the grid is the best way of all, and a log scale wastes most of its draws.",
+          "The scale counts, not the random draws. For a single parameter, an even grid on the log scale, "
+          "one rate in each decade, is better than the same number of draws, which may be close together. "
+          "Random draws win if several parameters are searched and few of them matter, because a grid "
+          "repeats the same few values of those. And the answer is for people who do not know the optimum, "
+          "which depends on the optimizer (momentum of 0.9 makes steps up to ten times as long as the rate "
+          "alone), the network, the batch size and the units of the inputs. If the optimum is known to be "
+          "inside the grid, the grid is the best choice, and a log scale wastes most of its draws.",
       .sources =
           {"Bergstra & Bengio, Random search for hyper-parameter optimization, 2012",
            "Bengio, Practical recommendations for gradient-based training of deep architectures, 2012"},
-      .cause = "The logarithmic scale: the draws on it are made on the linear scale.",
+      .cause = "The logarithmic scale: its draws are made on the linear scale.",
       .run = q05::run};
 }
 

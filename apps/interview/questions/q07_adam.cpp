@@ -214,17 +214,17 @@ Experiment adam() {
   return {
       .question = "What is the idea of Adam?",
       .answer =
-          "Two ideas together. Every parameter has a step size of its own: the gradient is divided by the "
-          "root of a running mean of its square, so that parameters with small gradients move as fast as "
-          "others. And momentum: the step follows a running mean of the gradients, which carries it through "
-          "narrow valleys.",
+          "Two ideas. Every parameter has its own step size: the gradient is divided by the root of a "
+          "running mean of its square, so parameters with small gradients move as fast as others. And "
+          "momentum: the step follows a running mean of the gradients, which carries it through narrow "
+          "valleys.",
       .method =
-          "Logistic regression on 20 correlated features in units that spread over three decades, trained "
-          "with all 500 samples in every step from weights of zero. Steps are counted until no more than a "
-          "fifth of the way from the first loss to the lowest is left, for 20 steps in a row, each "
-          "optimizer at its best rate of one grid from 0.001 to 10. One that takes longer than the run is "
-          "counted with the length of the run, which is in its favour. Then Adam plays a game that was made "
-          "to defeat it.",
+          "Logistic regression on 20 correlated features, whose units spread over three decades, is trained "
+          "on all 500 samples in every step, starting from zero weights. Steps are counted until at most a "
+          "fifth of the distance from the first loss to the lowest is left, for 20 steps in a row, each "
+          "optimizer at its best rate of one grid from 0.001 to 10. An optimizer that takes longer than the "
+          "run is counted with the length of the run, which is in its favour. Then Adam plays a game that "
+          "was designed to defeat it.",
       .claims = {{"Adam over SGD", on_every_seed(at_most("steps of Adam / steps of SGD", 0.5, Unit::times))},
                  {"without momentum",
                   on_every_seed(at_least("steps of Adam without momentum (beta1 = 0) / steps of Adam", 1.5,
@@ -235,17 +235,14 @@ Experiment adam() {
                       Unit::times))},
                  {"units",
                   caveat(
-                      "Adam does not make scales a matter of indifference: with standardised features it is "
-                      "faster still.",
+                      "Adam does not make scales irrelevant: with standardised features it is even faster.",
                       on_every_seed(at_least("steps of Adam in these units / steps of Adam with every "
                                              "feature standardised",
                                              1, Unit::times)))},
                  {"Adam in the game",
-                  caveat("There are losses on which Adam ends in the worst place of all.",
-                         on_every_seed(
-                             at_least("where Adam ends in Reddi's game, of which -1 is the best and 1 the "
-                                      "worst place",
-                                      0.9)))},
+                  caveat("There are losses on which Adam ends in the worst place.",
+                         on_every_seed(at_least(
+                             "where Adam ends in Reddi's game; -1 is the best and 1 the worst place", 0.9)))},
                  {"AMSGrad in the game", on_every_seed(at_most("where AMSGrad ends in it", -0.9))}},
       .controls = {{"whitened, SGD", on_every_seed(at_least("whitened features: steps of Adam / steps of SGD",
                                                             0.5, Unit::times))},
@@ -266,19 +263,16 @@ Experiment adam() {
                    .log_y = true,
                    .categories = {"three decades", "standardised", "whitened"}}},
                  {"game",
-                  {.title = "Reddi's game: where it pays most to be is -1",
-                   .x_label = "round",
-                   .y_label = "place"}}},
+                  {.title = "Reddi's game: the best place is -1", .x_label = "round", .y_label = "place"}}},
       .fine_print =
-          "Steps per parameter do not make an optimizer blind to units: where a feature is 100 times "
-          "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. "
-          "At the rate that suits it best the weights of the largest features overshoot, and the loss rises "
-          "far before it falls. Standardising the features helps Adam too, and then SGD with momentum is as "
-          "fast. What remains is that the features are correlated; momentum deals with that, and whitening "
-          "removes it. The running mean of squares forgets, so that rare large gradients count for less "
-          "than frequent small ones: in Reddi's game Adam walks to the worst place, and AMSGrad, whose mean "
-          "never falls, to the best. And steps to a training loss are not accuracy on new data, where tuned "
-          "SGD can be ahead.",
+          "Step sizes per parameter do not make an optimizer independent of units: if a feature is 100 times "
+          "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. At "
+          "the best rate for Adam, the weights of the largest features overshoot, and the loss rises a lot "
+          "before it falls. Standardising the features helps Adam too, and then SGD with momentum is as "
+          "fast. The features remain correlated; momentum deals with that, and whitening removes it. The "
+          "running mean of squares forgets, so rare large gradients count less than frequent small ones: in "
+          "Reddi's game, Adam moves to the worst place, and AMSGrad, whose mean never falls, to the best. "
+          "And steps to a training loss are not accuracy on new data, where tuned SGD can be ahead.",
       .sources =
           {"Kingma & Ba, Adam: a method for stochastic optimization, 2015",
            "Wilson, Roelofs, Stern, Srebro & Recht, The marginal value of adaptive gradient methods in "

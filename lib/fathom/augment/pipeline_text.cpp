@@ -40,15 +40,15 @@ class Reader {
         result.mixings.push_back(mixing(name, start));
       } else {
         if (!result.mixings.empty())
-          fail(start, "mixup and cutmix mix finished pictures, so nothing comes after them");
+          fail(start, "mixup and cutmix mix finished pictures, so nothing may follow them");
         result.operations.push_back(operation(name, start, 1));
         // A sequence that | makes is known as one only after its first operation is read.
         if (nesting(result.operations.back()) > kDeepest)
-          fail(start, fmt::format("more than {} operations within each other", kDeepest));
+          fail(start, fmt::format("operations are nested more than {} deep", kDeepest));
       }
     } while (taken('|'));
     if (at_ < text_.size())
-      fail(at_, fmt::format("'{}' is not expected here; operations are joined by |", text_[at_]));
+      fail(at_, fmt::format("'{}' is not expected here; operations are separated by |", text_[at_]));
     return result;
   }
 
@@ -160,7 +160,8 @@ class Reader {
     skip_spaces();
     const std::size_t start = at_;
     if (!word_ahead()) {
-      if (operation.kind->parameters.empty()) fail(start, operation.kind->name + " has no parameters but p");
+      if (operation.kind->parameters.empty())
+        fail(start, operation.kind->name + " has no parameters except p");
       if (!given.empty() || !operation.operations.empty()) {
         number();
         fail(start, "only the first parameter may be given without its name");
@@ -200,8 +201,8 @@ class Reader {
   }
 
   Operation operation(const std::string& name, std::size_t start, int depth) {
-    if (depth > kDeepest) fail(start, fmt::format("more than {} operations within each other", kDeepest));
-    if (is_mixing(name)) fail(start, name + " mixes whole batches and stands at the end of the pipeline");
+    if (depth > kDeepest) fail(start, fmt::format("operations are nested more than {} deep", kDeepest));
+    if (is_mixing(name)) fail(start, name + " mixes whole batches and must come at the end of the pipeline");
     Operation result = usual(*located(start, [&] { return &operation_kind(name); }));
     std::set<std::string> given;
     if (taken('(') && !taken(')')) {
@@ -222,7 +223,8 @@ class Reader {
         skip_spaces();
         const std::size_t at = at_;
         const std::string key = word_ahead() ? word("a name") : "alpha";
-        if (at_ == at && !given.empty()) fail(at, "only alpha may be given without its name, and first");
+        if (at_ == at && !given.empty())
+          fail(at, "only alpha may be given without its name, as the first argument");
         if (key != "alpha" && key != "p")
           fail(at, fmt::format("{} has no parameter '{}'{}", name, key, suggestion(key, {"alpha", "p"})));
         if (at_ != at) require('=');
@@ -291,12 +293,10 @@ Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& dir
     for (const OperationKind& kind : operation_kinds()) known.push_back(kind.name);
     known.insert(known.end(), mixing_names().begin(), mixing_names().end());
     const std::string near = closest(text, known);
-    throw InvalidArgument(fmt::format("no augmentation '{}'; {}", text,
-                                      near.empty()
-                                          ? fmt::format("presets: {}; or a file .json, or operations "
-                                                        "joined by |",
-                                                        presets)
-                                          : fmt::format("did you mean '{}'?", near)));
+    throw InvalidArgument(fmt::format(
+        "no augmentation '{}'; {}", text,
+        near.empty() ? fmt::format("presets: {}; or a .json file, or operations separated by |", presets)
+                     : fmt::format("did you mean '{}'?", near)));
   }
   return parse_pipeline(text);
 }

@@ -64,8 +64,8 @@ std::int64_t probe_classes(const models::LogitsFunction& logits, const models::I
     // TorchScript's message is a trace of the program; its last line says what failed.
     const std::size_t at = reason.rfind("RuntimeError: ");
     throw InvalidArgument(
-        fmt::format("the model cannot be run on {}, which follows from the input size and channel order: {}",
-                    shape, first_line(at == std::string::npos ? reason : reason.substr(at))));
+        fmt::format("the model cannot be run on {}, as the input size and channel order require: {}", shape,
+                    first_line(at == std::string::npos ? reason : reason.substr(at))));
   }
 }
 

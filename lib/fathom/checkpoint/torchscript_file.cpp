@@ -25,15 +25,16 @@ void copy_tensor(const std::string& name, torch::Tensor target, const torch::jit
     const std::string child = rest.substr(0, dot);
     if (!source.hasattr(child) || !source.attr(child).isModule())
       throw FormatError(
-          fmt::format("{}: it has no '{}', which its card's architecture asks for", what, name));
+          fmt::format("{}: it lacks '{}', which the architecture in its card requires", what, name));
     source = source.attr(child).toModule();
     rest = rest.substr(dot + 1);
   }
   if (!source.hasattr(rest) || !source.attr(rest).isTensor())
-    throw FormatError(fmt::format("{}: it has no '{}', which its card's architecture asks for", what, name));
+    throw FormatError(
+        fmt::format("{}: it lacks '{}', which the architecture in its card requires", what, name));
   const torch::Tensor value = source.attr(rest).toTensor();
   if (value.sizes() != target.sizes() || value.scalar_type() != target.scalar_type())
-    throw FormatError(fmt::format("{}: '{}' is {}, where its card's architecture asks for {}", what, name,
+    throw FormatError(fmt::format("{}: '{}' is {}, but the architecture in its card requires {}", what, name,
                                   fmt::join(value.sizes(), "x"), fmt::join(target.sizes(), "x")));
   target.copy_(value);
 }

@@ -65,7 +65,7 @@ void require_format(const nlohmann::json& object, const char* format, std::int64
   const std::int64_t found = integer_field(object, "version");
   if (found != version)
     throw FormatError(
-        fmt::format("it is of format version {}, but this program reads version {}", found, version));
+        fmt::format("it has format version {}, but this program reads version {}", found, version));
 }
 
 nlohmann::json number_or_null(const std::optional<double>& value) {

@@ -167,9 +167,8 @@ std::optional<std::string> blas_diagnosis() {
     case Blas::reference:
       return "matrix products are slow: LibTorch uses the reference BLAS; install libopenblas0-openmp";
     case Blas::openblas_pthread:
-      return "matrix products are slow: OpenBLAS's own threads (libopenblas0-pthread) fight with LibTorch's "
-             "OpenMP "
-             "threads; install libopenblas0-openmp and remove libopenblas0-pthread";
+      return "matrix products are slow: OpenBLAS's own threads (libopenblas0-pthread) compete with "
+             "LibTorch's OpenMP threads; install libopenblas0-openmp and remove libopenblas0-pthread";
     case Blas::openblas_serial:
       return "matrix products are slow: this OpenBLAS uses one core; install libopenblas0-openmp";
     default:

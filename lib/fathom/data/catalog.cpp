@@ -69,7 +69,7 @@ std::vector<fs::path> find_set(const PublicSet& set, Split split, const std::vec
   const std::string package =
       set.package.empty() ? "" : fmt::format(" or install Debian's package {}", set.package);
   throw FileError(
-      fmt::format("no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or name its data folder", set.name,
+      fmt::format("no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or give its data folder", set.name,
                   places.empty() ? "any directory" : fmt::format("{}", fmt::join(places, ", ")), package));
 }
 
@@ -161,7 +161,7 @@ std::optional<PictureName> parse_picture_name(const std::string& text) {
   if (index) return PictureName{parts->set, parts->split, *index};
   if (!begins_with_set(text)) return std::nullopt;
   throw InvalidArgument(
-      fmt::format("cannot tell which picture '{}' is: it must read SET:train:N or SET:test:N with N from 0, "
+      fmt::format("'{}' does not name a picture: use SET:train:N or SET:test:N with N from 0, "
                   "such as fashion-mnist:test:17",
                   text));
 }
@@ -179,8 +179,8 @@ std::optional<PictureSlice> parse_picture_slice(const std::string& text) {
   }
   if (!begins_with_set(text)) return std::nullopt;
   throw InvalidArgument(
-      fmt::format("cannot tell which pictures '{}' are: it must read SET:train:A-B or SET:test:A-B, or N for "
-                  "one, all from 0, such as fashion-mnist:test:0-15",
+      fmt::format("'{}' does not name pictures: use SET:train:A-B or SET:test:A-B, or N for one picture, all "
+                  "from 0, such as fashion-mnist:test:0-15",
                   text));
 }
 

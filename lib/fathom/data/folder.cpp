@@ -50,7 +50,7 @@ std::vector<std::string> class_names(const fs::path& folder) {
   }
   if (names.empty()) {
     throw FormatError(
-        fmt::format("'{}' is no data set: it needs a sub-folder of pictures per class", folder.string()));
+        fmt::format("'{}' is not a data set: it needs a sub-folder of pictures per class", folder.string()));
   }
   return names;
 }
@@ -66,7 +66,8 @@ std::vector<fs::path> pictures(const fs::path& folder) {
 
 std::vector<fs::path> pictures_of_class(const fs::path& folder) {
   std::vector<fs::path> found = pictures(folder);
-  if (found.empty()) throw FormatError(fmt::format("class folder '{}' holds no pictures", folder.string()));
+  if (found.empty())
+    throw FormatError(fmt::format("class folder '{}' contains no pictures", folder.string()));
   return found;
 }
 
@@ -109,8 +110,8 @@ Listing list_undivided(const fs::path& folder, Split split) {
   }
   if (listing.files.empty()) {
     throw FormatError(
-        fmt::format("'{}' has no test picture: without train/ and test/ every tenth of a class is one, "
-                    "and no class has ten",
+        fmt::format("'{}' has no test picture: without train/ and test/, every tenth picture of a class is "
+                    "one, but no class has ten",
                     folder.string()));
   }
   return listing;
@@ -129,7 +130,7 @@ std::string name_of(const fs::path& folder) { return "folder:" + folder.string()
 
 ImageSet read_folder(const fs::path& folder, Split split, Extent size, const PictureReader& read) {
   if (size.height < 1 || size.width < 1) {
-    throw InvalidArgument(fmt::format("pictures cannot be brought to {}x{}", size.height, size.width));
+    throw InvalidArgument(fmt::format("pictures cannot be resized to {}x{}", size.height, size.width));
   }
   const Listing listing = list(folder, split);
   const auto n = static_cast<std::int64_t>(listing.files.size());
@@ -146,13 +147,13 @@ PictureFile picture_file(const fs::path& folder, Split split, std::int64_t index
 }
 
 torch::Tensor read_checked(const PictureReader& read, const fs::path& file, Extent size) {
-  if (!read) throw InvalidArgument("a folder of pictures needs a reader for them");
+  if (!read) throw InvalidArgument("a folder of pictures needs a function that reads pictures");
   torch::Tensor picture = read(file, size);
   const bool is_rgb = picture.defined() && picture.scalar_type() == torch::kUInt8 && picture.dim() == 3 &&
                       picture.size(0) == 3 && picture.numel() > 0;
   if (!is_rgb || (size != Extent{} && Extent{picture.size(1), picture.size(2)} != size)) {
-    throw InvalidArgument(
-        fmt::format("the reader of pictures gave another shape or type for '{}'", file.string()));
+    throw InvalidArgument(fmt::format(
+        "the function that reads pictures returned a wrong shape or type for '{}'", file.string()));
   }
   return picture;
 }

@@ -73,12 +73,12 @@ Header parse_header(const std::string& start, const std::string& cannot) {
   if (start.size() < 4 || start[0] != 0 || start[1] != 0) throw FormatError(cannot + "not an idx file");
   const auto type = static_cast<std::uint8_t>(start[2]);
   if (type != kUnsignedByte) {
-    throw FormatError(
-        fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are read", cannot, type));
+    throw FormatError(fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are supported",
+                                  cannot, type));
   }
   const auto dimensions = static_cast<std::uint8_t>(start[3]);
   if (dimensions < 1 || dimensions > kMostDimensions) {
-    throw FormatError(fmt::format("{}its header names {} dimensions; 1 to {} are read", cannot, dimensions,
+    throw FormatError(fmt::format("{}its header has {} dimensions; 1 to {} are supported", cannot, dimensions,
                                   kMostDimensions));
   }
   Header header{.length = 4 + 4 * std::uint64_t{dimensions}};
@@ -89,7 +89,7 @@ Header parse_header(const std::string& start, const std::string& cannot) {
   std::uint64_t values = 1;
   for (std::size_t i = 0; i < dimensions; ++i) {
     const std::uint32_t extent = big_endian(start, 4 + 4 * i);
-    if (extent == 0) throw FormatError(cannot + "its header promises no data");
+    if (extent == 0) throw FormatError(cannot + "its header declares no data");
     header.shape.push_back(extent);
     values = saturating_product(values, extent);
   }
@@ -104,7 +104,7 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
   std::error_code ignored;
   const std::uint64_t packed = std::filesystem::file_size(path, ignored);
   if (header.file_length / io::kLargestDeflateRatio > packed) {
-    throw FormatError(fmt::format("{}its header promises {} bytes, more than {} packed bytes can hold",
+    throw FormatError(fmt::format("{}its header declares {} bytes, more than {} compressed bytes can hold",
                                   cannot, grouped(header.file_length), grouped(packed)));
   }
   return io::gunzip_file(path, header.file_length);
@@ -118,7 +118,7 @@ torch::Tensor read_idx(const std::filesystem::path& path) {
   const bool packed = is_gzip(start);
   std::string bytes = packed ? first_unpacked_bytes(path, kLongestHeader) : io::read_file(path);
   if (packed && bytes.empty()) bytes = io::gunzip_file(path, kLongestHeader);  // says what is wrong with it
-  if (bytes.empty()) throw FormatError(cannot + (packed ? "nothing is packed in it" : "file is empty"));
+  if (bytes.empty()) throw FormatError(cannot + (packed ? "the compressed file is empty" : "file is empty"));
 
   const Header header = parse_header(bytes, cannot);
   if (packed) bytes = read_unpacked(path, header, cannot);
@@ -127,7 +127,7 @@ torch::Tensor read_idx(const std::filesystem::path& path) {
                                   grouped(bytes.size()), grouped(header.file_length)));
   }
   if (bytes.size() > header.file_length) {
-    throw FormatError(fmt::format("{}{} bytes follow the {} that its header promises", cannot,
+    throw FormatError(fmt::format("{}{} bytes follow the {} that its header declares", cannot,
                                   grouped(bytes.size() - header.file_length), grouped(header.file_length)));
   }
   return torch::from_blob(bytes.data() + header.length, header.shape, torch::kUInt8).clone();

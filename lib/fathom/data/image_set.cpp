@@ -60,7 +60,7 @@ void validate(const ImageSet& set, const std::string& what) {
   if (!set.images.defined() || set.images.scalar_type() != torch::kUInt8 || set.images.dim() != 4) {
     fail("images must be uint8 of four dimensions");
   }
-  if (set.images.numel() == 0) fail("it holds no images");
+  if (set.images.numel() == 0) fail("it has no images");
   if (set.images.size(1) != 1 && set.images.size(1) != 3) {
     fail(fmt::format("images must have 1 or 3 channels, not {}", set.images.size(1)));
   }
@@ -112,7 +112,7 @@ torch::Tensor to_unit_range(const torch::Tensor& images) {
 
 TrainingParts hold_out(const ImageSet& set, double fraction, torch::Generator generator) {
   if (!(fraction > 0 && fraction < 1)) {
-    throw InvalidArgument(fmt::format("the validation part must be between 0 and 1, not {}", fraction));
+    throw InvalidArgument(fmt::format("the validation split must be between 0 and 1, not {}", fraction));
   }
   const std::int64_t n = set.size();
   if (n < 2) throw InvalidArgument("a data set of one image cannot be split into training and validation");

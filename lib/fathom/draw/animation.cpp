@@ -87,7 +87,7 @@ class Video final : public Animation::Sink {
     const int code = cv::VideoWriter::fourcc('m', 'p', '4', 'v');
     if (!writer_.open(file_.temporary().string(), cv::CAP_FFMPEG, code, rate_, even))
       throw FileError(fmt::format(
-          "cannot write video '{}': this OpenCV cannot encode it; a folder takes the frames as pictures",
+          "cannot write video '{}': this OpenCV cannot encode it; write the frames to a folder instead",
           path_.string()));
   }
 
@@ -103,10 +103,10 @@ std::unique_ptr<Animation::Sink> sink_for(const std::filesystem::path& path,
   if (ending.empty()) return std::make_unique<Frames>(path);
   if (ending == ".gif") return std::make_unique<Gif>(path, options);
   if (ending != ".mp4")
-    throw InvalidArgument(fmt::format(
-        "cannot write animation '{}': its name must end in .gif or .mp4, or have no ending, for a "
-        "folder of pictures",
-        path.string()));
+    throw InvalidArgument(
+        fmt::format("cannot write animation '{}': its name must end in .gif or .mp4, or have no extension (a "
+                    "folder of pictures)",
+                    path.string()));
   io::require_writable(path);
   return std::make_unique<Video>(path, options);
 }

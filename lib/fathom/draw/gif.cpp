@@ -28,7 +28,8 @@ void require_valid(const std::vector<torch::Tensor>& frames, const GifOptions& o
   }
   for (const std::int64_t delay : {options.hundredths, options.last})
     if (delay < 1 || delay > 65535)
-      throw InvalidArgument(fmt::format("a frame stays 1 to 65535 hundredths of a second, not {}", delay));
+      throw InvalidArgument(
+          fmt::format("a frame can be shown for 1 to 65535 hundredths of a second, not {}", delay));
 }
 
 int level(int index, int levels) { return index * 255 / (levels - 1); }

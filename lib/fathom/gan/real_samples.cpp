@@ -27,7 +27,7 @@ void require_fit(const GanArchitecture& architecture, const RealSamples& real, c
   if (classes > 0 && (!real.labels.defined() || real.labels.size(0) != real.values.size(0) ||
                       real.labels.max().item<std::int64_t>() >= classes))
     throw InvalidArgument(
-        fmt::format("the GAN has {} classes, which the labels of '{}' do not fit", classes, real.name));
+        fmt::format("the GAN has {} classes, but the labels of '{}' do not fit them", classes, real.name));
 }
 
 torch::Generator random_stream(std::uint64_t seed, GanStream stream, std::int64_t number) {

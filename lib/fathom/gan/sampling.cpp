@@ -88,7 +88,7 @@ Samples draw_samples_like(Generator& generator, const torch::Tensor& labels, std
 }
 
 torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t steps) {
-  if (steps < 2) throw InvalidArgument(fmt::format("an interpolation has at least 2 steps, not {}", steps));
+  if (steps < 2) throw InvalidArgument(fmt::format("an interpolation needs at least 2 steps, not {}", steps));
   const torch::Tensor length_a = a.norm().clamp_min(1e-12), length_b = b.norm().clamp_min(1e-12);
   const torch::Tensor unit_a = a / length_a, unit_b = b / length_b;
   const double angle = std::acos(std::clamp(torch::dot(unit_a, unit_b).item<double>(), -1.0, 1.0));

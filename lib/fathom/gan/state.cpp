@@ -90,15 +90,15 @@ void Stalemate::observe(double loss, std::int64_t step) {
   steps_sure = running_loss < kSure ? steps_sure + 1 : 0;
   steps_lost = running_loss > kLost ? steps_lost + 1 : 0;
   if (steps_sure >= kPatience)
-    throw DivergedError(
-        fmt::format("the discriminator has been sure of every sample for {} steps (to step {}), so that the "
-                    "generator learns nothing; try R1 with weight 1, spectral norm or a lower learning rate",
-                    kPatience, step));
-  if (steps_lost >= kPatience)
     throw DivergedError(fmt::format(
-        "the discriminator has taken the generated samples for real for {} steps (to step {}); try a lower "
-        "learning rate or more discriminator steps",
+        "the discriminator has been certain about every sample for {} steps (up to step {}), so the "
+        "generator learns nothing; try R1 with weight 1, spectral norm or a lower learning rate",
         kPatience, step));
+  if (steps_lost >= kPatience)
+    throw DivergedError(
+        fmt::format("the discriminator has classified generated samples as real for {} steps (up to step "
+                    "{}); try a lower learning rate or more discriminator steps",
+                    kPatience, step));
 }
 
 std::string to_bytes(const GanState& state) {

@@ -28,7 +28,7 @@ std::shared_ptr<Network> on(torch::Device device, std::shared_ptr<Network> netwo
 void require_number(double loss, const char* whose, std::int64_t step) {
   if (!std::isfinite(loss))
     throw DivergedError(fmt::format(
-        "the {}'s loss is no longer a number at step {}; try a lower learning rate", whose, step));
+        "the loss of the {} became NaN or infinite at step {}; try a lower learning rate", whose, step));
 }
 
 /// Sets whether the parameters of a network get gradients, for as long as it lives.
@@ -59,7 +59,7 @@ GanProgress checked(GanProgress run, const RealSamples& real) {
   if (images && images->batch_norm && run.options.loss == GanLoss::wasserstein)
     throw InvalidArgument(
         "the gradient penalty of 'wgan-gp' is computed per sample, but batch norm in the discriminator mixes "
-        "samples; switch batch norm off");
+        "samples; switch off batch norm");
   return run;
 }
 

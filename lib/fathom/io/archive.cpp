@@ -38,7 +38,7 @@ std::string text_of(zip_error_t& error) {
 std::string reason_not_opened(const std::string& bytes, zip_error_t& error) {
   const int code = zip_error_code_zip(&error);
   const std::string text = text_of(error);
-  if (!bytes.starts_with("PK")) return "no zip archive (TorchScript files are)";
+  if (!bytes.starts_with("PK")) return "not a zip archive (TorchScript files are zip archives)";
 #ifdef ZIP_ER_TRUNCATED_ZIP  // libzip 1.11
   const bool cut_off = code == ZIP_ER_NOZIP || code == ZIP_ER_TRUNCATED_ZIP;
 #else
@@ -46,10 +46,10 @@ std::string reason_not_opened(const std::string& bytes, zip_error_t& error) {
 #endif
   if (cut_off) {
     return fmt::format(
-        "file is cut off after {} bytes, the archive's directory is missing (interrupted copy?)",
+        "file is truncated after {} bytes, the archive's directory is missing (interrupted copy?)",
         grouped(bytes.size()));
   }
-  return fmt::format("the archive is damaged or cut off: {}", text);
+  return fmt::format("the archive is damaged or truncated: {}", text);
 }
 
 Archive open(const std::string& bytes, const std::string& what) {

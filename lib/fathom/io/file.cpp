@@ -84,7 +84,7 @@ void make_folder_of(const std::filesystem::path& target) {
   if (error) {
     throw cannot(
         "write", target,
-        fmt::format("cannot make the folder '{}': {}", folder.string(), file_error_text(error.value())));
+        fmt::format("cannot create the folder '{}': {}", folder.string(), file_error_text(error.value())));
   }
 }
 
@@ -200,7 +200,7 @@ std::string file_error_text(int error) {
     case ENOTDIR:
       return "a part of the path is not a folder";
     case EFBIG:
-      return "larger than files may be here (ulimit -f)";
+      return "larger than the limit on file sizes (ulimit -f)";
     default:
       return std::generic_category().message(error);
   }

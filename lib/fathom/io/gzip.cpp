@@ -66,7 +66,7 @@ class Gunzip {
   void hand_over(std::size_t length) {
     written_ += length;
     if (written_ > limit_) {
-      throw refuse(fmt::format("it unpacks to more than the {} bytes that it may hold", grouped(limit_)));
+      throw refuse(fmt::format("it unpacks to more than the limit of {} bytes", grouped(limit_)));
     }
     if (length > 0) consume_(std::string_view(output_.data(), length));
   }
@@ -76,7 +76,7 @@ class Gunzip {
     const std::string text = stream_.msg ? stream_.msg : "unknown error";
     if (text == "incorrect header check") {
       return members_ == 0 ? "not a gzip file"
-                           : "something that is not gzip follows the compressed data (damaged?)";
+                           : "data that is not gzip follows the compressed data (damaged?)";
     }
     return fmt::format("damaged: {}", text);
   }

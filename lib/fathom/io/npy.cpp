@@ -13,7 +13,7 @@
 #include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 
-static_assert(std::endian::native == std::endian::little, "arrays are written as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "arrays are written in memory order");
 
 namespace fathom::io {
 namespace {

@@ -185,7 +185,7 @@ void Optimizer::restore(const std::vector<torch::Tensor>& moments, std::int64_t 
   if (steps < 0) throw FormatError(fmt::format("an optimizer cannot have made {} steps", steps));
   for (std::size_t i = 0; i < moments.size(); ++i)
     if (moments[i].sizes() != moments_[i].sizes() || moments[i].scalar_type() != moments_[i].scalar_type())
-      throw FormatError(fmt::format("the optimizer's moments are float32 of {} numbers, not {} of {}",
+      throw FormatError(fmt::format("the optimizer's moments must be float32 of {} numbers, not {} of {}",
                                     moments_[i].numel(), c10::toString(moments[i].scalar_type()),
                                     moments[i].numel()));
   const torch::NoGradGuard no_grad;

@@ -62,7 +62,7 @@ std::vector<EpochRecord> history_from_csv(const std::string& csv) {
   while (std::getline(lines, line)) {
     const auto f = fields_of(line);
     if (f.size() != 8 || !f[0] || !f[1] || !f[2] || !f[3] || !f[6] || !f[7])
-      throw FormatError(fmt::format("line {} holds no epoch of a training history", history.size() + 2));
+      throw FormatError(fmt::format("line {} is not an epoch of a training history", history.size() + 2));
     history.push_back({.epoch = static_cast<std::int64_t>(*f[0]),
                        .learning_rate = *f[1],
                        .training_loss = *f[2],

@@ -68,13 +68,12 @@ void validate(const TrainOptions& o) {
   require_share("label smoothing", o.label_smoothing);
   require_limit("the gradient's largest norm", o.clip_norm);
   require_limit("the gradient's largest value", o.clip_value);
-  require_share("the validation part", o.validation);
+  require_share("the validation split", o.validation);
   require_at_least("patience", o.patience, 0);
   if (!(o.target_accuracy >= 0 && o.target_accuracy <= 1))
     throw InvalidArgument(fmt::format("the target accuracy must be in [0, 1], not {}", o.target_accuracy));
   if (o.validation == 0 && (o.patience > 0 || o.target_accuracy > 0))
-    throw InvalidArgument(
-        "patience and a target accuracy need a validation part above 0, on which the accuracy is measured");
+    throw InvalidArgument("patience and a target accuracy need a validation split above 0");
 }
 
 json to_json(const TrainOptions& options) {
@@ -90,7 +89,7 @@ TrainOptions train_options_from_json(const json& j) try {
   validate(o);
   return o;
 } catch (const InvalidArgument& e) {
-  throw FormatError(fmt::format("the training options are not ones that can be run: {}", e.what()));
+  throw FormatError(fmt::format("the training options are invalid: {}", e.what()));
 }
 
 }  // namespace fathom::train

@@ -36,12 +36,12 @@ json state_figures(const StateFormat& format, const std::string& text, RunHeader
 void require_room(std::int64_t parameters, std::size_t bytes) {
   if (static_cast<std::uint64_t>(parameters) * sizeof(float) > bytes)
     throw FormatError(
-        fmt::format("it describes a network of {} parameters, more than it can hold", parameters));
+        fmt::format("it describes a network of {} parameters, more than the file can hold", parameters));
 }
 
 void require_same_data(const RunHeader& header, const std::string& name, const std::string& checksum) {
   if (checksum != header.data_checksum)
-    throw FormatError(fmt::format("the run was on '{}' with checksum {:.12}, but this '{}' has {:.12}",
+    throw FormatError(fmt::format("the run used '{}' with checksum {:.12}, but this '{}' has {:.12}",
                                   header.data_name, header.data_checksum, name, checksum));
 }
 

@@ -302,7 +302,7 @@ Trainer Trainer::resume(const std::string& bytes, data::ImageSet set, std::optio
   resuming([&] { require_same_data(state.header, set.name, data::checksum(set)); });
   if (epochs && *epochs < begun)
     throw InvalidArgument(
-        fmt::format("the number of epochs must be at least {}, which are begun, not {}", begun, *epochs));
+        fmt::format("the number of epochs must be at least {} (already started), not {}", begun, *epochs));
   if (epochs) state.options.epochs = *epochs;
   set.name = state.header.data_name;
   return resuming([&] {

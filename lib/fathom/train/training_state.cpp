@@ -47,7 +47,7 @@ TrainingState state_from(const io::Bundle& bundle, std::size_t size) {
   require_room(models::parameter_count(s.architecture), size);
   s.history = history_from(field(figures, "history"));
   read_fields(figures, s, kProgressFields);
-  if (s.best_epoch > std::ssize(s.history)) throw FormatError("its best epoch is one that it has not run");
+  if (s.best_epoch > std::ssize(s.history)) throw FormatError("its best epoch has not been run");
   s.weights = optim::weights_in(bundle, "weights");
   s.best = optim::weights_in(bundle, "best");
   s.moments = optim::moments_in(bundle, "moment");

@@ -12,7 +12,7 @@ namespace {
 
 void require_vectors(const torch::Tensor& features) {
   if (features.dim() != 2 || features.size(0) < 2)
-    throw InvalidArgument(fmt::format("a distance is between sets of at least two vectors, not of [{}]",
+    throw InvalidArgument(fmt::format("a distance needs sets of at least two vectors, not [{}]",
                                       fmt::join(features.sizes(), ", ")));
 }
 
