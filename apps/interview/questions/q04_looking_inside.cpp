@@ -294,8 +294,8 @@ Trial run(const Setting& setting) {
                noise = share_named(second, white(best, setting.random(noise_pictures)));
 
   TrialSeries after_noise{
-      "named", "maker learned under noise", {0, 2, 3}, {100 * regularised, 100 * shapeless, 100 * noise}},
-      without_noise{"named", "maker learned as usual", {1}, {100 * unregularised}};
+      "named", "maker trained with noise", {0, 2, 3}, {100 * regularised, 100 * shapeless, 100 * noise}},
+      without_noise{"named", "maker trained as usual", {1}, {100 * unregularised}};
   if (!setting.quick) {  // each of the two ways by itself
     after_noise.add(1, 100 * share_named(second, maximised(*under_noise, false, setting)));
     without_noise.add(0, 100 * share_named(second, maximised(*as_usual, true, setting)));

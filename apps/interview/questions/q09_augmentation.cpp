@@ -143,10 +143,11 @@ Trial run(const Setting& setting) {
                       {"tidy", varied[1] - plain[1]}},
           .series = {by_category("accuracy", "as they are", {100 * plain[0], 100 * plain[1], 100 * upright}),
                      by_category("accuracy", "augmented", {100 * varied[0], 100 * varied[1], 100 * turned})},
-          .pictures = {passes_of(snapshot, few, setting,
-                                 "On top eight training pictures as they are, below as four passes see them"),
-                       passes_of(over, digit, setting,
-                                 "Digits, and the same turned over: a 6 becomes a 9 and keeps its label")}};
+          .pictures = {
+              passes_of(snapshot, few, setting,
+                        "Top: eight training pictures, unchanged; below: as four passes see them"),
+              passes_of(over, digit, setting,
+                        "Digits, and the same digits turned over: a 6 becomes a 9 and keeps its label")}};
 }
 
 }  // namespace q09
@@ -156,28 +157,25 @@ Experiment augmentation() {
   return {
       .question = "What is data augmentation?",
       .answer =
-          "New training pictures made from old ones, by changes that leave the label as it is: turn, "
-          "mirror, blur. The network sees every picture differently each time, and learns that the changes "
-          "do not matter.",
+          "Making new training pictures from old ones by changes that keep the label: rotate, mirror, blur. "
+          "The network sees every picture differently each time and learns that the changes do not matter.",
       .method =
-          "A perceptron learns Fashion-MNIST from 500 pictures, as they are and augmented anew in every "
-          "pass, for the same number of steps, each at whichever of two learning rates is better on other "
-          "pictures like snapshots. It is tested on pictures like snapshots (mirrored, turned by up to 15 "
-          "degrees, moved, scaled, blurred) and on the tidy test set. Then digits are learned as they are, "
-          "and with each turned upside down half of the time and flipped half of the time.",
-      .claims = {{"snapshots", at_least("snapshots of clothes: test accuracy, augmented minus as they are",
+          "A perceptron learns Fashion-MNIST from 500 pictures, unchanged or with new augmentation in every "
+          "pass, for the same number of steps, each at the better of two learning rates on other snapshots. "
+          "It is tested on snapshots (pictures that are mirrored, rotated by up to 15 degrees, shifted, "
+          "scaled, blurred) and on the tidy test set. Then digits are learned unchanged, and with each "
+          "turned upside down half of the time and flipped half of the time.",
+      .claims = {{"snapshots", at_least("snapshots of clothes: test accuracy, augmented minus unchanged",
                                         0.01, Unit::points)}},
-      .controls =
-          {{"digits",
-            caveat("Augmentation can cost accuracy: it says what does not matter, and with digits it matters "
-                   "which way is up.",
-                   at_most("digits, turned over in training: test accuracy minus as they are", 0,
-                           Unit::points))},
-           {"tidy",
-            caveat("Where the test pictures show nothing of what was augmented, it gains little or nothing.",
-                   at_most(
-                       "clothes, tidy test set, which has nothing of what was augmented: the same difference",
-                       0.05, Unit::points))}},
+      .controls = {{"digits", caveat("Augmentation can cost accuracy: it defines what does not matter, and "
+                                     "for digits it matters which way is up.",
+                                     at_most("digits, turned over in training: test accuracy minus unchanged",
+                                             0, Unit::points))},
+                   {"tidy",
+                    caveat(
+                        "If the test pictures do not vary in what was augmented, it gains little or nothing.",
+                        at_most("clothes, tidy test set without such variation: the same difference", 0.05,
+                                Unit::points))}},
       .charts = {{"accuracy",
                   {.title = "Test accuracy after 500 pictures",
                    .x_label = "pictures",
@@ -186,16 +184,16 @@ Experiment augmentation() {
                    .categories = {"clothes, snapshots", "clothes, tidy", "digits"},
                    .guides = {{"chance", 10}}}}},
       .fine_print =
-          "An augmentation is an assumption about what does not matter. Where it is false it does harm: a 6 "
-          "upside down is a 9. Where what it varies does not vary in the pictures to come, as in the tidy "
-          "test set of Fashion-MNIST whose shoes all face left, it costs capacity and time first, and in so "
-          "short a training nothing is gained. A convolutional network trained for sixty passes gains two "
+          "An augmentation is an assumption about what does not matter. A false assumption does harm: a 6 "
+          "upside down is a 9. If later pictures do not vary in the same way, as in the tidy test set of "
+          "Fashion-MNIST, where all shoes face left, augmentation first costs capacity and time, and such a "
+          "short training gains nothing. A convolutional network trained for sixty passes gains two "
           "points there (docs/augmentation.md).",
       .sources =
           {"Simard, Steinkraus & Platt, Best practices for convolutional neural networks applied to visual "
            "document analysis, 2003",
            "Shorten & Khoshgoftaar, A survey on image data augmentation for deep learning, 2019"},
-      .cause = "The augmentation: both networks see the pictures as they are.",
+      .cause = "The augmentation: both networks see the unchanged pictures.",
       .run = q09::run};
 }
 

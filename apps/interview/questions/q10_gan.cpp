@@ -238,26 +238,25 @@ Trial run(const Setting& setting) {
   const double generated = named(*classifier, samples),
                noise = named(*classifier, samples_of(*untrained, setting));
 
-  return {
-      .figures = {{"modes", ring.modes.back()},
-                  {"near a mode", ring.near_share.back()},
-                  {"gradients", gradients.ratio(gradients.steps.size() - 1)},
-                  {"named", generated},
-                  {"modes, lagging", lagging.modes.back()},
-                  {"near a mode, untrained", ring.near_share.front()},
-                  {"gradients, untrained", gradients.ratio(0)},
-                  {"named, untrained", noise}},
-      .series = {scattered("fair", "data", truth),
-                 scattered("fair", "samples", ring.points),
-                 scattered("lagging", "data", truth),
-                 scattered("lagging", "samples", lagging.points),
-                 {"modes", "both at one rate", ring.steps, ring.modes},
-                 {"modes", "discriminator 300 times slower", lagging.steps, lagging.modes},
-                 {"gradients", "non-saturating", gradients.steps, gradients.non_saturating},
-                 {"gradients", "saturating", gradients.steps, gradients.saturating},
-                 by_category("named", "named as asked", {100 * real, 100 * generated, 100 * noise})},
-      .pictures = {{"Top row: training pictures; below it what the generator made when asked for the class",
-                    columns(clothes, samples)}}};
+  return {.figures = {{"modes", ring.modes.back()},
+                      {"near a mode", ring.near_share.back()},
+                      {"gradients", gradients.ratio(gradients.steps.size() - 1)},
+                      {"named", generated},
+                      {"modes, lagging", lagging.modes.back()},
+                      {"near a mode, untrained", ring.near_share.front()},
+                      {"gradients, untrained", gradients.ratio(0)},
+                      {"named, untrained", noise}},
+          .series = {scattered("fair", "data", truth),
+                     scattered("fair", "samples", ring.points),
+                     scattered("lagging", "data", truth),
+                     scattered("lagging", "samples", lagging.points),
+                     {"modes", "both at one rate", ring.steps, ring.modes},
+                     {"modes", "discriminator 300 times slower", lagging.steps, lagging.modes},
+                     {"gradients", "non-saturating", gradients.steps, gradients.non_saturating},
+                     {"gradients", "saturating", gradients.steps, gradients.saturating},
+                     by_category("named", "requested class", {100 * real, 100 * generated, 100 * noise})},
+          .pictures = {{"Top row: training pictures; below: samples of the generator for the same class",
+                        columns(clothes, samples)}}};
 }
 
 }  // namespace q10
@@ -268,14 +267,14 @@ Experiment gan() {
       .question = "What is the idea of generative adversarial networks?",
       .answer =
           "Two networks play against each other. The generator turns random numbers into samples, the "
-          "discriminator learns to tell them from real ones, and its gradient shows the generator how to be "
-          "taken for real. So a distribution is learned without anyone writing down its density.",
+          "discriminator learns to tell them from real ones, and its gradient shows the generator how to "
+          "look real. A distribution is learned without a formula for its density.",
       .method =
-          "The game is played on eight Gaussians on a ring, then once more with a discriminator that learns "
-          "300 times more slowly. A discriminator is trained against pictures of a generator that stays as "
-          "it is, and the gradient that it would get is measured for both forms of its loss: raise log "
-          "D(G(z)), or lower log(1 - D(G(z))). Last, a generator is trained on clothes of 14 x 14 pixels "
-          "and asked for each class, and a classifier that has seen real pictures alone names what it made.",
+          "The game is played on eight Gaussians on a ring, then again with a discriminator that learns 300 "
+          "times more slowly. A discriminator is trained against the pictures of a fixed generator, and the "
+          "gradient that the generator would get is measured for both forms of its loss: raise log D(G(z)), "
+          "or lower log(1 - D(G(z))). Finally, a generator is trained on clothes of 14 x 14 pixels, and a "
+          "classifier trained only on real pictures classifies its samples of every class.",
       .claims =
           {{"modes", on_every_seed(at_least("ring: modes covered, of 8", 7))},
            {"near a mode",
@@ -283,11 +282,11 @@ Experiment gan() {
            {"gradients", geometric(at_least("discriminator nearly perfect: norm of the generator's gradient, "
                                             "non-saturating over saturating loss",
                                             10, Unit::times))},
-           {"named", at_least("clothes: samples that the classifier names as the generator was asked", 0.5,
+           {"named", at_least("clothes: samples that the classifier assigns to the requested class", 0.5,
                               Unit::percent)},
            {"modes, lagging",
-            caveat("Nothing makes sure that every mode is covered: with a slow discriminator the "
-                   "generator leaves out half of them or more.",
+            caveat("Nothing ensures that every mode is covered: with a slow discriminator, the generator "
+                   "leaves out half of them or more.",
                    on_every_seed(at_most("ring, discriminator 300 times slower: modes covered, of 8", 4)))}},
       .controls = {{"near a mode, untrained",
                     at_most("ring, generator untrained: share of samples near a mode", 0.3, Unit::percent)},
@@ -295,7 +294,8 @@ Experiment gan() {
                     geometric(between("discriminator untrained: the same ratio of gradients", 0.5, 2,
                                       Unit::times))},
                    {"named, untrained",
-                    at_most("clothes, generator untrained: samples named as asked", 0.2, Unit::percent)}},
+                    at_most("clothes, generator untrained: samples assigned to the requested class", 0.2,
+                            Unit::percent)}},
       .charts = {{"fair",
                   {.title = "A fair game: 400 points of the data and of the generator",
                    .x_label = "first coordinate",
@@ -316,30 +316,31 @@ Experiment gan() {
                    .y_label = "modes covered",
                    .guides = {{"all", 8}}}},
                  {"gradients",
-                  {.title = "Gradient from a discriminator that grows sure",
+                  {.title = "Gradient from a discriminator that becomes certain",
                    .x_label = "updates of the discriminator",
                    .y_label = "norm of the generator's gradient",
                    .log_y = true}},
                  {"named",
-                  {.title = "What a classifier makes of the pictures",
+                  {.title = "How a classifier assigns the pictures",
                    .x_label = "pictures",
-                   .y_label = "named as asked, %",
+                   .y_label = "requested class, %",
                    .marks = draw::Marks::bars,
                    .categories = {"real, held out", "generated", "untrained generator"},
                    .guides = {{"chance", 10}}}}},
       .fine_print =
-          "The idea comes with no guarantee that the game settles, nor that the generator covers what there "
-          "is: it is asked to be taken for real, not to be complete. The same two networks that find all "
-          "modes lose most of them where the discriminator lags behind, because the generator then runs to "
-          "whatever place is taken for real at the moment. On pictures nobody can count the modes, and that "
-          "a classifier names them says that they are recognisable, not that they are as varied as the "
-          "data. Of the many losses proposed since, none proved better throughout once all were tuned alike.",
+          "Nothing guarantees that the game settles, or that the generator covers all modes: its samples "
+          "only have to look real, not to be complete. The same two networks that find all modes lose most "
+          "of them if the discriminator lags behind, because the generator then moves to any place that "
+          "looks real at the moment. Nobody can count the modes of pictures, and a correct classification "
+          "means that they are recognisable, not that they are as varied as the data. Of the many losses "
+          "proposed since, none proved better in general once all were tuned equally.",
       .sources = {"Goodfellow et al., Generative adversarial nets, 2014",
                   "Metz, Poole, Pfau & Sohl-Dickstein, Unrolled generative adversarial networks, 2017",
                   "Lucic, Kurach, Michalski, Gelly & Bousquet, Are GANs created equal? A large-scale study, "
                   "2018"},
       .cause =
-          "The discriminator's learning: it stays as it was drawn, and its answers say nothing of the data.",
+          "The discriminator's learning: it keeps its random weights, and its outputs say nothing about the "
+          "data.",
       .run = q10::run};
 }
 

@@ -164,32 +164,30 @@ Experiment end_to_end() {
   return {
       .question = "What is end-to-end learning?",
       .answer =
-          "From the raw input to the answer in one network that is trained as a whole, without features "
-          "made by hand in between. What matters is found in the data, not laid down by what we take to "
-          "matter; with enough data it does better.",
+          "One network leads from the raw input to the answer and is trained as a whole, without handmade "
+          "features in between. It finds in the data what matters, instead of what we assume to matter; with "
+          "enough data, it is better.",
       .method =
-          "Clothes of 14 by 14 pixels, moved about, are told apart by histograms of oriented gradients "
-          "(OpenCV's, of the picture at twice its size) with a linear classifier, and by a CNN of three "
-          "convolutions from the pixels, with a learning rate that falls to nothing from whichever of two "
-          "values is better on 1500 validation pictures (500 where it is quick), whose labels come on top; "
-          "the linear one makes more steps, since they are cheap. They learn from 200 labels (several "
-          "draws) up to 20,000 (4500 where it is quick). Last, the pixels of all pictures are shuffled in "
-          "the same way.",
+          "Shifted clothes of 14 by 14 pixels are classified by a linear classifier on histograms of "
+          "oriented gradients (OpenCV's, of the picture at twice its size), and by a CNN of three "
+          "convolutions on the pixels. The learning rate falls to 0, starting at the better of two values on "
+          "1500 additional validation pictures (500 in a quick run); the linear classifier makes more steps, "
+          "because they are cheap. They learn from 200 labels (several draws) up to 20,000 (4500 in a quick "
+          "run). Finally, the pixels of all pictures are shuffled in the same way.",
       .claims = {{"many labels",
                   on_every_seed(
                       at_least("many labels, test accuracy: from pixels minus by hand", 0.01, Unit::points))},
                  {"few labels",
-                  caveat("End-to-end learning wants data: with 200 labels, a linear classifier on "
-                         "features made by hand is about as good as the CNN, or better.",
+                  caveat("End-to-end learning needs data: with 200 labels, a linear classifier on handmade "
+                         "features is about as good as the CNN, or better.",
                          on_every_seed(at_least("200 labels, test accuracy: by hand minus from pixels", -0.02,
                                                 Unit::points)))}},
       .controls = {{"shuffled, by hand",
-                    on_every_seed(at_least("many labels, test accuracy that shuffled pixels cost: by hand", 0,
+                    on_every_seed(at_least("many labels, test accuracy lost on shuffled pixels: by hand", 0,
                                            Unit::points))},
                    {"shuffled, from pixels",
-                    on_every_seed(
-                        at_least("many labels, test accuracy that shuffled pixels cost: from pixels", 0,
-                                 Unit::points))}},
+                    on_every_seed(at_least("many labels, test accuracy lost on shuffled pixels: from pixels",
+                                           0, Unit::points))}},
       .charts = {{"labels",
                   {.title = "Whose features are better?",
                    .x_label = "labelled pictures",
@@ -203,14 +201,13 @@ Experiment end_to_end() {
                    .categories = {"as they are", "pixels shuffled"},
                    .guides = {{"chance", 10}}}}},
       .fine_print =
-          "It wants data: with few labels, what we know about pictures is worth as much as what can be "
-          "learned from them, or more. And the pictures here are moved by up to four of their 14 pixels, "
-          "which a linear classifier on features tied to their place cannot follow; where clothes are "
-          "centred, the gradients by hand come near to a CNN of this size. Nor is a CNN free of what we "
-          "know: that neighbouring pixels belong together, and that the same detail may be anywhere, is "
-          "built into it, and when the pixels are shuffled it loses, too. And training everything at once "
-          "is not always the way: where parts have to work together, it can be slow or fail although each "
-          "part could be learned by itself.",
+          "End-to-end learning needs data: with few labels, our knowledge about pictures is worth as much as "
+          "what can be learned from them, or more. And the pictures here are shifted by up to four of their "
+          "14 pixels, which a linear classifier on features with fixed positions cannot follow; on centred "
+          "clothes, the handmade gradients come close to a CNN of this size. A CNN also contains prior "
+          "knowledge: neighbouring pixels belong together, and the same detail may be anywhere. If the "
+          "pixels are shuffled, it loses, too. And training everything at once is not always best: if parts "
+          "have to work together, it can be slow or fail although each part could be learned separately.",
       .sources = {"Dalal & Triggs, Histograms of oriented gradients for human detection, 2005",
                   "LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document "
                   "recognition, 1998",

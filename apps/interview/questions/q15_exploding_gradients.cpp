@@ -141,29 +141,29 @@ Experiment exploding_gradients() {
   return {
       .question = "How are exploding gradients dealt with?",
       .answer =
-          "They are clipped: where the gradient's norm, or an entry, exceeds a limit, it is set to the "
-          "limit. One step over a cliff of the loss then does no harm, and training goes on.",
+          "They are clipped: if the norm of the gradient, or an entry, exceeds a limit, it is set to the "
+          "limit. A step over a cliff of the loss then does no harm, and training continues.",
       .method =
-          "A recurrent network of 24 tanh units, its recurrent weights drawn with a spectral radius of 4, "
-          "is asked for the bit that it was shown last, after noise. With 30 steps the gradient grows a "
-          "thousandfold and more on its way back. Runs that reach 90 % are counted with the gradient as it "
-          "is, with entries clamped to 0.1, and with the norm clipped to 1, each at the best of four "
-          "learning rates from 1e-5 to 3 (three from 0.01 where it is quick).",
+          "A recurrent network of 24 tanh units, with random recurrent weights of spectral radius 4, must "
+          "report the last bit that it was shown, after noise. Over 30 steps, the gradient grows a "
+          "thousandfold and more in the backward pass. Runs that reach 90 % are counted with the unclipped "
+          "gradient, with entries clamped to 0.1, and with the norm clipped to 1, each at the best of four "
+          "learning rates from 1e-5 to 3 (three from 0.01 in a quick run).",
       .claims =
-          {{"norm", on_every_seed(at_least("30 steps: share of runs that learn, norm clipped minus as it is",
+          {{"norm", on_every_seed(at_least("30 steps: share of runs that learn, norm clipped minus unclipped",
                                            0.5, Unit::points))},
            {"entries",
-            on_every_seed(at_least("30 steps: share of runs that learn, entries clamped minus as it is", 0.5,
+            on_every_seed(at_least("30 steps: share of runs that learn, entries clamped minus unclipped", 0.5,
                                    Unit::points))},
            {"norm turns",
-            on_every_seed(between("1 - cosine between the gradient and what is left when its norm is clipped",
-                                  -1e-6, 1e-6))},
+            on_every_seed(
+                between("1 - cosine between the gradient and the gradient with clipped norm", -1e-6, 1e-6))},
            {"entries turn",
-            caveat("The two ways to clip are not the same: clamping the entries turns the gradient, "
+            caveat("The two ways to clip differ: clamping the entries changes the direction of the gradient, "
                    "clipping its norm does not.",
-                   on_every_seed(at_most(
-                       "cosine between the gradient and what is left when its entries are clamped", 0.9)))}},
-      .controls = {{"brief", between("4 steps: share of runs that learn, norm clipped minus as it is", -0.1,
+                   on_every_seed(
+                       at_most("cosine between the gradient and the gradient with clamped entries", 0.9)))}},
+      .controls = {{"brief", between("4 steps: share of runs that learn, norm clipped minus unclipped", -0.1,
                                      0.1, Unit::points)}},
       .charts = {{"runs",
                   {.title = "Runs that learn",
@@ -172,20 +172,19 @@ Experiment exploding_gradients() {
                    .marks = draw::Marks::bars,
                    .categories = {"30 steps", "4 steps"}}},
                  {"norms",
-                  {.title = "The gradient before it is clipped",
+                  {.title = "The gradient before clipping",
                    .x_label = "step of the training",
                    .y_label = "norm of the gradient",
                    .log_y = true}}},
       .fine_print =
-          "Clipping the norm keeps the gradient's direction, clamping its entries turns it: of a gradient "
-          "with one huge entry, clamping makes one in which all large entries count alike. Neither makes a "
-          "gradient that has exploded informative; it only limits the damage until the weights have moved "
-          "where gradients are of use. Gates, and recurrent weights near orthogonal, prevent what clipping "
-          "cures.",
+          "Clipping the norm keeps the direction of the gradient, clamping its entries changes it: if a "
+          "gradient has one huge entry, all large entries count equally after clamping. Neither makes an "
+          "exploded gradient informative; it only limits the damage until the weights have moved to a region "
+          "with useful gradients. Gates, and recurrent weights near orthogonal, prevent what clipping cures.",
       .sources = {"Bengio, Simard & Frasconi, Learning long-term dependencies with gradient descent is "
                   "difficult, 1994",
                   "Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013"},
-      .cause = "Clipping: every gradient is used as it is.",
+      .cause = "Clipping: no gradient is clipped.",
       .run = q15::run};
 }
 

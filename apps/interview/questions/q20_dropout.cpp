@@ -234,44 +234,40 @@ Experiment dropout() {
   return {
       .question = "Why does dropout regularise?",
       .answer =
-          "Every step trains another masked network, and the one that is used in the end stands for the "
-          "average of them all. The masks are noise, which keeps the network from learning its pictures by "
-          "heart; hidden units become sparse; and since none can count on another being there, they do not "
-          "co-adapt and are less correlated.",
+          "Every step trains another masked network, and the final network approximates the average of them "
+          "all. The masks are noise, which prevents the network from learning its pictures by heart. Hidden "
+          "units become sparse. And no unit can rely on another, so they do not co-adapt and are less "
+          "correlated.",
       .method =
-          "A network with two hidden layers of 200 units learns clothes from 1000 pictures, one label in "
-          "five of which is drawn by lot, with p = 0 and with p = 0.5, each at the rate of one grid that "
-          "suits it best on validation pictures. The scaled network is compared with averages of masked "
-          "ones. Sparsity and correlations are measured on test pictures, rate by rate, in units that are "
-          "active at all.",
-      .claims = {{"gap",
-                  at_least("1000 pictures, a fifth of the labels by lot: gap between training and test "
-                           "accuracy, p = 0 minus p = 0.5",
-                           0.01, Unit::points)},
-                 {"accuracy",
-                  at_least("1000 pictures, a fifth of the labels by lot: test accuracy, p = 0.5 minus p = 0",
-                           -0.005, Unit::points)},
-                 {"average differs",
-                  at_most("test pictures that the average of 25 masked networks names otherwise than the "
-                          "scaled one",
-                          0.1, Unit::percent)},
-                 {"active", at_most("share of hidden units active on a test picture, p = 0.5 minus p = 0",
-                                    -0.05, Unit::points)},
-                 {"first layer",
-                  at_most("mean absolute correlation of two units, p = 0.5 minus p = 0: first hidden layer",
-                          -0.03)},
-                 {"second over first",
-                  caveat("Dropout makes the units of the first hidden layer less correlated; those of the "
-                         "second less so, or not at all.",
-                         at_least("the same change, second hidden layer minus first", 0.01))},
-                 {"lost", at_least("accuracy lost where half of the hidden units go, p = 0 minus p = 0.5",
-                                   0.05, Unit::points)},
-                 {"linear",
-                  at_most("ReLUs taken out: logits averaged over masks minus the scaled ones, root mean "
-                          "square in standard errors",
-                          1.2)},
-                 {"ReLU", caveat("Scaling stands for averaging exactly only in a linear network.",
-                                 at_least("with ReLUs: the same", 1.2))}},
+          "A network with two hidden layers of 200 units learns clothes from 1000 pictures, a fifth of them "
+          "with random labels, with p = 0 and with p = 0.5, each at the best rate of one grid on validation "
+          "pictures. The scaled network is compared with averages of masked ones. Sparsity and correlations "
+          "are measured on test pictures, for every rate, in units that are ever active.",
+      .claims =
+          {{"gap", at_least("1000 pictures, a fifth of the labels random: gap between training and test "
+                            "accuracy, p = 0 minus p = 0.5",
+                            0.01, Unit::points)},
+           {"accuracy",
+            at_least("1000 pictures, a fifth of the labels random: test accuracy, p = 0.5 minus p = 0",
+                     -0.005, Unit::points)},
+           {"average differs", at_most("test pictures that the average of 25 masked networks classifies "
+                                       "differently from the scaled one",
+                                       0.1, Unit::percent)},
+           {"active", at_most("share of hidden units active on a test picture, p = 0.5 minus p = 0", -0.05,
+                              Unit::points)},
+           {"first layer",
+            at_most("mean absolute correlation of two units, p = 0.5 minus p = 0: first hidden layer",
+                    -0.03)},
+           {"second over first", caveat("Dropout makes the units of the first hidden layer less correlated; "
+                                        "the effect on the second is smaller or absent.",
+                                        at_least("the same change, second hidden layer minus first", 0.01))},
+           {"lost", at_least("accuracy lost if half of the hidden units are removed, p = 0 minus p = 0.5",
+                             0.05, Unit::points)},
+           {"linear", at_most("without ReLUs: logits averaged over masks minus the scaled ones, root mean "
+                              "square in standard errors",
+                              1.2)},
+           {"ReLU", caveat("Scaling equals averaging only in a linear network.",
+                           at_least("with ReLUs: the same", 1.2))}},
       .controls = {{"plenty", caveat("With plenty of data and a small network, dropout gains nothing.",
                                      on_every_seed(at_most(
                                          "10,000 pictures, 2 x 32 units: test accuracy, p = 0.5 minus p = 0",
@@ -290,18 +286,18 @@ Experiment dropout() {
                    .marks = draw::Marks::bars,
                    .categories = {"1st, before", "1st, after", "2nd, before", "2nd, after"}}}},
       .fine_print =
-          "The labels by lot were added after the same test with all labels right had ended undecided: "
-          "there p = 0.5 changed the accuracy by +0.3 points [-0.6, +1.3] in a full run and by +0.4, -0.4 "
-          "and -0.8 in quick ones, so that 'not lower' by half a point was not established. This verdict "
-          "holds where some labels are wrong, and the setting was chosen to show the effect. Scaling the "
-          "weights gives the mean of the masked networks' logits exactly where nothing bends between the "
-          "layers (and the renormalised geometric mean of their probabilities for one softmax layer); with "
-          "ReLUs it is an approximation, though a good one. The units of the first hidden layer are less "
-          "correlated, though hardly so before their ReLU: it seems that they agree less because they are "
-          "seldom active. Those of the second are no less correlated, and yet the network can lose half of "
-          "its units, which ruins the one without dropout: co-adaptation is about what a unit needs, not "
-          "about what it resembles. What dropout brings depends on what there is to learn by heart; where "
-          "pictures are many and units few it costs accuracy.",
+          "The random labels were added after the same test with all labels correct was inconclusive: there, "
+          "p = 0.5 changed the accuracy by +0.3 points [-0.6, +1.3] in a full run and by +0.4, -0.4 and -0.8 "
+          "in quick ones, so 'not lower' by half a point was not established. This verdict holds if some "
+          "labels are wrong, and the setting was chosen to show the effect. Scaling the weights gives "
+          "exactly the mean of the masked networks' logits only without non-linearities between the layers "
+          "(and the renormalised geometric mean of their probabilities for one softmax layer); with ReLUs it "
+          "is a good approximation. The units of the first hidden layer are less correlated, but hardly so "
+          "before their ReLU: it seems that they agree less because they are rarely active. Those of the "
+          "second are not less correlated, and yet the network can lose half of its units, which ruins the "
+          "one without dropout: co-adaptation is about what a unit needs, not about what it resembles. The "
+          "gain from dropout depends on how much can be learned by heart; with many pictures and few units, "
+          "it costs accuracy.",
       .sources = {"Hinton, Srivastava, Krizhevsky, Sutskever & Salakhutdinov, Improving neural networks by "
                   "preventing co-adaptation of feature detectors, 2012",
                   "Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: a simple way to "

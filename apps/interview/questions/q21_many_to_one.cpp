@@ -243,25 +243,25 @@ Trial run(const Setting& setting) {
     for (const Reader& each : all) accuracies.push_back(100 * each.accuracy);
     return by_category(chart, name, accuracies);
   };
-  return {.figures = {{"reviews", reviews.lstm.accuracy},
-                      {"reviews, bag", reviews.rival.accuracy},
-                      {"voices", heard.lstm.accuracy},
-                      {"voices over bag", heard.lead()},
-                      {"early", -early.lead()},
-                      {"majority", majorities.lead()},
-                      {"late", late.lead()}},
-          .series = {curve("bag", "LSTM", {reviews.lstm, majorities.lstm, heard.lstm}),
-                     curve("bag", "bag of its steps", {reviews.rival, majorities.rival, heard.rival}),
-                     curve("clauses", "last state", {early.lstm, late.lstm}),
-                     curve("clauses", "maximum over all states", {early.rival, late.rival})},
-          .pictures = {{"What the LSTM holds of four reviews after each word: from -1 (negative, red) to +1 "
-                        "(positive, blue). The first two are made of the same words, and so are the last "
-                        "two: a bag cannot tell them apart. The LSTM was trained on whole reviews only.",
-                        running_verdicts(reviews.lstm.network)},
-                       {"Four of the voices that were made: time to the right, frequency upwards, dark "
-                        "where it is loud. The fine lines are multiples of the pitch, the dark bands the "
-                        "formants.",
-                        spectrograms(setting)}}};
+  return {
+      .figures = {{"reviews", reviews.lstm.accuracy},
+                  {"reviews, bag", reviews.rival.accuracy},
+                  {"voices", heard.lstm.accuracy},
+                  {"voices over bag", heard.lead()},
+                  {"early", -early.lead()},
+                  {"majority", majorities.lead()},
+                  {"late", late.lead()}},
+      .series = {curve("bag", "LSTM", {reviews.lstm, majorities.lstm, heard.lstm}),
+                 curve("bag", "bag of its steps", {reviews.rival, majorities.rival, heard.rival}),
+                 curve("clauses", "last state", {early.lstm, late.lstm}),
+                 curve("clauses", "maximum over all states", {early.rival, late.rival})},
+      .pictures = {{"The LSTM's opinion of four reviews after each word: from -1 (negative, red) to +1 "
+                    "(positive, blue). The first two have the same words, and so do the last two: a bag "
+                    "cannot distinguish them. The LSTM was trained on whole reviews only.",
+                    running_verdicts(reviews.lstm.network)},
+                   {"Four of the synthetic voices: time to the right, frequency upwards, dark where it is "
+                    "loud. The fine lines are multiples of the pitch; the dark bands are the formants.",
+                    spectrograms(setting)}}};
 }
 
 }  // namespace q21
@@ -269,38 +269,38 @@ Trial run(const Setting& setting) {
 
 Experiment many_to_one() {
   return {
-      .question = "Where does one use a recurrent network with many inputs and one output?",
+      .question = "When is a recurrent network with many inputs and one output used?",
       .answer =
-          "Where a whole sequence gets one answer: is a review positive or negative, is a recorded voice a "
-          "man's or a woman's. The network reads step by step, its state gathers what matters, and the "
-          "answer is given after the last step.",
+          "When a whole sequence gets one answer: is a review positive or negative, is a recorded voice a "
+          "man's or a woman's? The network reads step by step, its state collects what matters, and the "
+          "answer comes after the last step.",
       .method =
-          "Reviews of 9 to 11 words in which \"not\" turns the adjective behind it and the clause behind "
-          "\"but\" decides; voices of 0.3 s, pulses through three formants, as 13 frames of 24 frequency "
-          "bands. An LSTM of 16 units reads the steps in order; a dense network gets their mean, the bag. "
-          "Last, reviews of eight clauses of which one decides, for LSTMs that answer from the last state "
-          "and from each unit's maximum over all states. Each learns at the better of two rates.",
+          "Reviews of 9 to 11 words in which \"not\" negates the next adjective and the clause after \"but\" "
+          "decides; voices of 0.3 s, pulses through three formants, as 13 frames of 24 frequency bands. An "
+          "LSTM of 16 units reads the steps in order; a dense network gets their mean, the bag. Finally, "
+          "reviews of eight clauses, one of which decides, for LSTMs that answer from the last state or from "
+          "each unit's maximum over all states. Each learns at the better of two rates.",
       .claims =
           {{"reviews",
             at_least("reviews with \"not\" and \"but\", LSTM: test accuracy", 0.95, Unit::percent)},
            {"reviews, bag", at_most("the same, bag of words: test accuracy", 0.75, Unit::percent)},
            {"voices", at_least("man or woman by the voice, LSTM: test accuracy", 0.95, Unit::percent)},
            {"voices over bag",
-            caveat("Not all that comes as a sequence wants a recurrent network: a voice is told by a bag "
-                   "of its frames as well.",
+            caveat("Not every sequence needs a recurrent network: a bag of its frames identifies a voice as "
+                   "well.",
                    between("the same, LSTM minus bag of frames", -0.05, 0.05, Unit::points))},
            {"early",
-            caveat("The last state is not the best summary: where the first of eight clauses decides, the "
+            caveat("The last state is not the best summary: if the first of eight clauses decides, the "
                    "maximum over all states is far ahead.",
                    at_least("the first of eight clauses decides: test accuracy, answer from the maximum over "
                             "all states minus from the last state",
                             0.2, Unit::points))}},
-      .controls = {{"majority",
-                    between("majority of three adjectives, where order is nothing: test accuracy, LSTM minus "
-                            "bag",
-                            -0.03, 0.03, Unit::points)},
-                   {"late",
-                    between("the last of eight clauses decides: test accuracy, last state minus maximum",
+      .controls =
+          {{"majority",
+            between(
+                "majority of three adjectives, where the order is irrelevant: test accuracy, LSTM minus bag",
+                -0.03, 0.03, Unit::points)},
+           {"late", between("the last of eight clauses decides: test accuracy, last state minus maximum",
                             -0.03, 0.03, Unit::points)}},
       .charts = {{"bag",
                   {.title = "Steps in order and as a bag",
@@ -309,7 +309,7 @@ Experiment many_to_one() {
                    .marks = draw::Marks::bars,
                    .categories = {"reviews: not, but", "majority of three", "voices"},
                    .guides = {{"chance, 50 %", 50},
-                              {"the most that a bag can know of the reviews, 62.5 %", 62.5}}}},
+                              {"best possible accuracy of a bag on the reviews, 62.5 %", 62.5}}}},
                  {"clauses",
                   {.title = "Eight clauses, of which one decides",
                    .x_label = "the deciding clause",
@@ -318,12 +318,12 @@ Experiment many_to_one() {
                    .categories = {"first", "last"},
                    .guides = {{"chance", 50}}}}},
       .fine_print =
-          "That there are many steps and one answer does not make a recurrent network necessary: these "
-          "voices are told apart as well by the mean of their frames, for pitch and formants are there all "
-          "the time. It is needed where the order matters. And the last state favours what came last: where "
-          "the deciding word stands 35 steps before the end, the last state stays at chance for the whole "
-          "training, during which the maximum over all states learns all of it. Pooling over the states, "
-          "and attention, give every step a short way to the answer.",
+          "Many steps and one answer do not require a recurrent network: the mean of the frames "
+          "distinguishes these voices as well, because pitch and formants are present all the time. It is "
+          "needed if the order matters. And the last state favours the last inputs: if the deciding word "
+          "comes 35 steps before the end, the last state stays at chance for the whole training, while the "
+          "maximum over all states learns the task completely. Pooling over the states, and attention, give "
+          "every step a short path to the answer.",
       .sources = {"Hochreiter & Schmidhuber, Long short-term memory, 1997",
                   "Peterson & Barney, Control methods used in a study of the vowels, 1952",
                   "Iyyer, Manjunatha, Boyd-Graber & Daum\u00e9, Deep unordered composition rivals syntactic "

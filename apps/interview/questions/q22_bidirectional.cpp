@@ -119,16 +119,15 @@ Experiment bidirectional() {
       .method =
           "Sequences of noisy bits; the label at step t is the bit of step t + 2. LSTMs, bidirectional and "
           "one-way, learn it from whole sequences, each at the better of two learning rates. Then the "
-          "bidirectional one is given each test sequence up to step t only, and up to later ones.",
+          "bidirectional one gets each test sequence only up to step t, and up to later steps.",
       .claims =
           {{"both ways", at_least("bidirectional, whole sequence: test accuracy", 0.95, Unit::percent)},
            {"one way", between("one-way: test accuracy", 0.4, 0.6, Unit::percent)},
-           {"live", between("bidirectional, fed up to step t as in a live stream: test accuracy", 0.4, 0.6,
-                            Unit::percent)},
+           {"live", between("bidirectional, with input up to step t as in a live stream: test accuracy", 0.4,
+                            0.6, Unit::percent)},
            {"delayed",
-            caveat(
-                "A delay buys the future: a one-way network that answers two steps later knows it as well.",
-                at_least("one-way, asked two steps later: test accuracy", 0.95, Unit::percent))}},
+            caveat("A delay provides the future: a one-way network that answers two steps later is as good.",
+                   at_least("one-way, answer two steps later: test accuracy", 0.95, Unit::percent))}},
       .controls = {{"past", between("label two steps back: test accuracy, bidirectional minus one-way", -0.02,
                                     0.02, Unit::points)}},
       .charts = {{"accuracy",
@@ -140,13 +139,13 @@ Experiment bidirectional() {
                    .guides = {{"chance", 50}}}},
                  {"waiting",
                   {.title = "A bidirectional network that waits",
-                   .x_label = "steps after t that it is shown",
+                   .x_label = "steps after t that it sees",
                    .y_label = "test accuracy, %",
                    .guides = {{"chance", 50}}}}},
       .fine_print =
-          "It is not the direction but the missing future: a one-way network that may answer two steps "
-          "later is as good, and so is the bidirectional one once it is shown those two steps. Speech "
-          "recognition buys the future by such a delay.",
+          "The problem is not the direction but the missing future: a one-way network that may answer two "
+          "steps later is as good, and so is the bidirectional one once it sees those two steps. Speech "
+          "recognition uses such a delay.",
       .sources =
           {"Schuster & Paliwal, Bidirectional recurrent neural networks, 1997",
            "Graves & Schmidhuber, Framewise phoneme classification with bidirectional LSTM and other neural "

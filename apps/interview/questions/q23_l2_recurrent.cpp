@@ -147,14 +147,14 @@ Experiment l2_recurrent() {
   return {
       .question = "Does L2 regularisation help against a recurrent network's vanishing gradient?",
       .answer =
-          "No. A penalty on the weights makes them smaller, and the gradient that comes back through many "
-          "steps is a product with as many copies of them: it vanishes all the faster. L2 helps against "
-          "overfitting, and if anything against exploding gradients.",
+          "No. A penalty makes the weights smaller, and the gradient over many steps contains as many "
+          "factors of them: it vanishes even faster. L2 helps against overfitting, and possibly against "
+          "exploding gradients.",
       .method =
-          "A recurrent network of 24 tanh units is shown one of four digits and asked for it after 29 steps "
-          "of noise. A penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each "
-          "network learns at the better of two rates, with a second start where the first fails. The "
-          "Jacobian dh_T/dh_1 is multiplied together during the training, and its size is taken.",
+          "A recurrent network of 24 tanh units is shown one of four digits and must report it after 29 "
+          "steps of noise. A penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each "
+          "network learns at the better of two rates, with a second start if the first fails. The size of "
+          "the Jacobian dh_T/dh_1 is measured during the training.",
       .claims =
           {{"size", on_every_seed(at_most("size of dh_T/dh_1, lambda 3 over lambda 0", 1e-3, Unit::times))},
            {"best penalty", on_every_seed(at_most("digits recalled, the best lambda above 0 minus lambda 0",
@@ -162,8 +162,8 @@ Experiment l2_recurrent() {
            {"largest penalty",
             on_every_seed(at_most("digits recalled, lambda 3 minus lambda 0", -0.2, Unit::points))},
            {"stretch",
-            caveat("Eigenvalues below 1 do not make a gradient shrink at once: the largest singular value "
-                   "is the bound.",
+            caveat("Eigenvalues below 1 do not make a gradient shrink immediately: the largest singular "
+                   "value is the bound.",
                    geometric(at_least("a matrix with all eigenvalues 0.5: largest stretch by one of its "
                                       "powers",
                                       2, Unit::times)))}},
@@ -171,7 +171,7 @@ Experiment l2_recurrent() {
                     geometric(at_least("orthogonal W at the start, no penalty: size of dh_T/dh_1", 0.01))},
                    {"orthogonal, recalled", at_least("the same: digits recalled", 0.9, Unit::percent)}},
       .charts = {{"size",
-                  {.title = "What comes back through 29 steps",
+                  {.title = "Gradient through 29 steps",
                    .x_label = "lambda",
                    .y_label = "size of the Jacobian dh_T/dh_1",
                    .log_y = true,
@@ -184,12 +184,13 @@ Experiment l2_recurrent() {
                    .categories = {"0", "0.03", "0.3", "3"},
                    .guides = {{"chance", 25}}}}},
       .fine_print =
-          "A small penalty need not bite: what learns before its weights have shrunk keeps its gradient. "
-          "What bounds the gradient is the largest singular value of W, not its spectral radius: a matrix "
-          "whose eigenvalues are all 0.5 can stretch a vector manyfold before its powers die away. Weights "
-          "near orthogonal keep the gradient, gates (LSTM) more so. And a network may remember with a "
-          "vanished gradient: once its states sit in the flat ends of tanh, the digit is kept and nothing "
-          "is learned from it, which is why the Jacobian is measured during the training and not after it.",
+          "A small penalty may have no effect: a network that learns before its weights have shrunk keeps "
+          "its gradient. The largest singular value of W bounds the gradient, not its spectral radius: a "
+          "matrix whose eigenvalues are all 0.5 can stretch a vector many times before its powers decay. "
+          "Weights near orthogonal keep the gradient, gates (LSTM) even more. And a network may remember "
+          "with a vanished gradient: once its states are in the flat ends of tanh, the digit is kept and "
+          "nothing is learned from it. Therefore the Jacobian is measured during the training and not after "
+          "it.",
       .sources = {"Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013",
                   "Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in "
                   "deep linear neural networks, 2013"},

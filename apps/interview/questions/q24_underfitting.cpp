@@ -115,15 +115,15 @@ Trial run(const Setting& setting) {
 
 Experiment underfitting() {
   return {
-      .question = "Training and validation error are both high: what is it, and what helps?",
+      .question = "Training and validation error are both high: what is the problem, and what helps?",
       .answer =
-          "Underfitting: the model cannot fit even the data that it is shown. More capacity helps, or less "
+          "Underfitting: the model cannot even fit its training data. More capacity helps, or less "
           "regularisation, or better training; more data does not.",
       .method =
           "Perceptrons learn Fashion-MNIST with a hidden layer of 2, 4, 16 and 64 units, each at the best "
-          "of three learning rates. The narrowest, of which the mean over three starts counts, is given "
-          "four times the data; the widest a weight decay that is too strong. Last, a wide one learns "
-          "labels that were drawn by lot.",
+          "of three learning rates. The narrowest (the mean over three starts) is also trained on four times "
+          "the data, and the widest with too strong a weight decay. Finally, a wide one learns random "
+          "labels.",
       .claims = {{"gap", on_every_seed(between("2 units: validation error minus training error", -0.08, 0.08,
                                                Unit::points))},
                  {"training", at_least("training error, 2 units minus 64", 0.15, Unit::points)},
@@ -133,10 +133,9 @@ Experiment underfitting() {
                  {"decay, validation",
                   at_least("64 units: validation error, strong weight decay minus none", 0.02, Unit::points)},
                  {"by lot, training",
-                  caveat("A low training error is not learning: labels drawn by lot are learned by heart.",
-                         at_most("labels drawn by lot: training error", 0.1, Unit::percent))},
-                 {"by lot, validation",
-                  at_least("labels drawn by lot: validation error", 0.7, Unit::percent)}},
+                  caveat("A low training error is not learning: random labels are learned by heart.",
+                         at_most("random labels: training error", 0.1, Unit::percent))},
+                 {"by lot, validation", at_least("random labels: validation error", 0.7, Unit::percent)}},
       .controls = {{"more data, training",
                     between("2 units, training error: the data minus four times the data", -0.1, 0.1,
                             Unit::points)},
@@ -156,10 +155,9 @@ Experiment underfitting() {
                    .categories = {"2 units", "2, data x 4", "64, strong decay", "64, no decay"},
                    .guides = {{"chance", 90}}}}},
       .fine_print =
-          "A low training error alone is no sign of learning: a network with enough room remembers labels "
-          "that were drawn by lot, and knows nothing about pictures that it has not seen. And capacity is "
-          "not the number of weights alone: as the strong weight decay shows, a wide network can be kept "
-          "from using it.",
+          "A low training error alone is not a sign of learning: a network with enough capacity remembers "
+          "random labels and knows nothing about new pictures. And capacity is not only the number of "
+          "weights: as the strong weight decay shows, a wide network can be prevented from using it.",
       .sources = {"Geman, Bienenstock & Doursat, Neural networks and the bias/variance dilemma, 1992",
                   "Zhang, Bengio, Hardt, Recht & Vinyals, Understanding deep learning requires rethinking "
                   "generalization, 2017"},

@@ -155,12 +155,12 @@ Experiment weight_decay() {
   return {
       .question = "How is L2 regularisation weight decay?",
       .answer =
-          "The penalty c |w|\u00b2 adds 2 c w to the gradient. A step of gradient descent then is the step "
-          "without penalty, taken from weights that were multiplied by 1 - 2 lr c before: they decay.",
+          "The penalty c |w|\u00b2 adds 2 c w to the gradient. A step of gradient descent is then the step "
+          "without penalty, taken from weights that were first multiplied by 1 - 2 lr c: they decay.",
       .method =
           "A perceptron learns Fashion-MNIST twice from the same start on the same batches: once with the "
           "penalty in the loss, once with its weights multiplied before each step. The weights are compared "
-          "after every tenth step, for plain gradient descent and for Adam. Then one step of Adam is taken "
+          "after every tenth step, for plain gradient descent and for Adam. Then one step of Adam is made "
           "with the penalty and without, to see how strongly each weight is pulled to zero.",
       .claims =
           {{"SGD",
@@ -170,10 +170,10 @@ Experiment weight_decay() {
            {"Adam", caveat("For Adam an L2 penalty is not weight decay.",
                            at_least("Adam, penalty against factor (AdamW): the same difference", 1e-3))},
            {"half the rate",
-            caveat(
-                "The factor carries the learning rate: another rate with the same factor is another penalty.",
-                at_least("SGD at half the rate, with the factor of the full one: the same difference",
-                         1e-3))},
+            caveat("The factor contains the learning rate: another rate with the same factor is another "
+                   "penalty.",
+                   at_least("SGD at half the rate, with the factor of the full rate: the same difference",
+                            1e-3))},
            {"pull", geometric(at_least("Adam with penalty: pull on the quarter of weights with the smallest "
                                        "gradients, over that with the largest",
                                        3, Unit::times))}},
@@ -192,12 +192,12 @@ Experiment weight_decay() {
                    .categories = {"smallest gradients", "second", "third", "largest gradients"},
                    .guides = {{"the factor's pull, as in AdamW", 1}}}}},
       .fine_print =
-          "The factor carries the learning rate: whoever halves the rate and leaves the factor alone "
-          "regularises twice as much. And the two are the same for plain gradient descent only. Adam "
-          "divides the penalty's term by the usual size of the gradient like everything else, so that the "
-          "weights with the largest gradients are pulled least; AdamW multiplies instead. The two differ by "
-          "rounding only while the network is smooth, as with tanh here; a ReLU that tips over by rounding "
-          "sets them apart by some 1e-4.",
+          "The factor contains the learning rate: half the rate with the same factor regularises twice as "
+          "much. And penalty and factor are equivalent only for plain gradient descent. Adam also divides "
+          "the penalty term by the usual size of the gradient, so the weights with the largest gradients are "
+          "pulled least; AdamW multiplies instead. Penalty and factor differ only by rounding while the "
+          "network is smooth, as with tanh here; a ReLU that switches because of rounding makes them differ "
+          "by about 1e-4.",
       .sources =
           {"Hanson & Pratt, Comparing biases for minimal network construction with back-propagation, 1988",
            "Loshchilov & Hutter, Decoupled weight decay regularization, 2019"},
