@@ -121,7 +121,7 @@ torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const Occlus
   const double limit = draw::symmetric_limit(map.drop);
   const std::string target = class_name(model, scene.target);
   const torch::Tensor heat = with_colour_bar(draw::overlay(shown.picture, map.drop, limit, shown.pixelated),
-                                             limit, scene.score_name + " lost");
+                                             limit, scene.score_name + " drop");
   std::vector<std::string> first = {prediction_text(model, scene)};
   if (scene.target != scene.predicted) first.push_back(target_text(model, scene));
   return draw::sheet(
@@ -139,7 +139,7 @@ torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const Occl
   std::vector<draw::Panel> panels = {{shown.picture, scene.caption, {prediction_text(model, scene)}}};
   for (std::size_t k = 0; k < maps.size(); ++k)
     panels.push_back({with_colour_bar(draw::overlay(shown.picture, maps[k].drop, limit, shown.pixelated),
-                                      limit, scene.score_name + " lost"),
+                                      limit, scene.score_name + " drop"),
                       model.classes()[k],
                       {named_percent(model.classes()[k], scene.probabilities[k])}});
   return draw::sheet(panels, {.columns = 4});

@@ -126,8 +126,8 @@ std::string gan_chart(const std::vector<gan::GanRecord>& history, const std::str
       .title = "output of the discriminator",
       .x_label = "step",
       .y_label = as_probability ? "probability of being real" : "logit",
-      .series = {series_of("of real ones", history, [](const auto& r) { return r.on_real; }),
-                 series_of("of generated ones", history, [](const auto& r) { return r.on_generated; })}};
+      .series = {series_of("real samples", history, [](const auto& r) { return r.on_real; }),
+                 series_of("generated samples", history, [](const auto& r) { return r.on_generated; })}};
   const bool scored =
       std::any_of(history.begin(), history.end(), [](const auto& r) { return r.score.has_value(); });
   if (scored)

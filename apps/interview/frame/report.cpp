@@ -99,7 +99,7 @@ std::string row_html(const Judgement& j, bool is_control) {
                                                         holds ? "holds" : "does not hold")
                                          : verdict_html(j.verdict);
   return fmt::format(
-      "<tr><td{}>{}</td><td data-label=\"asked\">{}</td><td "
+      "<tr><td{}>{}</td><td data-label=\"required\">{}</td><td "
       "data-label=\"measured\">{}</td><td>{}</td></tr>\n",
       is_control ? " data-label=\"control\"" : "", xml_escaped(j.claim.text), bounds_text(j.claim),
       figure_text(j), verdict);
@@ -110,7 +110,7 @@ std::string judgements_html(const std::vector<Judgement>& judgements, const char
   std::string rows;
   for (const Judgement& each : judgements) rows += row_html(each, are_controls);
   return fmt::format(
-      "<table><thead><tr><th>{}</th><th>asked</th><th>measured</th><th></th></tr></thead><tbody>\n{}</"
+      "<table><thead><tr><th>{}</th><th>required</th><th>measured</th><th></th></tr></thead><tbody>\n{}</"
       "tbody></table>\n",
       heading, rows);
 }

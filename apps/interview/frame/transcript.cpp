@@ -38,8 +38,8 @@ const char* sign(Verdict verdict) {
 }
 
 std::string line_of(const Judgement& j, const char* prefix) {
-  return wrapped(fmt::format("{} {}{}: {}, asked {}", sign(j.verdict), prefix, j.claim.text, figure_text(j),
-                             bounds_text(j.claim)),
+  return wrapped(fmt::format("{} {}{}: {}, required: {}", sign(j.verdict), prefix, j.claim.text,
+                             figure_text(j), bounds_text(j.claim)),
                  "  ");
 }
 
@@ -72,7 +72,7 @@ std::string caveats(const experiment::Results& results) {
   for (const Result& each : results.experiments)
     for (const Judgement& j : each.caveats())
       text += wrapped(fmt::format("{}: {}", each.number, j.claim.caveat), "  ");
-  return text.empty() ? text : "Otherwise than the usual answers say\n" + text;
+  return text.empty() ? text : "Where the usual answers are too simple\n" + text;
 }
 
 std::string summary(const experiment::Results& results) {
