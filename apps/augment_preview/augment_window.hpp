@@ -7,10 +7,10 @@
 
 namespace fathom::cli {
 
-/// Throws Error where no display can be reached, at which a toolkit would end the program.
+/// Throws Error if no display can be reached; otherwise the toolkit would end the program.
 void require_display();
 
-/// What a key does to the preview: n and space take the next seed, p the previous one.
+/// Applies a key to the preview: n and space select the next seed, p the previous one.
 enum class KeyAction { none, redraw, save, quit };
 KeyAction press(Preview& preview, int key);
 

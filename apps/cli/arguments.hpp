@@ -1,6 +1,6 @@
-/// The command line: flags in groups, their values checked as they are asked for, help with examples.
+/// The command line: flags in groups, values that are checked when read, help with examples.
 ///
-///   cli::Parser parser("occlusion", "Shows what an answer hangs on.", {"occlusion --image dog.png"});
+///   cli::Parser parser("occlusion", "Shows what a prediction depends on.", {"occlusion --image dog.png"});
 ///   parser.value(cli::kModel, "model", "a checkpoint", "FILE");
 ///   const cli::Arguments arguments = parser.parse(argc, argv);
 #pragma once
@@ -24,11 +24,11 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-/// Help or version was asked for and printed: the program is done.
+/// Help or version was requested and printed: the program is done.
 struct Finished {};
 
-/// The values of a parsed command line. Numbers are checked when they are asked for; messages name the flag
-/// and its range.
+/// The values of a parsed command line. Numbers are checked when they are read; messages name the flag and
+/// its range.
 class Arguments {
  public:
   struct Parsed;  // cxxopts' own, which would cost every program seconds to compile
@@ -43,7 +43,7 @@ class Arguments {
 
   std::int64_t integer(const std::string& flag, std::int64_t low, std::int64_t high) const;
   double number(const std::string& flag, double low, double high) const;
-  /// The flag's number where it was given, else nothing.
+  /// The number given with the flag; empty if the flag is absent.
   std::optional<std::int64_t> optional_integer(const std::string& flag, std::int64_t low,
                                                std::int64_t high) const;
   std::optional<double> optional_number(const std::string& flag, double low, double high) const;
@@ -51,15 +51,15 @@ class Arguments {
   std::vector<float> numbers(const std::string& flag) const;
   /// "on" or "off"
   bool on_off(const std::string& flag) const;
-  /// What of a flag that Parser::positionals knows was given, in order.
+  /// The arguments of a flag declared by Parser::positionals, in order.
   std::vector<std::string> list(const std::string& flag) const;
   /// One of `words`.
   std::string choice(const std::string& flag, const std::vector<std::string>& words) const;
   /// "4" or "4x6" (height x width).
   Extent extent(const std::string& flag) const;
 
-  /// For a resumed run. Throws UsageError where a flag was given that belongs to a run from its start;
-  /// `changeable` is one that may be given.
+  /// For a resumed run. Throws UsageError if a flag was given that is fixed for the whole run; `changeable`
+  /// is the flag that may change.
   void refuse_fixed(const std::string& changeable) const;
 
   /// The command line as it was typed, the program's path reduced to its name.
@@ -80,7 +80,7 @@ class Parser {
   Parser& value(const std::string& group, const std::string& flag, const std::string& help,
                 const std::string& placeholder, const std::string& otherwise = {});
   Parser& toggle(const std::string& group, const std::string& flag, const std::string& help);
-  /// The same of a flag that belongs to a run from its start: Arguments::refuse_fixed refuses it.
+  /// The same for a flag that is fixed for the whole run; Arguments::refuse_fixed rejects it when resuming.
   Parser& fixed_value(const std::string& group, const std::string& flag, const std::string& help,
                       const std::string& placeholder, const std::string& otherwise = {});
   Parser& fixed_toggle(const std::string& group, const std::string& flag, const std::string& help);
@@ -94,8 +94,8 @@ class Parser {
   Arguments parse(int argc, char** argv);
 
   const std::string& program() const { return program_; }
-  /// An error of the library for a reader who types flags: the flag behind each option that `sets` knows,
-  /// as in "try a lower learning rate (--lr)".
+  /// Adds flags to an error text of the library: the flag of each option declared with `sets`, as in "try a
+  /// lower learning rate (--lr)".
   std::string with_flags(std::string error) const;
 
  private:

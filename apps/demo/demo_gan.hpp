@@ -7,8 +7,8 @@
 
 namespace fathom::cli {
 
-/// Samples, ways from one to another, and how they came to look so (the strip that train_gan wrote beside the
-/// generator, where it is there). Throws what models::load_generator throws.
+/// Samples, interpolations, and the same samples during training (the strip that train_gan wrote beside the
+/// generator, if it exists). Throws as gan::load_generator.
 std::string generator_section(const DemoSubject& subject, const std::string& path);
 
 }  // namespace fathom::cli

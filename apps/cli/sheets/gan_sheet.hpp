@@ -18,8 +18,8 @@ std::int64_t sheet_columns(std::int64_t classes);
 /// Pictures uint8 [N, C, H, W] in rows of `columns` at a readable size, under a heading.
 torch::Tensor sample_sheet(const torch::Tensor& pictures, std::int64_t columns, const std::string& heading);
 
-/// How the same latent values came to look: a row for each of up to eight records, the first and the last
-/// among them and the early ones closer together. `snapshots` uint8 [records, n, C, H, W].
+/// Samples of the same latent values during training: a row for each of up to eight records, including the
+/// first and the last, with the early ones closer together. `snapshots` uint8 [records, n, C, H, W].
 torch::Tensor learning_strip(const torch::Tensor& snapshots, const std::vector<gan::GanRecord>& history,
                              const std::string& heading);
 

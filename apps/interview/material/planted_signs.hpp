@@ -19,7 +19,7 @@ constexpr std::int64_t kSigns = 4;  ///< so many kinds, and as many decoys
 /// float [8, 7, 7].
 torch::Tensor shuffled_shapes(torch::Generator random);
 
-/// Where the four tiles of a picture lie.
+/// The positions of the four tiles of a picture.
 using Places = std::array<Patch, kTiles>;
 
 /// Pictures of a set with a sign, which is the label, at the first of their places, and decoys at the
