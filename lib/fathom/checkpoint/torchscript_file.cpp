@@ -15,8 +15,6 @@ namespace {
 
 constexpr const char* kCardName = "fathom.json";
 
-using NamedTensors = torch::OrderedDict<std::string, torch::Tensor>;
-
 void copy_tensor(const std::string& name, torch::Tensor target, const torch::jit::Module& source_root,
                  const std::string& what) {
   torch::jit::Module source = source_root;
@@ -63,9 +61,8 @@ void copy_weights(const std::string& bytes, torch::nn::Module& network, const st
   std::istringstream stream(bytes);
   const torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
   const torch::NoGradGuard no_grad;
-  const NamedTensors parameters = network.named_parameters(), buffers = network.named_buffers();
-  for (const auto& item : parameters) copy_tensor(item.key(), item.value(), program, what);
-  for (const auto& item : buffers) copy_tensor(item.key(), item.value(), program, what);
+  for (const auto& item : network.named_parameters()) copy_tensor(item.key(), item.value(), program, what);
+  for (const auto& item : network.named_buffers()) copy_tensor(item.key(), item.value(), program, what);
 } catch (const c10::Error& e) {
   throw FormatError(what + ": LibTorch cannot read it: " + e.what_without_backtrace());
 }

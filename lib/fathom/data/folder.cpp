@@ -55,17 +55,12 @@ std::vector<std::string> class_names(const fs::path& folder) {
   return names;
 }
 
-std::vector<fs::path> pictures(const fs::path& folder) {
+std::vector<fs::path> pictures_of_class(const fs::path& folder) {
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : entries(folder)) {
     std::error_code ignored;
     if (is_picture(entry.path()) && entry.is_regular_file(ignored)) found.push_back(entry.path());
   }
-  return found;
-}
-
-std::vector<fs::path> pictures_of_class(const fs::path& folder) {
-  std::vector<fs::path> found = pictures(folder);
   if (found.empty()) throw FormatError(fmt::format("class folder '{}' holds no pictures", folder.string()));
   return found;
 }

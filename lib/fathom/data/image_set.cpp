@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"

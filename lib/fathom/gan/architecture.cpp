@@ -12,11 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-void require_between(const char* option, std::int64_t value, std::int64_t low, std::int64_t high) {
-  if (value < low || value > high)
-    throw InvalidArgument(fmt::format("{} must be between {} and {}, not {}", option, low, high, value));
-}
-
 void validate_gan(const DcganOptions& o) {
   require_between("the number of channels", o.image.channels, 1, 16);
   require_between("the picture's height", o.image.height, 4, 1024);

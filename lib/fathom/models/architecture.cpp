@@ -23,11 +23,6 @@ const std::vector<Architecture>& default_architectures() {
   return all;
 }
 
-void require_dropout(double value) {
-  if (!(value >= 0 && value < 1))
-    throw InvalidArgument(fmt::format("dropout must be in [0, 1), not {}", value));
-}
-
 }  // namespace
 
 std::vector<std::string> kinds() {
@@ -76,13 +71,13 @@ std::int64_t parameter_count(const Architecture& architecture) {
 
 void validate(const Architecture& architecture) {
   const InputShape& input = input_of(architecture);
-  require_range("the input's number of channels", input.channels, 1, 16);
-  require_range("the input's height", input.height, 1, 4096);
-  require_range("the input's width", input.width, 1, 4096);
-  require_range("the number of classes", classes_of(architecture), 1, kLargestWidth);
+  require_between("the input's number of channels", input.channels, 1, 16);
+  require_between("the input's height", input.height, 1, 4096);
+  require_between("the input's width", input.width, 1, 4096);
+  require_between("the number of classes", classes_of(architecture), 1, kLargestWidth);
   std::visit(
       [](const auto& o) {
-        if constexpr (requires { o.dropout; }) require_dropout(o.dropout);
+        if constexpr (requires { o.dropout; }) require_share("dropout", o.dropout);
         o.validate();
       },
       architecture);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/compat.hpp"
+#include "fathom/core/error.hpp"
 #include "fathom/models/image_model.hpp"
 
 namespace fathom::models {
@@ -80,8 +81,8 @@ class BiLstm : public ImageModel {
 }  // namespace
 
 void BiLstmOptions::validate() const {
-  require_range("the number of hidden units", hidden, 1, kLargestWidth);
-  require_range("the number of layers", layers, 1, 16);
+  require_between("the number of hidden units", hidden, 1, kLargestWidth);
+  require_between("the number of layers", layers, 1, 16);
 }
 
 std::int64_t BiLstmOptions::parameter_count() const {

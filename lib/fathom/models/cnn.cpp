@@ -93,13 +93,7 @@ class Cnn : public ImageModel {
     return head_input(after(images, convolutions_.size()), options_.head);
   }
 
-  std::vector<std::string> stages() const override {
-    std::vector<std::string> names;
-    for (std::size_t i = 1; i <= convolutions_.size(); ++i) names.push_back(fmt::format("conv{}", i));
-    names.emplace_back("logits");
-    return names;
-  }
-
+  std::vector<std::string> stages() const override { return numbered_stages("conv", convolutions_.size()); }
   Architecture architecture() const override { return options_; }
   bool is_built_of_relus() const override { return options_.activation == nn::Activation::relu; }
 
@@ -169,9 +163,9 @@ class Cnn : public ImageModel {
 }  // namespace
 
 void CnnOptions::validate() const {
-  require_range("the stem's width", stem, 1, kLargestWidth);
-  require_range("the number of blocks", std::ssize(blocks), 0, 12);
-  for (const std::int64_t width : blocks) require_range("a block's width", width, 1, kLargestWidth);
+  require_between("the stem's width", stem, 1, kLargestWidth);
+  require_between("the number of blocks", std::ssize(blocks), 0, 12);
+  for (const std::int64_t width : blocks) require_between("a block's width", width, 1, kLargestWidth);
   const std::int64_t side = std::min(input.height, input.width);
   if (side >> blocks.size() == 0)
     throw InvalidArgument(fmt::format(

@@ -42,7 +42,4 @@ concept NetworkKind = requires(const Options& options, Options& read, nlohmann::
 /// Wider layers than this are typing errors.
 constexpr std::int64_t kLargestWidth = 65536;
 
-/// Throws InvalidArgument unless low <= value <= high; `option` names it: "the stem's width".
-void require_range(const char* option, std::int64_t value, std::int64_t low, std::int64_t high);
-
 }  // namespace fathom::models

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/error.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/nn/folding.hpp"
 
@@ -33,13 +34,7 @@ class Mlp : public ImageModel {
     return dense_.empty() ? normalised(images).flatten(1) : after(images, dense_.size());
   }
 
-  std::vector<std::string> stages() const override {
-    std::vector<std::string> names;
-    for (std::size_t i = 1; i <= dense_.size(); ++i) names.push_back(fmt::format("dense{}", i));
-    names.emplace_back("logits");
-    return names;
-  }
-
+  std::vector<std::string> stages() const override { return numbered_stages("dense", dense_.size()); }
   Architecture architecture() const override { return options_; }
   bool is_built_of_relus() const override { return options_.activation == nn::Activation::relu; }
 
@@ -95,8 +90,8 @@ class Mlp : public ImageModel {
 }  // namespace
 
 void MlpOptions::validate() const {
-  require_range("the number of hidden layers", std::ssize(hidden), 0, 1000);
-  for (const std::int64_t width : hidden) require_range("a hidden layer's width", width, 1, kLargestWidth);
+  require_between("the number of hidden layers", std::ssize(hidden), 0, 1000);
+  for (const std::int64_t width : hidden) require_between("a hidden layer's width", width, 1, kLargestWidth);
 }
 
 std::int64_t MlpOptions::parameter_count() const {

@@ -13,7 +13,6 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/io/bundle.hpp"
 
 namespace fathom::train {
 
@@ -30,11 +29,18 @@ struct RunHeader {
   std::string note;  ///< for the caller's own use
 };
 
-/// Adds format, version and header to the figures of a run: the text of its bundle.
-std::string state_text(const StateFormat& format, const RunHeader& header, nlohmann::json figures);
+/// For core/fields.hpp.
+constexpr auto kHeaderFields = [](auto& field, auto& header) {
+  field("data_name", header.data_name);
+  field("data_checksum", header.data_checksum);
+  field("note", header.note);
+};
 
-/// The figures in `text`, and the header in them. Throws FormatError: no JSON, of another format or version.
-nlohmann::json state_figures(const StateFormat& format, const std::string& text, RunHeader& header);
+/// Adds format and version to the figures of a run: the text of its bundle.
+std::string state_text(const StateFormat& format, nlohmann::json figures);
+
+/// The figures in `text`. Throws FormatError: no JSON, of another format or version.
+nlohmann::json state_figures(const StateFormat& format, const std::string& text);
 
 /// Throws FormatError where a state of `bytes` bytes cannot hold so many parameters.
 void require_room(std::int64_t parameters, std::size_t bytes);

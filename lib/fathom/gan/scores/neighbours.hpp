@@ -28,8 +28,4 @@ class NeighbourReference {
   std::int64_t k_;
 };
 
-/// The same of two sets, where neither is compared again.
-NeighbourScores neighbour_scores(const torch::Tensor& real, const torch::Tensor& generated,
-                                 std::int64_t k = 5);
-
 }  // namespace fathom::gan
