@@ -61,9 +61,8 @@ std::string closest(const std::string& word, const std::vector<std::string>& can
 }
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
-  if (const std::string near = closest(word, candidates); !near.empty()) {
+  if (const std::string near = closest(word, candidates); !near.empty())
     return fmt::format("; did you mean '{}'?", near);
-  }
   if (candidates.empty()) return "";
   const std::size_t listed = std::min(candidates.size(), kMostListed);
   const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(listed);

@@ -72,20 +72,17 @@ std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
 Header parse_header(const std::string& start, const std::string& cannot) {
   if (start.size() < 4 || start[0] != 0 || start[1] != 0) throw FormatError(cannot + "not an idx file");
   const auto type = static_cast<std::uint8_t>(start[2]);
-  if (type != kUnsignedByte) {
+  if (type != kUnsignedByte)
     throw FormatError(
         fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are read", cannot, type));
-  }
   const auto dimensions = static_cast<std::uint8_t>(start[3]);
-  if (dimensions < 1 || dimensions > kMostDimensions) {
+  if (dimensions < 1 || dimensions > kMostDimensions)
     throw FormatError(fmt::format("{}its header names {} dimensions; 1 to {} are read", cannot, dimensions,
                                   kMostDimensions));
-  }
   Header header{.length = 4 + 4 * std::uint64_t{dimensions}};
-  if (start.size() < header.length) {
+  if (start.size() < header.length)
     throw FormatError(fmt::format("{}file ends within its header, after {} of {} bytes", cannot, start.size(),
                                   header.length));
-  }
   std::uint64_t values = 1;
   for (std::size_t i = 0; i < dimensions; ++i) {
     const std::uint32_t extent = big_endian(start, 4 + 4 * i);
@@ -103,10 +100,9 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
                           const std::string& cannot) {
   std::error_code ignored;
   const std::uint64_t packed = std::filesystem::file_size(path, ignored);
-  if (header.file_length / io::kLargestDeflateRatio > packed) {
+  if (header.file_length / io::kLargestDeflateRatio > packed)
     throw FormatError(fmt::format("{}its header promises {} bytes, more than {} packed bytes can hold",
                                   cannot, grouped(header.file_length), grouped(packed)));
-  }
   return io::gunzip_file(path, header.file_length);
 }
 
@@ -122,14 +118,12 @@ torch::Tensor read_idx(const std::filesystem::path& path) {
 
   const Header header = parse_header(bytes, cannot);
   if (packed) bytes = read_unpacked(path, header, cannot);
-  if (bytes.size() < header.file_length) {
+  if (bytes.size() < header.file_length)
     throw FormatError(fmt::format("{}file ends after {} of {} bytes (interrupted copy?)", cannot,
                                   grouped(bytes.size()), grouped(header.file_length)));
-  }
-  if (bytes.size() > header.file_length) {
+  if (bytes.size() > header.file_length)
     throw FormatError(fmt::format("{}{} bytes follow the {} that its header promises", cannot,
                                   grouped(bytes.size() - header.file_length), grouped(header.file_length)));
-  }
   return torch::from_blob(bytes.data() + header.length, header.shape, torch::kUInt8).clone();
 }
 
@@ -139,15 +133,13 @@ ImageSet read_idx_set(const std::vector<std::filesystem::path>& files, std::vect
     throw InvalidArgument(fmt::format("an idx set needs images and labels, not {} files", files.size()));
   const std::filesystem::path &images = files[0], &labels = files[1];
   const torch::Tensor pixels = read_idx(images);
-  if (pixels.dim() != 3) {
+  if (pixels.dim() != 3)
     throw FormatError(
         fmt::format("{}images need 3 dimensions, it has {}", cannot_read(images), pixels.dim()));
-  }
   const torch::Tensor numbers = read_idx(labels);
-  if (numbers.dim() != 1) {
+  if (numbers.dim() != 1)
     throw FormatError(
         fmt::format("{}labels need 1 dimension, it has {}", cannot_read(labels), numbers.dim()));
-  }
   ImageSet set{pixels.unsqueeze(1), numbers.to(torch::kInt64), std::move(classes), std::move(name)};
   validate(set, fmt::format("'{}' and '{}' do not belong together", images.string(), labels.string()));
   return set;

@@ -43,11 +43,10 @@ std::string reason_not_opened(const std::string& bytes, zip_error_t& error) {
 #else
   const bool cut_off = code == ZIP_ER_NOZIP;
 #endif
-  if (cut_off) {
+  if (cut_off)
     return fmt::format(
         "file is cut off after {} bytes, the archive's directory is missing (interrupted copy?)",
         grouped(bytes.size()));
-  }
   return fmt::format("the archive is damaged or cut off: {}", text);
 }
 
@@ -78,9 +77,8 @@ bool is_marked_as_folder(zip_t* archive, zip_uint64_t index) {
 void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
                  const std::function<void(std::string_view)>& consume) {
   zip_stat_t member;
-  if (zip_stat_index(archive, index, 0, &member) != 0) {
+  if (zip_stat_index(archive, index, 0, &member) != 0)
     throw FormatError(fmt::format("{}: member {} of the archive is damaged", what, index));
-  }
   const auto refuse = [&](const std::string& reason) {
     return FormatError(
         fmt::format("{}: member '{}' of the archive is damaged: {}", what, member.name, reason));

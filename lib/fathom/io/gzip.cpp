@@ -38,10 +38,9 @@ class Gunzip {
 
   void finish() const {
     if (read_ == 0) throw refuse("the file is empty");
-    if (inside_member_) {
+    if (inside_member_)
       throw refuse(fmt::format("file ends after {} bytes, within the compressed data (interrupted copy?)",
                                grouped(read_)));
-    }
   }
 
  private:
@@ -65,19 +64,17 @@ class Gunzip {
 
   void hand_over(std::size_t length) {
     written_ += length;
-    if (written_ > limit_) {
+    if (written_ > limit_)
       throw refuse(fmt::format("it unpacks to more than the {} bytes that it may hold", grouped(limit_)));
-    }
     if (length > 0) consume_(std::string_view(output_.data(), length));
   }
 
   std::string reason(int code) const {
     if (code == Z_MEM_ERROR) return "not enough memory to unpack it";
     const std::string text = stream_.msg ? stream_.msg : "unknown error";
-    if (text == "incorrect header check") {
+    if (text == "incorrect header check")
       return members_ == 0 ? "not a gzip file"
                            : "something that is not gzip follows the compressed data (damaged?)";
-    }
     return fmt::format("damaged: {}", text);
   }
 
