@@ -54,4 +54,10 @@ void FieldReader::operator()(const char* name, std::optional<double>& value) con
   if (!field(object_, name).is_null()) (*this)(name, value.emplace());
 }
 
+void FieldReader::take(const char* name, const std::function<void(const nlohmann::json&)>& read) const try {
+  read(field(object_, name));
+} catch (const nlohmann::json::exception&) {
+  fail(name, "of the type that it should be");
+}
+
 }  // namespace fathom

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -44,6 +45,11 @@ class FieldWriter {
   void operator()(const char* name, const Value& value, Value (*)(const nlohmann::json&)) {
     object[name] = to_json(value);
   }
+  /// A field that files of older versions lack; their value is the default.
+  template <typename Value>
+  void later(const char* name, const Value& value, Value (*from)(const std::string&)) {
+    (*this)(name, value, from);
+  }
   /// A struct with a list of its own, as an object in this one.
   template <typename Struct, typename List>
   void part(const char* name, const Struct& value, const List& list) {
@@ -71,6 +77,10 @@ class FieldReader {
   void operator()(const char* name, std::string& value) const;
   void operator()(const char* name, std::optional<double>& value) const;
   template <typename Value>
+  void operator()(const char* name, Value& value) const {
+    take(name, [&](const nlohmann::json& found) { found.get_to(value); });
+  }
+  template <typename Value>
   void operator()(const char* name, Value& value, Value (*from)(const std::string&)) const {
     std::string text;
     (*this)(name, text);
@@ -78,7 +88,11 @@ class FieldReader {
   }
   template <typename Value>
   void operator()(const char* name, Value& value, Value (*from)(const nlohmann::json&)) const {
-    value = from(field(object_, name));
+    take(name, [&](const nlohmann::json& found) { value = from(found); });
+  }
+  template <typename Value>
+  void later(const char* name, Value& value, Value (*from)(const std::string&)) const {
+    if (object_.contains(name)) (*this)(name, value, from);
   }
   template <typename Struct, typename List>
   void part(const char* name, Struct& value, const List& list) const {
@@ -90,6 +104,8 @@ class FieldReader {
   }
 
  private:
+  void take(const char* name, const std::function<void(const nlohmann::json& found)>& read) const;
+
   const nlohmann::json& object_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/rnn.h>
-#include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
 
@@ -93,18 +92,6 @@ std::int64_t BiLstmOptions::parameter_count() const {
     width = directions * hidden;
   }
   return total + (width + 1) * classes;
-}
-
-void BiLstmOptions::write(nlohmann::json& j) const {
-  j["hidden"] = hidden;
-  j["layers"] = layers;
-  j["bidirectional"] = bidirectional;
-}
-
-void BiLstmOptions::read(const nlohmann::json& j) {
-  j.at("hidden").get_to(hidden);
-  j.at("layers").get_to(layers);
-  j.at("bidirectional").get_to(bidirectional);
 }
 
 std::shared_ptr<ImageModel> BiLstmOptions::make() const { return std::make_shared<BiLstm>(*this); }

@@ -4,7 +4,6 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include <fmt/format.h>
@@ -183,18 +182,6 @@ std::int64_t CnnOptions::parameter_count() const {
     width = next;
   }
   return total + (head_features(*this) + 1) * classes;
-}
-
-void CnnOptions::write(nlohmann::json& j) const {
-  j["stem"] = stem;
-  j["blocks"] = blocks;
-  j["head"] = to_string(head);
-}
-
-void CnnOptions::read(const nlohmann::json& j) {
-  j.at("stem").get_to(stem);
-  j.at("blocks").get_to(blocks);
-  if (j.contains("head")) head = head_from(j.at("head"));  // there was one head once
 }
 
 std::shared_ptr<ImageModel> CnnOptions::make() const { return std::make_shared<Cnn>(*this); }

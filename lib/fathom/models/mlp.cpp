@@ -2,7 +2,6 @@
 
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include <fmt/format.h>
@@ -102,10 +101,6 @@ std::int64_t MlpOptions::parameter_count() const {
   }
   return total + (width + 1) * classes;
 }
-
-void MlpOptions::write(nlohmann::json& j) const { j["hidden"] = hidden; }
-
-void MlpOptions::read(const nlohmann::json& j) { j.at("hidden").get_to(hidden); }
 
 std::shared_ptr<ImageModel> MlpOptions::make() const { return std::make_shared<Mlp>(*this); }
 
