@@ -17,18 +17,18 @@ constexpr const char* kCardName = "fathom.json";
 
 void copy_tensor(const std::string& name, torch::Tensor target, const torch::jit::Module& source_root,
                  const std::string& what) {
+  const auto missing = [&] {
+    return FormatError(fmt::format("{}: it has no '{}', which its card's architecture asks for", what, name));
+  };
   torch::jit::Module source = source_root;
   std::string rest = name;
   for (std::size_t dot = rest.find('.'); dot != std::string::npos; dot = rest.find('.')) {
     const std::string child = rest.substr(0, dot);
-    if (!source.hasattr(child) || !source.attr(child).isModule())
-      throw FormatError(
-          fmt::format("{}: it has no '{}', which its card's architecture asks for", what, name));
+    if (!source.hasattr(child) || !source.attr(child).isModule()) throw missing();
     source = source.attr(child).toModule();
     rest = rest.substr(dot + 1);
   }
-  if (!source.hasattr(rest) || !source.attr(rest).isTensor())
-    throw FormatError(fmt::format("{}: it has no '{}', which its card's architecture asks for", what, name));
+  if (!source.hasattr(rest) || !source.attr(rest).isTensor()) throw missing();
   const torch::Tensor value = source.attr(rest).toTensor();
   if (value.sizes() != target.sizes() || value.scalar_type() != target.scalar_type())
     throw FormatError(fmt::format("{}: '{}' is {}, where its card's architecture asks for {}", what, name,

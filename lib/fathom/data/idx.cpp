@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,26 +24,19 @@ std::string cannot_read(const std::filesystem::path& path) {
   return fmt::format("cannot read '{}': ", path.string());
 }
 
-bool is_gzip(const std::string& start) {
-  return start.size() >= 2 && start[0] == '\x1f' && start[1] == '\x8b';
-}
+/// The first bytes of a file, unpacked; fewer where a .gz file is damaged, which `gunzip_file` then reports.
+struct Start {
+  std::string bytes;
+  bool packed = false;
+};
 
-/// Up to `length` bytes from the beginning of a file.
-std::string first_bytes(const std::filesystem::path& path, std::size_t length) {
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(length, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(length));
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  return bytes;
-}
-
-/// The same of what a .gz file unpacks to; fewer where it is damaged, which `gunzip_file` then reports.
-std::string first_unpacked_bytes(const std::filesystem::path& path, std::size_t length) {
+Start start_of(const std::filesystem::path& path) {
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
-  std::string bytes(length, '\0');
-  const int count = file ? gzread(file.get(), bytes.data(), static_cast<unsigned>(length)) : 0;
-  bytes.resize(static_cast<std::size_t>(std::max(count, 0)));
-  return bytes;
+  Start start{std::string(kLongestHeader, '\0')};
+  const int count = file ? gzread(file.get(), start.bytes.data(), kLongestHeader) : 0;
+  start.bytes.resize(static_cast<std::size_t>(std::max(count, 0)));
+  start.packed = file && gzdirect(file.get()) == 0;  // zlib hands out other files as they are
+  return start;
 }
 
 struct Header {
@@ -110,9 +102,8 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
 
 torch::Tensor read_idx(const std::filesystem::path& path) {
   const std::string cannot = cannot_read(path);
-  const std::string start = first_bytes(path, kLongestHeader);
-  const bool packed = is_gzip(start);
-  std::string bytes = packed ? first_unpacked_bytes(path, kLongestHeader) : io::read_file(path);
+  auto [bytes, packed] = start_of(path);
+  if (!packed) bytes = io::read_file(path);
   if (packed && bytes.empty()) bytes = io::gunzip_file(path, kLongestHeader);  // says what is wrong with it
   if (bytes.empty()) throw FormatError(cannot + (packed ? "nothing is packed in it" : "file is empty"));
 

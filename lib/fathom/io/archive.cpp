@@ -21,10 +21,7 @@ namespace {
 // hands out memory that nothing was read into.
 constexpr zip_uint32_t kFolderAttribute = 0x10;
 
-struct Discard {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
-};
-using Archive = std::unique_ptr<zip_t, Discard>;
+using Archive = std::unique_ptr<zip_t, void (*)(zip_t*)>;
 
 std::string text_of(zip_error_t& error) {
   std::string text = zip_error_strerror(&error);
@@ -62,7 +59,7 @@ Archive open(const std::string& bytes, const std::string& what) {
     throw FormatError(fmt::format("{}: {}", what, reason_not_opened(bytes, error)));
   }
   zip_error_fini(&error);
-  return Archive(archive);
+  return Archive(archive, zip_discard);
 }
 
 bool is_marked_as_folder(zip_t* archive, zip_uint64_t index) {

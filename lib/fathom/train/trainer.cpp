@@ -93,11 +93,8 @@ struct Trainer::Run : TrainingProgress {
       const bool complete = run_steps(callback);
       epoch.seconds += watch.seconds();
       require_finite_weights();
-      if (!complete) {
-        seconds += watch.seconds();
-        return std::nullopt;
-      }
-      const EpochRecord record = close_epoch();
+      std::optional<EpochRecord> record;
+      if (complete) record = close_epoch();
       seconds += watch.seconds();
       return record;
     } catch (const DivergedError&) {
