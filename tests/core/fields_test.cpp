@@ -55,6 +55,7 @@ struct Thing {
   std::string name;
   std::optional<double> price;
   Colour colour = Colour::red;
+  bool ready = false;
   Size size;
   std::vector<Size> others;
 };
@@ -66,18 +67,20 @@ constexpr auto kThingFields = [](auto& field, auto& thing) {
   field("name", thing.name);
   field("price", thing.price);
   field("colour", thing.colour, colour_from);
+  field("ready", thing.ready);
   field.part("size", thing.size, kSizeFields);
   field.parts("others", thing.others, kSizeFields);
 };
 
 TEST(Fields, OfOneListAreWrittenAndReadBack) {
-  const Thing thing{0.5, ~std::uint64_t{0}, "box", {}, Colour::blue, {3}, {{4}, {5}}};
+  const Thing thing{0.5, ~std::uint64_t{0}, "box", {}, Colour::blue, true, {3}, {{4}, {5}}};
   const nlohmann::json json = written_fields(thing, kThingFields);
   EXPECT_EQ(json, nlohmann::json({{"weight", 0.5},
                                   {"seed", ~std::uint64_t{0}},
                                   {"name", "box"},
                                   {"price", nullptr},
                                   {"colour", "blue"},
+                                  {"ready", true},
                                   {"size", {{"width", 3}}},
                                   {"others", {{{"width", 4}}, {{"width", 5}}}}}));
   Thing back;
@@ -99,6 +102,18 @@ TEST(Fields, OfAListAreReadByTheirType) {
   below["size"]["width"] = -1;
   Thing thing;
   EXPECT_THROW(read_fields(below, thing, kThingFields), FormatError);
+}
+
+TEST(Fields, ThatCameLaterMayBeMissing) {
+  constexpr auto fields = [](auto& field, auto& thing) { field.later("colour", thing.colour, colour_from); };
+  Thing thing;
+  read_fields(nlohmann::json::object(), thing, fields);
+  EXPECT_EQ(thing.colour, Colour::red);
+  thing.colour = Colour::blue;
+  Thing back;
+  read_fields(written_fields(thing, fields), back, fields);
+  EXPECT_EQ(back.colour, Colour::blue);
+  EXPECT_THROW(read_fields({{"colour", 1}}, back, fields), FormatError);
 }
 
 }  // namespace
