@@ -36,9 +36,8 @@ torch::Tensor flat(const torch::Tensor& tensor) {
 }  // namespace
 
 Interval wilson95(std::int64_t successes, std::int64_t trials) {
-  if (successes < 0 || trials < 0 || successes > trials) {
+  if (successes < 0 || trials < 0 || successes > trials)
     throw InvalidArgument(fmt::format("not a proportion: {} of {}", successes, trials));
-  }
   if (trials == 0) return {0.0, 1.0};
   constexpr double z = 1.959963984540054;  // the normal distribution's 97.5 % quantile
   const double n = static_cast<double>(trials);

@@ -41,9 +41,8 @@ std::optional<fs::path> cache_directory() {
 
 std::vector<fs::path> named_ones(std::initializer_list<std::optional<fs::path>> places) {
   std::vector<fs::path> named;
-  for (const auto& place : places) {
+  for (const auto& place : places)
     if (place && !place->empty()) named.push_back(*place);
-  }
   return named;
 }
 
@@ -61,9 +60,8 @@ std::optional<std::vector<fs::path>> find_files(const fs::path& directory, const
 }
 
 std::vector<fs::path> find_set(const PublicSet& set, Split split, const std::vector<fs::path>& directories) {
-  for (const fs::path& directory : directories) {
+  for (const fs::path& directory : directories)
     if (const auto found = find_files(directory, set, split)) return *found;
-  }
   std::vector<std::string> places;
   for (const fs::path& directory : directories) places.push_back(directory.string());
   const std::string package =
@@ -143,9 +141,8 @@ std::optional<fs::path> download_directory(const std::optional<fs::path>& data_d
 }
 
 ImageSet load(const std::string& name, Split split, const Catalog& catalog) {
-  if (const auto folder = folder_of(name)) {
+  if (const auto folder = folder_of(name))
     return read_folder(*folder, split, catalog.folder_size, catalog.read_picture);
-  }
   const PublicSet* const set = find_public_set(name);
   if (!set) {
     std::vector<std::string> choices = set_names();

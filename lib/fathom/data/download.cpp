@@ -117,10 +117,9 @@ class Request {
     if (failure_) std::rethrow_exception(failure_);
     if (too_long_) return fmt::format("sends more than the {} bytes of this file", grouped(file_.size));
     if (code == CURLE_HTTP_RETURNED_ERROR) return fmt::format("the server answers {}", status());
-    if (part_.size() < file_.size && (code == CURLE_OK || code == CURLE_PARTIAL_FILE)) {
+    if (part_.size() < file_.size && (code == CURLE_OK || code == CURLE_PARTIAL_FILE))
       return fmt::format("the connection ended after {} of {} bytes; the next call resumes there",
                          grouped(part_.size()), grouped(file_.size));
-    }
     if (code != CURLE_OK) return message_[0] != '\0' ? message_.data() : curl_easy_strerror(code);
     return std::nullopt;
   }
@@ -238,10 +237,9 @@ std::optional<std::string> fill(PartFile& part, const RemoteFile& file, const st
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) {
+  if (error)
     throw FileError(fmt::format("cannot create the folder '{}': {}", folder.string(),
                                 io::file_error_text(error.value())));
-  }
 }
 
 std::string with_slash(const std::string& address) {

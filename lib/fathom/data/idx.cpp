@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,26 +24,19 @@ std::string cannot_read(const std::filesystem::path& path) {
   return fmt::format("cannot read '{}': ", path.string());
 }
 
-bool is_gzip(const std::string& start) {
-  return start.size() >= 2 && start[0] == '\x1f' && start[1] == '\x8b';
-}
+/// The first bytes of a file, unpacked; fewer where a .gz file is damaged, which `gunzip_file` then reports.
+struct Start {
+  std::string bytes;
+  bool packed = false;
+};
 
-/// Up to `length` bytes from the beginning of a file.
-std::string first_bytes(const std::filesystem::path& path, std::size_t length) {
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(length, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(length));
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  return bytes;
-}
-
-/// The same of what a .gz file unpacks to; fewer where it is damaged, which `gunzip_file` then reports.
-std::string first_unpacked_bytes(const std::filesystem::path& path, std::size_t length) {
+Start start_of(const std::filesystem::path& path) {
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
-  std::string bytes(length, '\0');
-  const int count = file ? gzread(file.get(), bytes.data(), static_cast<unsigned>(length)) : 0;
-  bytes.resize(static_cast<std::size_t>(std::max(count, 0)));
-  return bytes;
+  Start start{std::string(kLongestHeader, '\0')};
+  const int count = file ? gzread(file.get(), start.bytes.data(), kLongestHeader) : 0;
+  start.bytes.resize(static_cast<std::size_t>(std::max(count, 0)));
+  start.packed = file && gzdirect(file.get()) == 0;  // zlib hands out other files as they are
+  return start;
 }
 
 struct Header {
@@ -72,20 +64,17 @@ std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
 Header parse_header(const std::string& start, const std::string& cannot) {
   if (start.size() < 4 || start[0] != 0 || start[1] != 0) throw FormatError(cannot + "not an idx file");
   const auto type = static_cast<std::uint8_t>(start[2]);
-  if (type != kUnsignedByte) {
-    throw FormatError(fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are supported",
-                                  cannot, type));
-  }
+  if (type != kUnsignedByte)
+    throw FormatError(
+        fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are supported", cannot, type));
   const auto dimensions = static_cast<std::uint8_t>(start[3]);
-  if (dimensions < 1 || dimensions > kMostDimensions) {
+  if (dimensions < 1 || dimensions > kMostDimensions)
     throw FormatError(fmt::format("{}its header has {} dimensions; 1 to {} are supported", cannot, dimensions,
                                   kMostDimensions));
-  }
   Header header{.length = 4 + 4 * std::uint64_t{dimensions}};
-  if (start.size() < header.length) {
+  if (start.size() < header.length)
     throw FormatError(fmt::format("{}file ends within its header, after {} of {} bytes", cannot, start.size(),
                                   header.length));
-  }
   std::uint64_t values = 1;
   for (std::size_t i = 0; i < dimensions; ++i) {
     const std::uint32_t extent = big_endian(start, 4 + 4 * i);
@@ -103,10 +92,9 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
                           const std::string& cannot) {
   std::error_code ignored;
   const std::uint64_t packed = std::filesystem::file_size(path, ignored);
-  if (header.file_length / io::kLargestDeflateRatio > packed) {
+  if (header.file_length / io::kLargestDeflateRatio > packed)
     throw FormatError(fmt::format("{}its header declares {} bytes, more than {} compressed bytes can hold",
                                   cannot, grouped(header.file_length), grouped(packed)));
-  }
   return io::gunzip_file(path, header.file_length);
 }
 
@@ -114,22 +102,19 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
 
 torch::Tensor read_idx(const std::filesystem::path& path) {
   const std::string cannot = cannot_read(path);
-  const std::string start = first_bytes(path, kLongestHeader);
-  const bool packed = is_gzip(start);
-  std::string bytes = packed ? first_unpacked_bytes(path, kLongestHeader) : io::read_file(path);
+  auto [bytes, packed] = start_of(path);
+  if (!packed) bytes = io::read_file(path);
   if (packed && bytes.empty()) bytes = io::gunzip_file(path, kLongestHeader);  // says what is wrong with it
   if (bytes.empty()) throw FormatError(cannot + (packed ? "the compressed file is empty" : "file is empty"));
 
   const Header header = parse_header(bytes, cannot);
   if (packed) bytes = read_unpacked(path, header, cannot);
-  if (bytes.size() < header.file_length) {
+  if (bytes.size() < header.file_length)
     throw FormatError(fmt::format("{}file ends after {} of {} bytes (interrupted copy?)", cannot,
                                   grouped(bytes.size()), grouped(header.file_length)));
-  }
-  if (bytes.size() > header.file_length) {
+  if (bytes.size() > header.file_length)
     throw FormatError(fmt::format("{}{} bytes follow the {} that its header declares", cannot,
                                   grouped(bytes.size() - header.file_length), grouped(header.file_length)));
-  }
   return torch::from_blob(bytes.data() + header.length, header.shape, torch::kUInt8).clone();
 }
 
@@ -139,15 +124,13 @@ ImageSet read_idx_set(const std::vector<std::filesystem::path>& files, std::vect
     throw InvalidArgument(fmt::format("an idx set needs images and labels, not {} files", files.size()));
   const std::filesystem::path &images = files[0], &labels = files[1];
   const torch::Tensor pixels = read_idx(images);
-  if (pixels.dim() != 3) {
+  if (pixels.dim() != 3)
     throw FormatError(
         fmt::format("{}images need 3 dimensions, it has {}", cannot_read(images), pixels.dim()));
-  }
   const torch::Tensor numbers = read_idx(labels);
-  if (numbers.dim() != 1) {
+  if (numbers.dim() != 1)
     throw FormatError(
         fmt::format("{}labels need 1 dimension, it has {}", cannot_read(labels), numbers.dim()));
-  }
   ImageSet set{pixels.unsqueeze(1), numbers.to(torch::kInt64), std::move(classes), std::move(name)};
   validate(set, fmt::format("'{}' and '{}' do not belong together", images.string(), labels.string()));
   return set;

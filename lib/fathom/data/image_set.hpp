@@ -44,11 +44,6 @@ struct PixelStatistics {
 };
 PixelStatistics pixel_statistics(const ImageSet& set);
 
-struct Batch {
-  torch::Tensor images;  ///< float [B, C, H, W] in [0, 1]
-  torch::Tensor labels;  ///< int64 [B]
-};
-
 /// uint8 images to float in [0, 1].
 torch::Tensor to_unit_range(const torch::Tensor& images);
 

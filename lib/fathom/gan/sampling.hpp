@@ -35,9 +35,6 @@ Samples draw_samples_like(Generator& generator, const torch::Tensor& labels, std
 torch::Tensor samples_of(Generator& generator, const torch::Tensor& latent, const torch::Tensor& labels = {},
                          ProgressCallback progress = {});
 
-/// Pictures float [...] in [0, 1] as bytes, rounded.
-torch::Tensor to_bytes_image(const torch::Tensor& unit_range);
-
 /// Spherical interpolation (Shoemake 1985; for latent spaces White 2016): `steps` vectors from `a` to `b`
 /// (float [latent] each, ends included) along the arc between them; the length changes linearly. Result:
 /// float [steps, latent]. Throws InvalidArgument for fewer than two steps.

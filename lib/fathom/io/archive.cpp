@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -22,10 +21,7 @@ namespace {
 // hands out memory that nothing was read into.
 constexpr zip_uint32_t kFolderAttribute = 0x10;
 
-struct Discard {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
-};
-using Archive = std::unique_ptr<zip_t, Discard>;
+using Archive = std::unique_ptr<zip_t, void (*)(zip_t*)>;
 
 std::string text_of(zip_error_t& error) {
   std::string text = zip_error_strerror(&error);
@@ -44,11 +40,10 @@ std::string reason_not_opened(const std::string& bytes, zip_error_t& error) {
 #else
   const bool cut_off = code == ZIP_ER_NOZIP;
 #endif
-  if (cut_off) {
+  if (cut_off)
     return fmt::format(
         "file is truncated after {} bytes, the archive's directory is missing (interrupted copy?)",
         grouped(bytes.size()));
-  }
   return fmt::format("the archive is damaged or truncated: {}", text);
 }
 
@@ -64,7 +59,7 @@ Archive open(const std::string& bytes, const std::string& what) {
     throw FormatError(fmt::format("{}: {}", what, reason_not_opened(bytes, error)));
   }
   zip_error_fini(&error);
-  return Archive(archive);
+  return Archive(archive, zip_discard);
 }
 
 bool is_marked_as_folder(zip_t* archive, zip_uint64_t index) {
@@ -79,9 +74,8 @@ bool is_marked_as_folder(zip_t* archive, zip_uint64_t index) {
 void read_member(zip_t* archive, zip_uint64_t index, const std::string& what,
                  const std::function<void(std::string_view)>& consume) {
   zip_stat_t member;
-  if (zip_stat_index(archive, index, 0, &member) != 0) {
+  if (zip_stat_index(archive, index, 0, &member) != 0)
     throw FormatError(fmt::format("{}: member {} of the archive is damaged", what, index));
-  }
   const auto refuse = [&](const std::string& reason) {
     return FormatError(
         fmt::format("{}: member '{}' of the archive is damaged: {}", what, member.name, reason));

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -81,11 +80,10 @@ void make_folder_of(const std::filesystem::path& target) {
   if (folder.empty()) return;
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) {
+  if (error)
     throw cannot(
         "write", target,
         fmt::format("cannot create the folder '{}': {}", folder.string(), file_error_text(error.value())));
-  }
 }
 
 /// Where a file at `path` really lies. A link stays and what it points to is replaced; a device or a folder
@@ -170,9 +168,8 @@ void read_blocks(const std::filesystem::path& path, const std::function<void(std
   const Descriptor file = open_to_read(path);
   checked_size(file, path);
   std::array<char, kBlockSize> block;
-  while (const std::size_t count = read_some(file, block.data(), block.size(), path)) {
+  while (const std::size_t count = read_some(file, block.data(), block.size(), path))
     consume(std::string_view(block.data(), count));
-  }
 }
 
 std::optional<std::filesystem::path> shipped_directory() {

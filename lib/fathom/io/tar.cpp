@@ -49,9 +49,8 @@ class Unpacker {
   void unpack() {
     archive_entry* entry = nullptr;
     int code = ARCHIVE_OK;
-    while ((code = archive_read_next_header(reader_.get(), &entry)) == ARCHIVE_OK || code == ARCHIVE_WARN) {
+    while ((code = archive_read_next_header(reader_.get(), &entry)) == ARCHIVE_OK || code == ARCHIVE_WARN)
       if (const auto name = wanted_name(entry)) write_member(entry, folder_ / *name);
-    }
     if (code != ARCHIVE_EOF) throw refuse();
     if (files_.empty()) throw refuse("the archive contains no .bin file");
     for (const auto& file : files_) file->commit();
@@ -76,9 +75,8 @@ class Unpacker {
     if (length < 0) throw refuse();
     if (left != 0) throw refuse("a sparse file in it ends in a hole");  // which libarchive leaves out
     output.close();
-    if (!output) {
+    if (!output)
       throw FileError(fmt::format("cannot write into '{}': {}", folder_.string(), file_error_text(errno)));
-    }
   }
 
   FormatError refuse(const std::string& why) const {

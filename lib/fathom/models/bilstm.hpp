@@ -24,10 +24,13 @@ struct BiLstmOptions {
 
   // Required by NetworkKind.
   static constexpr const char* kKind = "bilstm";
+  static constexpr auto kFields = [](auto& field, auto& options) {
+    field("hidden", options.hidden);
+    field("layers", options.layers);
+    field("bidirectional", options.bidirectional);
+  };
   void validate() const;
   std::int64_t parameter_count() const;
-  void write(nlohmann::json& json) const;
-  void read(const nlohmann::json& json);
   std::shared_ptr<ImageModel> make() const;
 };
 

@@ -83,6 +83,9 @@ class ImageModel : public torch::nn::Module {
   /// A forward pass. Returns the activations for which `ends` returned true, otherwise the logits.
   virtual torch::Tensor pass(const torch::Tensor& images, const StageEnd& ends) = 0;
 
+  /// {"conv1", "conv2", "logits"} of "conv" and 2.
+  static std::vector<std::string> numbered_stages(const std::string& name, std::size_t count);
+
   /// The activations after the first `count` stages, at least 1.
   torch::Tensor after(const torch::Tensor& images, std::size_t count);
 

@@ -24,10 +24,9 @@ struct MlpOptions {
 
   // Required by NetworkKind.
   static constexpr const char* kKind = "mlp";
+  static constexpr auto kFields = [](auto& field, auto& options) { field("hidden", options.hidden); };
   void validate() const;
   std::int64_t parameter_count() const;
-  void write(nlohmann::json& json) const;
-  void read(const nlohmann::json& json);
   std::shared_ptr<ImageModel> make() const;
 };
 

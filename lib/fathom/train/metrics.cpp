@@ -1,7 +1,6 @@
 #include "fathom/train/metrics.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -53,8 +52,7 @@ double calibration_error(const torch::Tensor& confidence, const torch::Tensor& c
 
 Evaluation evaluate(const models::LogitsFunction& logits, const data::ImageSet& set, std::int64_t batch_size,
                     const ProgressCallback& progress) {
-  if (batch_size < 1)
-    throw InvalidArgument(fmt::format("the batch size must be at least 1, not {}", batch_size));
+  require_at_least("the batch size", batch_size, 1);
   const torch::NoGradGuard no_grad;
   const Stopwatch watch;
   const std::int64_t images = set.size(), classes = std::ssize(set.classes);

@@ -7,29 +7,29 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto kHeaderFields = [](auto& field, auto& header) {
-  field("data_name", header.data_name);
-  field("data_checksum", header.data_checksum);
-  field("note", header.note);
-};
-
 json parsed(const std::string& text) try { return json::parse(text); } catch (const json::exception& e) {
   throw FormatError(fmt::format("its description is not valid JSON: {}", e.what()));
 }
 
 }  // namespace
 
-std::string state_text(const StateFormat& format, const RunHeader& header, json figures) {
+std::string state_text(const StateFormat& format, json figures) {
   figures["format"] = format.name;
   figures["version"] = format.version;
-  figures.update(written_fields(header, kHeaderFields));
   return figures.dump();
 }
 
-json state_figures(const StateFormat& format, const std::string& text, RunHeader& header) {
+json state_figures(const StateFormat& format, const std::string& text) {
   json figures = parsed(text);
-  require_format(figures, format.name, format.version, format.kind);
-  read_fields(figures, header, kHeaderFields);
+  const FieldReader read(figures);
+  std::string name;
+  std::int64_t version = 0;
+  read("format", name);
+  if (name != format.name) throw FormatError(fmt::format("it is not {}", format.kind));
+  read("version", version);
+  if (version != format.version)
+    throw FormatError(fmt::format("it is of format version {}, but this program reads version {}", version,
+                                  format.version));
   return figures;
 }
 

@@ -13,7 +13,6 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/io/bundle.hpp"
 
 namespace fathom::train {
 
@@ -30,12 +29,18 @@ struct RunHeader {
   std::string note;  ///< for the caller's own use
 };
 
-/// The text of the bundle: the numbers of a run with format, version and header added.
-std::string state_text(const StateFormat& format, const RunHeader& header, nlohmann::json figures);
+/// For core/fields.hpp.
+constexpr auto kHeaderFields = [](auto& field, auto& header) {
+  field("data_name", header.data_name);
+  field("data_checksum", header.data_checksum);
+  field("note", header.note);
+};
 
-/// The numbers in `text`, and the header. Throws FormatError if it is not JSON or has another format or
-/// version.
-nlohmann::json state_figures(const StateFormat& format, const std::string& text, RunHeader& header);
+/// The text of the bundle: the numbers of a run with format and version added.
+std::string state_text(const StateFormat& format, nlohmann::json figures);
+
+/// The numbers in `text`. Throws FormatError if it is not JSON or has another format or version.
+nlohmann::json state_figures(const StateFormat& format, const std::string& text);
 
 /// Throws FormatError if a state of `bytes` bytes is too small for that many parameters.
 void require_room(std::int64_t parameters, std::size_t bytes);

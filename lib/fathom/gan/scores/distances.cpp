@@ -93,8 +93,4 @@ double KernelReference::distance(const torch::Tensor& features) const {
   return within_ + mean_within(other) - 2 * kernel_sum(features_, other) / pairs;
 }
 
-double kernel_distance(const torch::Tensor& a, const torch::Tensor& b) {
-  return KernelReference(a).distance(b);
-}
-
 }  // namespace fathom::gan

@@ -46,7 +46,4 @@ class KernelReference {
   double within_;  // mean of the kernel over its own pairs
 };
 
-/// The same for two sets that are compared only once.
-double kernel_distance(const torch::Tensor& a, const torch::Tensor& b);
-
 }  // namespace fathom::gan

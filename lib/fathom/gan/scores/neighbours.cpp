@@ -65,8 +65,4 @@ NeighbourScores NeighbourReference::scores(const torch::Tensor& generated) const
           .coverage = share(nearest < radii_)};
 }
 
-NeighbourScores neighbour_scores(const torch::Tensor& real, const torch::Tensor& generated, std::int64_t k) {
-  return NeighbourReference(real, k).scores(generated);
-}
-
 }  // namespace fathom::gan

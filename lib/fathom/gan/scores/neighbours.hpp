@@ -29,8 +29,4 @@ class NeighbourReference {
   std::int64_t k_;
 };
 
-/// The same for two sets that are compared only once.
-NeighbourScores neighbour_scores(const torch::Tensor& real, const torch::Tensor& generated,
-                                 std::int64_t k = 5);
-
 }  // namespace fathom::gan
