@@ -58,7 +58,8 @@ std::vector<fs::path> pictures_of_class(const fs::path& folder) {
     std::error_code ignored;
     if (is_picture(entry.path()) && entry.is_regular_file(ignored)) found.push_back(entry.path());
   }
-  if (found.empty()) throw FormatError(fmt::format("class folder '{}' contains no pictures", folder.string()));
+  if (found.empty())
+    throw FormatError(fmt::format("class folder '{}' contains no pictures", folder.string()));
   return found;
 }
 

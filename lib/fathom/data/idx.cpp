@@ -65,8 +65,8 @@ Header parse_header(const std::string& start, const std::string& cannot) {
   if (start.size() < 4 || start[0] != 0 || start[1] != 0) throw FormatError(cannot + "not an idx file");
   const auto type = static_cast<std::uint8_t>(start[2]);
   if (type != kUnsignedByte)
-    throw FormatError(
-        fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are supported", cannot, type));
+    throw FormatError(fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are supported",
+                                  cannot, type));
   const auto dimensions = static_cast<std::uint8_t>(start[3]);
   if (dimensions < 1 || dimensions > kMostDimensions)
     throw FormatError(fmt::format("{}its header has {} dimensions; 1 to {} are supported", cannot, dimensions,

@@ -28,8 +28,8 @@ json state_figures(const StateFormat& format, const std::string& text) {
   if (name != format.name) throw FormatError(fmt::format("it is not {}", format.kind));
   read("version", version);
   if (version != format.version)
-    throw FormatError(fmt::format("it is of format version {}, but this program reads version {}", version,
-                                  format.version));
+    throw FormatError(
+        fmt::format("it has format version {}, but this program reads version {}", version, format.version));
   return figures;
 }
 
