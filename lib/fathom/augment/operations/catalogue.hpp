@@ -1,6 +1,6 @@
 /// How operations are declared. Internal to this folder.
 ///
-///   constexpr Parameters kGamma({{.name = "gamma", .meaning = "the exponent", .usual = {0.8, 1.2}, ...}});
+///   constexpr Parameters kGamma({graded("gamma", "the exponent", {0.8, 1.2}, {0.05, 20}, ...)});
 ///
 ///   void gamma(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 ///     ... std::pow(value, v[kGamma["gamma"]]) ...
@@ -57,6 +57,31 @@ constexpr Parameter fixed(std::string_view name, std::string_view meaning, doubl
   return {.name = name, .meaning = meaning, .usual = {usual, usual}, .allowed = allowed, .scale = scale};
 }
 
+/// The values of a parameter that has no effect, and at full magnitude.
+struct Magnitude {
+  double neutral = 0, strong = 0;
+};
+
+/// A parameter with a magnitude.
+constexpr Parameter graded(std::string_view name, std::string_view meaning, Range usual, Range allowed,
+                           Magnitude magnitude, Scale scale = Scale::linear) {
+  return {.name = name,
+          .meaning = meaning,
+          .usual = usual,
+          .allowed = allowed,
+          .scale = scale,
+          .neutral = magnitude.neutral,
+          .strong = magnitude.strong};
+}
+
+/// The same for one that goes both ways from 0: usually from -usual to usual, and at most from -most to most.
+constexpr Parameter symmetric(std::string_view name, std::string_view meaning, double usual, double most,
+                              Magnitude magnitude) {
+  Parameter parameter = graded(name, meaning, {0 - usual, usual}, {-most, most}, magnitude);
+  parameter.symmetric = true;
+  return parameter;
+}
+
 /// A position in [0, 1] that is drawn unless the user sets it; `meaning` explains 0 and 1.
 constexpr Parameter place(std::string_view name, std::string_view meaning) {
   return {.name = name, .meaning = meaning, .usual = {0, 1}, .allowed = {0, 1}};
@@ -95,18 +120,27 @@ constexpr Parameter noise_parameter() {
           .scale = Scale::whole};
 }
 
-/// A kind that changes colours and may work in place.
-inline OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
-                                 std::span<const Parameter> parameters,
-                                 void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target)) {
+/// A kind whose results have the picture's size, without a path of its own for small pictures.
+inline OperationKind plain_kind(Group group, std::string name, std::string summary, std::string label,
+                                std::string source, std::span<const Parameter> parameters,
+                                void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target),
+                                bool in_place = false) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = std::move(label),
           .source = std::move(source),
-          .group = Group::colour,
+          .group = group,
           .parameters = parameters,
-          .in_place = true,
+          .in_place = in_place,
           .apply = apply};
+}
+
+/// A kind that changes colours and may work in place.
+inline OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
+                                 std::span<const Parameter> parameters,
+                                 void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target)) {
+  return plain_kind(Group::colour, std::move(name), std::move(summary), std::move(label), std::move(source),
+                    parameters, apply, /*in_place=*/true);
 }
 
 // What each file of this folder contributes to the catalogue.

@@ -126,14 +126,9 @@ void draw_from(const std::vector<Policy>& table, double share, double fill, Rand
   step.steps.push_back(std::move(drawn));
 }
 
-constexpr Parameters kRandAugment({fixed("count", "operations per picture", 2, {0, 14}, Scale::whole),
-                                   {.name = "magnitude",
-                                    .meaning = "0 to 30",
-                                    .usual = {9, 9},
-                                    .allowed = {0, 30},
-                                    .neutral = 0,
-                                    .strong = 30},
-                                   fill_parameter()});
+constexpr Parameters kRandAugment(
+    {fixed("count", "operations per picture", 2, {0, 14}, Scale::whole),
+     graded("magnitude", "0 to 30", {9, 9}, {0, 30}, {.neutral = 0, .strong = 30}), fill_parameter()});
 
 void draw_rand_augment(const Operation&, Random& random, Step& step) {
   const Values& v = step.values;
@@ -162,24 +157,14 @@ constexpr Parameter weight(std::string_view name) {
   return drawn_share(name, "share of that chain in their mixture");
 }
 
-constexpr Parameters kAugMix({{.name = "severity",
-                               .meaning = "how many of the 10 magnitudes are drawn from",
-                               .usual = {3, 3},
-                               .allowed = {1, 10},
-                               .scale = Scale::whole,
-                               .neutral = 1,
-                               .strong = 10},
+constexpr Parameters kAugMix({graded("severity", "how many of the 10 magnitudes are drawn from", {3, 3},
+                                     {1, 10}, {.neutral = 1, .strong = 10}, Scale::whole),
                               fixed("width", "chains", 3, {1, kMostChains}, Scale::whole),
                               fixed("depth", "operations per chain; 0: 1 to 3", 0, {0, 8}, Scale::whole),
                               fixed("alpha", "of the Dirichlet and Beta distributions", 1, {0.05, 100}),
-                              fill_parameter(),
-                              drawn_share("mixture", "share of the chains in the result"),
-                              weight("weight-1"),
-                              weight("weight-2"),
-                              weight("weight-3"),
-                              weight("weight-4"),
-                              weight("weight-5"),
-                              weight("weight-6")});
+                              fill_parameter(), drawn_share("mixture", "share of the chains in the result"),
+                              weight("weight-1"), weight("weight-2"), weight("weight-3"), weight("weight-4"),
+                              weight("weight-5"), weight("weight-6")});
 constexpr std::size_t kWeights = kAugMix["weight-1"];  // the first of the chains' weights
 static_assert(kAugMix["weight-6"] + 1 - kWeights == kMostChains);
 

@@ -11,23 +11,14 @@ namespace {
 
 constexpr Parameter covering_fill() { return fixed("fill", "value of what covers it, in [0, 1]", 0, {0, 1}); }
 
-constexpr Parameters kCutout({{.name = "size",
-                               .meaning = "of the square, as a share of the shorter side",
-                               .usual = {0.5, 0.5},
-                               .allowed = {0, 1},
-                               .neutral = 0,
-                               .strong = 0.7},
+constexpr Parameters kCutout({graded("size", "of the square, as a share of the shorter side", {0.5, 0.5},
+                                     {0, 1}, {.neutral = 0, .strong = 0.7}),
                               place("x", "of its centre, 0: left, 1: right"),
-                              place("y", "of its centre, 0: top, 1: bottom"),
-                              covering_fill()});
+                              place("y", "of its centre, 0: top, 1: bottom"), covering_fill()});
 
 constexpr std::string_view kCovers[] = {"constant", "noise"};
-constexpr Parameters kErasing({{.name = "area",
-                                .meaning = "of the rectangle, as a share of the picture's",
-                                .usual = {0.02, 0.33},
-                                .allowed = {0, 1},
-                                .neutral = 0,
-                                .strong = 0.5},
+constexpr Parameters kErasing({graded("area", "of the rectangle, as a share of the picture's", {0.02, 0.33},
+                                      {0, 1}, {.neutral = 0, .strong = 0.5}),
                                {.name = "ratio",
                                 .meaning = "height by width of the rectangle",
                                 .usual = {0.3, 3.3},
