@@ -47,8 +47,7 @@ cli::Parser parser() {
       .value(cli::kData, "mask", "label masks, one per picture, transformed with the pictures", "NAMES")
       .value(own, "pipeline",
              "FILE.json, a preset, or operations separated by | (default: the preset fashion, digits or "
-             "cifar for "
-             "pictures of those sets, photo for others)",
+             "cifar for pictures of those sets, photo for others)",
              "PIPELINE")
       .value(own, "grid", "rows and columns of augmented pictures (default: 4x6; in a window 1x6)", "RxC")
       .toggle(own, "stages", "show the first row of the grid step by step, one row per operation")

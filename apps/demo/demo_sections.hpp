@@ -47,6 +47,10 @@ std::string mistake_section(const DemoSubject& subject, const TestPicture& mista
 /// The same pictures by every attribution method that the model allows.
 std::string attributions_section(const DemoSubject& subject, const std::vector<TestPicture>& examples);
 
+/// Of a generator of the same data set: samples, ways from one to another, and how they came to look so (the
+/// strip that train_gan wrote beside it, if there is one). Throws what gan::load_generator throws.
+std::string generator_section(const DemoSubject& subject, const std::string& path);
+
 std::string confusion_section(const DemoSubject& subject, const train::Evaluation& result);
 
 /// Empty where there is no history.

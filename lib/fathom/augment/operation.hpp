@@ -121,6 +121,8 @@ struct Step {
 const std::vector<OperationKind>& operation_kinds();
 /// Throws InvalidArgument, suggesting the closest name.
 const OperationKind& operation_kind(const std::string& name);
+/// Of all kinds and of the mixings, which stand beside them in pipelines.
+std::vector<std::string> operation_names();
 /// The index of a parameter. Throws InvalidArgument, suggesting the closest name.
 std::size_t parameter_index(const OperationKind& kind, std::string_view name);
 /// The value that stands for a parameter's word. Throws InvalidArgument, suggesting the closest word.

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "fathom/augment/nesting.hpp"
 #include "fathom/augment/pipeline.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
@@ -252,12 +251,6 @@ bool is_plain_word(const std::string& text) {
   return !text.empty() && text.find_first_of("(|=/ ") == std::string::npos;
 }
 
-bool is_operation(const std::string& name) {
-  const auto& kinds = operation_kinds();
-  return is_mixing(name) ||
-         std::any_of(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == name; });
-}
-
 }  // namespace
 
 Pipeline parse_pipeline(const std::string& text) { return Reader(text).pipeline(); }
@@ -279,7 +272,8 @@ Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& dir
     if (pipeline.name.empty()) pipeline.name = fs::path(text).stem().string();
     return pipeline;
   }
-  if (is_plain_word(text) && !is_operation(text)) {
+  const std::vector<std::string> operations = operation_names();
+  if (is_plain_word(text) && std::find(operations.begin(), operations.end(), text) == operations.end()) {
     if (const auto preset = find_preset(text, directories)) {
       Pipeline pipeline = pipeline_from_json(io::read_file(*preset), preset->string());
       pipeline.name = text;
@@ -288,8 +282,7 @@ Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& dir
     std::vector<std::string> known = preset_names(directories);
     const std::string presets = known.empty() ? "none was found" : fmt::format("{}", fmt::join(known, ", "));
     known.insert(known.end(), other_words.begin(), other_words.end());
-    for (const OperationKind& kind : operation_kinds()) known.push_back(kind.name);
-    known.insert(known.end(), mixing_names().begin(), mixing_names().end());
+    known.insert(known.end(), operations.begin(), operations.end());
     const std::string near = closest(text, known);
     throw InvalidArgument(fmt::format("no augmentation '{}'; {}", text,
                                       near.empty()

@@ -1,13 +1,12 @@
 /// Animated GIFs. Every browser plays them, but the supported OpenCV versions cannot write them.
 ///
-///   write_gif("ascent.gif", frames, {.hundredths = 5});
+///   io::write_file("ascent.gif", encode_gif(frames, {.hundredths = 5}));
 ///
 /// GIF89a (CompuServe 1990), by giflib.
 #pragma once
 
 #include <torch/types.h>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -22,9 +21,5 @@ struct GifOptions {
 /// side. A GIF has 256 colours: grey frames keep theirs, colour ones get the nearest of 6 x 7 x 6 levels of
 /// red, green and blue. Throws InvalidArgument where there is no frame, or they do not fit.
 std::string encode_gif(const std::vector<torch::Tensor>& frames, const GifOptions& options = {});
-
-/// Written whole or not at all; folders are made. Throws as encode_gif, and FileError.
-void write_gif(const std::filesystem::path& path, const std::vector<torch::Tensor>& frames,
-               const GifOptions& options = {});
 
 }  // namespace fathom::draw

@@ -57,6 +57,7 @@ struct Reach {
   double degrees = 0;
   double factor = 0;  ///< of brightness, contrast, saturation and sharpness
   double first_bits = 8, fewer_bits = 0;
+  bool may_keep = false;  ///< one of the operations leaves the picture as it is
 };
 
 std::vector<Policy> policies(const Reach& r) {
@@ -72,6 +73,7 @@ std::vector<Policy> policies(const Reach& r) {
   all.push_back({"solarize", "threshold", 1, -1});
   all.push_back({"autocontrast"});
   all.push_back({"equalize"});
+  if (r.may_keep) all.emplace_back();
   return all;
 }
 
@@ -79,21 +81,13 @@ std::vector<Policy> policies(const Reach& r) {
 
 /// RandAugment: _augmentation_space; 150 pixels of 331 (Cubuk 2019).
 const std::vector<Policy>& rand_augment_table() {
-  static const std::vector<Policy> table = [] {
-    std::vector<Policy> all = policies({0.3, 150. / 331, 30, 0.9, 8, 4});
-    all.emplace_back();
-    return all;
-  }();
+  static const std::vector<Policy> table = policies({0.3, 150. / 331, 30, 0.9, 8, 4, /*may_keep=*/true});
   return table;
 }
 
 /// TrivialAugmentWide; its 32 pixels of translation are of pictures 224 pixels wide.
 const std::vector<Policy>& trivial_augment_table() {
-  static const std::vector<Policy> table = [] {
-    std::vector<Policy> all = policies({0.99, 1. / 7, 135, 0.99, 8, 6});
-    all.emplace_back();
-    return all;
-  }();
+  static const std::vector<Policy> table = policies({0.99, 1. / 7, 135, 0.99, 8, 6, /*may_keep=*/true});
   return table;
 }
 
@@ -172,8 +166,7 @@ double gamma_drawn(double alpha, Random& random) {
   return std::gamma_distribution<double>(alpha, 1)(random) + 1e-300;
 }
 
-/// Beta(a, a) and Dirichlet(a,
-/// ...) from their gamma variates.
+/// Beta(a, a) and Dirichlet(a, ...) from their gamma variates.
 void draw_aug_mix(const Operation&, Random& random, Step& step) {
   Values& v = step.values;
   const auto severity = static_cast<std::int64_t>(v[kAugMix["severity"]]);

@@ -1,6 +1,5 @@
 /// What bends a picture: perspective, elastic and grid distortion.
 #include <algorithm>
-#include <cmath>
 
 #include <opencv2/imgproc.hpp>
 
