@@ -36,6 +36,8 @@ std::vector<float> probabilities(const checkpoint::Classifier& model, const torc
 
 /// --fit and --target: how a picture is brought to the model, and which class is asked about.
 void add_scene_flags(Parser& parser, const std::string& group);
+/// How --fit brings a picture to the model's input.
+image::FitOptions read_fit(const Arguments& arguments, const models::InputShape& input);
 /// The opened picture in front of the model; `name` is what --image calls it.
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
                  const std::string& name);

@@ -81,6 +81,15 @@ class Reader {
     if (!taken(c)) fail(at_, fmt::format("'{}' is missing", c));
   }
 
+  /// `read_one` for every argument in parentheses, if there are any.
+  template <typename Function>
+  void read_arguments(const Function& read_one) {
+    if (!taken('(') || taken(')')) return;
+    do read_one();
+    while (taken(','));
+    require(')');
+  }
+
   static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -203,11 +212,7 @@ class Reader {
     if (is_mixing(name)) fail(start, name + " mixes whole batches and stands at the end of the pipeline");
     Operation result = usual(*located(start, [&] { return &operation_kind(name); }));
     std::set<std::string> given;
-    if (taken('(') && !taken(')')) {
-      do read_argument(result, given, depth);
-      while (taken(','));
-      require(')');
-    }
+    read_arguments([&] { read_argument(result, given, depth); });
     if (result.kind->takes_operations && result.operations.empty())
       fail(start, name + " needs operations: " + name + "(hflip, rotate(10))");
     return result;
@@ -216,20 +221,17 @@ class Reader {
   Mixing mixing(const std::string& name, std::size_t start) {
     Mixing result = usual(mixing_kind(name));
     std::set<std::string> given;
-    if (taken('(') && !taken(')')) {
-      do {
-        skip_spaces();
-        const std::size_t at = at_;
-        const std::string key = word_ahead() ? word("a name") : "alpha";
-        if (at_ == at && !given.empty()) fail(at, "only alpha may be given without its name, and first");
-        if (key != "alpha" && key != "p")
-          fail(at, fmt::format("{} has no parameter '{}'{}", name, key, suggestion(key, {"alpha", "p"})));
-        if (at_ != at) require('=');
-        note(key, at, given);
-        (key == "p" ? result.probability : result.alpha) = key == "p" ? probability() : number();
-      } while (taken(','));
-      require(')');
-    }
+    read_arguments([&] {
+      skip_spaces();
+      const std::size_t at = at_;
+      const std::string key = word_ahead() ? word("a name") : "alpha";
+      if (at_ == at && !given.empty()) fail(at, "only alpha may be given without its name, and first");
+      if (key != "alpha" && key != "p")
+        fail(at, fmt::format("{} has no parameter '{}'{}", name, key, suggestion(key, {"alpha", "p"})));
+      if (at_ != at) require('=');
+      note(key, at, given);
+      (key == "p" ? result.probability : result.alpha) = key == "p" ? probability() : number();
+    });
     located(start, [&] { validate(result); });
     return result;
   }

@@ -151,18 +151,14 @@ bool flip_small_vertically(const ChannelPlanes& from, std::uint8_t* to, const Va
 }
 
 template <const auto& kParameters, MatrixFunction kMatrix>
-OperationKind affine_kind(std::string name, std::string summary, std::string label, std::string source,
-                          bool (*apply_to_planes)(const ChannelPlanes&, std::uint8_t*,
-                                                  const Values&) = warp_small<kParameters, kMatrix>) {
-  return {.name = std::move(name),
-          .summary = std::move(summary),
-          .label = std::move(label),
-          .source = std::move(source),
-          .group = Group::geometry,
-          .parameters = kParameters,
-          .apply = warp<kParameters, kMatrix>,
-          .apply_to_planes = apply_to_planes,
-          .matrix = kMatrix};
+OperationKind affine_kind(
+    std::string name, std::string summary, std::string label, std::string source,
+    decltype(OperationKind::apply_to_planes) apply_to_planes = warp_small<kParameters, kMatrix>) {
+  OperationKind kind = plain_kind(Group::geometry, std::move(name), std::move(summary), std::move(label),
+                                  std::move(source), kParameters, warp<kParameters, kMatrix>);
+  kind.apply_to_planes = apply_to_planes;
+  kind.matrix = kMatrix;
+  return kind;
 }
 
 }  // namespace

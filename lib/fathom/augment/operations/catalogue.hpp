@@ -120,11 +120,10 @@ constexpr Parameter noise_parameter() {
           .scale = Scale::whole};
 }
 
-/// A kind whose results have the picture's size, without a path of its own for small pictures.
+/// A kind that keeps the picture's size and has no path of its own for small pictures.
 inline OperationKind plain_kind(Group group, std::string name, std::string summary, std::string label,
                                 std::string source, std::span<const Parameter> parameters,
-                                void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target),
-                                bool in_place = false) {
+                                decltype(OperationKind::apply) apply, bool in_place = false) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = std::move(label),
@@ -138,7 +137,7 @@ inline OperationKind plain_kind(Group group, std::string name, std::string summa
 /// A kind that changes colours and may work in place.
 inline OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
                                  std::span<const Parameter> parameters,
-                                 void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target)) {
+                                 decltype(OperationKind::apply) apply) {
   return plain_kind(Group::colour, std::move(name), std::move(summary), std::move(label), std::move(source),
                     parameters, apply, /*in_place=*/true);
 }

@@ -208,8 +208,7 @@ void combine_aug_mix(const Step& step, const cv::Mat& from, cv::Mat& to, Target 
 }
 
 OperationKind policy_kind(std::string name, std::string summary, std::string source,
-                          std::span<const Parameter> parameters,
-                          void (*compose)(const Operation&, Random&, Step&)) {
+                          std::span<const Parameter> parameters, decltype(OperationKind::compose) compose) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = "keeps it at small magnitude; it may turn and mirror tones, so read what its parts say",
@@ -220,7 +219,7 @@ OperationKind policy_kind(std::string name, std::string summary, std::string sou
 }
 
 OperationKind group_kind(std::string name, std::string summary, std::span<const Parameter> parameters,
-                         void (*compose)(const Operation&, Random&, Step&)) {
+                         decltype(OperationKind::compose) compose) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = "as its parts",

@@ -151,44 +151,36 @@ void resize(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
   resize_to(from, to, {static_cast<int>(size.width), static_cast<int>(size.height)}, target);
 }
 
+/// A kind whose result has the asked size.
+template <const auto& kParameters>
+OperationKind frame_kind(std::string name, std::string summary, std::string label, std::string source,
+                         decltype(OperationKind::apply) apply,
+                         decltype(OperationKind::apply_to_planes) apply_to_planes = nullptr) {
+  OperationKind kind = plain_kind(Group::geometry, std::move(name), std::move(summary), std::move(label),
+                                  std::move(source), kParameters, apply);
+  kind.apply_to_planes = apply_to_planes;
+  kind.result_size = asked_size<kParameters>;
+  return kind;
+}
+
 }  // namespace
 
 std::vector<OperationKind> crop_kinds() {
   return {
-      {.name = "crop",
-       .summary =
-           "a part of the picture, which is padded first; at its own size that is a shift by whole pixels",
-       .label = "keeps it while the thing stays in view",
-       .source = "padding 4 for 32 x 32 pixels: He et al. 2016",
-       .group = Group::geometry,
-       .parameters = kCrop,
-       .apply = crop,
-       .apply_to_planes = crop_small,
-       .result_size = asked_size<kCrop>},
-      {.name = "resized-crop",
-       .summary = "a part of random size and shape, brought to the result's size",
-       .label = "keeps it for large parts; at 8 % of the area the thing may be left out",
-       .source = "Szegedy et al. 2015; torchvision RandomResizedCrop",
-       .group = Group::geometry,
-       .parameters = kResizedCrop,
-       .apply = resized_crop,
-       .result_size = asked_size<kResizedCrop>},
-      {.name = "centre-crop",
-       .summary = "the middle of the picture; a smaller one gets a border",
-       .label = "keeps it while the thing is in the middle",
-       .source = "torchvision CenterCrop",
-       .group = Group::geometry,
-       .parameters = kCentreCrop,
-       .apply = centre_crop,
-       .result_size = asked_size<kCentreCrop>},
-      {.name = "resize",
-       .summary = "to another size, its shape given up; area averages when shrinking",
-       .label = "keeps it",
-       .source = "OpenCV resize",
-       .group = Group::geometry,
-       .parameters = kResize,
-       .apply = resize,
-       .result_size = asked_size<kResize>},
+      frame_kind<kCrop>(
+          "crop",
+          "a part of the picture, which is padded first; at its own size that is a shift by whole pixels",
+          "keeps it while the thing stays in view", "padding 4 for 32 x 32 pixels: He et al. 2016", crop,
+          crop_small),
+      frame_kind<kResizedCrop>("resized-crop",
+                               "a part of random size and shape, brought to the result's size",
+                               "keeps it for large parts; at 8 % of the area the thing may be left out",
+                               "Szegedy et al. 2015; torchvision RandomResizedCrop", resized_crop),
+      frame_kind<kCentreCrop>("centre-crop", "the middle of the picture; a smaller one gets a border",
+                              "keeps it while the thing is in the middle", "torchvision CenterCrop",
+                              centre_crop),
+      frame_kind<kResize>("resize", "to another size, its shape given up; area averages when shrinking",
+                          "keeps it", "OpenCV resize", resize),
   };
 }
 
