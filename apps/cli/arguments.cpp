@@ -54,6 +54,9 @@ std::string usage_text(const std::string& what, const std::vector<std::string>& 
                      near.empty() ? "" : fmt::format("; did you mean '--{}'?", near));
 }
 
+/// "out" of "o,out".
+std::string long_name(const std::string& flag) { return flag.substr(flag.find(',') + 1); }
+
 }  // namespace
 
 struct Arguments::Parsed {
@@ -154,12 +157,6 @@ Parser::Parser(std::string program, std::string summary, std::vector<std::string
       flags_(std::make_shared<Flags>(Flags{cxxopts::Options(program_, summary_)})) {
   flags_->options.set_width(100);
 }
-
-namespace {
-
-std::string long_name(const std::string& flag) { return flag.substr(flag.find(',') + 1); }
-
-}  // namespace
 
 Parser& Parser::value(const std::string& group, const std::string& flag, const std::string& help,
                       const std::string& placeholder, const std::string& otherwise) {
