@@ -10,10 +10,6 @@ namespace fathom::cli {
 /// Throws Error if no display can be reached; otherwise the toolkit would end the program.
 void require_display();
 
-/// Applies a key to the preview: n and space select the next seed, p the previous one.
-enum class KeyAction { none, redraw, save, quit };
-KeyAction press(Preview& preview, int key);
-
 /// Shows the preview's grid with sliders for its magnitude and its probability until q, Esc or the window's
 /// closing, and leaves it as it was last seen; `save` is called on s.
 void run_window(Preview& preview, const std::function<void()>& save);

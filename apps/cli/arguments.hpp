@@ -103,7 +103,7 @@ class Parser {
   std::vector<std::string> groups() const;
 
   std::string program_, summary_;
-  std::vector<std::string> examples_, names_, positional_;
+  std::vector<std::string> examples_, names_;
   std::set<std::string> fixed_;
   std::vector<std::pair<std::string, std::string>> options_;  // and the flag that sets each
   std::shared_ptr<Flags> flags_;

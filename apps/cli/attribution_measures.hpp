@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,6 +67,9 @@ struct MethodSummary {
   std::string method;
   explain::FaithfulnessSummary faithfulness;
 };
+
+/// The summary of random attribution; null if it is not among `methods`.
+const explain::FaithfulnessSummary* floor_among(const std::vector<MethodSummary>& methods);
 
 /// Keys by measure, each {"mean", "ci95"}; where random attribution, `floor`, was measured too, deletion and
 /// insertion say whether their interval is clear of its.

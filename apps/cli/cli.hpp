@@ -9,8 +9,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
-#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -18,7 +16,6 @@
 
 #include "cli/arguments.hpp"
 #include "fathom/checkpoint/classifier.hpp"
-#include "fathom/core/error.hpp"
 #include "fathom/core/geometry.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/image/picture.hpp"

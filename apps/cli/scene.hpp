@@ -36,6 +36,8 @@ std::vector<float> probabilities(const checkpoint::Classifier& model, const torc
 
 /// --fit and --target: how a picture is fitted to the model's input, and the explained class.
 void add_scene_flags(Parser& parser, const std::string& group);
+/// How --fit fits a picture to the model's input.
+image::FitOptions read_fit(const Arguments& arguments, const models::InputShape& input);
 /// Prepares the opened picture for the model; `name` is its name in --image.
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
                  const std::string& name);

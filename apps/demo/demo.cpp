@@ -14,7 +14,6 @@
 #include "cli/cli.hpp"
 #include "cli/gan_judge.hpp"
 #include "cli/page.hpp"
-#include "demo/demo_gan.hpp"
 #include "demo/demo_sections.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/progress.hpp"
@@ -146,12 +145,14 @@ std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& 
                       const std::string& sections) {
   const checkpoint::ModelCard& card = *subject.model.card();
   const std::string body = fmt::format(
-      "<h1>What a network looks at</h1>\n<p>A {} trained on <b>{}</b>. For some of its test pictures, this "
-      "page shows <i>which part the prediction depends on</i>: a window slides over the picture and covers "
-      "it with the data set's mean; if the score of the class falls, the network was looking there (Zeiler "
-      "&amp; Fergus, 2014). Below, the same pictures are explained by other methods, followed by pictures "
-      "that maximise each class and the filters of the first layer.</p>\n{}{}<h2>Where this comes "
-      "from</h2>\n<p>The network: <code>{}</code>, seed {}. {}</p>\n",
+      "<h1>What a network looks at</h1>\n"
+      "<p>A {} trained on <b>{}</b>. For some of its test pictures, this page shows <i>which part the "
+      "prediction depends on</i>: a window slides over the picture and covers it with the data set's mean; "
+      "if the score of the class falls, the network was looking there (Zeiler &amp; Fergus, 2014). Below, "
+      "the same pictures are explained by other methods, followed by pictures that maximise each class and "
+      "the filters of the first layer.</p>\n"
+      "{}{}<h2>Where this comes from</h2>\n"
+      "<p>The network: <code>{}</code>, seed {}. {}</p>\n",
       models::kind(card.architecture), xml_escaped(subject.set.name), figures_html(subject.model, result),
       sections, xml_escaped(card.command_line), card.seed, xml_escaped(card.data_note));
   return cli::html_page("What a network looks at", kStyle, body);

@@ -47,6 +47,10 @@ std::string mistake_section(const DemoSubject& subject, const TestPicture& mista
 /// The same pictures by every attribution method that the model allows.
 std::string attributions_section(const DemoSubject& subject, const std::vector<TestPicture>& examples);
 
+/// A generator of the same data set: samples, interpolations, and the same samples during training (the strip
+/// that train_gan wrote beside the generator, if it exists). Throws as gan::load_generator.
+std::string generator_section(const DemoSubject& subject, const std::string& path);
+
 std::string confusion_section(const DemoSubject& subject, const train::Evaluation& result);
 
 /// Empty if there is no history.

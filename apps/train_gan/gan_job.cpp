@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
 
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/gan/recipe.hpp"
-#include "fathom/io/file.hpp"
 
 namespace fathom::cli {
 namespace {

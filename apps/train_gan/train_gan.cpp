@@ -5,7 +5,6 @@
 /// Writes the generator (a TorchScript program with its card), a strip of pictures that shows it learning,
 /// and beside it, in gan.train, everything that a later `train_gan --resume gan.pt` needs to go on as if it
 /// had never stopped. The loop itself is lib/fathom/gan/trainer.hpp.
-#include <cmath>
 
 #include <fmt/format.h>
 #include <torch/version.h>

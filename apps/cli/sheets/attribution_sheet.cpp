@@ -23,8 +23,10 @@ draw::Panel map_panel(const Display& shown, const explain::Attribution& attribut
 }
 
 draw::Panel picture_panel(const checkpoint::Classifier& model, const Scene& scene, const Display& shown) {
-  draw::Panel panel{shown.picture, "", {scene.caption, "predicted " + prediction_text(model, scene)}};
-  if (scene.target != scene.predicted) panel.captions.push_back("target: " + target_text(model, scene));
+  draw::Panel panel{
+      shown.picture, "", {scene.caption, "predicted " + class_text(model, scene, scene.predicted)}};
+  if (scene.target != scene.predicted)
+    panel.captions.push_back("target: " + class_text(model, scene, scene.target));
   return panel;
 }
 

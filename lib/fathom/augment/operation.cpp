@@ -83,10 +83,14 @@ const OperationKind& operation_kind(const std::string& name) {
   const auto found =
       std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == name; });
   if (found != kinds.end()) return *found;
+  throw InvalidArgument(fmt::format("no operation '{}'{}", name, suggestion(name, operation_names())));
+}
+
+std::vector<std::string> operation_names() {
   std::vector<std::string> names;
-  for (const OperationKind& kind : kinds) names.push_back(kind.name);
-  names.insert(names.end(), mixing_names().begin(), mixing_names().end());  // beside them in pipelines
-  throw InvalidArgument(fmt::format("no operation '{}'{}", name, suggestion(name, names)));
+  for (const OperationKind& kind : operation_kinds()) names.push_back(kind.name);
+  names.insert(names.end(), mixing_names().begin(), mixing_names().end());
+  return names;
 }
 
 std::size_t parameter_index(const OperationKind& kind, std::string_view name) {

@@ -121,6 +121,8 @@ struct Step {
 const std::vector<OperationKind>& operation_kinds();
 /// Throws InvalidArgument, suggesting the closest name.
 const OperationKind& operation_kind(const std::string& name);
+/// The names of all kinds and of the mixings, which a pipeline may also contain.
+std::vector<std::string> operation_names();
 /// The index of a parameter. Throws InvalidArgument, suggesting the closest name.
 std::size_t parameter_index(const OperationKind& kind, std::string_view name);
 /// The value for one of a parameter's words. Throws InvalidArgument, suggesting the closest word.

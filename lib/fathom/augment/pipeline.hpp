@@ -21,6 +21,10 @@
 
 namespace fathom::augment {
 
+constexpr int kDeepest = 16;  ///< operations within operations, in every format
+/// Extra depth for the steps that the innermost operation draws: AugMix has chains of operations.
+constexpr int kDeepestDrawing = kDeepest + 2;
+
 struct Pipeline {
   std::string name;                   ///< name of the preset or file; empty if it has none
   std::vector<Operation> operations;  ///< one after the other

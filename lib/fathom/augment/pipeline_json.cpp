@@ -1,12 +1,10 @@
 /// Pipelines and drawings as JSON.
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "fathom/augment/nesting.hpp"
 #include "fathom/augment/pipeline.hpp"
 #include "fathom/core/error.hpp"
 

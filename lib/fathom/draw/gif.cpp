@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/io/file.hpp"
 
 namespace fathom::draw {
 namespace {
@@ -122,11 +121,6 @@ std::string encode_gif(const std::vector<torch::Tensor>& frames, const GifOption
     encoder.add(frames[i], i + 1 < frames.size() ? options.hundredths : options.last);
   encoder.finish();
   return bytes;
-}
-
-void write_gif(const std::filesystem::path& path, const std::vector<torch::Tensor>& frames,
-               const GifOptions& options) {
-  io::write_file(path, encode_gif(frames, options));
 }
 
 }  // namespace fathom::draw

@@ -1,13 +1,12 @@
 /// Animated GIFs. Every browser plays them, but the supported OpenCV versions cannot write them.
 ///
-///   write_gif("ascent.gif", frames, {.hundredths = 5});
+///   io::write_file("ascent.gif", encode_gif(frames, {.hundredths = 5}));
 ///
 /// GIF89a (CompuServe 1990), by giflib.
 #pragma once
 
 #include <torch/types.h>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -23,9 +22,5 @@ struct GifOptions {
 /// red, green and blue. Throws InvalidArgument if there are no frames, or if their shapes differ or are too
 /// large.
 std::string encode_gif(const std::vector<torch::Tensor>& frames, const GifOptions& options = {});
-
-/// Writes the file atomically; missing folders are created. Throws as encode_gif, and FileError.
-void write_gif(const std::filesystem::path& path, const std::vector<torch::Tensor>& frames,
-               const GifOptions& options = {});
 
 }  // namespace fathom::draw

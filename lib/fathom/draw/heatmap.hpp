@@ -6,8 +6,6 @@
 #include <torch/types.h>
 #include <string>
 
-#include "fathom/core/geometry.hpp"
-
 namespace fathom::draw {
 
 /// Half-width of the scale: the largest absolute value of the map; 1 if the map is all zero.

@@ -137,10 +137,7 @@ Promise jpeg(const Bytes& file) {
 /// WebP (https://developers.google.com/speed/webp/docs/riff_container).
 Promise webp(const Bytes& file) {
   const std::uint64_t length = std::uint64_t{file.little32(4)} + 8;
-  if (length > file.size()) {
-    file.fail(fmt::format("file ends after {} of {} bytes (interrupted copy?)", grouped(file.size()),
-                          grouped(length)));
-  }
+  file.require(0, length);
   if (file.starts_with("VP8X", 12)) {
     return {Format::webp, {file.little24(27) + 1, file.little24(24) + 1}, (file.byte(20) & 0x10) != 0};
   }

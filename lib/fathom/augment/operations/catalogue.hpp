@@ -1,6 +1,6 @@
 /// How operations are declared. Internal to this folder.
 ///
-///   constexpr Parameters kGamma({{.name = "gamma", .meaning = "the exponent", .usual = {0.8, 1.2}, ...}});
+///   constexpr Parameters kGamma({graded("gamma", "the exponent", {0.8, 1.2}, {0.05, 20}, ...)});
 ///
 ///   void gamma(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 ///     ... std::pow(value, v[kGamma["gamma"]]) ...
@@ -57,6 +57,31 @@ constexpr Parameter fixed(std::string_view name, std::string_view meaning, doubl
   return {.name = name, .meaning = meaning, .usual = {usual, usual}, .allowed = allowed, .scale = scale};
 }
 
+/// A parameter's value without effect and its value at full magnitude.
+struct Magnitude {
+  double neutral = 0, strong = 0;
+};
+
+/// A parameter with a magnitude.
+constexpr Parameter graded(std::string_view name, std::string_view meaning, Range usual, Range allowed,
+                           Magnitude magnitude, Scale scale = Scale::linear) {
+  return {.name = name,
+          .meaning = meaning,
+          .usual = usual,
+          .allowed = allowed,
+          .scale = scale,
+          .neutral = magnitude.neutral,
+          .strong = magnitude.strong};
+}
+
+/// A parameter with a magnitude in both directions from 0: usually -usual to usual, at most -most to most.
+constexpr Parameter symmetric(std::string_view name, std::string_view meaning, double usual, double most,
+                              Magnitude magnitude) {
+  Parameter parameter = graded(name, meaning, {0 - usual, usual}, {-most, most}, magnitude);
+  parameter.symmetric = true;
+  return parameter;
+}
+
 /// A position in [0, 1] that is drawn unless the user sets it; `meaning` explains 0 and 1.
 constexpr Parameter place(std::string_view name, std::string_view meaning) {
   return {.name = name, .meaning = meaning, .usual = {0, 1}, .allowed = {0, 1}};
@@ -94,18 +119,26 @@ constexpr Parameter noise_parameter() {
           .scale = Scale::whole};
 }
 
-/// A kind that changes colours and may work in place.
-inline OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
-                                 std::span<const Parameter> parameters,
-                                 void (*apply)(const cv::Mat&, cv::Mat&, const Values&, Target)) {
+/// A kind that keeps the picture's size and has no path of its own for small pictures.
+inline OperationKind plain_kind(Group group, std::string name, std::string summary, std::string label,
+                                std::string source, std::span<const Parameter> parameters,
+                                decltype(OperationKind::apply) apply, bool in_place = false) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = std::move(label),
           .source = std::move(source),
-          .group = Group::colour,
+          .group = group,
           .parameters = parameters,
-          .in_place = true,
+          .in_place = in_place,
           .apply = apply};
+}
+
+/// A kind that changes colours and may work in place.
+inline OperationKind colour_kind(std::string name, std::string summary, std::string label, std::string source,
+                                 std::span<const Parameter> parameters,
+                                 decltype(OperationKind::apply) apply) {
+  return plain_kind(Group::colour, std::move(name), std::move(summary), std::move(label), std::move(source),
+                    parameters, apply, /*in_place=*/true);
 }
 
 // The catalogue entries defined in each file of this folder.

@@ -10,22 +10,12 @@ namespace fathom::augment {
 namespace {
 
 constexpr Parameter factor(std::string_view name, std::string_view meaning, double reach, double strong) {
-  return {.name = name,
-          .meaning = meaning,
-          .usual = {1 - reach, 1 + reach},
-          .allowed = {0, 20},
-          .neutral = 1,
-          .strong = strong};
+  return graded(name, meaning, {1 - reach, 1 + reach}, {0, 20}, {.neutral = 1, .strong = strong});
 }
 
 constexpr Parameter turn(std::string_view name, double reach) {
-  return {.name = name,
-          .meaning = "rotation on the colour circle; 0.5: the opposite colour",
-          .usual = {-reach, reach},
-          .allowed = {-0.5, 0.5},
-          .symmetric = true,
-          .neutral = 0,
-          .strong = 0.5};
+  return symmetric(name, "rotation on the colour circle; 0.5: the opposite colour", reach, 0.5,
+                   {.strong = 0.5});
 }
 
 constexpr Parameters kBrightness({factor("factor", "0: black, 1: unchanged", 0.2, 2.2)});
@@ -35,13 +25,8 @@ constexpr Parameters kHue({turn("turn", 0.05)});
 constexpr Parameters kJitter({factor("brightness", "0: black, 1: unchanged", 0.2, 1.6),
                               factor("contrast", "0: grey, 1: unchanged", 0.2, 1.6),
                               factor("saturation", "0: grey, 1: unchanged", 0.2, 2), turn("hue", 0.05)});
-constexpr Parameters kGamma({{.name = "gamma",
-                              .meaning = "the exponent",
-                              .usual = {0.8, 1.2},
-                              .allowed = {0.05, 20},
-                              .scale = Scale::logarithmic,
-                              .neutral = 1,
-                              .strong = 3}});
+constexpr Parameters kGamma({graded("gamma", "the exponent", {0.8, 1.2}, {0.05, 20},
+                                    {.neutral = 1, .strong = 3}, Scale::logarithmic)});
 
 /// ITU-R BT.601's weights of red, green and blue.
 constexpr double kRed = 0.299, kGreen = 0.587, kBlue = 0.114;

@@ -11,24 +11,15 @@ namespace {
 
 constexpr Parameter covering_fill() { return fixed("fill", "fill value, in [0, 1]", 0, {0, 1}); }
 
-constexpr Parameters kCutout({{.name = "size",
-                               .meaning = "side of the square, as a share of the shorter side",
-                               .usual = {0.5, 0.5},
-                               .allowed = {0, 1},
-                               .neutral = 0,
-                               .strong = 0.7},
+constexpr Parameters kCutout({graded("size", "side of the square, as a share of the shorter side", {0.5, 0.5},
+                                     {0, 1}, {.neutral = 0, .strong = 0.7}),
                               place("x", "centre of the square, 0: left, 1: right"),
-                              place("y", "centre of the square, 0: top, 1: bottom"),
-                              covering_fill()});
+                              place("y", "centre of the square, 0: top, 1: bottom"), covering_fill()});
 
 constexpr std::string_view kCovers[] = {"constant", "noise"};
 constexpr Parameters kErasing(
-    {{.name = "area",
-      .meaning = "area of the rectangle, as a share of the picture",
-      .usual = {0.02, 0.33},
-      .allowed = {0, 1},
-      .neutral = 0,
-      .strong = 0.5},
+    {graded("area", "area of the rectangle, as a share of the picture", {0.02, 0.33}, {0, 1},
+            {.neutral = 0, .strong = 0.5}),
      {.name = "ratio",
       .meaning = "height / width of the rectangle",
       .usual = {0.3, 3.3},

@@ -1,7 +1,6 @@
 #include "fathom/augment/whole_batch/batch.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,6 @@
 /// Bilinear interpolation in small pictures, channel by channel. Internal to augment.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 

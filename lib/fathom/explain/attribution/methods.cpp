@@ -42,12 +42,10 @@ MethodOption toggle(const char* name, const char* meaning, bool Options::*member
           }};
 }
 
-AttributionFunction make_saliency(const MethodInputs& b) {
-  return [score = b.score()](const torch::Tensor& x) { return saliency(score, x); };
-}
-
-AttributionFunction make_input_x_gradient(const MethodInputs& b) {
-  return [score = b.score()](const torch::Tensor& x) { return input_x_gradient(score, x); };
+/// A method that takes the score and nothing else.
+template <Attribution (*method)(const ScoreFunction&, const torch::Tensor&)>
+AttributionFunction make(const MethodInputs& b) {
+  return [score = b.score()](const torch::Tensor& x) { return method(score, x); };
 }
 
 /// The noise is the same at every call.
@@ -131,9 +129,9 @@ ScoreFunction MethodInputs::score() const {
 
 const std::vector<Method>& attribution_methods() {
   static const std::vector<Method> table = {
-      {"saliency", "largest |gradient| over the channels", Needs::gradients, make_saliency},
+      {"saliency", "largest |gradient| over the channels", Needs::gradients, make<saliency>},
       {"input-x-gradient", "image times gradient, summed over the channels", Needs::gradients,
-       make_input_x_gradient},
+       make<input_x_gradient>},
       {"smoothgrad",
        "as saliency, with the gradient averaged over noisy copies",
        Needs::gradients,

@@ -1,6 +1,6 @@
 /// Maximum sensitivity: how much can an invisible change of the image change the explanation?
 ///
-///   const double s = sensitivity(method, image, {.radius = 0.02}, generator);
+///   const double s = sensitivity(method, image, method(image), {.radius = 0.02}, generator);
 ///
 /// max over y with |y - x| <= radius in every number of |map(y) - map(x)| / |map(x)| (Euclidean norms), over
 /// pictures drawn at random: a lower bound of the true maximum. 0: the map does not change; 1: it changes by
@@ -29,9 +29,5 @@ struct SensitivityOptions {
 double sensitivity(const AttributionFunction& method, const torch::Tensor& image,
                    const Attribution& attribution, const SensitivityOptions& options,
                    torch::Generator generator);
-
-/// The same, with one more call for `image` itself.
-double sensitivity(const AttributionFunction& method, const torch::Tensor& image,
-                   const SensitivityOptions& options, torch::Generator generator);
 
 }  // namespace fathom::explain

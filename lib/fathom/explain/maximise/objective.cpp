@@ -1,7 +1,6 @@
 #include "fathom/explain/maximise/objective.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
