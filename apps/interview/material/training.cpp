@@ -21,8 +21,15 @@ Normalisation normalisation_of(const Examples& examples) {
   return {examples.inputs.mean().item<float>(), examples.inputs.std().item<float>()};
 }
 
-models::MlpOptions plain_mlp(models::InputShape input, std::vector<std::int64_t> hidden) {
-  return {.input = input, .hidden = std::move(hidden), .dropout = 0, .batch_norm = false};
+models::MlpOptions plain_mlp(models::InputShape input, std::vector<std::int64_t> hidden,
+                             const PlainOptions& options) {
+  return {.input = input,
+          .classes = options.classes,
+          .hidden = std::move(hidden),
+          .dropout = 0,
+          .batch_norm = false,
+          .activation = options.activation,
+          .init = options.init};
 }
 
 Model built(const models::Architecture& architecture, const Normalisation& inputs, torch::Generator random) {
@@ -123,12 +130,17 @@ double accuracy(models::ImageModel& model, const Examples& examples) {
 
 Learned best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
                            const Parts& parts) {
+  const Model net = best_on_validation(rates, make, parts.validation);
+  return {net, accuracy(*net, parts.test)};
+}
+
+Model best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
+                         const Examples& validation) {
   const auto at_rate = [&](double rate) {
     const Model net = make(rate);
-    return Learned{net, accuracy(*net, parts.validation)};
+    return Learned{net, accuracy(*net, validation)};
   };
-  const Model net = best_of(rates, at_rate, &Learned::accuracy).net;
-  return {net, accuracy(*net, parts.test)};
+  return best_of(rates, at_rate, &Learned::accuracy).net;
 }
 
 }  // namespace fathom::interview

@@ -7,9 +7,8 @@
 
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q01 {
 namespace {
-namespace q01 {
 
 using nn::Activation;
 
@@ -40,13 +39,9 @@ Examples clouds(std::int64_t count, torch::Generator random) {
 }
 
 Model network(Activation activation, const Setting& setting) {
-  return built(models::MlpOptions{.input = {1, 1, 2},
-                                  .classes = 2,
-                                  .hidden = std::vector<std::int64_t>(kLayers - 1, 32),
-                                  .dropout = 0,
-                                  .batch_norm = false,
-                                  .activation = activation},
-               {0.5F, 0.25F}, setting.random(weights));
+  const std::vector<std::int64_t> hidden(kLayers - 1, 32);
+  return built(plain_mlp({1, 1, 2}, hidden, {.classes = 2, .activation = activation}), {0.5F, 0.25F},
+               setting.random(weights));
 }
 
 /// Test accuracy at the learning rate that suits this network best, of the same three for all.
@@ -113,11 +108,10 @@ Trial run(const Setting& setting) {
                   {"gap without ReLU", gap_to_one_matrix(Activation::identity, spiral, spiral_test, setting)},
                   {"gap with ReLU", gap_to_one_matrix(bent, spiral, spiral_test, setting)},
                   {"clouds", easy_with_relu - easy_without}},
-      .series = {by_category("accuracy", "with ReLU", {100 * with_relu, 100 * easy_with_relu}),
-                 by_category("accuracy", "without", {100 * without, 100 * easy_without})}};
+      .series = {percent_by_category("accuracy", "with ReLU", {with_relu, easy_with_relu}),
+                 percent_by_category("accuracy", "without", {without, easy_without})}};
 }
 
-}  // namespace q01
 }  // namespace
 
 Experiment nonlinearity() {
@@ -140,12 +134,8 @@ Experiment nonlinearity() {
       .controls = {{"clouds", between("test accuracy on two clouds that a line parts, ReLU minus nothing",
                                       -0.01, 0.01, Unit::points)}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy with and without a non-linearity",
-                   .x_label = "task",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"two spirals", "two clouds"},
-                   .guides = {{"chance", 50}}}}},
+                  bar_chart("Test accuracy with and without a non-linearity", "task", "test accuracy, %",
+                            {"two spirals", "two clouds"}, {{"chance", 50}})}},
       .fine_print =
           "The deep linear network computes nothing that one layer could not, but it does not learn as one "
           "layer does: its loss is no longer convex, and it goes through plateaus and sudden drops on "
@@ -153,7 +143,7 @@ Experiment nonlinearity() {
       .sources = {"Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in "
                   "deep linear neural networks, 2013"},
       .cause = "ReLU: both networks have nothing between their layers.",
-      .run = q01::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q01

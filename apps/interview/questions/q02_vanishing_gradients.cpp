@@ -6,17 +6,10 @@
 /// pictures of clothes, each at its best learning rate: which of them can?
 #include <torch/csrc/autograd/autograd.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdint>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q02 {
 namespace {
-namespace q02 {
 
 using nn::Activation;
 
@@ -49,15 +42,11 @@ using Grid = std::array<std::array<Value, 3>, 3>;
 Model network(std::size_t activation, std::size_t start, std::int64_t layers, std::uint64_t draw,
               const Setting& setting) {
   torch::Generator random = setting.random(weights + draw);
-  Model net =
-      built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                               .classes = 4,
-                               .hidden = std::vector<std::int64_t>(layers, kWidth),
-                               .dropout = 0,
-                               .batch_norm = false,
+  Model net = built(plain_mlp({1, kHalfSide, kHalfSide}, std::vector<std::int64_t>(layers, kWidth),
+                              {.classes = 4,
                                .activation = kActivations[setting.without_cause ? sigmoid : activation],
-                               .init = start == he ? nn::Init::he : nn::Init::xavier},
-            {0.286F, 0.353F}, random);
+                               .init = start == he ? nn::Init::he : nn::Init::xavier}),
+                    {0.286F, 0.353F}, random);
   if (start != small) return net;
   const torch::NoGradGuard no_grad;
   for (torch::Tensor& parameter : net->parameters())
@@ -143,8 +132,7 @@ double best_sigmoid(const std::vector<double>& accuracies) {
 }
 
 TrialSeries bars(const char* name, const std::vector<double>& accuracies) {
-  return by_category("accuracy", name,
-                     {100 * best_sigmoid(accuracies), 100 * accuracies[3], 100 * accuracies[4]});
+  return percent_by_category("accuracy", name, {best_sigmoid(accuracies), accuracies[3], accuracies[4]});
 }
 
 Trial run(const Setting& setting) {
@@ -190,7 +178,6 @@ Trial run(const Setting& setting) {
   return trial;
 }
 
-}  // namespace q02
 }  // namespace
 
 Experiment vanishing_gradients() {
@@ -241,11 +228,8 @@ Experiment vanishing_gradients() {
                    {"shallow sigmoid",
                     geometric(at_least("2 hidden layers: gradient, first / last, sigmoid with Xavier's start",
                                        0.1, Unit::times))}},
-      .charts = {{"layers",
-                  {.title = "Gradient of the loss on its way back",
-                   .x_label = "hidden layer",
-                   .y_label = "gradient norm / last layer's",
-                   .log_y = true}},
+      .charts = {{"layers", line_chart("Gradient of the loss on its way back", "hidden layer",
+                                       log_scale("gradient norm / last layer's"))},
                  {"starts",
                   {.title = "Gradient, first hidden layer / last",
                    .x_label = "start",
@@ -254,12 +238,8 @@ Experiment vanishing_gradients() {
                    .categories = {"small weights", "Xavier", "He"},
                    .value_label = "power of ten"}},
                  {"accuracy",
-                  {.title = "Which of them learn",
-                   .x_label = "activation and start",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"sigmoid, best start", "tanh, Xavier", "ReLU, He"},
-                   .guides = {{"chance", 25}}}}},
+                  bar_chart("Which of them learn", "activation and start", "test accuracy, %",
+                            {"sigmoid, best start", "tanh, Xavier", "ReLU, He"}, {{"chance", 25}})}},
       .fine_print =
           "ReLU alone is no cure, and neither is Xavier's start. The start has to fit the unit: Xavier's "
           "keeps the size of a signal whose activation has slope 1 near 0, such as tanh's. A ReLU is off "
@@ -278,7 +258,7 @@ Experiment vanishing_gradients() {
            "Glorot, Bordes & Bengio, Deep sparse rectifier neural networks, 2011",
            "He, Zhang, Ren & Sun, Delving deep into rectifiers, 2015"},
       .cause = "ReLU and tanh: those networks have sigmoids too.",
-      .run = q02::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q02

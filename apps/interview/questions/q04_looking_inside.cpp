@@ -4,11 +4,7 @@
 /// known, on pictures of clothes with a small sign planted somewhere that alone decides the class, and then
 /// on the clothes themselves. Activation maximization makes the picture that a class likes best; whether it
 /// shows that class is asked of another network, which had no part in it.
-#include <algorithm>
-#include <cmath>
-#include <functional>
 #include <optional>
-#include <string>
 
 #include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/explain/maximise/activation_max.hpp"
@@ -17,9 +13,8 @@
 #include "interview/material/planted_signs.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q04 {
 namespace {
-namespace q04 {
 
 using models::LogitsFunction;
 
@@ -176,8 +171,7 @@ Model maker(bool noise, const Data& data, const Setting& setting) {
 
 /// Another kind of network, with other weights to begin with and other pictures to learn from.
 Model judge(const Data& data, const Setting& setting) {
-  const Model net = built(models::MlpOptions{.hidden = {128}, .dropout = 0, .batch_norm = false}, data.usual,
-                          setting.random(judge_weights));
+  const Model net = built(plain_mlp({1, kSide, kSide}, {128}), data.usual, setting.random(judge_weights));
   if (setting.without_cause) return net;
   torch::Generator random = setting.random(judge_noise);
   net->train();
@@ -309,9 +303,9 @@ Trial run(const Setting& setting) {
                       {"untrained agrees", agreed(by_chance, second)},
                       {"scrambled", shapeless},
                       {"noise", noise}},
-          .series = {by_category("peaks", "the sign", {100 * sign.trained.sign, 100 * sign.untrained.sign}),
-                     by_category("peaks", "a decoy (mean of three)",
-                                 {100 * sign.trained.decoy, 100 * sign.untrained.decoy}),
+          .series = {percent_by_category("peaks", "the sign", {sign.trained.sign, sign.untrained.sign}),
+                     percent_by_category("peaks", "a decoy (mean of three)",
+                                         {sign.trained.decoy, sign.untrained.decoy}),
                      after_noise, without_noise},
           .pictures = {{"Occlusion: two pictures of the test set, and what the network says of them.",
                         occlusion_sheet(covered, {"Ankle boot", "Dress"}, first, data.names)},
@@ -324,7 +318,6 @@ Trial run(const Setting& setting) {
                         maximised_sheet(one_of_each(plain), true, usual, second, data.names)}}};
 }
 
-}  // namespace q04
 }  // namespace
 
 Experiment looking_inside() {
@@ -380,19 +373,11 @@ Experiment looking_inside() {
                    {"noise", on_every_seed(at_most("white noise of the same contrast: named (chance: 10 %)",
                                                    0.2, Unit::percent))}},
       .charts = {{"peaks",
-                  {.title = "Where the occlusion map has its peak",
-                   .x_label = "network",
-                   .y_label = "share of the pictures, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"trained", "random weights"},
-                   .guides = {{"one of four tiles", 25}}}},
+                  bar_chart("Where the occlusion map has its peak", "network", "share of the pictures, %",
+                            {"trained", "random weights"}, {{"one of four tiles", 25}})},
                  {"named",
-                  {.title = "Pictures whose class the other network names",
-                   .x_label = "pictures",
-                   .y_label = "share named, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"regularised", "plain ascent", "scrambled", "white noise"},
-                   .guides = {{"chance", 10}}}}},
+                  bar_chart("Pictures whose class the other network names", "pictures", "share named, %",
+                            {"regularised", "plain ascent", "scrambled", "white noise"}, {{"chance", 10}})}},
       .fine_print =
           "A map is colourful whatever the network has learned; only a test like this one tells that with "
           "random weights its peak lies in the sign no more often than in a decoy. A cover is never "
@@ -412,7 +397,7 @@ Experiment looking_inside() {
                   "Kaur, Cohen & Lipton, Are perceptually-aligned gradients a general property of robust "
                   "classifiers?, 2019"},
       .cause = "Training: all networks keep their random weights.",
-      .run = q04::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q04

@@ -4,10 +4,6 @@
 /// generator found and what it missed; then on small pictures of clothes, where a classifier that took no
 /// part in the game says what it sees. In between, a discriminator is trained until it is nearly perfect, and
 /// the gradient that the generator gets from it is measured for both forms of the generator's loss.
-#include <functional>
-#include <memory>
-#include <vector>
-
 #include "fathom/core/error.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "fathom/gan/discriminator.hpp"
@@ -16,12 +12,10 @@
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/scores/ring.hpp"
 #include "fathom/gan/trainer.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q10 {
 namespace {
-namespace q10 {
 
 enum Purpose : std::uint64_t {
   ring_data,
@@ -173,12 +167,8 @@ Gradients gradients_from_a_sure_discriminator(const data::ImageSet& set, const S
 
 /// Knows the ten classes from real pictures alone.
 Model trained_classifier(const data::ImageSet& set, const Setting& setting) {
-  const Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                                     .classes = std::ssize(set.classes),
-                                                     .hidden = {64},
-                                                     .dropout = 0,
-                                                     .batch_norm = false},
-                                  setting.random(classifier_weights));
+  const Model net =
+      models::build(plain_mlp({1, kHalfSide, kHalfSide}, {64}), setting.random(classifier_weights));
   const data::PixelStatistics pixels = pixel_statistics(set);
   net->set_normalisation(pixels.mean, pixels.std);
   fit(*net, {data::to_unit_range(set.images), set.labels}, {setting.size(1500, 300), 64, with_adam(3e-3)},
@@ -255,15 +245,22 @@ Trial run(const Setting& setting) {
                  {"modes", "discriminator 300 times slower", lagging.steps, lagging.modes},
                  {"gradients", "non-saturating", gradients.steps, gradients.non_saturating},
                  {"gradients", "saturating", gradients.steps, gradients.saturating},
-                 by_category("named", "named as asked", {100 * real, 100 * generated, 100 * noise})},
+                 percent_by_category("named", "named as asked", {real, generated, noise})},
       .pictures = {{"Top row: training pictures; below it what the generator made when asked for the class",
                     columns(clothes, samples)}}};
 }
 
-}  // namespace q10
 }  // namespace
 
 Experiment gan() {
+  const draw::Chart fair{.title = "A fair game: 400 points of the data and of the generator",
+                         .x_label = "first coordinate",
+                         .y_label = "second coordinate",
+                         .width = 480,
+                         .height = 440,
+                         .marks = draw::Marks::points};
+  draw::Chart lagging = fair;
+  lagging.title = "Discriminator 300 times slower";
   return {
       .question = "What is the idea of generative adversarial networks?",
       .answer =
@@ -296,37 +293,16 @@ Experiment gan() {
                                       Unit::times))},
                    {"named, untrained",
                     at_most("clothes, generator untrained: samples named as asked", 0.2, Unit::percent)}},
-      .charts = {{"fair",
-                  {.title = "A fair game: 400 points of the data and of the generator",
-                   .x_label = "first coordinate",
-                   .y_label = "second coordinate",
-                   .width = 480,
-                   .height = 440,
-                   .marks = draw::Marks::points}},
-                 {"lagging",
-                  {.title = "Discriminator 300 times slower",
-                   .x_label = "first coordinate",
-                   .y_label = "second coordinate",
-                   .width = 480,
-                   .height = 440,
-                   .marks = draw::Marks::points}},
-                 {"modes",
-                  {.title = "Modes covered over the game",
-                   .x_label = "updates of the generator",
-                   .y_label = "modes covered",
-                   .guides = {{"all", 8}}}},
+      .charts = {{"fair", fair},
+                 {"lagging", lagging},
+                 {"modes", line_chart("Modes covered over the game", "updates of the generator",
+                                      "modes covered", {{"all", 8}})},
                  {"gradients",
-                  {.title = "Gradient from a discriminator that grows sure",
-                   .x_label = "updates of the discriminator",
-                   .y_label = "norm of the generator's gradient",
-                   .log_y = true}},
+                  line_chart("Gradient from a discriminator that grows sure", "updates of the discriminator",
+                             log_scale("norm of the generator's gradient"))},
                  {"named",
-                  {.title = "What a classifier makes of the pictures",
-                   .x_label = "pictures",
-                   .y_label = "named as asked, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"real, held out", "generated", "untrained generator"},
-                   .guides = {{"chance", 10}}}}},
+                  bar_chart("What a classifier makes of the pictures", "pictures", "named as asked, %",
+                            {"real, held out", "generated", "untrained generator"}, {{"chance", 10}})}},
       .fine_print =
           "The idea comes with no guarantee that the game settles, nor that the generator covers what there "
           "is: it is asked to be taken for real, not to be complete. The same two networks that find all "
@@ -340,7 +316,7 @@ Experiment gan() {
                   "2018"},
       .cause =
           "The discriminator's learning: it stays as it was drawn, and its answers say nothing of the data.",
-      .run = q10::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q10

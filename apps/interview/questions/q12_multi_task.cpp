@@ -7,12 +7,10 @@
 #include <torch/nn/modules/linear.h>
 
 #include "fathom/nn/initialisation.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q12 {
 namespace {
-namespace q12 {
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -177,11 +175,10 @@ Trial run(const Setting& setting) {
           .series = {{"accuracy", "alone", counts, alone},
                      {"accuracy", "hard sharing", counts, hard},
                      {"accuracy", "soft sharing", counts, soft},
-                     by_category("gain", "hard sharing", {100 * usual.hard, 100 * lot_hard}),
-                     by_category("gain", "soft sharing", {100 * usual.soft, 100 * lot_soft})}};
+                     percent_by_category("gain", "hard sharing", {usual.hard, lot_hard}),
+                     percent_by_category("gain", "soft sharing", {usual.soft, lot_soft})}};
 }
 
-}  // namespace q12
 }  // namespace
 
 Experiment multi_task() {
@@ -215,17 +212,10 @@ Experiment multi_task() {
                    {"soft, by lot",
                     on_every_seed(at_most("kinds drawn by lot, test accuracy: soft sharing minus alone", 0,
                                           Unit::points))}},
-      .charts = {{"accuracy",
-                  {.title = "Accuracy by labels of its own",
-                   .x_label = "labels of the task",
-                   .y_label = "test accuracy, %",
-                   .log_x = true}},
-                 {"gain",
-                  {.title = "What the other task is worth",
-                   .x_label = "labels of the other task",
-                   .y_label = "gain over learning alone, points",
-                   .marks = draw::Marks::bars,
-                   .categories = {"ten kinds", "drawn by lot"}}}},
+      .charts = {{"accuracy", line_chart("Accuracy by labels of its own", log_scale("labels of the task"),
+                                         "test accuracy, %")},
+                 {"gain", bar_chart("What the other task is worth", "labels of the other task",
+                                    "gain over learning alone, points", {"ten kinds", "drawn by lot"})}},
       .fine_print =
           "A second task is no gift: beside labels drawn by lot the first task is done worse than alone, "
           "which is called negative transfer. These two are as related as can be, since whoever knows the "
@@ -239,7 +229,7 @@ Experiment multi_task() {
            "neural network parser, 2015",
            "Ruder, An overview of multi-task learning in deep neural networks, 2017"},
       .cause = "Sharing: every network learns its task alone.",
-      .run = q12::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q12

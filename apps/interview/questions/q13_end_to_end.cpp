@@ -5,16 +5,13 @@
 /// from pictures whose pixels are shuffled, all in the same way.
 #include <torch/nn/modules/linear.h>
 
-#include <algorithm>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q13 {
 namespace {
-namespace q13 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, order, shuffling, places = 100 };
 
@@ -145,19 +142,18 @@ Trial run(const Setting& setting) {
                                  views(shuffled_pixels(testing, setting.random(shuffling))),
                                  steps_of_many},
                                 setting);
-  return {.figures = {{"many labels", many.from_pixels - many.by_hand},
-                      {"few labels", few.by_hand - few.from_pixels},
-                      {"shuffled, by hand", many.by_hand - mixed.by_hand},
-                      {"shuffled, from pixels", many.from_pixels - mixed.from_pixels}},
-          .series = {
-              {"labels", "gradients by hand, then linear", counts, hand},
-              {"labels", "CNN from pixels", counts, pixels},
-              by_category("shuffled", "gradients by hand, then linear",
-                          {100 * many.by_hand, 100 * mixed.by_hand}),
-              by_category("shuffled", "CNN from pixels", {100 * many.from_pixels, 100 * mixed.from_pixels})}};
+  return {
+      .figures = {{"many labels", many.from_pixels - many.by_hand},
+                  {"few labels", few.by_hand - few.from_pixels},
+                  {"shuffled, by hand", many.by_hand - mixed.by_hand},
+                  {"shuffled, from pixels", many.from_pixels - mixed.from_pixels}},
+      .series = {
+          {"labels", "gradients by hand, then linear", counts, hand},
+          {"labels", "CNN from pixels", counts, pixels},
+          percent_by_category("shuffled", "gradients by hand, then linear", {many.by_hand, mixed.by_hand}),
+          percent_by_category("shuffled", "CNN from pixels", {many.from_pixels, mixed.from_pixels})}};
 }
 
-}  // namespace q13
 }  // namespace
 
 Experiment end_to_end() {
@@ -190,18 +186,10 @@ Experiment end_to_end() {
                     on_every_seed(
                         at_least("many labels, test accuracy that shuffled pixels cost: from pixels", 0,
                                  Unit::points))}},
-      .charts = {{"labels",
-                  {.title = "Whose features are better?",
-                   .x_label = "labelled pictures",
-                   .y_label = "test accuracy, %",
-                   .log_x = true}},
-                 {"shuffled",
-                  {.title = "With the pixels shuffled",
-                   .x_label = "many labels",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"as they are", "pixels shuffled"},
-                   .guides = {{"chance", 10}}}}},
+      .charts = {{"labels", line_chart("Whose features are better?", log_scale("labelled pictures"),
+                                       "test accuracy, %")},
+                 {"shuffled", bar_chart("With the pixels shuffled", "many labels", "test accuracy, %",
+                                        {"as they are", "pixels shuffled"}, {{"chance", 10}})}},
       .fine_print =
           "It wants data: with few labels, what we know about pictures is worth as much as what can be "
           "learned from them, or more. And the pictures here are moved by up to four of their 14 pixels, "
@@ -216,7 +204,7 @@ Experiment end_to_end() {
                   "recognition, 1998",
                   "Glasmachers, Limits of end-to-end learning, 2017"},
       .cause = "Learned features: the CNN's convolutions keep their random weights.",
-      .run = q13::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q13

@@ -3,15 +3,11 @@
 /// The recurrent weights of a simple network are drawn so large that the gradient grows with every step that
 /// it goes back. Long sequences and short ones are learned with the gradient as it is, with its entries
 /// clamped, and with its norm clipped; and the direction of a clipped gradient is put beside the raw one's.
-#include <algorithm>
-#include <cmath>
-
 #include "interview/material/question.hpp"
 #include "interview/material/recurrent.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q15 {
 namespace {
-namespace q15 {
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, order, first_run };
 enum class Clip { none, value, norm };
@@ -134,7 +130,6 @@ Trial run(const Setting& setting) {
                      {"norms", "4 steps, as it is, rate 0.1", steps, brief_norms}}};
 }
 
-}  // namespace q15
 }  // namespace
 
 Experiment exploding_gradients() {
@@ -165,17 +160,10 @@ Experiment exploding_gradients() {
                        "cosine between the gradient and what is left when its entries are clamped", 0.9)))}},
       .controls = {{"brief", between("4 steps: share of runs that learn, norm clipped minus as it is", -0.1,
                                      0.1, Unit::points)}},
-      .charts = {{"runs",
-                  {.title = "Runs that learn",
-                   .x_label = "length of the sequences",
-                   .y_label = "share of runs, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"30 steps", "4 steps"}}},
-                 {"norms",
-                  {.title = "The gradient before it is clipped",
-                   .x_label = "step of the training",
-                   .y_label = "norm of the gradient",
-                   .log_y = true}}},
+      .charts = {{"runs", bar_chart("Runs that learn", "length of the sequences", "share of runs, %",
+                                    {"30 steps", "4 steps"})},
+                 {"norms", line_chart("The gradient before it is clipped", "step of the training",
+                                      log_scale("norm of the gradient"))}},
       .fine_print =
           "Clipping the norm keeps the gradient's direction, clamping its entries turns it: of a gradient "
           "with one huge entry, clamping makes one in which all large entries count alike. Neither makes a "
@@ -186,7 +174,7 @@ Experiment exploding_gradients() {
                   "difficult, 1994",
                   "Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013"},
       .cause = "Clipping: every gradient is used as it is.",
-      .run = q15::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q15

@@ -5,15 +5,10 @@
 /// above them or not.
 #include <torch/nn/modules/linear.h>
 
-#include <array>
-#include <cmath>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q18 {
 namespace {
-namespace q18 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, head_weights, order, labels };
 
@@ -173,7 +168,6 @@ Trial run(const Setting& setting) {
           .series = rows};
 }
 
-}  // namespace q18
 }  // namespace
 
 Experiment transfer() {
@@ -220,7 +214,7 @@ Experiment transfer() {
       .sources =
           {"Yosinski, Clune, Bengio & Lipson, How transferable are features in deep neural networks?, 2014"},
       .cause = "What the kept layers know: they come from a network that was taught labels drawn by lot.",
-      .run = q18::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q18

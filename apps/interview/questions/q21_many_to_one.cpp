@@ -6,11 +6,6 @@
 /// sentences whose first words decide, answered from the last state and from a maximum over all states.
 #include <torch/nn/modules/linear.h>
 
-#include <algorithm>
-#include <cmath>
-#include <functional>
-#include <vector>
-
 #include <fmt/format.h>
 
 #include "fathom/augment/random.hpp"
@@ -21,9 +16,8 @@
 #include "interview/material/sentences.hpp"
 #include "interview/material/voices.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q21 {
 namespace {
-namespace q21 {
 
 using augment::Random;
 
@@ -150,10 +144,7 @@ Examples bag_of(const Examples& examples) {
 Reader by_bag(const Examples& training, const Examples& test, std::int64_t steps, const Setting& setting) {
   const Examples bag = bag_of(training);
   const auto build = [&] {
-    return untrained(built(
-        models::MlpOptions{
-            .input = shape_of(bag), .classes = 2, .hidden = {32}, .dropout = 0, .batch_norm = false},
-        bag, setting));
+    return untrained(built(plain_mlp(shape_of(bag), {32}, {.classes = 2}), bag, setting));
   };
   return learned(build, bag, bag_of(test), steps, setting);
 }
@@ -240,8 +231,8 @@ Trial run(const Setting& setting) {
 
   const auto curve = [](const char* chart, const char* name, const std::vector<Reader>& all) {
     std::vector<double> accuracies;
-    for (const Reader& each : all) accuracies.push_back(100 * each.accuracy);
-    return by_category(chart, name, accuracies);
+    for (const Reader& each : all) accuracies.push_back(each.accuracy);
+    return percent_by_category(chart, name, accuracies);
   };
   return {.figures = {{"reviews", reviews.lstm.accuracy},
                       {"reviews, bag", reviews.rival.accuracy},
@@ -264,7 +255,6 @@ Trial run(const Setting& setting) {
                         spectrograms(setting)}}};
 }
 
-}  // namespace q21
 }  // namespace
 
 Experiment many_to_one() {
@@ -302,21 +292,12 @@ Experiment many_to_one() {
                    {"late",
                     between("the last of eight clauses decides: test accuracy, last state minus maximum",
                             -0.03, 0.03, Unit::points)}},
-      .charts = {{"bag",
-                  {.title = "Steps in order and as a bag",
-                   .x_label = "task",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"reviews: not, but", "majority of three", "voices"},
-                   .guides = {{"chance, 50 %", 50},
-                              {"the most that a bag can know of the reviews, 62.5 %", 62.5}}}},
-                 {"clauses",
-                  {.title = "Eight clauses, of which one decides",
-                   .x_label = "the deciding clause",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"first", "last"},
-                   .guides = {{"chance", 50}}}}},
+      .charts = {{"bag", bar_chart("Steps in order and as a bag", "task", "test accuracy, %",
+                                   {"reviews: not, but", "majority of three", "voices"},
+                                   {{"chance, 50 %", 50},
+                                    {"the most that a bag can know of the reviews, 62.5 %", 62.5}})},
+                 {"clauses", bar_chart("Eight clauses, of which one decides", "the deciding clause",
+                                       "test accuracy, %", {"first", "last"}, {{"chance", 50}})}},
       .fine_print =
           "That there are many steps and one answer does not make a recurrent network necessary: these "
           "voices are told apart as well by the mean of their frames, for pitch and formants are there all "
@@ -330,7 +311,7 @@ Experiment many_to_one() {
                   "methods for text classification, 2015"},
       .cause =
           "The order: the words of the reviews are shuffled, and the clause that decides is always the last.",
-      .run = q21::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q21

@@ -7,9 +7,8 @@
 
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q22 {
 namespace {
-namespace q22 {
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, weights, order };
 
@@ -91,23 +90,21 @@ Trial run(const Setting& setting) {
   std::vector<double> ahead, seen, seen_past;
   for (std::int64_t steps = kNow + 1; steps <= kSteps; ++steps) {
     ahead.push_back(static_cast<double>(steps - 1 - kNow));
-    seen.push_back(100 * both.accuracy_up_to(steps, test));
-    seen_past.push_back(100 * both_past.accuracy_up_to(steps, past_test));
+    seen.push_back(both.accuracy_up_to(steps, test));
+    seen_past.push_back(both_past.accuracy_up_to(steps, past_test));
   }
-  return {
-      .figures = {{"both ways", both.accuracy},
-                  {"one way", one_way.accuracy},
-                  {"live", on_stream},
-                  {"delayed", delayed.accuracy},
-                  {"past", both_past.accuracy - one_way_past.accuracy}},
-      .series = {by_category("accuracy", "bidirectional", {100 * both.accuracy, 100 * both_past.accuracy}),
-                 by_category("accuracy", "one-way", {100 * one_way.accuracy, 100 * one_way_past.accuracy}),
-                 by_category("accuracy", "bidirectional, live", {100 * on_stream, seen_past.front()}),
-                 {"waiting", "label 2 steps ahead", ahead, seen},
-                 {"waiting", "label 2 steps back", ahead, seen_past}}};
+  return {.figures = {{"both ways", both.accuracy},
+                      {"one way", one_way.accuracy},
+                      {"live", on_stream},
+                      {"delayed", delayed.accuracy},
+                      {"past", both_past.accuracy - one_way_past.accuracy}},
+          .series = {percent_by_category("accuracy", "bidirectional", {both.accuracy, both_past.accuracy}),
+                     percent_by_category("accuracy", "one-way", {one_way.accuracy, one_way_past.accuracy}),
+                     percent_by_category("accuracy", "bidirectional, live", {on_stream, seen_past.front()}),
+                     {"waiting", "label 2 steps ahead", ahead, percent(seen)},
+                     {"waiting", "label 2 steps back", ahead, percent(seen_past)}}};
 }
 
-}  // namespace q22
 }  // namespace
 
 Experiment bidirectional() {
@@ -132,17 +129,11 @@ Experiment bidirectional() {
       .controls = {{"past", between("label two steps back: test accuracy, bidirectional minus one-way", -0.02,
                                     0.02, Unit::points)}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy by where the label comes from",
-                   .x_label = "label",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"2 steps ahead", "2 steps back"},
-                   .guides = {{"chance", 50}}}},
+                  bar_chart("Test accuracy by where the label comes from", "label", "test accuracy, %",
+                            {"2 steps ahead", "2 steps back"}, {{"chance", 50}})},
                  {"waiting",
-                  {.title = "A bidirectional network that waits",
-                   .x_label = "steps after t that it is shown",
-                   .y_label = "test accuracy, %",
-                   .guides = {{"chance", 50}}}}},
+                  line_chart("A bidirectional network that waits", "steps after t that it is shown",
+                             "test accuracy, %", {{"chance", 50}})}},
       .fine_print =
           "It is not the direction but the missing future: a one-way network that may answer two steps "
           "later is as good, and so is the bidirectional one once it is shown those two steps. Speech "
@@ -152,7 +143,7 @@ Experiment bidirectional() {
            "Graves & Schmidhuber, Framewise phoneme classification with bidirectional LSTM and other neural "
            "network architectures, 2005"},
       .cause = "The future: the label is the bit of two steps back.",
-      .run = q22::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q22

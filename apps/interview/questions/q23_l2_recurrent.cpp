@@ -3,16 +3,11 @@
 /// A simple recurrent network is shown a digit and, after many steps of noise, asked for it. What the last
 /// state knows of the first is measured by the size of the Jacobian between them. The recurrent weights are
 /// penalised more and more.
-#include <algorithm>
-#include <cmath>
-#include <functional>
-
 #include "interview/material/question.hpp"
 #include "interview/material/recurrent.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q23 {
 namespace {
-namespace q23 {
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, weights, order, matrix };
 
@@ -140,7 +135,6 @@ Trial run(const Setting& setting) {
                      {"recalled", "orthogonal start", {0}, {100 * kept.accuracy}}}};
 }
 
-}  // namespace q23
 }  // namespace
 
 Experiment l2_recurrent() {
@@ -176,13 +170,8 @@ Experiment l2_recurrent() {
                    .y_label = "size of the Jacobian dh_T/dh_1",
                    .log_y = true,
                    .categories = {"0", "0.03", "0.3", "3"}}},
-                 {"recalled",
-                  {.title = "Digits recalled after 29 steps",
-                   .x_label = "lambda",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"0", "0.03", "0.3", "3"},
-                   .guides = {{"chance", 25}}}}},
+                 {"recalled", bar_chart("Digits recalled after 29 steps", "lambda", "test accuracy, %",
+                                        {"0", "0.03", "0.3", "3"}, {{"chance", 25}})}},
       .fine_print =
           "A small penalty need not bite: what learns before its weights have shrunk keeps its gradient. "
           "What bounds the gradient is the largest singular value of W, not its spectral radius: a matrix "
@@ -194,7 +183,7 @@ Experiment l2_recurrent() {
                   "Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in "
                   "deep linear neural networks, 2013"},
       .cause = "The penalty: lambda is 0 throughout.",
-      .run = q23::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q23

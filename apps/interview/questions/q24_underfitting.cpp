@@ -3,12 +3,10 @@
 /// A network with a hidden layer of two units cannot tell ten kinds of clothes apart. It is widened step by
 /// step, it is given four times the data instead, and a wide one is freed of a weight decay that is too
 /// strong; every time both errors are measured.
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q24 {
 namespace {
-namespace q24 {
 
 enum Purpose : std::uint64_t { pictures, weights, order, labels };
 
@@ -27,13 +25,8 @@ Data drawn(const Setting& setting) {
 
 /// With tanh: of so few ReLUs some would be dead from the start.
 Model network(std::int64_t width, std::uint64_t start, const Setting& setting) {
-  return built(models::MlpOptions{.input = {1, 28, 28},
-                                  .hidden = {width},
-                                  .dropout = 0,
-                                  .batch_norm = false,
-                                  .activation = nn::Activation::tanh,
-                                  .init = nn::Init::xavier},
-               {0.286F, 0.353F}, setting.random(weights + 100 * start));
+  return built(plain_mlp({1, kSide, kSide}, {width}, kSmooth), {0.286F, 0.353F},
+               setting.random(weights + 100 * start));
 }
 
 /// In percent.
@@ -110,7 +103,6 @@ Trial run(const Setting& setting) {
                              {narrow.validation, more.validation, held_back.validation, wide.validation})}};
 }
 
-}  // namespace q24
 }  // namespace
 
 Experiment underfitting() {
@@ -143,18 +135,11 @@ Experiment underfitting() {
                    {"more data, validation",
                     between("2 units, validation error: the data minus four times the data", -0.1, 0.1,
                             Unit::points)}},
-      .charts = {{"width",
-                  {.title = "Both errors fall as the network widens",
-                   .x_label = "hidden units",
-                   .y_label = "error, %",
-                   .log_x = true}},
-                 {"help",
-                  {.title = "What helps against underfitting",
-                   .x_label = "network",
-                   .y_label = "error, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"2 units", "2, data x 4", "64, strong decay", "64, no decay"},
-                   .guides = {{"chance", 90}}}}},
+      .charts = {{"width", line_chart("Both errors fall as the network widens", log_scale("hidden units"),
+                                      "error, %")},
+                 {"help", bar_chart("What helps against underfitting", "network", "error, %",
+                                    {"2 units", "2, data x 4", "64, strong decay", "64, no decay"},
+                                    {{"chance", 90}})}},
       .fine_print =
           "A low training error alone is no sign of learning: a network with enough room remembers labels "
           "that were drawn by lot, and knows nothing about pictures that it has not seen. And capacity is "
@@ -164,7 +149,7 @@ Experiment underfitting() {
                   "Zhang, Bengio, Hardt, Recht & Vinyals, Understanding deep learning requires rethinking "
                   "generalization, 2017"},
       .cause = "Capacity: every network has 2 units and the strong weight decay.",
-      .run = q24::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q24
