@@ -6,7 +6,8 @@ namespace fathom::interview {
 
 Axis log_scale(const char* label) { return {label, true}; }
 
-draw::Chart line_chart(std::string title, const Axis& x, const Axis& y, std::vector<draw::Guide> guides) {
+draw::Chart line_chart(std::string title, const Axis& x, const Axis& y, std::vector<draw::Guide> guides,
+                       std::vector<std::string> categories) {
   draw::Chart chart;
   chart.title = std::move(title);
   chart.x_label = x.label;
@@ -14,14 +15,14 @@ draw::Chart line_chart(std::string title, const Axis& x, const Axis& y, std::vec
   chart.log_x = x.log;
   chart.log_y = y.log;
   chart.guides = std::move(guides);
+  chart.categories = std::move(categories);
   return chart;
 }
 
 draw::Chart bar_chart(std::string title, const Axis& x, const Axis& y, std::vector<std::string> categories,
                       std::vector<draw::Guide> guides) {
-  draw::Chart chart = line_chart(std::move(title), x, y, std::move(guides));
+  draw::Chart chart = line_chart(std::move(title), x, y, std::move(guides), std::move(categories));
   chart.marks = draw::Marks::bars;
-  chart.categories = std::move(categories);
   return chart;
 }
 

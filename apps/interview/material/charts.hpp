@@ -22,7 +22,8 @@ struct Axis {
 
 Axis log_scale(const char* label);
 
-draw::Chart line_chart(std::string title, const Axis& x, const Axis& y, std::vector<draw::Guide> guides = {});
+draw::Chart line_chart(std::string title, const Axis& x, const Axis& y, std::vector<draw::Guide> guides = {},
+                       std::vector<std::string> categories = {});
 draw::Chart bar_chart(std::string title, const Axis& x, const Axis& y, std::vector<std::string> categories,
                       std::vector<draw::Guide> guides = {});
 

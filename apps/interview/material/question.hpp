@@ -1,6 +1,8 @@
 /// What every question's file is written with.
 #pragma once
 
+#include <torch/nn/modules/linear.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -12,6 +14,7 @@
 
 #include "fathom/experiment/experiment.hpp"
 #include "fathom/models/image_model.hpp"
+#include "fathom/optim/optimizer.hpp"
 #include "interview/material/charts.hpp"
 #include "interview/material/clothes.hpp"
 #include "interview/material/training.hpp"
@@ -19,5 +22,8 @@
 namespace fathom::interview {
 
 using namespace experiment;
+using nn::Activation;
+using optim::OptimizerKind;
+using optim::OptimizerOptions;
 
 }  // namespace fathom::interview

@@ -88,9 +88,7 @@ double fit(torch::nn::Module& module, const Network& network, const Examples& ex
 double fit(models::ImageModel& model, const Examples& examples, const FitOptions& options,
            torch::Generator order, const AfterStep& after) {
   model.train();
-  return fit(
-      model, [&](const torch::Tensor& x) { return model.forward(x); }, examples, options, std::move(order),
-      after);
+  return fit(model, forward_of(model), examples, options, std::move(order), after);
 }
 
 torch::Tensor next_order(Order order, const torch::Tensor& last, const torch::Tensor& labels,
@@ -123,7 +121,7 @@ double accuracy(const Network& network, const Examples& examples) {
 double accuracy(models::ImageModel& model, const Examples& examples) {
   const bool was_training = model.is_training();
   model.eval();
-  const double share = accuracy([&](const torch::Tensor& x) { return model.forward(x); }, examples);
+  const double share = accuracy(forward_of(model), examples);
   model.train(was_training);
   return share;
 }

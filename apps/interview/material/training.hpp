@@ -39,7 +39,8 @@ struct Examples {
   }
 };
 
-/// `validation` decides on settings such as the learning rate; no example is in two of them.
+/// `validation` decides on settings such as the learning rate, and is not there where none is decided; no
+/// example is in two of them.
 struct Parts {
   Examples training, validation, test;
 };

@@ -11,8 +11,6 @@
 namespace fathom::interview::q02 {
 namespace {
 
-using nn::Activation;
-
 enum Purpose : std::uint64_t { pictures, order, weights };  // weights of draw i: weights + i
 
 /// Pictures of T-shirts, trousers, sandals and bags, which a network that learns at all can tell apart.
@@ -93,12 +91,12 @@ Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t lay
 }
 
 /// Test accuracy at the learning rate that suits it best, of the same three for all.
-double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Examples& training,
-               const Examples& test, const Setting& setting) {
+double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Parts& data,
+               const Setting& setting) {
   return best_of({0.003, 0.03, 0.3}, [&](double rate) {
     const Model net = network(activation, start, layers, 0, setting);
-    fit(*net, training, {setting.size(500, 150), 32, {.learning_rate = rate}}, setting.random(order));
-    return accuracy(*net, test);
+    fit(*net, data.training, {setting.size(500, 150), 32, {.learning_rate = rate}}, setting.random(order));
+    return accuracy(*net, data.test);
   });
 }
 
@@ -111,11 +109,10 @@ constexpr std::array<Learner, 5> kLearners = {
     {{sigmoid, small}, {sigmoid, xavier}, {sigmoid, he}, {tanh, xavier}, {relu, he}}};
 
 /// The accuracy of each of them.
-std::vector<double> all_learned(std::int64_t layers, const Examples& training, const Examples& test,
-                                const Setting& setting) {
+std::vector<double> all_learned(std::int64_t layers, const Parts& data, const Setting& setting) {
   std::vector<double> accuracies;
   for (const Learner& learner : kLearners)
-    accuracies.push_back(learned(learner.activation, learner.start, layers, training, test, setting));
+    accuracies.push_back(learned(learner.activation, learner.start, layers, data, setting));
   return accuracies;
 }
 
@@ -139,9 +136,9 @@ Trial run(const Setting& setting) {
   const auto of = [&](data::Split split, std::int64_t count) {
     return drawn(setting.data("fashion-mnist", split), count, setting.random(pictures));
   };
-  const Examples training = of(data::Split::train, 1000);
-  const Examples test = of(data::Split::test, setting.size(1000, 500));
-  const Examples some = training.first(setting.size(100, 50));
+  const Parts data{.training = of(data::Split::train, 1000),
+                   .test = of(data::Split::test, setting.size(1000, 500))};
+  const Examples some = data.training.first(setting.size(100, 50));
 
   Grid<Norms> norms;
   Grid<double> ratio{};
@@ -151,8 +148,8 @@ Trial run(const Setting& setting) {
       ratio[a][s] = norms[a][s].ratio();
     }
   const Norms shallow = gradient_norms(sigmoid, xavier, kShallow, some, setting);
-  const std::vector<double> of_deep = all_learned(kDeep, training, test, setting);
-  const std::vector<double> of_shallow = all_learned(kShallow, training, test, setting);
+  const std::vector<double> of_deep = all_learned(kDeep, data, setting);
+  const std::vector<double> of_shallow = all_learned(kShallow, data, setting);
 
   Trial trial{
       .figures = {{"sigmoid", std::ranges::max(ratio[sigmoid])},

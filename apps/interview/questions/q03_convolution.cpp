@@ -4,8 +4,6 @@
 /// centred or with their object anywhere. They are tested on moved pictures; softmax regression shows what
 /// the layers of the CNN know; and the input of its first layer is shifted. Then the pixels are shuffled, in
 /// the same way in every picture.
-#include <torch/nn/modules/linear.h>
-
 #include "interview/material/question.hpp"
 
 namespace fathom::interview::q03 {
@@ -221,11 +219,8 @@ Experiment convolution() {
                   bar_chart("Test accuracy of a CNN and a dense net", "pictures that were learned from",
                             "test accuracy, %", {"centred", "tested on moved", "moved", "shuffled"},
                             {{"chance", 10}})},
-                 {"layers",
-                  {.title = "What each layer of the CNN knows",
-                   .x_label = "convolution",
-                   .y_label = "test accuracy, %",
-                   .categories = {"first", "third", "fifth"}}}},
+                 {"layers", line_chart("What each layer of the CNN knows", "convolution", "test accuracy, %",
+                                       {}, {"first", "third", "fifth"})}},
       .fine_print =
           "A convolution is equivariant, not invariant: its answer moves with the picture, it does not "
           "stay. Strides and pooling break even that, as the second gap shows, and a dense layer on top of "

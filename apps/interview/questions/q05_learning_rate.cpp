@@ -11,9 +11,6 @@
 namespace fathom::interview::q05 {
 namespace {
 
-using optim::OptimizerKind;
-using optim::OptimizerOptions;
-
 enum Purpose : std::uint64_t { pictures, weights, order, other_weights, other_order };
 
 constexpr double kLowest = -5, kHighest = 0;  // decimal logarithms of the rates
@@ -23,7 +20,7 @@ constexpr std::array<double, 5> kGrid = {0.1, 0.2, 0.3, 0.4, 0.5};
 Parts drawn(const Setting& setting) {
   const std::int64_t training = 4000, validation = setting.size(8000, 5000);
   const Examples all = small_clothes(setting, data::Split::train, training + validation, pictures);
-  return {all.first(training), all.part(training, validation), {}};
+  return {.training = all.first(training), .validation = all.part(training, validation)};
 }
 
 /// What a training starts from and goes through; optimizers share it.

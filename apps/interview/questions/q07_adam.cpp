@@ -12,9 +12,6 @@
 namespace fathom::interview::q07 {
 namespace {
 
-using optim::OptimizerKind;
-using optim::OptimizerOptions;
-
 enum Purpose : std::uint64_t { points, units, truth, labels, weights, order, first_move };
 
 constexpr std::int64_t kSamples = 500, kFeatures = 20;
@@ -245,12 +242,8 @@ Experiment adam() {
                                           2.5, Unit::times))}},
       .charts = {{"way down", line_chart("Features in units over three decades", log_scale("step"),
                                          log_scale("loss still to go, %"), {{"target", 100 * kTarget}})},
-                 {"steps",
-                  {.title = "Steps to the target loss",
-                   .x_label = "features",
-                   .y_label = "steps",
-                   .log_y = true,
-                   .categories = {"three decades", "standardised", "whitened"}}},
+                 {"steps", line_chart("Steps to the target loss", "features", log_scale("steps"), {},
+                                      {"three decades", "standardised", "whitened"})},
                  {"game", line_chart("Reddi's game: where it pays most to be is -1", "round", "place")}},
       .fine_print =
           "Steps per parameter do not make an optimizer blind to units: where a feature is 100 times "

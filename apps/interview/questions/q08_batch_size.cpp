@@ -23,9 +23,8 @@ enum Purpose : std::uint64_t {
 };
 
 Parts drawn(const Setting& setting) {
-  return {small_clothes(setting, data::Split::train, setting.size(8192, 2048), training_pictures),
-          {},
-          small_clothes(setting, data::Split::test, setting.size(1000, 500), test_pictures)};
+  return {.training = small_clothes(setting, data::Split::train, setting.size(8192, 2048), training_pictures),
+          .test = small_clothes(setting, data::Split::test, setting.size(1000, 500), test_pictures)};
 }
 
 Model network(const Setting& setting, std::uint64_t start = 0) {
@@ -265,12 +264,8 @@ Experiment batch_size() {
                                          log_scale("batch size B"), log_scale("variance of the gradient"))},
                  {"accuracy", line_chart("Each batch size at its best rate", log_scale("pictures seen"),
                                          "test accuracy, %", {{"target", 100 * kTarget}, {"chance", 10}})},
-                 {"target",
-                  {.title = "To the target",
-                   .x_label = "batch",
-                   .y_label = "count",
-                   .log_y = true,
-                   .categories = {"B = 1", "B = 64", "all in one"}}},
+                 {"target", line_chart("To the target", "batch", log_scale("count"), {},
+                                       {"B = 1", "B = 64", "all in one"})},
                  {"memory", line_chart("Memory of one step", log_scale("batch size B"),
                                        log_scale("KiB beside the weights"))},
                  {"spread",

@@ -131,7 +131,7 @@ Gradients gradients_from_a_sure_discriminator(const data::ImageSet& set, const S
       gan::build_discriminator(picture_gan(set), setting.random(discriminator_weights));
   optim::FlatParameters of_generator(*generator), of_discriminator(*discriminator);
   optim::Optimizer optimizer(of_discriminator,
-                             {.kind = optim::OptimizerKind::adam,
+                             {.kind = OptimizerKind::adam,
                               .learning_rate = setting.without_cause ? kAlmostNothing : 2e-3,
                               .beta1 = 0.5});
   torch::Generator latent_random = setting.random(latent_values),

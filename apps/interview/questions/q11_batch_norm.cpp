@@ -5,7 +5,6 @@
 /// test. What if noise moves each unit after it was normalised? What if the normalisation stays as the first
 /// pictures set it? And does the noise of the batches' own statistics regularise?
 #include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/linear.h>
 
 #include <limits>
 

@@ -4,8 +4,6 @@
 /// related task has thousands: which of ten kinds is it? The two are learned together with one trunk for
 /// both, or with a trunk each and a penalty on the distance between them; then with kinds that are drawn by
 /// lot, and with plenty of labels for the groups.
-#include <torch/nn/modules/linear.h>
-
 #include "fathom/nn/initialisation.hpp"
 #include "interview/material/question.hpp"
 
@@ -150,17 +148,16 @@ Trial run(const Setting& setting) {
     return result;
   };
 
-  std::vector<double> counts, alone, hard, soft;
+  TrialSeries alone{"accuracy", "alone"}, hard{"accuracy", "hard sharing"}, soft{"accuracy", "soft sharing"};
   Gains usual, plenty;
   for (const std::int64_t count : {kFew, std::int64_t{300}, std::int64_t{1000}, kPlenty}) {
     if (setting.quick && count != kFew && count != kPlenty) continue;
     const Gains found = gains(tasks(count, count > 300 ? 1 : kDraws), setting);
     if (count == kFew) usual = found;
     plenty = found;
-    counts.push_back(static_cast<double>(count));
-    alone.push_back(100 * found.alone);
-    hard.push_back(100 * (found.alone + found.hard));
-    soft.push_back(100 * (found.alone + found.soft));
+    alone.add(count, 100 * found.alone);
+    hard.add(count, 100 * (found.alone + found.hard));
+    soft.add(count, 100 * (found.alone + found.soft));
   }
 
   Tasks by_lot = tasks(kFew, kDraws);
@@ -172,10 +169,7 @@ Trial run(const Setting& setting) {
                       {"few over plenty", usual.hard - plenty.hard},
                       {"hard, by lot", lot_hard},
                       {"soft, by lot", lot_soft}},
-          .series = {{"accuracy", "alone", counts, alone},
-                     {"accuracy", "hard sharing", counts, hard},
-                     {"accuracy", "soft sharing", counts, soft},
-                     percent_by_category("gain", "hard sharing", {usual.hard, lot_hard}),
+          .series = {alone, hard, soft, percent_by_category("gain", "hard sharing", {usual.hard, lot_hard}),
                      percent_by_category("gain", "soft sharing", {usual.soft, lot_soft})}};
 }
 

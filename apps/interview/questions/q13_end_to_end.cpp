@@ -3,8 +3,6 @@
 /// Clothes are told apart in two ways: by a linear classifier on histograms of oriented gradients, features
 /// that were made by hand, and by a CNN from the pixels. Both learn from 200 labels and from thousands; then
 /// from pictures whose pixels are shuffled, all in the same way.
-#include <torch/nn/modules/linear.h>
-
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 
@@ -49,7 +47,7 @@ Examples gradients(const Examples& examples) {
 FitOptions annealed(std::int64_t steps, double rate) {
   return {.steps = steps,
           .batch_size = 32,
-          .optimizer = {.kind = optim::OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
+          .optimizer = {.kind = OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
           .annealed = true};
 }
 
@@ -122,7 +120,7 @@ Trial run(const Setting& setting) {
                  testing = moved_clothes(setting, data::Split::test, setting.size(5000, 2000), test_pictures);
   const Views all = views(training), validation = all.part(count, for_validation), test = views(testing);
 
-  std::vector<double> counts, hand, pixels;
+  TrialSeries hand{"labels", "gradients by hand, then linear"}, pixels{"labels", "CNN from pixels"};
   Outcome few, many;
   std::vector<Size> sizes = {{kFew, setting.size(4, 2), setting.size(120, 100)}, {count, 1, steps_of_many}};
   if (!setting.quick) sizes.insert(sizes.begin() + 1, {{1000, 1, 300}, {5000, 1, 400}});
@@ -131,9 +129,8 @@ Trial run(const Setting& setting) {
     for (std::int64_t i = 0; i < draws; ++i) trainings.push_back(all.part(i * n, n));
     many = outcome({trainings, validation, test, steps}, setting);
     if (n == kFew) few = many;
-    counts.push_back(static_cast<double>(n));
-    hand.push_back(100 * many.by_hand);
-    pixels.push_back(100 * many.from_pixels);
+    hand.add(n, 100 * many.by_hand);
+    pixels.add(n, 100 * many.from_pixels);
   }
 
   const Views all_mixed = views(shuffled_pixels(training, setting.random(shuffling)));
@@ -148,8 +145,7 @@ Trial run(const Setting& setting) {
                   {"shuffled, by hand", many.by_hand - mixed.by_hand},
                   {"shuffled, from pixels", many.from_pixels - mixed.from_pixels}},
       .series = {
-          {"labels", "gradients by hand, then linear", counts, hand},
-          {"labels", "CNN from pixels", counts, pixels},
+          hand, pixels,
           percent_by_category("shuffled", "gradients by hand, then linear", {many.by_hand, mixed.by_hand}),
           percent_by_category("shuffled", "CNN from pixels", {many.from_pixels, mixed.from_pixels})}};
 }

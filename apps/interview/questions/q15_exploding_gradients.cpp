@@ -15,10 +15,6 @@ enum class Clip { none, value, norm };
 constexpr std::int64_t kUnits = 24;
 constexpr double kSpectralRadius = 4, kLargestEntry = 0.1, kLargestNorm = 1;
 
-struct Task {
-  Examples training, test;
-};
-
 /// Noise in the one input, and in the other a bit as +-1 in the last step, 0 before; the label is the bit.
 Examples sequences(std::int64_t count, std::int64_t steps, torch::Generator random) {
   const torch::Tensor bits = torch::randint(2, {count}, random, torch::kLong);
@@ -28,9 +24,9 @@ Examples sequences(std::int64_t count, std::int64_t steps, torch::Generator rand
   return {x, bits};
 }
 
-Task task(std::int64_t steps, const Setting& setting) {
-  return {sequences(1000, steps, setting.random(training_sequences)),
-          sequences(500, steps, setting.random(test_sequences))};
+Parts task(std::int64_t steps, const Setting& setting) {
+  return {.training = sequences(1000, steps, setting.random(training_sequences)),
+          .test = sequences(500, steps, setting.random(test_sequences))};
 }
 
 /// The spectral radius of a matrix of N(0, 1 / n) is about 1.
@@ -58,7 +54,7 @@ struct Trained {
   std::vector<double> norms;  ///< of the gradient before it is clipped, at every fifth step
 };
 
-Trained trained(std::uint64_t number, Clip how, double rate, const Task& of, const Setting& setting) {
+Trained trained(std::uint64_t number, Clip how, double rate, const Parts& of, const Setting& setting) {
   Recurrent net = network(number, setting);
   optim::FlatParameters parameters(net);
   optim::Optimizer optimizer(parameters, with_plain_sgd(rate));
@@ -77,7 +73,7 @@ Trained trained(std::uint64_t number, Clip how, double rate, const Task& of, con
 /// Share of the runs, each with weights of its own, that end finite and with a test accuracy of 90 %: at the
 /// learning rate with which that is most, of the same for all. The rates go far down, so that small
 /// steps may do what clipping does.
-double share_learned(Clip how, const Task& of, const Setting& setting) {
+double share_learned(Clip how, const Parts& of, const Setting& setting) {
   const std::int64_t runs = setting.size(6, 3);
   double best = 0;
   for (const double rate : {3., 1., 1e-2, 1e-5}) {
@@ -92,7 +88,7 @@ double share_learned(Clip how, const Task& of, const Setting& setting) {
 }
 
 /// Cosine of the angle between the gradient of the first step and what clipping makes of it.
-double cosine(Clip how, const Task& of, const Setting& setting) {
+double cosine(Clip how, const Parts& of, const Setting& setting) {
   Recurrent net = network(0, setting);
   optim::FlatParameters parameters(net);
   gradient_of(net, parameters, of.training, setting.random(order));
@@ -105,9 +101,9 @@ double cosine(Clip how, const Task& of, const Setting& setting) {
 Trial run(const Setting& setting) {
   const Clip value = setting.without_cause ? Clip::none : Clip::value,
              norm = setting.without_cause ? Clip::none : Clip::norm;
-  const Task lengthy = task(30, setting), brief = task(4, setting);
+  const Parts lengthy = task(30, setting), brief = task(4, setting);
   std::vector<double> raw_shares, value_shares, norm_shares;
-  for (const Task& each : {lengthy, brief}) {
+  for (const Parts& each : {lengthy, brief}) {
     raw_shares.push_back(100 * share_learned(Clip::none, each, setting));
     value_shares.push_back(100 * share_learned(value, each, setting));
     norm_shares.push_back(100 * share_learned(norm, each, setting));

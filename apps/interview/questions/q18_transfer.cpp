@@ -3,8 +3,6 @@
 /// A small CNN learns five kinds of clothes. Then the other five are learned from 50 labels and from many:
 /// with none of its layers, the first three or all five kept, frozen or tuned, and with a dense layer added
 /// above them or not.
-#include <torch/nn/modules/linear.h>
-
 #include "interview/material/question.hpp"
 
 namespace fathom::interview::q18 {

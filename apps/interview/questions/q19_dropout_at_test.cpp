@@ -9,8 +9,6 @@
 namespace fathom::interview::q19 {
 namespace {
 
-using nn::Activation;
-
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, order, training_masks, test_masks };
 
 /// Without batch norm, which would make the modes differ for reasons of its own.

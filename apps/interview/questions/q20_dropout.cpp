@@ -13,8 +13,6 @@
 namespace fathom::interview::q20 {
 namespace {
 
-using nn::Activation;
-
 enum Purpose : std::uint64_t {
   training_pictures,
   test_pictures,
@@ -171,10 +169,6 @@ Trial run(const Setting& setting) {
   const Task wide{{200, 200}, data.few, setting.size(1000, 450)};
   const Arm without = tuned(wide, 0, data.validation, setting);
   const Arm with = tuned(wide, p, data.validation, setting);
-  const double training_without = accuracy(*without.best, wide.training);
-  const double training_with = accuracy(*with.best, wide.training);
-  const double test_without = accuracy(*without.best, data.test);
-  const double test_with = accuracy(*with.best, data.test);
 
   const Examples some = data.test.first(setting.size(4000, 1500));
   const auto masked = [&](const Model& net, int count) {
@@ -198,14 +192,17 @@ Trial run(const Setting& setting) {
   const Task small{{32, 32}, data.plenty, setting.size(2000, 400)};
   const Arm small_without = tuned(small, 0, data.validation, setting);
   const Arm small_with = tuned(small, p, data.validation, setting);
-  const double small_test_without = accuracy(*small_without.best, data.test);
-  const double small_test_with = accuracy(*small_with.best, data.test);
 
-  const auto accuracies = [&](double a, double b, const Arm& arm, double d) {
-    return std::vector<double>{a, b, accuracy(*arm.best, data.plenty), d};
+  enum Bar : std::size_t { few_training, few_test, plenty_training, plenty_test };  // of the first chart
+  const auto accuracies = [&](const Arm& of_few, const Arm& of_plenty) {
+    return std::vector<double>{accuracy(*of_few.best, data.few), accuracy(*of_few.best, data.test),
+                               accuracy(*of_plenty.best, data.plenty), accuracy(*of_plenty.best, data.test)};
   };
-  return {.figures = {{"gap", (training_without - test_without) - (training_with - test_with)},
-                      {"accuracy", test_with - test_without},
+  const std::vector<double> right_without = accuracies(without, small_without),
+                            right_with = accuracies(with, small_with);
+  return {.figures = {{"gap", (right_without[few_training] - right_without[few_test]) -
+                                  (right_with[few_training] - right_with[few_test])},
+                      {"accuracy", right_with[few_test] - right_without[few_test]},
                       {"average differs", masked_with.average_differs},
                       {"active", of_with.active - of_without.active},
                       {"first layer", less_correlated(1)},
@@ -213,12 +210,9 @@ Trial run(const Setting& setting) {
                       {"lost", lost_without - lost_with},
                       {"linear", linear_gap},
                       {"ReLU", bent_gap},
-                      {"plenty", small_test_with - small_test_without}},
-          .series = {percent_by_category(
-                         "accuracy", "p = 0",
-                         accuracies(training_without, test_without, small_without, small_test_without)),
-                     percent_by_category("accuracy", "p = 0.5",
-                                         accuracies(training_with, test_with, small_with, small_test_with)),
+                      {"plenty", right_with[plenty_test] - right_without[plenty_test]}},
+          .series = {percent_by_category("accuracy", "p = 0", right_without),
+                     percent_by_category("accuracy", "p = 0.5", right_with),
                      by_category("correlation", "p = 0", of_without.correlations),
                      by_category("correlation", "p = 0.5", of_with.correlations)}};
 }

@@ -3,8 +3,6 @@
 /// The label that is asked for at step t is what the sequence shows two steps later. A bidirectional LSTM,
 /// whose second half reads from the end, finds it; a one-way LSTM cannot. Then the sequence is fed as a live
 /// stream feeds it, up to step t and no further.
-#include <torch/nn/modules/linear.h>
-
 #include "interview/material/question.hpp"
 
 namespace fathom::interview::q22 {
@@ -60,38 +58,35 @@ struct Trained {
   }
 };
 
-Trained learned(bool bidirectional, std::int64_t read_at, const Examples& training, const Examples& test,
-                const Setting& setting) {
+Trained learned(bool bidirectional, std::int64_t read_at, const Parts& data, const Setting& setting) {
   const auto with_rate = [&](double rate) {
     const auto net = std::make_shared<Tagger>(bidirectional, read_at, setting);
     const Network network = forward_of(*net);
-    fit(*net, network, training, {setting.size(300, 100), 64, with_adam(rate)}, setting.random(order));
-    return Trained{net, accuracy(network, test)};
+    fit(*net, network, data.training, {setting.size(300, 100), 64, with_adam(rate)}, setting.random(order));
+    return Trained{net, accuracy(network, data.test)};
   };
   return best_of({1e-2, 3e-2}, with_rate, &Trained::accuracy);
 }
 
 Trial run(const Setting& setting) {
   const std::int64_t later = setting.without_cause ? kNow - kApart : kNow + kApart;
-  const auto drawn = [&](std::int64_t asked, Purpose purpose) {
-    return sequences(1000, asked, setting.random(purpose));
+  const auto drawn = [&](std::int64_t asked) {
+    return Parts{.training = sequences(1000, asked, setting.random(training_sequences)),
+                 .test = sequences(1000, asked, setting.random(test_sequences))};
   };
-  const Examples training = drawn(later, training_sequences), test = drawn(later, test_sequences);
-  const Trained both = learned(true, kNow, training, test, setting);
-  const Trained one_way = learned(false, kNow, training, test, setting);
-  const Trained delayed = learned(false, kNow + kApart, training, test, setting);
-  const double on_stream = both.accuracy_up_to(kNow + 1, test);
+  const Parts future = drawn(later), past = drawn(kNow - kApart);
+  const Trained both = learned(true, kNow, future, setting);
+  const Trained one_way = learned(false, kNow, future, setting);
+  const Trained delayed = learned(false, kNow + kApart, future, setting);
+  const double on_stream = both.accuracy_up_to(kNow + 1, future.test);
+  const Trained both_past = learned(true, kNow, past, setting);
+  const Trained one_way_past = learned(false, kNow, past, setting);
 
-  const Examples past = drawn(kNow - kApart, training_sequences),
-                 past_test = drawn(kNow - kApart, test_sequences);
-  const Trained both_past = learned(true, kNow, past, past_test, setting);
-  const Trained one_way_past = learned(false, kNow, past, past_test, setting);
-
-  std::vector<double> ahead, seen, seen_past;
+  TrialSeries seen{"waiting", "label 2 steps ahead"}, seen_past{"waiting", "label 2 steps back"};
   for (std::int64_t steps = kNow + 1; steps <= kSteps; ++steps) {
-    ahead.push_back(static_cast<double>(steps - 1 - kNow));
-    seen.push_back(both.accuracy_up_to(steps, test));
-    seen_past.push_back(both_past.accuracy_up_to(steps, past_test));
+    const std::int64_t ahead = steps - 1 - kNow;
+    seen.add(ahead, 100 * both.accuracy_up_to(steps, future.test));
+    seen_past.add(ahead, 100 * both_past.accuracy_up_to(steps, past.test));
   }
   return {.figures = {{"both ways", both.accuracy},
                       {"one way", one_way.accuracy},
@@ -100,9 +95,8 @@ Trial run(const Setting& setting) {
                       {"past", both_past.accuracy - one_way_past.accuracy}},
           .series = {percent_by_category("accuracy", "bidirectional", {both.accuracy, both_past.accuracy}),
                      percent_by_category("accuracy", "one-way", {one_way.accuracy, one_way_past.accuracy}),
-                     percent_by_category("accuracy", "bidirectional, live", {on_stream, seen_past.front()}),
-                     {"waiting", "label 2 steps ahead", ahead, percent(seen)},
-                     {"waiting", "label 2 steps back", ahead, percent(seen_past)}}};
+                     by_category("accuracy", "bidirectional, live", {100 * on_stream, seen_past.y.front()}),
+                     seen, seen_past}};
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ Errors errors_of(std::int64_t width, double decay, double rate, const Examples& 
   for (std::uint64_t start = 0; start < starts; ++start) {
     const Model net = network(width, start, setting);
     fit(*net, training,
-        {steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate, .weight_decay = decay}},
+        {steps, 64, {.kind = OptimizerKind::adam, .learning_rate = rate, .weight_decay = decay}},
         setting.random(order));
     mean.training += 100 * (1 - accuracy(*net, training)) / static_cast<double>(starts);
     mean.validation += 100 * (1 - accuracy(*net, validation)) / static_cast<double>(starts);
@@ -65,15 +65,14 @@ Trial run(const Setting& setting) {
     return learned(setting.without_cause ? kNarrow : width, setting.without_cause ? kStrong : decay, training,
                    data.validation, setting);
   };
-  std::vector<double> widths, training, validation;
+  TrialSeries training{"width", "training"}, validation{"width", "validation"};
   Errors narrow, wide;
   for (const std::int64_t width : {kNarrow, std::int64_t{4}, std::int64_t{16}, kWide}) {
     const Errors errors = with(width, 0, data.training);
     if (width == kNarrow) narrow = errors;
     wide = errors;
-    widths.push_back(static_cast<double>(width));
-    training.push_back(errors.training);
-    validation.push_back(errors.validation);
+    training.add(width, errors.training);
+    validation.add(width, errors.validation);
   }
   const Errors held_back = with(kWide, kStrong, data.training);
   const Errors more = with(kNarrow, 0, data.more);
@@ -95,8 +94,7 @@ Trial run(const Setting& setting) {
                   {"by lot, validation", points(remembered.validation)},
                   {"more data, training", points(narrow.training - more.training)},
                   {"more data, validation", points(narrow.validation - more.validation)}},
-      .series = {{"width", "training", widths, training},
-                 {"width", "validation", widths, validation},
+      .series = {training, validation,
                  by_category("help", "training",
                              {narrow.training, more.training, held_back.training, wide.training}),
                  by_category("help", "validation",

@@ -31,7 +31,7 @@ struct Run {
   optim::Optimizer optimizer;
   Decay decay;
 
-  Run(const Setting& setting, const optim::OptimizerOptions& options, Decay with)
+  Run(const Setting& setting, const OptimizerOptions& options, Decay with)
       : net(network(setting)), parameters(*net), optimizer(parameters, options), decay(with) {}
 
   void step(const Examples& batch) {
@@ -61,7 +61,7 @@ struct Pair {
 };
 
 /// Trains two networks from the same weights on the same batches.
-Pair side_by_side(const optim::OptimizerOptions& options, Decay one, Decay other, const Examples& examples,
+Pair side_by_side(const OptimizerOptions& options, Decay one, Decay other, const Examples& examples,
                   const Setting& setting) {
   Run a(setting, options, one), b(setting, options, other);
   torch::Generator random = setting.random(order);
