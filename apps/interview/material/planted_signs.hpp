@@ -36,7 +36,7 @@ struct Planted {
 Planted planted(const data::ImageSet& set, std::int64_t count, std::int64_t labels,
                 const torch::Tensor& shapes, torch::Generator random);
 
-/// The occlusion map of example `i` for its label, float [28, 28].
+/// How much covering 4 x 4 pixels lowers the log probability of example `i`'s label: float [28, 28].
 torch::Tensor occlusion_map(const models::LogitsFunction& logits, const Examples& examples, std::int64_t i,
                             std::int64_t stride);
 
@@ -45,7 +45,8 @@ struct Hits {
   double sign = 0, decoy = 0;
 };
 
-/// Of the first `count` pictures; `network_for` gives the network that looks at a picture.
+/// For the first `count` pictures. `network_for` is called once per picture and gives the network that looks
+/// at it.
 Hits hits(const std::function<models::LogitsFunction()>& network_for, const Planted& planted,
           std::int64_t count, std::int64_t stride);
 

@@ -1,4 +1,5 @@
-/// What every question's file is written with.
+/// What every question's file is written with: the words of an experiment, training, clothes, charts, and the
+/// standard headers that most of them need.
 #pragma once
 
 #include <torch/nn/modules/linear.h>

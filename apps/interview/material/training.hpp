@@ -39,8 +39,8 @@ struct Examples {
   }
 };
 
-/// `validation` decides on settings such as the learning rate, and is not there where none is decided; no
-/// example is in two of them.
+/// `validation` decides on settings such as the learning rate; questions that need no validation or no test
+/// leave that part undefined. No example is in two of them.
 struct Parts {
   Examples training, validation, test;
 };
@@ -155,7 +155,7 @@ auto best_of(const std::vector<double>& grid, const Make& make, const Score& sco
 /// accuracy.
 Learned best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
                            const Parts& parts);
-/// The network alone.
+/// The same without a test: the network alone.
 Model best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
                          const Examples& validation);
 
