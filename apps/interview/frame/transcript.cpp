@@ -9,11 +9,7 @@
 namespace fathom::interview {
 namespace {
 
-using experiment::Claim;
-using experiment::Experiment;
-using experiment::Judgement;
-using experiment::Result;
-using experiment::Verdict;
+using namespace experiment;
 
 constexpr std::size_t kColumns = 100;
 
@@ -51,7 +47,7 @@ std::string transcript(const Result& result) {
   std::string text = fmt::format("{}. {}\n", result.number, result.question);
   for (const Judgement& each : result.claims) text += line_of(each, "");
   for (const Judgement& each : result.controls) text += line_of(each, "control: ");
-  return text + fmt::format("  {} ({:.0f} s)", experiment::to_string(result.verdict), result.seconds);
+  return text + fmt::format("  {} ({:.0f} s)", to_string(result.verdict), result.seconds);
 }
 
 std::string explanation(const Experiment& e) {
@@ -84,7 +80,7 @@ std::string summary(const experiment::Results& results) {
     if (verdict == Verdict::supported)
       text = fmt::format("{} of {} supported", numbers.size(), results.experiments.size());
     else if (!numbers.empty())
-      text += fmt::format("; {}: {}", experiment::to_string(verdict), fmt::join(numbers, ", "));
+      text += fmt::format("; {}: {}", to_string(verdict), fmt::join(numbers, ", "));
   }
   return text;
 }

@@ -6,19 +6,10 @@
 /// pictures of clothes, each at its best learning rate: which of them can?
 #include <torch/csrc/autograd/autograd.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdint>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q02 {
 namespace {
-namespace q02 {
-
-using nn::Activation;
 
 enum Purpose : std::uint64_t { pictures, order, weights };  // weights of draw i: weights + i
 
@@ -49,15 +40,11 @@ using Grid = std::array<std::array<Value, 3>, 3>;
 Model network(std::size_t activation, std::size_t start, std::int64_t layers, std::uint64_t draw,
               const Setting& setting) {
   torch::Generator random = setting.random(weights + draw);
-  Model net =
-      built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                               .classes = 4,
-                               .hidden = std::vector<std::int64_t>(layers, kWidth),
-                               .dropout = 0,
-                               .batch_norm = false,
+  Model net = built(plain_mlp({1, kHalfSide, kHalfSide}, std::vector<std::int64_t>(layers, kWidth),
+                              {.classes = 4,
                                .activation = kActivations[setting.without_cause ? sigmoid : activation],
-                               .init = start == he ? nn::Init::he : nn::Init::xavier},
-            {0.286F, 0.353F}, random);
+                               .init = start == he ? nn::Init::he : nn::Init::xavier}),
+                    {0.286F, 0.353F}, random);
   if (start != small) return net;
   const torch::NoGradGuard no_grad;
   for (torch::Tensor& parameter : net->parameters())
@@ -104,12 +91,12 @@ Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t lay
 }
 
 /// Test accuracy at the learning rate that suits it best, of the same three for all.
-double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Examples& training,
-               const Examples& test, const Setting& setting) {
+double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Parts& data,
+               const Setting& setting) {
   return best_of({0.003, 0.03, 0.3}, [&](double rate) {
     const Model net = network(activation, start, layers, 0, setting);
-    fit(*net, training, {setting.size(500, 150), 32, {.learning_rate = rate}}, setting.random(order));
-    return accuracy(*net, test);
+    fit(*net, data.training, {setting.size(500, 150), 32, {.learning_rate = rate}}, setting.random(order));
+    return accuracy(*net, data.test);
   });
 }
 
@@ -122,11 +109,10 @@ constexpr std::array<Learner, 5> kLearners = {
     {{sigmoid, small}, {sigmoid, xavier}, {sigmoid, he}, {tanh, xavier}, {relu, he}}};
 
 /// The accuracy of each of them.
-std::vector<double> all_learned(std::int64_t layers, const Examples& training, const Examples& test,
-                                const Setting& setting) {
+std::vector<double> all_learned(std::int64_t layers, const Parts& data, const Setting& setting) {
   std::vector<double> accuracies;
   for (const Learner& learner : kLearners)
-    accuracies.push_back(learned(learner.activation, learner.start, layers, training, test, setting));
+    accuracies.push_back(learned(learner.activation, learner.start, layers, data, setting));
   return accuracies;
 }
 
@@ -143,17 +129,16 @@ double best_sigmoid(const std::vector<double>& accuracies) {
 }
 
 TrialSeries bars(const char* name, const std::vector<double>& accuracies) {
-  return by_category("accuracy", name,
-                     {100 * best_sigmoid(accuracies), 100 * accuracies[3], 100 * accuracies[4]});
+  return percent_by_category("accuracy", name, {best_sigmoid(accuracies), accuracies[3], accuracies[4]});
 }
 
 Trial run(const Setting& setting) {
   const auto of = [&](data::Split split, std::int64_t count) {
     return drawn(setting.data("fashion-mnist", split), count, setting.random(pictures));
   };
-  const Examples training = of(data::Split::train, 1000);
-  const Examples test = of(data::Split::test, setting.size(1000, 500));
-  const Examples some = training.first(setting.size(100, 50));
+  const Parts data{.training = of(data::Split::train, 1000),
+                   .test = of(data::Split::test, setting.size(1000, 500))};
+  const Examples some = data.training.first(setting.size(100, 50));
 
   Grid<Norms> norms;
   Grid<double> ratio{};
@@ -163,8 +148,8 @@ Trial run(const Setting& setting) {
       ratio[a][s] = norms[a][s].ratio();
     }
   const Norms shallow = gradient_norms(sigmoid, xavier, kShallow, some, setting);
-  const std::vector<double> of_deep = all_learned(kDeep, training, test, setting);
-  const std::vector<double> of_shallow = all_learned(kShallow, training, test, setting);
+  const std::vector<double> of_deep = all_learned(kDeep, data, setting);
+  const std::vector<double> of_shallow = all_learned(kShallow, data, setting);
 
   Trial trial{
       .figures = {{"sigmoid", std::ranges::max(ratio[sigmoid])},
@@ -190,7 +175,6 @@ Trial run(const Setting& setting) {
   return trial;
 }
 
-}  // namespace q02
 }  // namespace
 
 Experiment vanishing_gradients() {
@@ -243,11 +227,8 @@ Experiment vanishing_gradients() {
                     geometric(at_least(
                         "2 hidden layers: gradient, first / last, sigmoid with Xavier's initialisation", 0.1,
                         Unit::times))}},
-      .charts = {{"layers",
-                  {.title = "Gradient of the loss in the backward pass",
-                   .x_label = "hidden layer",
-                   .y_label = "gradient norm / last layer's",
-                   .log_y = true}},
+      .charts = {{"layers", line_chart("Gradient of the loss in the backward pass", "hidden layer",
+                                       log_scale("gradient norm / last layer's"))},
                  {"starts",
                   {.title = "Gradient, first hidden layer / last",
                    .x_label = "initialisation",
@@ -256,12 +237,8 @@ Experiment vanishing_gradients() {
                    .categories = {"small weights", "Xavier", "He"},
                    .value_label = "power of ten"}},
                  {"accuracy",
-                  {.title = "Which networks learn",
-                   .x_label = "activation and initialisation",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"sigmoid, best", "tanh, Xavier", "ReLU, He"},
-                   .guides = {{"chance", 25}}}}},
+                  bar_chart("Which networks learn", "activation and initialisation", "test accuracy, %",
+                            {"sigmoid, best", "tanh, Xavier", "ReLU, He"}, {{"chance", 25}})}},
       .fine_print =
           "ReLU alone is not a cure, and neither is Xavier's initialisation. The initialisation must fit the "
           "activation: Xavier's keeps the size of a signal if the slope of the activation near 0 is 1, as "
@@ -281,7 +258,7 @@ Experiment vanishing_gradients() {
            "Glorot, Bordes & Bengio, Deep sparse rectifier neural networks, 2011",
            "He, Zhang, Ren & Sun, Delving deep into rectifiers, 2015"},
       .cause = "ReLU and tanh: those networks have sigmoids too.",
-      .run = q02::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q02

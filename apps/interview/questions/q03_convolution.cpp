@@ -4,16 +4,10 @@
 /// centred or with their object anywhere. They are tested on moved pictures; softmax regression shows what
 /// the layers of the CNN know; and the input of its first layer is shifted. Then the pixels are shuffled, in
 /// the same way in every picture.
-#include <torch/nn/modules/linear.h>
-
-#include <algorithm>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q03 {
 namespace {
-namespace q03 {
 
 using models::Architecture;
 
@@ -151,26 +145,25 @@ Trial run(const Setting& setting) {
                     plain_mixed = learned(dense(), mixed, setting);
   const double weights_ratio = static_cast<double>(models::parameter_count(cnn())) /
                                static_cast<double>(models::parameter_count(dense()));
-  return {.figures = {{"CNN over dense", conv.accuracy - plain.accuracy},
-                      {"weights", weights_ratio},
-                      {"dense loses more", lost(dense_centred) - lost(conv_centred)},
-                      {"deeper knows more", (known.back() - known.front()) / 100},
-                      {"convolution shifts", shift.convolution},
-                      {"pooling shifts", shift.pooled},
-                      {"CNN loses", lost(conv_centred)},
-                      {"training gap", gap(plain, anywhere) - gap(conv, anywhere)},
-                      {"shuffled", conv_mixed.accuracy - plain_mixed.accuracy}},
-          .series = {
-              by_category("accuracy", "CNN",
-                          {100 * conv_centred.accuracy, 100 * (conv_centred.accuracy - lost(conv_centred)),
-                           100 * conv.accuracy, 100 * conv_mixed.accuracy}),
-              by_category("accuracy", "dense",
-                          {100 * dense_centred.accuracy, 100 * (dense_centred.accuracy - lost(dense_centred)),
-                           100 * plain.accuracy, 100 * plain_mixed.accuracy}),
-              by_category("layers", "softmax regression on it", known)}};
+  return {
+      .figures = {{"CNN over dense", conv.accuracy - plain.accuracy},
+                  {"weights", weights_ratio},
+                  {"dense loses more", lost(dense_centred) - lost(conv_centred)},
+                  {"deeper knows more", (known.back() - known.front()) / 100},
+                  {"convolution shifts", shift.convolution},
+                  {"pooling shifts", shift.pooled},
+                  {"CNN loses", lost(conv_centred)},
+                  {"training gap", gap(plain, anywhere) - gap(conv, anywhere)},
+                  {"shuffled", conv_mixed.accuracy - plain_mixed.accuracy}},
+      .series = {percent_by_category("accuracy", "CNN",
+                                     {conv_centred.accuracy, conv_centred.accuracy - lost(conv_centred),
+                                      conv.accuracy, conv_mixed.accuracy}),
+                 percent_by_category("accuracy", "dense",
+                                     {dense_centred.accuracy, dense_centred.accuracy - lost(dense_centred),
+                                      plain.accuracy, plain_mixed.accuracy}),
+                 by_category("layers", "softmax regression on it", known)}};
 }
 
-}  // namespace q03
 }  // namespace
 
 Experiment convolution() {
@@ -221,17 +214,10 @@ Experiment convolution() {
                         "pixels shuffled, the same way in every picture: test accuracy, CNN minus dense", 0,
                         Unit::points))}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy of a CNN and a dense net",
-                   .x_label = "training pictures",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"centred", "tested on moved", "moved", "shuffled"},
-                   .guides = {{"chance", 10}}}},
-                 {"layers",
-                  {.title = "What each layer of the CNN knows",
-                   .x_label = "convolution",
-                   .y_label = "test accuracy, %",
-                   .categories = {"first", "third", "fifth"}}}},
+                  bar_chart("Test accuracy of a CNN and a dense net", "training pictures", "test accuracy, %",
+                            {"centred", "tested on moved", "moved", "shuffled"}, {{"chance", 10}})},
+                 {"layers", line_chart("What each layer of the CNN knows", "convolution", "test accuracy, %",
+                                       {}, {"first", "third", "fifth"})}},
       .fine_print =
           "A convolution is equivariant, not invariant: its output moves with the picture. Strides and "
           "pooling break even that, as the second gap shows, and a dense layer on top of the feature maps "
@@ -248,7 +234,7 @@ Experiment convolution() {
            "generalization, 2017",
            "Zhang, Making convolutional networks shift-invariant again, 2019"},
       .cause = "Neighbourhood: the pixels of all pictures are shuffled in the same way.",
-      .run = q03::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q03

@@ -4,20 +4,12 @@
 /// within one point of the best, and how likely does a search that tries five rates hit one of those places?
 /// The curve is measured; the chances follow from it by arithmetic, so that the luck of a search plays no
 /// part.
-#include <algorithm>
-#include <array>
-#include <cmath>
 #include <numeric>
 
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q05 {
 namespace {
-namespace q05 {
-
-using optim::OptimizerKind;
-using optim::OptimizerOptions;
 
 enum Purpose : std::uint64_t { pictures, weights, order, other_weights, other_order };
 
@@ -25,14 +17,10 @@ constexpr double kLowest = -5, kHighest = 0;  // decimal logarithms of the rates
 constexpr double kClose = 0.01;               // of accuracy, below the best
 constexpr std::array<double, 5> kGrid = {0.1, 0.2, 0.3, 0.4, 0.5};
 
-struct Data {
-  Examples training, validation;
-};
-
-Data drawn(const Setting& setting) {
+Parts drawn(const Setting& setting) {
   const std::int64_t training = 4000, validation = setting.size(8000, 5000);
   const Examples all = small_clothes(setting, data::Split::train, training + validation, pictures);
-  return {all.first(training), all.part(training, validation)};
+  return {.training = all.first(training), .validation = all.part(training, validation)};
 }
 
 /// What a training starts from and goes through; optimizers share it.
@@ -46,7 +34,7 @@ Start other_start(const Setting& setting) {
 
 /// Validation accuracy, averaged over the last part of training: at a constant rate it goes up and down from
 /// step to step, and the best of many rates would be the luckiest.
-double learned(const OptimizerOptions& optimizer, const Data& data, const Setting& setting,
+double learned(const OptimizerOptions& optimizer, const Parts& data, const Setting& setting,
                const Start& start) {
   const Model net = built(plain_mlp({1, kHalfSide, kHalfSide}, {64, 64, 64}), {0.29F, 0.33F}, start.weights);
   const std::int64_t steps = setting.size(600, 300), every = steps / 10;
@@ -66,7 +54,7 @@ struct AccuracyCurve {
 };
 
 /// The rates of the axis are multiplied by `unit` before they are used.
-AccuracyCurve measured(OptimizerOptions optimizer, const Data& data, const Setting& setting,
+AccuracyCurve measured(OptimizerOptions optimizer, const Parts& data, const Setting& setting,
                        Start (*start)(const Setting&) = first_start, double unit = 1) {
   const std::int64_t rates = setting.size(24, 14);
   AccuracyCurve curve;
@@ -146,7 +134,7 @@ TrialSeries along_rates(const std::string& name, const AccuracyCurve& curve) {
 }
 
 Trial run(const Setting& setting) {
-  const Data data = drawn(setting);
+  const Parts data = drawn(setting);
   const OptimizerOptions with_momentum{.kind = OptimizerKind::sgd, .momentum = 0.9};
   const AccuracyCurve adam = measured({.kind = OptimizerKind::adam}, data, setting);
   const AccuracyCurve momentum = measured(with_momentum, data, setting);
@@ -159,7 +147,7 @@ Trial run(const Setting& setting) {
     for (Chances& each : of) each.log_draws = each.linear_draws;
 
   const auto bars = [&](const std::string& name, double Chances::*way) {
-    return by_category("chances", name, {100 * (of[0].*way), 100 * (of[1].*way), 100 * (of[2].*way)});
+    return percent_by_category("chances", name, {of[0].*way, of[1].*way, of[2].*way});
   };
   const double by_decades = (of[0].log_grid - of[0].log_draws + of[1].log_grid - of[1].log_draws) / 2;
   return {
@@ -179,7 +167,6 @@ Trial run(const Setting& setting) {
                  bars("0.1, 0.2, ... 0.5", &Chances::grid)}};
 }
 
-}  // namespace q05
 }  // namespace
 
 Experiment learning_rate() {
@@ -217,18 +204,11 @@ Experiment learning_rate() {
                     caveat("If the optimum is known to be inside the grid, the grid is good enough.",
                            at_most("optimum known to be inside the grid: 5 log draws minus the grid", 0.1,
                                    Unit::points))}},
-      .charts = {{"accuracy",
-                  {.title = "Good learning rates",
-                   .x_label = "learning rate",
-                   .y_label = "validation accuracy, %",
-                   .log_x = true,
-                   .guides = {{"chance", 10}}}},
-                 {"chances",
-                  {.title = "Chance that the best of five rates is within a point of the best",
-                   .x_label = "optimizer, and the control",
-                   .y_label = "chance, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"Adam", "SGD, momentum 0.9", "known optimum"}}}},
+      .charts = {{"accuracy", line_chart("Good learning rates", log_scale("learning rate"),
+                                         "validation accuracy, %", {{"chance", 10}})},
+                 {"chances", bar_chart("Chance that the best of five rates is within a point of the best",
+                                       "optimizer, and the control", "chance, %",
+                                       {"Adam", "SGD, momentum 0.9", "known optimum"})}},
       .fine_print =
           "The scale counts, not the random draws. For a single parameter, an even grid on the log scale, "
           "one rate in each decade, is better than the same number of draws, which may be close together. "
@@ -241,7 +221,7 @@ Experiment learning_rate() {
           {"Bergstra & Bengio, Random search for hyper-parameter optimization, 2012",
            "Bengio, Practical recommendations for gradient-based training of deep architectures, 2012"},
       .cause = "The logarithmic scale: its draws are made on the linear scale.",
-      .run = q05::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q05

@@ -3,15 +3,10 @@
 /// A network of three layers with ReLU starts with all its weights at one constant, biases at zero, and
 /// learns Fashion-MNIST. Its hidden units are compared with each other afterwards, and its accuracy with that
 /// of a network that has one unit per layer. Then a single layer is started from zero.
-#include <algorithm>
-#include <functional>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q06 {
 namespace {
-namespace q06 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, noise, order };
 
@@ -89,12 +84,11 @@ Trial run(const Setting& setting) {
                       {"one layer", from_zero - from_random},
                       {"noise over equal", noisy.accuracy - equal.accuracy},
                       {"noisy units differ", difference_of_units(*noisy.net, test.first(500))}},
-          .series = {by_category("accuracy", "",
-                                 {100 * equal.accuracy, 100 * narrow.accuracy, 100 * noisy.accuracy,
-                                  100 * drawn.accuracy, 100 * from_zero, 100 * from_random})}};
+          .series = {percent_by_category(
+              "accuracy", "",
+              {equal.accuracy, narrow.accuracy, noisy.accuracy, drawn.accuracy, from_zero, from_random})}};
 }
 
-}  // namespace q06
 }  // namespace
 
 Experiment equal_weights() {
@@ -128,20 +122,17 @@ Experiment equal_weights() {
                                  Unit::points))},
                    {"noisy units differ", at_least("with that noise: the difference between units", 0.01)}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy by how the weights begin (flat: a single layer)",
-                   .x_label = "",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"equal", "1 unit", "equal + noise", "drawn", "1 layer, zero",
-                                  "1 layer, drawn"},
-                   .guides = {{"chance", 10}}}}},
+                  bar_chart("Test accuracy by how the weights begin (flat: a single layer)", "",
+                            "test accuracy, %",
+                            {"equal", "1 unit", "equal + noise", "drawn", "1 layer, zero", "1 layer, drawn"},
+                            {{"chance", 10}})}},
       .fine_print =
           "Not the value is harmful but the symmetry: noise of 0.01 is enough to break it, and so would be "
           "dropout. Biases may start equal, and usually do. The units stay the same almost to the last bit; "
           "if sums are computed in another order for another unit, rounding can separate them in the end.",
       .sources = {"Rumelhart, Hinton & Williams, Learning representations by back-propagating errors, 1986"},
       .cause = "The equal start: the weights are random.",
-      .run = q06::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q06

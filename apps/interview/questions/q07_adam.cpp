@@ -4,21 +4,13 @@
 /// each feature standardised, and whitened, so that no feature says what another does. How many steps does
 /// Adam need to the same loss, how many without its momentum, without a step size of its own for every
 /// parameter, and without both? And a game of one number, made so that Adam loses it.
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <functional>
 #include <numbers>
 
 #include "interview/material/question.hpp"
 #include "interview/material/reddi_game.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q07 {
 namespace {
-namespace q07 {
-
-using optim::OptimizerKind;
-using optim::OptimizerOptions;
 
 enum Purpose : std::uint64_t { points, units, truth, labels, weights, order, first_move };
 
@@ -36,7 +28,7 @@ const std::array<Arm, 4> kArms = {
      {"without momentum (beta1 = 0)", {.kind = OptimizerKind::adam, .beta1 = 0}},
      {"SGD with momentum", {.kind = OptimizerKind::sgd, .momentum = 0.9}},
      {"SGD", {.kind = OptimizerKind::sgd, .momentum = 0}}}};
-enum ArmIndex : std::size_t { adam, without_momentum, sgd_with_momentum, sgd };
+enum ArmIndex : std::size_t { full_adam, without_momentum, sgd_with_momentum, sgd };
 
 /// Three views of the same points with the same labels. Each is a linear map of the others, so that the
 /// lowest loss is the same in all, and so is the loss at weights of zero.
@@ -73,10 +65,7 @@ Task task(const Setting& setting) {
 
 /// Logistic regression: one layer with two logits, from weights of zero.
 Model regression(const Setting& setting) {
-  Model net = models::build(
-      models::MlpOptions{
-          .input = {1, 1, kFeatures}, .classes = 2, .hidden = {}, .dropout = 0, .batch_norm = false},
-      setting.random(weights));
+  Model net = models::build(plain_mlp({1, 1, kFeatures}, {}, {.classes = 2}), setting.random(weights));
   set_to_zero(*net);
   return net;
 }
@@ -188,14 +177,14 @@ Trial run(const Setting& setting) {
   const std::vector<double> by_adam = reddi_game_by_adam(first), by_amsgrad = reddi_game_by_amsgrad(first);
 
   Trial trial;
-  trial.figures = {{"Adam over SGD", ratio(scaled[adam], scaled[sgd])},
-                   {"without momentum", ratio(scaled[without_momentum], scaled[adam])},
-                   {"without steps per parameter", ratio(scaled[sgd_with_momentum], scaled[adam])},
-                   {"units", ratio(scaled[adam], standardised[adam])},
+  trial.figures = {{"Adam over SGD", ratio(scaled[full_adam], scaled[sgd])},
+                   {"without momentum", ratio(scaled[without_momentum], scaled[full_adam])},
+                   {"without steps per parameter", ratio(scaled[sgd_with_momentum], scaled[full_adam])},
+                   {"units", ratio(scaled[full_adam], standardised[full_adam])},
                    {"Adam in the game", by_adam.back()},
                    {"AMSGrad in the game", by_amsgrad.back()},
-                   {"whitened, SGD", ratio(whitened[adam], whitened[sgd])},
-                   {"whitened, momentum", ratio(whitened[sgd_with_momentum], whitened[adam])}};
+                   {"whitened, SGD", ratio(whitened[full_adam], whitened[sgd])},
+                   {"whitened, momentum", ratio(whitened[sgd_with_momentum], whitened[full_adam])}};
   for (std::size_t i = 0; i < kArms.size(); ++i) {
     trial.series.push_back(way_down(kArms[i], scaled[i].rate, views.scaled, lowest, setting));
     const auto steps = [&](const Descents& descents) { return static_cast<double>(descents[i].steps); };
@@ -207,7 +196,6 @@ Trial run(const Setting& setting) {
   return trial;
 }
 
-}  // namespace q07
 }  // namespace
 
 Experiment adam() {
@@ -249,21 +237,11 @@ Experiment adam() {
                    {"whitened, momentum",
                     on_every_seed(at_most("whitened features: steps of SGD with momentum / steps of Adam",
                                           2.5, Unit::times))}},
-      .charts = {{"way down",
-                  {.title = "Features in units over three decades",
-                   .x_label = "step",
-                   .y_label = "loss still to go, %",
-                   .log_x = true,
-                   .log_y = true,
-                   .guides = {{"target", 100 * q07::kTarget}}}},
-                 {"steps",
-                  {.title = "Steps to the target loss",
-                   .x_label = "features",
-                   .y_label = "steps",
-                   .log_y = true,
-                   .categories = {"three decades", "standardised", "whitened"}}},
-                 {"game",
-                  {.title = "Reddi's game: the best place is -1", .x_label = "round", .y_label = "place"}}},
+      .charts = {{"way down", line_chart("Features in units over three decades", log_scale("step"),
+                                         log_scale("loss still to go, %"), {{"target", 100 * kTarget}})},
+                 {"steps", line_chart("Steps to the target loss", "features", log_scale("steps"), {},
+                                      {"three decades", "standardised", "whitened"})},
+                 {"game", line_chart("Reddi's game: the best place is -1", "round", "place")}},
       .fine_print =
           "Step sizes per parameter do not make an optimizer independent of units: if a feature is 100 times "
           "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. At "
@@ -279,7 +257,7 @@ Experiment adam() {
            "machine learning, 2017",
            "Reddi, Kale & Kumar, On the convergence of Adam and beyond, 2018"},
       .cause = "The units: the features are whitened.",
-      .run = q07::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q07

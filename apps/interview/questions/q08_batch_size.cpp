@@ -6,19 +6,11 @@
 /// size, or the rate?
 #include <torch/csrc/autograd/autograd.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdint>
-#include <functional>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/costs.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q08 {
 namespace {
-namespace q08 {
 
 /// Where there are several of a kind, each adds its number.
 enum Purpose : std::uint64_t {
@@ -30,13 +22,9 @@ enum Purpose : std::uint64_t {
   paths = 300
 };
 
-struct Data {
-  Examples training, test;
-};
-
-Data drawn(const Setting& setting) {
-  return {small_clothes(setting, data::Split::train, setting.size(8192, 2048), training_pictures),
-          small_clothes(setting, data::Split::test, setting.size(1000, 500), test_pictures)};
+Parts drawn(const Setting& setting) {
+  return {.training = small_clothes(setting, data::Split::train, setting.size(8192, 2048), training_pictures),
+          .test = small_clothes(setting, data::Split::test, setting.size(1000, 500), test_pictures)};
 }
 
 Model network(const Setting& setting, std::uint64_t start = 0) {
@@ -103,7 +91,7 @@ FitOptions plain_descent(std::int64_t size, double rate, std::int64_t steps) {
 
 /// Tells `go_on` the test accuracy, until it says that this is enough: after every step at first, and
 /// then whenever their count has grown by a sixth.
-void descend(const Data& data, const Arm& arm, double rate, std::int64_t steps, std::uint64_t start,
+void descend(const Parts& data, const Arm& arm, double rate, std::int64_t steps, std::uint64_t start,
              const Setting& setting, const std::function<bool(std::int64_t step, double accuracy)>& go_on) {
   const Model net = network(setting, start);
   std::int64_t next = std::max<std::int64_t>(1, 64 / arm.size);
@@ -121,7 +109,7 @@ struct Arrival {
 };
 
 /// At the best rate of a grid that all arms share: with the fewest steps to the target.
-Arrival fastest(const Data& data, const Arm& arm, std::uint64_t start, const Setting& setting) {
+Arrival fastest(const Parts& data, const Arm& arm, std::uint64_t start, const Setting& setting) {
   Arrival best{.steps = arm.longest};
   for (const double rate : kRates)
     descend(data, arm, rate, best.steps, start, setting, [&](std::int64_t step, double share) {
@@ -140,7 +128,7 @@ double mean_steps(const std::vector<Arrival>& arrivals) {
 }
 
 /// The test accuracy on the whole way at that rate.
-TrialSeries way(const Data& data, const Arm& arm, double rate, const Setting& setting) {
+TrialSeries way(const Parts& data, const Arm& arm, double rate, const Setting& setting) {
   TrialSeries curve{"accuracy", arm.name};
   descend(data, arm, rate, arm.longest, 0, setting, [&](std::int64_t step, double share) {
     curve.add(step * arm.size, 100 * share);
@@ -150,7 +138,7 @@ TrialSeries way(const Data& data, const Arm& arm, double rate, const Setting& se
 }
 
 /// Seconds of the training to the target, without the tests on the way; the shortest of three measurements.
-double seconds(const Data& data, const Arm& arm, const Arrival& arrival, const Setting& setting) {
+double seconds(const Parts& data, const Arm& arm, const Arrival& arrival, const Setting& setting) {
   double shortest = HUGE_VAL;
   for (int i = 0; i < 3; ++i) {
     const Model net = network(setting);
@@ -179,7 +167,7 @@ double spread(const Examples& examples, std::int64_t size, double rate, std::int
 }
 
 Trial run(const Setting& setting) {
-  const Data data = drawn(setting);
+  const Parts data = drawn(setting);
   const std::int64_t all = data.training.size();
 
   const Model net = network(setting);
@@ -234,7 +222,6 @@ Trial run(const Setting& setting) {
   return trial;
 }
 
-}  // namespace q08
 }  // namespace
 
 Experiment batch_size() {
@@ -274,36 +261,17 @@ Experiment batch_size() {
       .controls = {{"variance of all",
                     on_every_seed(
                         at_most("variance of the gradient with all in one batch, relative to B = 1", 1e-9))}},
-      .charts = {{"variance",
-                  {.title = "How far the gradient of a batch is from the full gradient",
-                   .x_label = "batch size B",
-                   .y_label = "variance of the gradient",
-                   .log_x = true,
-                   .log_y = true}},
-                 {"accuracy",
-                  {.title = "Each batch size at its best rate",
-                   .x_label = "pictures seen",
-                   .y_label = "test accuracy, %",
-                   .log_x = true,
-                   .guides = {{"target", 100 * q08::kTarget}, {"chance", 10}}}},
-                 {"target",
-                  {.title = "To the target",
-                   .x_label = "batch",
-                   .y_label = "count",
-                   .log_y = true,
-                   .categories = {"B = 1", "B = 64", "all in one"}}},
-                 {"memory",
-                  {.title = "Memory of one step",
-                   .x_label = "batch size B",
-                   .y_label = "KiB beside the weights",
-                   .log_x = true,
-                   .log_y = true}},
+      .charts = {{"variance", line_chart("How far the gradient of a batch is from the full gradient",
+                                         log_scale("batch size B"), log_scale("variance of the gradient"))},
+                 {"accuracy", line_chart("Each batch size at its best rate", log_scale("pictures seen"),
+                                         "test accuracy, %", {{"target", 100 * kTarget}, {"chance", 10}})},
+                 {"target", line_chart("To the target", "batch", log_scale("count"), {},
+                                       {"B = 1", "B = 64", "all in one"})},
+                 {"memory", line_chart("Memory of one step", log_scale("batch size B"),
+                                       log_scale("KiB beside the weights"))},
                  {"spread",
-                  {.title = "What noise does to the weights",
-                   .x_label = "batch size and rate",
-                   .y_label = "spread of eight runs",
-                   .marks = draw::Marks::bars,
-                   .categories = {"B = 8, 0.01", "B = 64, 0.08", "B = 64, 0.01"}}}},
+                  bar_chart("What noise does to the weights", "batch size and rate", "spread of eight runs",
+                            {"B = 8, 0.01", "B = 64, 0.08", "B = 64, 0.01"})}},
       .fine_print =
           "The noise of small batches is said to regularise. But noise does not depend on the batch size "
           "alone: eight times the batch at eight times the rate is as noisy, and at the same rate it is not. "
@@ -324,7 +292,7 @@ Experiment batch_size() {
            "Smith & Le, A Bayesian perspective on generalization and stochastic gradient descent, 2018",
            "McCandlish et al., An empirical model of large-batch training, 2018"},
       .cause = "Averaging over different pictures: each compared batch contains one picture B times.",
-      .run = q08::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q08

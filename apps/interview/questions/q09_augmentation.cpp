@@ -5,15 +5,12 @@
 /// without turning them over.
 #include <opencv2/imgproc.hpp>
 
-#include <array>
-
 #include "fathom/augment/whole_batch/batch.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q09 {
 namespace {
-namespace q09 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, digits, test_digits, weights, order };
 
@@ -96,11 +93,8 @@ Model trained(const augment::Pipeline& pipeline, const Set& training, double rat
 std::vector<double> learned(const augment::Pipeline& pipeline, const Set& training,
                             const Examples& validation, const std::vector<Examples>& tests,
                             const Setting& setting) {
-  const auto with_rate = [&](double rate) {
-    const Model net = trained(pipeline, training, rate, setting);
-    return Learned{net, accuracy(*net, validation)};
-  };
-  const Model net = best_of({1e-3, 3e-3}, with_rate, &Learned::accuracy).net;
+  const auto with_rate = [&](double rate) { return trained(pipeline, training, rate, setting); };
+  const Model net = best_on_validation({1e-3, 3e-3}, with_rate, validation);
   std::vector<double> accuracies;
   for (const Examples& test : tests) accuracies.push_back(accuracy(*net, test));
   return accuracies;
@@ -141,8 +135,8 @@ Trial run(const Setting& setting) {
   return {.figures = {{"snapshots", varied[0] - plain[0]},
                       {"digits", turned - upright},
                       {"tidy", varied[1] - plain[1]}},
-          .series = {by_category("accuracy", "as they are", {100 * plain[0], 100 * plain[1], 100 * upright}),
-                     by_category("accuracy", "augmented", {100 * varied[0], 100 * varied[1], 100 * turned})},
+          .series = {percent_by_category("accuracy", "as they are", {plain[0], plain[1], upright}),
+                     percent_by_category("accuracy", "augmented", {varied[0], varied[1], turned})},
           .pictures = {
               passes_of(snapshot, few, setting,
                         "Top: eight training pictures, unchanged; below: as four passes see them"),
@@ -150,7 +144,6 @@ Trial run(const Setting& setting) {
                         "Digits, and the same digits turned over: a 6 becomes a 9 and keeps its label")}};
 }
 
-}  // namespace q09
 }  // namespace
 
 Experiment augmentation() {
@@ -177,12 +170,8 @@ Experiment augmentation() {
                         at_most("clothes, tidy test set without such variation: the same difference", 0.05,
                                 Unit::points))}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy after 500 pictures",
-                   .x_label = "pictures",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"clothes, snapshots", "clothes, tidy", "digits"},
-                   .guides = {{"chance", 10}}}}},
+                  bar_chart("Test accuracy after 500 pictures", "pictures", "test accuracy, %",
+                            {"clothes, snapshots", "clothes, tidy", "digits"}, {{"chance", 10}})}},
       .fine_print =
           "An augmentation is an assumption about what does not matter. A false assumption does harm: a 6 "
           "upside down is a 9. If later pictures do not vary in the same way, as in the tidy test set of "
@@ -194,7 +183,7 @@ Experiment augmentation() {
            "document analysis, 2003",
            "Shorten & Khoshgoftaar, A survey on image data augmentation for deep learning, 2019"},
       .cause = "The augmentation: both networks see the unchanged pictures.",
-      .run = q09::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q09

@@ -4,10 +4,6 @@
 /// generator found and what it missed; then on small pictures of clothes, where a classifier that took no
 /// part in the game says what it sees. In between, a discriminator is trained until it is nearly perfect, and
 /// the gradient that the generator gets from it is measured for both forms of the generator's loss.
-#include <functional>
-#include <memory>
-#include <vector>
-
 #include "fathom/core/error.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "fathom/gan/discriminator.hpp"
@@ -16,12 +12,10 @@
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/scores/ring.hpp"
 #include "fathom/gan/trainer.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q10 {
 namespace {
-namespace q10 {
 
 enum Purpose : std::uint64_t {
   ring_data,
@@ -137,7 +131,7 @@ Gradients gradients_from_a_sure_discriminator(const data::ImageSet& set, const S
       gan::build_discriminator(picture_gan(set), setting.random(discriminator_weights));
   optim::FlatParameters of_generator(*generator), of_discriminator(*discriminator);
   optim::Optimizer optimizer(of_discriminator,
-                             {.kind = optim::OptimizerKind::adam,
+                             {.kind = OptimizerKind::adam,
                               .learning_rate = setting.without_cause ? kAlmostNothing : 2e-3,
                               .beta1 = 0.5});
   torch::Generator latent_random = setting.random(latent_values),
@@ -173,12 +167,8 @@ Gradients gradients_from_a_sure_discriminator(const data::ImageSet& set, const S
 
 /// Knows the ten classes from real pictures alone.
 Model trained_classifier(const data::ImageSet& set, const Setting& setting) {
-  const Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                                     .classes = std::ssize(set.classes),
-                                                     .hidden = {64},
-                                                     .dropout = 0,
-                                                     .batch_norm = false},
-                                  setting.random(classifier_weights));
+  const Model net =
+      models::build(plain_mlp({1, kHalfSide, kHalfSide}, {64}), setting.random(classifier_weights));
   const data::PixelStatistics pixels = pixel_statistics(set);
   net->set_normalisation(pixels.mean, pixels.std);
   fit(*net, {data::to_unit_range(set.images), set.labels}, {setting.size(1500, 300), 64, with_adam(3e-3)},
@@ -254,15 +244,22 @@ Trial run(const Setting& setting) {
                      {"modes", "discriminator 300 times slower", lagging.steps, lagging.modes},
                      {"gradients", "non-saturating", gradients.steps, gradients.non_saturating},
                      {"gradients", "saturating", gradients.steps, gradients.saturating},
-                     by_category("named", "requested class", {100 * real, 100 * generated, 100 * noise})},
+                     percent_by_category("named", "requested class", {real, generated, noise})},
           .pictures = {{"Top row: training pictures; below: samples of the generator for the same class",
                         columns(clothes, samples)}}};
 }
 
-}  // namespace q10
 }  // namespace
 
 Experiment gan() {
+  const draw::Chart fair{.title = "A fair game: 400 points of the data and of the generator",
+                         .x_label = "first coordinate",
+                         .y_label = "second coordinate",
+                         .width = 480,
+                         .height = 440,
+                         .marks = draw::Marks::points};
+  draw::Chart lagging = fair;
+  lagging.title = "Discriminator 300 times slower";
   return {
       .question = "What is the idea of generative adversarial networks?",
       .answer =
@@ -296,37 +293,16 @@ Experiment gan() {
                    {"named, untrained",
                     at_most("clothes, generator untrained: samples assigned to the requested class", 0.2,
                             Unit::percent)}},
-      .charts = {{"fair",
-                  {.title = "A fair game: 400 points of the data and of the generator",
-                   .x_label = "first coordinate",
-                   .y_label = "second coordinate",
-                   .width = 480,
-                   .height = 440,
-                   .marks = draw::Marks::points}},
-                 {"lagging",
-                  {.title = "Discriminator 300 times slower",
-                   .x_label = "first coordinate",
-                   .y_label = "second coordinate",
-                   .width = 480,
-                   .height = 440,
-                   .marks = draw::Marks::points}},
-                 {"modes",
-                  {.title = "Modes covered over the game",
-                   .x_label = "updates of the generator",
-                   .y_label = "modes covered",
-                   .guides = {{"all", 8}}}},
+      .charts = {{"fair", fair},
+                 {"lagging", lagging},
+                 {"modes", line_chart("Modes covered over the game", "updates of the generator",
+                                      "modes covered", {{"all", 8}})},
                  {"gradients",
-                  {.title = "Gradient from a discriminator that becomes certain",
-                   .x_label = "updates of the discriminator",
-                   .y_label = "norm of the generator's gradient",
-                   .log_y = true}},
+                  line_chart("Gradient from a discriminator that becomes certain",
+                             "updates of the discriminator", log_scale("norm of the generator's gradient"))},
                  {"named",
-                  {.title = "How a classifier assigns the pictures",
-                   .x_label = "pictures",
-                   .y_label = "requested class, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"real, held out", "generated", "untrained generator"},
-                   .guides = {{"chance", 10}}}}},
+                  bar_chart("How a classifier assigns the pictures", "pictures", "requested class, %",
+                            {"real, held out", "generated", "untrained generator"}, {{"chance", 10}})}},
       .fine_print =
           "Nothing guarantees that the game settles, or that the generator covers all modes: its samples "
           "only have to look real, not to be complete. The same two networks that find all modes lose most "
@@ -341,7 +317,7 @@ Experiment gan() {
       .cause =
           "The discriminator's learning: it keeps its random weights, and its outputs say nothing about the "
           "data.",
-      .run = q10::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q10

@@ -5,19 +5,14 @@
 /// test. What if noise moves each unit after it was normalised? What if the normalisation stays as the first
 /// pictures set it? And does the noise of the batches' own statistics regularise?
 #include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/linear.h>
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "fathom/nn/initialisation.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q11 {
 namespace {
-namespace q11 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, order, company, jolts, starts };
 
@@ -278,19 +273,17 @@ Trial run(const Setting& setting) {
                       {"rate, kept", largest(rates, by_first) / largest(rates, without)},
                       {"shift with noise", shift(jolted, shaken.rate, training, setting) /
                                                shift(none, slow.rate, training, setting)}},
-          .series = {
-              {"rates", "none", rates, without},
-              {"rates", "batch norm", rates, with},
-              {"rates", "first batch's statistics kept", rates, by_first},
-              curve("none", none, slow.rate, training, setting),
-              curve("batch norm", batch, fast.rate, training, setting),
-              curve("batch norm, then noise", jolted, shaken.rate, training, setting),
-              by_category("few pictures", "training",
-                          {100 * plain.training, 100 * normal.training, 100 * noisy.training}),
-              by_category("few pictures", "test", {100 * plain.test, 100 * normal.test, 100 * noisy.test})}};
+          .series = {{"rates", "none", rates, without},
+                     {"rates", "batch norm", rates, with},
+                     {"rates", "first batch's statistics kept", rates, by_first},
+                     curve("none", none, slow.rate, training, setting),
+                     curve("batch norm", batch, fast.rate, training, setting),
+                     curve("batch norm, then noise", jolted, shaken.rate, training, setting),
+                     percent_by_category("few pictures", "training",
+                                         {plain.training, normal.training, noisy.training}),
+                     percent_by_category("few pictures", "test", {plain.test, normal.test, noisy.test})}};
 }
 
-}  // namespace q11
 }  // namespace
 
 Experiment batch_norm() {
@@ -343,20 +336,11 @@ Experiment batch_norm() {
            {"shift with noise", on_every_seed(at_least("how far the mean of a unit in the middle layer moves "
                                                        "in a step: with that noise over without batch norm",
                                                        0.5, Unit::times))}},
-      .charts = {{"rates",
-                  {.title = "How large may the learning rate be?",
-                   .x_label = "learning rate",
-                   .y_label = "training loss after 60 steps",
-                   .log_x = true,
-                   .guides = {{"guessing", q11::kUntaught}}}},
-                 {"loss",
-                  {.title = "Each at its best learning rate", .x_label = "step", .y_label = "training loss"}},
-                 {"few pictures",
-                  {.title = "Few pictures, learned for long",
-                   .x_label = "each unit normalised over",
-                   .y_label = "accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"nothing", "64 pictures", "16 pictures"}}}},
+      .charts = {{"rates", line_chart("How large may the learning rate be?", log_scale("learning rate"),
+                                      "training loss after 60 steps", {{"guessing", kUntaught}})},
+                 {"loss", line_chart("Each at its best learning rate", "step", "training loss")},
+                 {"few pictures", bar_chart("Few pictures, learned for long", "each unit normalised over",
+                                            "accuracy, %", {"nothing", "64 pictures", "16 pictures"})}},
       .fine_print =
           "Batch norm clearly helps, but the reason is disputed. It was proposed against internal covariate "
           "shift, the change of a layer's inputs while the layers below it learn. But if noise brings back "
@@ -375,7 +359,7 @@ Experiment batch_norm() {
            "Santurkar, Tsipras, Ilyas & Madry, How does batch normalization help optimization?, 2018",
            "Bjorck, Gomes, Selman & Weinberger, Understanding batch normalization, 2018"},
       .cause = "Batch norm: no network has any.",
-      .run = q11::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q11

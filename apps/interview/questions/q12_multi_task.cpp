@@ -4,15 +4,11 @@
 /// related task has thousands: which of ten kinds is it? The two are learned together with one trunk for
 /// both, or with a trunk each and a penalty on the distance between them; then with kinds that are drawn by
 /// lot, and with plenty of labels for the groups.
-#include <torch/nn/modules/linear.h>
-
 #include "fathom/nn/initialisation.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q12 {
 namespace {
-namespace q12 {
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -152,17 +148,16 @@ Trial run(const Setting& setting) {
     return result;
   };
 
-  std::vector<double> counts, alone, hard, soft;
+  TrialSeries alone{"accuracy", "alone"}, hard{"accuracy", "hard sharing"}, soft{"accuracy", "soft sharing"};
   Gains usual, plenty;
   for (const std::int64_t count : {kFew, std::int64_t{300}, std::int64_t{1000}, kPlenty}) {
     if (setting.quick && count != kFew && count != kPlenty) continue;
     const Gains found = gains(tasks(count, count > 300 ? 1 : kDraws), setting);
     if (count == kFew) usual = found;
     plenty = found;
-    counts.push_back(static_cast<double>(count));
-    alone.push_back(100 * found.alone);
-    hard.push_back(100 * (found.alone + found.hard));
-    soft.push_back(100 * (found.alone + found.soft));
+    alone.add(count, 100 * found.alone);
+    hard.add(count, 100 * (found.alone + found.hard));
+    soft.add(count, 100 * (found.alone + found.soft));
   }
 
   Tasks by_lot = tasks(kFew, kDraws);
@@ -174,14 +169,10 @@ Trial run(const Setting& setting) {
                       {"few over plenty", usual.hard - plenty.hard},
                       {"hard, by lot", lot_hard},
                       {"soft, by lot", lot_soft}},
-          .series = {{"accuracy", "alone", counts, alone},
-                     {"accuracy", "hard sharing", counts, hard},
-                     {"accuracy", "soft sharing", counts, soft},
-                     by_category("gain", "hard sharing", {100 * usual.hard, 100 * lot_hard}),
-                     by_category("gain", "soft sharing", {100 * usual.soft, 100 * lot_soft})}};
+          .series = {alone, hard, soft, percent_by_category("gain", "hard sharing", {usual.hard, lot_hard}),
+                     percent_by_category("gain", "soft sharing", {usual.soft, lot_soft})}};
 }
 
-}  // namespace q12
 }  // namespace
 
 Experiment multi_task() {
@@ -213,17 +204,10 @@ Experiment multi_task() {
                    {"soft, by lot",
                     on_every_seed(
                         at_most("random kinds, test accuracy: soft sharing minus alone", 0, Unit::points))}},
-      .charts = {{"accuracy",
-                  {.title = "Accuracy by the task's own labels",
-                   .x_label = "labels of the task",
-                   .y_label = "test accuracy, %",
-                   .log_x = true}},
-                 {"gain",
-                  {.title = "Gain from the other task",
-                   .x_label = "labels of the other task",
-                   .y_label = "gain over learning alone, points",
-                   .marks = draw::Marks::bars,
-                   .categories = {"ten kinds", "random"}}}},
+      .charts = {{"accuracy", line_chart("Accuracy by the task's own labels", log_scale("labels of the task"),
+                                         "test accuracy, %")},
+                 {"gain", bar_chart("Gain from the other task", "labels of the other task",
+                                    "gain over learning alone, points", {"ten kinds", "random"})}},
       .fine_print =
           "A second task is not always a gain: together with random labels, the first task is learned worse "
           "than alone, which is called negative transfer. These two tasks are as related as possible, "
@@ -237,7 +221,7 @@ Experiment multi_task() {
            "neural network parser, 2015",
            "Ruder, An overview of multi-task learning in deep neural networks, 2017"},
       .cause = "Sharing: every network learns its task alone.",
-      .run = q12::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q12

@@ -3,17 +3,10 @@
 /// A network learns to tell coats from dresses, once with a ReLU between its last layer and the sigmoid and
 /// once without. What probabilities can it give, what does it say by which rule, and what becomes of a start
 /// at which the ReLU lets nothing through?
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <utility>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q14 {
 namespace {
-namespace q14 {
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -50,12 +43,8 @@ Parts drawn(const Setting& setting) {
 }
 
 Model network(torch::Generator random) {
-  return built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                  .classes = 1,
-                                  .hidden = {64, 32},
-                                  .dropout = 0,
-                                  .batch_norm = false},
-               {0.29F, 0.33F}, std::move(random));
+  return built(plain_mlp({1, kHalfSide, kHalfSide}, {64, 32}, {.classes = 1}), {0.29F, 0.33F},
+               std::move(random));
 }
 
 /// The probability of a coat is the sigmoid of what comes out of the network, through the ReLU or as it is.
@@ -175,8 +164,7 @@ TrialSeries over_thresholds(const std::string& name, const Said& said) {
 /// Shares of a class, %, below, at and above one half.
 TrialSeries around_one_half(const std::string& name, const Said& said, bool coat) {
   const torch::Tensor p = said.of_class(said.probabilities, coat);
-  return by_category("probabilities", name,
-                     {100 * share(p < 0.5), 100 * share(p == 0.5), 100 * share(p > 0.5)});
+  return percent_by_category("probabilities", name, {share(p < 0.5), share(p == 0.5), share(p > 0.5)});
 }
 
 Trial run(const Setting& setting) {
@@ -204,7 +192,6 @@ Trial run(const Setting& setting) {
                      around_one_half("coats, without", without, true)}};
 }
 
-}  // namespace q14
 }  // namespace
 
 Experiment relu_before_sigmoid() {
@@ -243,17 +230,11 @@ Experiment relu_before_sigmoid() {
                     between("without it: share called a coat", 0.4, 0.6, Unit::percent)},
                    {"dead without",
                     on_every_seed(between("without it: the same share of 80 starts", 0, 0, Unit::percent))}},
-      .charts = {{"thresholds",
-                  {.title = "Accuracy over the threshold: p at least this means a coat",
-                   .x_label = "threshold",
-                   .y_label = "test accuracy, %",
-                   .guides = {{"chance", 50}}}},
+      .charts = {{"thresholds", line_chart("Accuracy over the threshold: p at least this means a coat",
+                                           "threshold", "test accuracy, %", {{"chance", 50}})},
                  {"probabilities",
-                  {.title = "Probabilities of the test pictures",
-                   .x_label = "probability of a coat",
-                   .y_label = "share of the class, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"below 0.5", "0.5 exactly", "above 0.5"}}}},
+                  bar_chart("Probabilities of the test pictures", "probability of a coat",
+                            "share of the class, %", {"below 0.5", "0.5 exactly", "above 0.5"})}},
       .fine_print =
           "The rule loses the class more than the network does. Pictures that the ReLU blocks have p = 0.5 "
           "exactly, the others have more. If p > 0.5 means yes, the same rule except for equality, the "
@@ -267,7 +248,7 @@ Experiment relu_before_sigmoid() {
            "Lu, Shin, Su & Karniadakis, Dying ReLU and initialization: theory and numerical examples, 2020",
            "Fawcett, An introduction to ROC analysis, 2006"},
       .cause = "The ReLU before the sigmoid: neither network has it.",
-      .run = q14::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q14

@@ -3,28 +3,18 @@
 /// A network is trained by the gradient of all its samples at once, from one start, with the samples left as
 /// they are, sorted by class, shuffled once, and shuffled before every step. How far apart do its parameters
 /// get, in single and in double precision, and how far by mini-batches?
-#include <algorithm>
-#include <cmath>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q16 {
 namespace {
-namespace q16 {
 
 enum Purpose : std::uint64_t { pictures, weights, shuffling };
 
 /// The activation is smooth, as descent asks: at the kink of a ReLU the gradient jumps, however small the
 /// difference that a unit crosses it by.
 Model network(const Setting& setting) {
-  return built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                  .hidden = {32, 32},
-                                  .dropout = 0,
-                                  .batch_norm = false,
-                                  .activation = nn::Activation::tanh,
-                                  .init = nn::Init::xavier},
-               {0.29F, 0.33F}, setting.random(weights));
+  return built(plain_mlp({1, kHalfSide, kHalfSide}, {32, 32}, kSmooth), {0.29F, 0.33F},
+               setting.random(weights));
 }
 
 struct Descent {
@@ -135,7 +125,6 @@ Trial run(const Setting& setting) {
                      over_steps("whole batch, float64", std::get<0>(doubles.gaps.max(0)))}};
 }
 
-}  // namespace q16
 }  // namespace
 
 Experiment batch_shuffle() {
@@ -167,11 +156,8 @@ Experiment batch_shuffle() {
                     geometric(at_least("mini-batches in float32: difference at the end", 1e-3))},
                    {"loss", at_most("rate 0.03, whole batch: last loss over first", 0.7, Unit::times)},
                    {"largest rise", on_every_seed(at_most("the largest rise of this loss in a step", 0))}},
-      .charts = {{"difference",
-                  {.title = "Effect of another order of the samples",
-                   .x_label = "step",
-                   .y_label = "difference / largest parameter",
-                   .log_y = true}}},
+      .charts = {{"difference", line_chart("Effect of another order of the samples", "step",
+                                           log_scale("difference / largest parameter"))}},
       .fine_print =
           "Only rounding depends on the order: the last digits of floating-point sums do, and nothing else "
           "differs while descent is stable, with a loss that falls at every step. But the difference need "
@@ -183,7 +169,7 @@ Experiment batch_shuffle() {
                   "Cohen, Kaur, Li, Kolter & Talwalkar, Gradient descent on neural networks typically "
                   "occurs at the edge of stability, 2021"},
       .cause = "The whole batch: the gradients are those of mini-batches.",
-      .run = q16::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q16

@@ -3,18 +3,12 @@
 /// A network learns pictures of clothing by mini-batches that come one class after another, in an order
 /// shuffled once, and in one shuffled before every pass: for two passes, as where there is much data, and for
 /// many. Then by the whole batch, which sees no order.
-#include <algorithm>
-#include <functional>
 #include <numeric>
-#include <string>
-#include <vector>
 
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q17 {
 namespace {
-namespace q17 {
 
 /// To each of these a start adds its number, and has pictures, weights and shuffles of its own.
 enum Purpose : std::uint64_t { training_pictures = 0, test_pictures = 100, weights = 200, shuffling = 300 };
@@ -181,7 +175,6 @@ Trial run(const Setting& setting) {
                      over_rates("shuffled once", first.once), over_rates("class after class", first.sorted)}};
 }
 
-}  // namespace q17
 }  // namespace
 
 Experiment minibatch_shuffle() {
@@ -209,17 +202,10 @@ Experiment minibatch_shuffle() {
       .controls = {{"whole batch, lost",
                     between("whole batch: test accuracy lost by sorting", -0.005, 0.005, Unit::points)},
                    {"whole batch, accuracy", at_least("whole batch: test accuracy", 0.5, Unit::percent)}},
-      .charts = {{"passes",
-                  {.title = "Each order at its best rate",
-                   .x_label = "passes over the training pictures",
-                   .y_label = "test accuracy, %",
-                   .guides = {{"chance", 10}}}},
-                 {"rates",
-                  {.title = "After 2 passes",
-                   .x_label = "learning rate",
-                   .y_label = "test accuracy, %",
-                   .log_x = true,
-                   .guides = {{"chance", 10}}}}},
+      .charts = {{"passes", line_chart("Each order at its best rate", "passes over the training pictures",
+                                       "test accuracy, %", {{"chance", 10}})},
+                 {"rates", line_chart("After 2 passes", log_scale("learning rate"), "test accuracy, %",
+                                      {{"chance", 10}})}},
       .fine_print =
           "How much sorting costs depends on how often the data is seen. At a small rate, a whole pass over "
           "sorted samples is close to one step along the gradient of all of them, so infinitely many passes "
@@ -235,7 +221,7 @@ Experiment minibatch_shuffle() {
                   "Safran & Shamir, How good is SGD with random shuffling?, 2020",
                   "McCloskey & Cohen, Catastrophic interference in connectionist networks, 1989"},
       .cause = "The sorted order: those pictures are also shuffled once.",
-      .run = q17::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q17

@@ -3,17 +3,10 @@
 /// A small CNN learns five kinds of clothes. Then the other five are learned from 50 labels and from many:
 /// with none of its layers, the first three or all five kept, frozen or tuned, and with a dense layer added
 /// above them or not.
-#include <torch/nn/modules/linear.h>
-
-#include <array>
-#include <cmath>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q18 {
 namespace {
-namespace q18 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, head_weights, order, labels };
 
@@ -173,7 +166,6 @@ Trial run(const Setting& setting) {
           .series = rows};
 }
 
-}  // namespace q18
 }  // namespace
 
 Experiment transfer() {
@@ -218,7 +210,7 @@ Experiment transfer() {
       .sources =
           {"Yosinski, Clune, Bengio & Lipson, How transferable are features in deep neural networks?, 2014"},
       .cause = "The knowledge in the kept layers: they come from a network trained on random labels.",
-      .run = q18::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q18

@@ -3,17 +3,11 @@
 /// A network that was trained with dropout looks at the same test pictures twice in training mode, where
 /// every pass draws its own masks, and twice in evaluation mode, where there are none. Then many masked
 /// passes are averaged and put beside the evaluation output, for a network with ReLUs and for one without.
-#include <vector>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/masked_passes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q19 {
 namespace {
-namespace q19 {
-
-using nn::Activation;
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, order, training_masks, test_masks };
 
@@ -90,12 +84,6 @@ MonteCarlo monte_carlo(models::ImageModel& net, const Examples& test) {
   return result;
 }
 
-/// In percent, as the chart shows it.
-std::vector<double> percent(std::vector<double> shares) {
-  for (double& share : shares) share *= 100;
-  return shares;
-}
-
 Trial run(const Setting& setting) {
   const double p = setting.without_cause ? 0 : 0.3;
   const Examples training =
@@ -130,7 +118,6 @@ Trial run(const Setting& setting) {
                       percent(std::vector<double>(average.passes.size(), in_evaluation))}}};
 }
 
-}  // namespace q19
 }  // namespace
 
 Experiment dropout_at_test() {
@@ -166,11 +153,8 @@ Experiment dropout_at_test() {
                        0.1, Unit::points))}},
       .controls = {{"no dropout", on_every_seed(at_most(
                                       "p = 0: largest difference between training and evaluation mode", 0))}},
-      .charts = {{"accuracy",
-                  {.title = "Test accuracy of masked passes, averaged",
-                   .x_label = "number of masked passes",
-                   .y_label = "test accuracy, %",
-                   .log_x = true}}},
+      .charts = {{"accuracy", line_chart("Test accuracy of masked passes, averaged",
+                                         log_scale("number of masked passes"), "test accuracy, %")}},
       .fine_print =
           "\"The average output of the masked networks\" is exact only in a linear network: with ReLUs, the "
           "mean over the masks differs from evaluation mode, although the predicted classes are nearly the "
@@ -183,7 +167,7 @@ Experiment dropout_at_test() {
                   "Gal & Ghahramani, Dropout as a Bayesian approximation: representing model uncertainty in "
                   "deep learning, 2016"},
       .cause = "Dropout: p = 0 everywhere.",
-      .run = q19::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q19

@@ -5,19 +5,13 @@
 /// of masked ones, noise that keeps it from learning its pictures by heart, hidden units that are seldom
 /// active, and units that do not rely on each other.
 #include <variant>
-#include <vector>
 
-#include "fathom/models/image_model.hpp"
 #include "fathom/nn/copy_tensors.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/masked_passes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q20 {
 namespace {
-namespace q20 {
-
-using nn::Activation;
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -76,9 +70,9 @@ Arm tuned(const Task& task, double dropout, const Examples& validation, const Se
   const std::vector<double> few = {1e-3, 2e-3}, more = {5e-4, 1e-3, 2e-3, 4e-3};
   const auto with_rate = [&](double rate) {
     arm.by_rate.push_back(trained(task, dropout, rate, setting));
-    return Learned{arm.by_rate.back(), accuracy(*arm.by_rate.back(), validation)};
+    return arm.by_rate.back();
   };
-  arm.best = best_of(setting.quick ? few : more, with_rate, &Learned::accuracy).net;
+  arm.best = best_on_validation(setting.quick ? few : more, with_rate, validation);
   return arm;
 }
 
@@ -175,10 +169,6 @@ Trial run(const Setting& setting) {
   const Task wide{{200, 200}, data.few, setting.size(1000, 450)};
   const Arm without = tuned(wide, 0, data.validation, setting);
   const Arm with = tuned(wide, p, data.validation, setting);
-  const double training_without = accuracy(*without.best, wide.training);
-  const double training_with = accuracy(*with.best, wide.training);
-  const double test_without = accuracy(*without.best, data.test);
-  const double test_with = accuracy(*with.best, data.test);
 
   const Examples some = data.test.first(setting.size(4000, 1500));
   const auto masked = [&](const Model& net, int count) {
@@ -202,32 +192,31 @@ Trial run(const Setting& setting) {
   const Task small{{32, 32}, data.plenty, setting.size(2000, 400)};
   const Arm small_without = tuned(small, 0, data.validation, setting);
   const Arm small_with = tuned(small, p, data.validation, setting);
-  const double small_test_without = accuracy(*small_without.best, data.test);
-  const double small_test_with = accuracy(*small_with.best, data.test);
 
-  const auto accuracies = [&](double a, double b, const Arm& arm, double d) {
-    return std::vector<double>{100 * a, 100 * b, 100 * accuracy(*arm.best, data.plenty), 100 * d};
+  enum Bar : std::size_t { few_training, few_test, plenty_training, plenty_test };  // of the first chart
+  const auto accuracies = [&](const Arm& of_few, const Arm& of_plenty) {
+    return std::vector<double>{accuracy(*of_few.best, data.few), accuracy(*of_few.best, data.test),
+                               accuracy(*of_plenty.best, data.plenty), accuracy(*of_plenty.best, data.test)};
   };
-  return {
-      .figures = {{"gap", (training_without - test_without) - (training_with - test_with)},
-                  {"accuracy", test_with - test_without},
-                  {"average differs", masked_with.average_differs},
-                  {"active", of_with.active - of_without.active},
-                  {"first layer", less_correlated(1)},
-                  {"second over first", less_correlated(3) - less_correlated(1)},
-                  {"lost", lost_without - lost_with},
-                  {"linear", linear_gap},
-                  {"ReLU", bent_gap},
-                  {"plenty", small_test_with - small_test_without}},
-      .series = {by_category("accuracy", "p = 0",
-                             accuracies(training_without, test_without, small_without, small_test_without)),
-                 by_category("accuracy", "p = 0.5",
-                             accuracies(training_with, test_with, small_with, small_test_with)),
-                 by_category("correlation", "p = 0", of_without.correlations),
-                 by_category("correlation", "p = 0.5", of_with.correlations)}};
+  const std::vector<double> right_without = accuracies(without, small_without),
+                            right_with = accuracies(with, small_with);
+  return {.figures = {{"gap", (right_without[few_training] - right_without[few_test]) -
+                                  (right_with[few_training] - right_with[few_test])},
+                      {"accuracy", right_with[few_test] - right_without[few_test]},
+                      {"average differs", masked_with.average_differs},
+                      {"active", of_with.active - of_without.active},
+                      {"first layer", less_correlated(1)},
+                      {"second over first", less_correlated(3) - less_correlated(1)},
+                      {"lost", lost_without - lost_with},
+                      {"linear", linear_gap},
+                      {"ReLU", bent_gap},
+                      {"plenty", right_with[plenty_test] - right_without[plenty_test]}},
+          .series = {percent_by_category("accuracy", "p = 0", right_without),
+                     percent_by_category("accuracy", "p = 0.5", right_with),
+                     by_category("correlation", "p = 0", of_without.correlations),
+                     by_category("correlation", "p = 0.5", of_with.correlations)}};
 }
 
-}  // namespace q20
 }  // namespace
 
 Experiment dropout() {
@@ -273,18 +262,14 @@ Experiment dropout() {
                                          "10,000 pictures, 2 x 32 units: test accuracy, p = 0.5 minus p = 0",
                                          0, Unit::points)))}},
       .charts = {{"accuracy",
-                  {.title = "Accuracy without and with dropout",
-                   .x_label = "1000 pictures, 2 x 200 units; 10,000 pictures, 2 x 32 units",
-                   .y_label = "accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"1000: training", "1000: test", "10,000: training", "10,000: test"},
-                   .guides = {{"chance", 10}}}},
+                  bar_chart("Accuracy without and with dropout",
+                            "1000 pictures, 2 x 200 units; 10,000 pictures, 2 x 32 units", "accuracy, %",
+                            {"1000: training", "1000: test", "10,000: training", "10,000: test"},
+                            {{"chance", 10}})},
                  {"correlation",
-                  {.title = "Correlation between hidden units",
-                   .x_label = "hidden layer, before and after its ReLU",
-                   .y_label = "mean absolute correlation",
-                   .marks = draw::Marks::bars,
-                   .categories = {"1st, before", "1st, after", "2nd, before", "2nd, after"}}}},
+                  bar_chart("Correlation between hidden units", "hidden layer, before and after its ReLU",
+                            "mean absolute correlation",
+                            {"1st, before", "1st, after", "2nd, before", "2nd, after"})}},
       .fine_print =
           "The random labels were added after the same test with all labels correct was inconclusive: there, "
           "p = 0.5 changed the accuracy by +0.3 points [-0.6, +1.3] in a full run and by +0.4, -0.4 and -0.8 "
@@ -304,7 +289,7 @@ Experiment dropout() {
                   "prevent neural networks from overfitting, 2014",
                   "Baldi & Sadowski, Understanding dropout, 2013"},
       .cause = "Dropout: p = 0 in both arms.",
-      .run = q20::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q20

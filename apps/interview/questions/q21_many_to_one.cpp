@@ -4,13 +4,6 @@
 /// adjective behind it and the clause behind "but" decides, and whether a voice is a woman's or a man's. The
 /// rival sees the same steps as a bag, that is their mean, in which no order is left. Last come long
 /// sentences whose first words decide, answered from the last state and from a maximum over all states.
-#include <torch/nn/modules/linear.h>
-
-#include <algorithm>
-#include <cmath>
-#include <functional>
-#include <vector>
-
 #include <fmt/format.h>
 
 #include "fathom/augment/random.hpp"
@@ -21,9 +14,8 @@
 #include "interview/material/sentences.hpp"
 #include "interview/material/voices.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q21 {
 namespace {
-namespace q21 {
 
 using augment::Random;
 
@@ -70,6 +62,12 @@ Examples voices(std::int64_t count, Purpose purpose, const Setting& setting) {
   return {mel_frames(all), torch::tensor(labels, torch::kLong)};
 }
 
+/// What is learned, in so many steps.
+struct Task {
+  Examples training, test;
+  std::int64_t steps = 0;
+};
+
 /// A network to be trained, and what it says.
 struct Untrained {
   std::shared_ptr<torch::nn::Module> module;
@@ -88,13 +86,12 @@ struct Reader {
 };
 
 /// At the learning rate that suits it best, of the same two for all. Ends early where all is learned.
-Reader learned(const std::function<Untrained()>& build, const Examples& training, const Examples& test,
-               std::int64_t steps, const Setting& setting) {
+Reader learned(const std::function<Untrained()>& build, const Task& task, const Setting& setting) {
   const auto with_rate = [&](double rate) {
     const Untrained net = build();
-    fit(*net.module, net.network, training, {steps, 64, with_adam(rate)}, setting.random(order),
+    fit(*net.module, net.network, task.training, {task.steps, 64, with_adam(rate)}, setting.random(order),
         [](std::int64_t, double loss) { return loss > 0.02; });
-    return Reader{net.network, accuracy(net.network, test)};
+    return Reader{net.network, accuracy(net.network, task.test)};
   };
   return best_of({1e-2, 3e-2}, with_rate, &Reader::accuracy);
 }
@@ -115,9 +112,8 @@ Model lstm(const Examples& training, const Setting& setting) {
 }
 
 /// Answers from the last state.
-Reader by_last_state(const Examples& training, const Examples& test, std::int64_t steps,
-                     const Setting& setting) {
-  return learned([&] { return untrained(lstm(training, setting)); }, training, test, steps, setting);
+Reader by_last_state(const Task& task, const Setting& setting) {
+  return learned([&] { return untrained(lstm(task.training, setting)); }, task, setting);
 }
 
 /// Answers from the largest value that each unit took at any step: max pooling.
@@ -135,10 +131,9 @@ struct Pooled : torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x) { return answer(net->forward_to(x, "states").amax(1)); }
 };
 
-Reader by_largest_state(const Examples& training, const Examples& test, std::int64_t steps,
-                        const Setting& setting) {
-  const auto build = [&] { return untrained(std::make_shared<Pooled>(training, setting)); };
-  return learned(build, training, test, steps, setting);
+Reader by_largest_state(const Task& task, const Setting& setting) {
+  const auto build = [&] { return untrained(std::make_shared<Pooled>(task.training, setting)); };
+  return learned(build, task, setting);
 }
 
 /// The mean of the steps: how often each word occurs, but not where.
@@ -147,15 +142,12 @@ Examples bag_of(const Examples& examples) {
 }
 
 /// A dense network on the bag.
-Reader by_bag(const Examples& training, const Examples& test, std::int64_t steps, const Setting& setting) {
-  const Examples bag = bag_of(training);
+Reader by_bag(const Task& task, const Setting& setting) {
+  const Examples bag = bag_of(task.training);
   const auto build = [&] {
-    return untrained(built(
-        models::MlpOptions{
-            .input = shape_of(bag), .classes = 2, .hidden = {32}, .dropout = 0, .batch_norm = false},
-        bag, setting));
+    return untrained(built(plain_mlp(shape_of(bag), {32}, {.classes = 2}), bag, setting));
   };
-  return learned(build, bag, bag_of(test), steps, setting);
+  return learned(build, {bag, bag_of(task.test), task.steps}, setting);
 }
 
 /// A bar up from the middle for a positive verdict, down for a negative one; [-1, 1].
@@ -215,33 +207,34 @@ struct Duel {
   double lead() const { return lstm.accuracy - rival.accuracy; }
 };
 
-using Rival = Reader (*)(const Examples&, const Examples&, std::int64_t, const Setting&);
+using Rival = Reader (*)(const Task&, const Setting&);
 
-Duel duel(const Examples& training, const Examples& test, Rival rival, std::int64_t steps,
-          const Setting& setting) {
-  return {by_last_state(training, test, steps, setting), rival(training, test, steps, setting)};
+Duel duel(const Task& task, Rival rival, const Setting& setting) {
+  return {by_last_state(task, setting), rival(task, setting)};
 }
 
 Trial run(const Setting& setting) {
   const std::int64_t count = setting.size(6000, 4000), voice_count = setting.size(2000, 1000);
   const auto read = [&](Sentence (*make)(Random&), std::int64_t words, Purpose training, Purpose test,
                         Rival rival, std::int64_t steps) {
-    return duel(sentences(make, words, count, training, setting), sentences(make, words, 1000, test, setting),
-                rival, steps, setting);
+    return duel({sentences(make, words, count, training, setting),
+                 sentences(make, words, 1000, test, setting), steps},
+                rival, setting);
   };
   const std::int64_t steps = setting.size(300, 120), few = setting.size(300, 80);
   const Duel reviews = read(review, kWords, review_training, review_test, by_bag, steps);
   const Duel majorities = read(majority, kWords, majority_training, majority_test, by_bag, steps);
-  const Duel heard = duel(voices(voice_count, voices_training, setting),
-                          voices(voice_count, voices_test, setting), by_bag, steps / 2, setting);
+  const Duel heard = duel(
+      {voices(voice_count, voices_training, setting), voices(voice_count, voices_test, setting), steps / 2},
+      by_bag, setting);
   const Duel early = read(setting.without_cause ? decided_late : decided_early, kLongWords, early_training,
                           early_test, by_largest_state, few);
   const Duel late = read(decided_late, kLongWords, late_training, late_test, by_largest_state, few);
 
   const auto curve = [](const char* chart, const char* name, const std::vector<Reader>& all) {
     std::vector<double> accuracies;
-    for (const Reader& each : all) accuracies.push_back(100 * each.accuracy);
-    return by_category(chart, name, accuracies);
+    for (const Reader& each : all) accuracies.push_back(each.accuracy);
+    return percent_by_category(chart, name, accuracies);
   };
   return {
       .figures = {{"reviews", reviews.lstm.accuracy},
@@ -264,7 +257,6 @@ Trial run(const Setting& setting) {
                     spectrograms(setting)}}};
 }
 
-}  // namespace q21
 }  // namespace
 
 Experiment many_to_one() {
@@ -302,21 +294,12 @@ Experiment many_to_one() {
                 -0.03, 0.03, Unit::points)},
            {"late", between("the last of eight clauses decides: test accuracy, last state minus maximum",
                             -0.03, 0.03, Unit::points)}},
-      .charts = {{"bag",
-                  {.title = "Steps in order and as a bag",
-                   .x_label = "task",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"reviews: not, but", "majority of three", "voices"},
-                   .guides = {{"chance, 50 %", 50},
-                              {"best possible accuracy of a bag on the reviews, 62.5 %", 62.5}}}},
-                 {"clauses",
-                  {.title = "Eight clauses, of which one decides",
-                   .x_label = "the deciding clause",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"first", "last"},
-                   .guides = {{"chance", 50}}}}},
+      .charts = {{"bag", bar_chart("Steps in order and as a bag", "task", "test accuracy, %",
+                                   {"reviews: not, but", "majority of three", "voices"},
+                                   {{"chance, 50 %", 50},
+                                    {"best possible accuracy of a bag on the reviews, 62.5 %", 62.5}})},
+                 {"clauses", bar_chart("Eight clauses, of which one decides", "the deciding clause",
+                                       "test accuracy, %", {"first", "last"}, {{"chance", 50}})}},
       .fine_print =
           "Many steps and one answer do not require a recurrent network: the mean of the frames "
           "distinguishes these voices as well, because pitch and formants are present all the time. It is "
@@ -330,7 +313,7 @@ Experiment many_to_one() {
                   "methods for text classification, 2015"},
       .cause =
           "The order: the words of the reviews are shuffled, and the clause that decides is always the last.",
-      .run = q21::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q21

@@ -3,16 +3,11 @@
 /// A simple recurrent network is shown a digit and, after many steps of noise, asked for it. What the last
 /// state knows of the first is measured by the size of the Jacobian between them. The recurrent weights are
 /// penalised more and more.
-#include <algorithm>
-#include <cmath>
-#include <functional>
-
 #include "interview/material/question.hpp"
 #include "interview/material/recurrent.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q23 {
 namespace {
-namespace q23 {
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, weights, order, matrix };
 
@@ -54,15 +49,14 @@ struct Outcome {
 };
 
 /// `lambda` |W|^2 is added to the loss.
-Outcome trained(Recurrent net, double lambda, double rate, const Examples& training, const Examples& test,
-                const Setting& setting) {
+Outcome trained(Recurrent net, double lambda, double rate, const Parts& data, const Setting& setting) {
   optim::FlatParameters parameters(net);
   optim::Optimizer optimizer(parameters, with_adam(rate));
   torch::Generator random = setting.random(order);
   std::vector<double> sizes;
   for (std::int64_t step = 0; step < setting.size(300, 180); ++step) {
-    if (step % 15 == 0) sizes.push_back(jacobian_size(net, test.inputs.narrow(0, 0, 50)));
-    const Examples batch = random_batch(training, 32, random);
+    if (step % 15 == 0) sizes.push_back(jacobian_size(net, data.test.inputs.narrow(0, 0, 50)));
+    const Examples batch = random_batch(data.training, 32, random);
     const torch::Tensor loss = torch::cross_entropy_loss(net.forward(batch.inputs), batch.labels);
     if (loss.item<double>() < kLearned) break;
     parameters.zero_grad();
@@ -71,7 +65,7 @@ Outcome trained(Recurrent net, double lambda, double rate, const Examples& train
     optimizer.step();
   }
   std::nth_element(sizes.begin(), sizes.begin() + std::ssize(sizes) / 2, sizes.end());
-  return {accuracy(forward_of(net), test), sizes[sizes.size() / 2]};
+  return {accuracy(forward_of(net), data.test), sizes[sizes.size() / 2]};
 }
 
 /// A first W, of its own for each generator.
@@ -83,14 +77,13 @@ torch::Tensor normal(torch::Generator random) {
 
 /// At the better of two learning rates, the same for all. Now and then a network comes to rest where it takes
 /// two digits for one; what has not learned gets another start.
-Outcome learned(const Start& start, double lambda, const Examples& training, const Examples& test,
-                const Setting& setting) {
+Outcome learned(const Start& start, double lambda, const Parts& data, const Setting& setting) {
   Outcome best;
   for (std::uint64_t again = 0; again < 200 && best.accuracy < 0.9; again += 100) {
     const auto with_rate = [&](double rate) {
       const torch::Tensor w = start(setting.random(matrix + again));
-      return trained(Recurrent(w, kDigits, kDigits, setting.random(weights + again)), lambda, rate, training,
-                     test, setting);
+      return trained(Recurrent(w, kDigits, kDigits, setting.random(weights + again)), lambda, rate, data,
+                     setting);
     };
     const Outcome now = best_of({3e-3, 1e-2}, with_rate, &Outcome::accuracy);
     if (now.accuracy > best.accuracy) best = now;
@@ -112,14 +105,14 @@ double largest_stretch(torch::Generator random) {
 }
 
 Trial run(const Setting& setting) {
-  const Examples training = sequences(1000, setting.random(training_sequences)),
-                 test = sequences(1000, setting.random(test_sequences));
+  const Parts data{.training = sequences(1000, setting.random(training_sequences)),
+                   .test = sequences(1000, setting.random(test_sequences))};
   const auto with = [&](double lambda) {
-    return learned(normal, setting.without_cause ? 0 : lambda, training, test, setting);
+    return learned(normal, setting.without_cause ? 0 : lambda, data, setting);
   };
   std::vector<Outcome> outcomes;
   for (const double lambda : {0., 3e-2, 3e-1, 3.}) outcomes.push_back(with(lambda));
-  const Outcome kept = learned(orthogonal, 0, training, test, setting);
+  const Outcome kept = learned(orthogonal, 0, data, setting);
 
   const Outcome& without = outcomes[0];
   std::vector<double> sizes, accuracies;
@@ -140,7 +133,6 @@ Trial run(const Setting& setting) {
                      {"recalled", "orthogonal start", {0}, {100 * kept.accuracy}}}};
 }
 
-}  // namespace q23
 }  // namespace
 
 Experiment l2_recurrent() {
@@ -171,18 +163,10 @@ Experiment l2_recurrent() {
                     geometric(at_least("orthogonal W at the start, no penalty: size of dh_T/dh_1", 0.01))},
                    {"orthogonal, recalled", at_least("the same: digits recalled", 0.9, Unit::percent)}},
       .charts = {{"size",
-                  {.title = "Gradient through 29 steps",
-                   .x_label = "lambda",
-                   .y_label = "size of the Jacobian dh_T/dh_1",
-                   .log_y = true,
-                   .categories = {"0", "0.03", "0.3", "3"}}},
-                 {"recalled",
-                  {.title = "Digits recalled after 29 steps",
-                   .x_label = "lambda",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"0", "0.03", "0.3", "3"},
-                   .guides = {{"chance", 25}}}}},
+                  line_chart("Gradient through 29 steps", "lambda",
+                             log_scale("size of the Jacobian dh_T/dh_1"), {}, {"0", "0.03", "0.3", "3"})},
+                 {"recalled", bar_chart("Digits recalled after 29 steps", "lambda", "test accuracy, %",
+                                        {"0", "0.03", "0.3", "3"}, {{"chance", 25}})}},
       .fine_print =
           "A small penalty may have no effect: a network that learns before its weights have shrunk keeps "
           "its gradient. The largest singular value of W bounds the gradient, not its spectral radius: a "
@@ -195,7 +179,7 @@ Experiment l2_recurrent() {
                   "Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in "
                   "deep linear neural networks, 2013"},
       .cause = "The penalty: lambda is 0 throughout.",
-      .run = q23::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q23

@@ -4,14 +4,10 @@
 /// shrinks every weight by the factor 1 - 2 lr c: the two are run side by side from the same start, on the
 /// same batches. Then the same with Adam, which divides the gradient, and with it the penalty's part, by its
 /// usual size.
-#include <algorithm>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q25 {
 namespace {
-namespace q25 {
 
 enum Purpose : std::uint64_t { pictures, weights, order };
 
@@ -19,13 +15,7 @@ constexpr double kSgdRate = 0.05, kAdamRate = 1e-3;
 
 /// With tanh: a ReLU that tips over by rounding alone would make 1e-7 into 1e-4.
 Model network(const Setting& setting) {
-  return models::build(models::MlpOptions{.input = {1, 28, 28},
-                                          .hidden = {64},
-                                          .dropout = 0,
-                                          .batch_norm = false,
-                                          .activation = nn::Activation::tanh,
-                                          .init = nn::Init::xavier},
-                       setting.random(weights));
+  return models::build(plain_mlp({1, kSide, kSide}, {64}, kSmooth), setting.random(weights));
 }
 
 /// The two ways to keep weights small; biases are left alone.
@@ -41,7 +31,7 @@ struct Run {
   optim::Optimizer optimizer;
   Decay decay;
 
-  Run(const Setting& setting, const optim::OptimizerOptions& options, Decay with)
+  Run(const Setting& setting, const OptimizerOptions& options, Decay with)
       : net(network(setting)), parameters(*net), optimizer(parameters, options), decay(with) {}
 
   void step(const Examples& batch) {
@@ -71,7 +61,7 @@ struct Pair {
 };
 
 /// Trains two networks from the same weights on the same batches.
-Pair side_by_side(const optim::OptimizerOptions& options, Decay one, Decay other, const Examples& examples,
+Pair side_by_side(const OptimizerOptions& options, Decay one, Decay other, const Examples& examples,
                   const Setting& setting) {
   Run a(setting, options, one), b(setting, options, other);
   torch::Generator random = setting.random(order);
@@ -148,7 +138,6 @@ Trial run(const Setting& setting) {
                      by_category("pull", "Adam with penalty", pull)}};
 }
 
-}  // namespace q25
 }  // namespace
 
 Experiment weight_decay() {
@@ -178,19 +167,12 @@ Experiment weight_decay() {
                                        "gradients, over that with the largest",
                                        3, Unit::times))}},
       .controls = {{"no decay", on_every_seed(at_most("c = 0: largest difference, SGD and Adam", 0))}},
-      .charts = {{"difference",
-                  {.title = "How far penalty and factor drift apart",
-                   .x_label = "step",
-                   .y_label = "difference of weights, relative",
-                   .log_y = true}},
-                 {"pull",
-                  {.title = "How strongly decay pulls, by size of a weight's gradients",
-                   .x_label = "quarter of the weights",
-                   .y_label = "pull, in multiples of 2 lr c w",
-                   .log_y = true,
-                   .marks = draw::Marks::bars,
-                   .categories = {"smallest gradients", "second", "third", "largest gradients"},
-                   .guides = {{"the factor's pull, as in AdamW", 1}}}}},
+      .charts = {{"difference", line_chart("How far penalty and factor drift apart", "step",
+                                           log_scale("difference of weights, relative"))},
+                 {"pull", bar_chart("How strongly decay pulls, by size of a weight's gradients",
+                                    "quarter of the weights", log_scale("pull, in multiples of 2 lr c w"),
+                                    {"smallest gradients", "second", "third", "largest gradients"},
+                                    {{"the factor's pull, as in AdamW", 1}})}},
       .fine_print =
           "The factor contains the learning rate: half the rate with the same factor regularises twice as "
           "much. And penalty and factor are equivalent only for plain gradient descent. Adam also divides "
@@ -202,7 +184,7 @@ Experiment weight_decay() {
           {"Hanson & Pratt, Comparing biases for minimal network construction with back-propagation, 1988",
            "Loshchilov & Hutter, Decoupled weight decay regularization, 2019"},
       .cause = "The decay: c is 0.",
-      .run = q25::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q25
