@@ -45,7 +45,7 @@ cli::Parser parser() {
       .value(cli::kData, "image", "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas",
              "NAMES")
       .value(own, "method",
-             fmt::format("{}, several joined by commas, or all (but random)", fmt::join(names, "|")), "NAMES",
+             fmt::format("{}, separated by commas, or all (without random)", fmt::join(names, "|")), "NAMES",
              "all");
   cli::add_scene_flags(parser, own);
   cli::add_method_flags(parser, own, explain::attribution_methods());
@@ -144,8 +144,10 @@ cli::Json gaps_json(const cli::Json& results, const std::string& method) {
 
 std::string picture_text(const std::string& name, const checkpoint::Classifier& model,
                          const cli::Scene& scene) {
-  const std::string named = name + ": named " + cli::prediction_text(model, scene);
-  return scene.target == scene.predicted ? named : named + ", asked for " + cli::target_text(model, scene);
+  const std::string predicted = name + ": predicted " + cli::class_text(model, scene, scene.predicted);
+  return scene.target == scene.predicted
+             ? predicted
+             : predicted + ", target " + cli::class_text(model, scene, scene.target);
 }
 
 /// What the methods found on all pictures.
@@ -195,13 +197,9 @@ std::vector<cli::MethodSummary> summaries(const Findings& findings, const std::v
 /// Per method what its results have in common.
 cli::Json summaries_json(const Findings& findings, const std::vector<cli::MethodSummary>& methods,
                          cli::MeasureSet set) {
-  const auto floor = std::find_if(methods.begin(), methods.end(), [](const cli::MethodSummary& m) {
-    return m.method == explain::kFloorMethod;
-  });
   cli::Json summary = cli::Json::object();
   for (const auto& [method, faithfulness] : methods) {
-    summary[method] =
-        cli::summary_json(faithfulness, set, floor == methods.end() ? nullptr : &floor->faithfulness);
+    summary[method] = cli::summary_json(faithfulness, set, cli::floor_among(methods));
     const cli::Json gaps = gaps_json(findings.results, method);
     if (!gaps.is_null()) summary[method]["completeness_gap"] = gaps;
   }

@@ -22,7 +22,7 @@ cli::Parser parser() {
   const std::vector<std::string>& sets = data::set_names();
   cli::Parser parser(
       "fetch_data",
-      fmt::format("Downloads a data set and checks it: {} or {}.",
+      fmt::format("Downloads a data set and verifies its checksums: {} or {}.",
                   fmt::join(sets.begin(), sets.end() - 1, ", "), sets.back()),
       {"fetch_data mnist", "fetch_data cifar10 --data-dir /srv/data --mirror http://mirror.local/cifar/"});
   cli::add_common_flags(parser, /*with_device=*/false);

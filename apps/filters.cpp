@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
+#include "cli/scene.hpp"
 #include "cli/sheets/filter_sheet.hpp"
 #include "cli/stages.hpp"
 #include "fathom/checkpoint/checkpoint.hpp"
@@ -58,15 +59,6 @@ checkpoint::Checkpoint open_network(const cli::Arguments& arguments, const cli::
   checkpoint->network->to(common.device);
   checkpoint->network->eval();
   return *std::move(checkpoint);
-}
-
-/// float [1, C, H, W] in [0, 1].
-torch::Tensor open_input(const cli::Arguments& arguments, const cli::Common& common,
-                         const models::InputShape& input) {
-  const auto fit =
-      arguments.choice("fit", {"stretch", "crop"}) == "crop" ? image::Fit::crop : image::Fit::stretch;
-  return image::fit(cli::open_picture(arguments.required("image"), common).picture,
-                    {input.channels, {input.height, input.width}, fit});
 }
 
 /// Which of the pictures [N, ...] are drawn.
@@ -125,7 +117,8 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
   models::ImageModel& network = *checkpoint.network;
   const std::string stage = arguments.optional("stage").value_or(network.stages().front());
   network.stage_index(stage);  // a wrong name is told before the picture is opened
-  const torch::Tensor input = open_input(arguments, common, models::input_of(checkpoint.card.architecture));
+  const image::FitOptions fit = cli::read_fit(arguments, models::input_of(checkpoint.card.architecture));
+  const torch::Tensor input = image::fit(cli::open_picture(arguments.required("image"), common).picture, fit);
   const torch::Tensor a = network.forward_to(input.to(common.device), stage)[0].to(torch::kCPU).contiguous();
   const bool sorted = arguments.choice("sort", {"none", "norm"}) == "norm" && a.dim() == 3;
   // What is no stack of maps is one picture, and drawn whole.

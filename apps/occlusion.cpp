@@ -94,8 +94,8 @@ void occlude(const cli::Arguments& arguments) {
     maps = explain::occlusion_all(scores, scene.input, options, bar.callback());
   }
   const explain::OcclusionMap& map = maps[all ? static_cast<std::size_t>(scene.target) : 0];
-  const cli::CoveredPart most = cli::most_important(model, scene, map),
-                         least = cli::least_important(model, scene, map);
+  const cli::CoveredPart most = cli::covered_part(model, scene, map.most_important, map.largest_drop),
+                         least = cli::covered_part(model, scene, map.least_important, map.smallest_drop);
   const double seconds = clock.lap();
   breakdown["explain"] = seconds;
 
@@ -110,15 +110,14 @@ void occlude(const cli::Arguments& arguments) {
 
   const std::string& target = model.classes()[static_cast<std::size_t>(scene.target)];
   const std::string& predicted = model.classes()[static_cast<std::size_t>(scene.predicted)];
-  const double probability = scene.probabilities[static_cast<std::size_t>(scene.predicted)];
   cli::say(common, fmt::format("predicted {}; {} windows of {}x{} against {}",
-                               cli::named_percent(predicted, probability), map.patches, options.window.height,
-                               options.window.width, target));
+                               cli::class_text(model, scene, scene.predicted), map.patches,
+                               options.window.height, options.window.width, target));
   cli::say(common, "most important:  " + part_text(scene, target, most));
   cli::say(common, "least important: " + part_text(scene, target, least));
   cli::say(common, "wrote " + out);
   cli::report(common, {{"predicted", predicted},
-                       {"probability", probability},
+                       {"probability", scene.probabilities[static_cast<std::size_t>(scene.predicted)]},
                        {"target", target},
                        {"score", map.score},
                        {"windows", map.patches},

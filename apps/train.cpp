@@ -60,8 +60,7 @@ cli::Parser parser() {
       .fixed_value(
           cli::kData, "augment",
           "none|standard (flips and shifts that suit the set), a preset (fashion, digits, cifar, ...), a "
-          "file, "
-          "or operations: \"crop(2) | hflip(p=0.5) | mixup(0.2)\"",
+          "file, or operations: \"crop(2) | hflip(p=0.5) | mixup(0.2)\"",
           "WHAT")
       .fixed_value(cli::kData, "validation", "share of the training images held out, in [0, 1)", "SHARE")
       .value(run, "epochs", "passes over the training images", "N")

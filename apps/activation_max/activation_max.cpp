@@ -147,16 +147,16 @@ struct Finding {
   double start = 0, end = 0, probability = 0;
 };
 
-/// The probability is of the target where that is a class, else of the class that the network names.
+/// The probability is that of the target if it is a class, otherwise that of the predicted class.
 std::vector<Finding> findings_of(const checkpoint::Classifier& model, const cli::Targets& targets,
                                  const explain::ActivationMax& found) {
   const torch::Tensor probabilities = torch::softmax(model.logits(found.images), 1);
   std::vector<Finding> findings;
   for (std::int64_t i = 0; i < found.images.size(0); ++i) {
-    const auto named = probabilities[i].argmax().item<std::int64_t>();
-    const std::int64_t of = targets.are_classes() ? targets.indices[static_cast<std::size_t>(i)] : named;
+    const auto predicted = probabilities[i].argmax().item<std::int64_t>();
+    const std::int64_t of = targets.are_classes() ? targets.indices[static_cast<std::size_t>(i)] : predicted;
     findings.push_back({.name = targets.names[static_cast<std::size_t>(i)],
-                        .taken_for = model.classes()[static_cast<std::size_t>(named)],
+                        .taken_for = model.classes()[static_cast<std::size_t>(predicted)],
                         .start = found.start[i].item<double>(),
                         .end = found.end[i].item<double>(),
                         .probability = probabilities[i][of].item<double>()});

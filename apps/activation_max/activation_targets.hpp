@@ -1,4 +1,4 @@
-/// What `activation_max` is asked to maximise, from its flags.
+/// The targets of `activation_max`, from its flags.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,10 @@ struct Targets {
 
 Targets read_targets(const Arguments& arguments, const checkpoint::Classifier& model);
 
-/// What is reported: the plain activation, without what makes it easier to climb.
+/// The reported value: the plain activation, without terms that help the ascent.
 explain::Objective activation_of(const Arguments& arguments, const Targets& targets);
 
-/// What is climbed: of classes as --objective says, with what keeps variants unlike each other.
+/// The maximised objective: for classes as chosen by --objective, plus the diversity term for variants.
 explain::Objective read_objective(const Arguments& arguments, const Common& common,
                                   const checkpoint::Classifier& model, const Targets& targets);
 

@@ -15,13 +15,11 @@ struct CatalogEntry {
   augment::Drawing drawing;
 };
 
-/// Every operation that stands for itself, in the catalogue's order: at 10, 50 and 100 % where it has a
-/// magnitude, else once, as `seed` draws it; the two that change nothing but the size give half of
-/// `picture`'s.
+/// Every operation except compositions, in the order of the catalogue: at 10, 50 and 100 % if it has a
+/// magnitude, otherwise once, drawn with `seed`; the two that only change the size halve that of `picture`.
 std::vector<CatalogEntry> catalog_entries(Extent picture, std::uint64_t seed);
 
-/// The picture with its longer side no larger than a panel's, so that what an operation does to single pixels
-/// is seen.
+/// The picture, shrunk to at most the size of a panel, so that effects on single pixels are visible.
 torch::Tensor catalog_picture(const torch::Tensor& picture);
 
 /// The picture, then the entries, group by group. uint8 [3, H, W].

@@ -11,20 +11,20 @@
 
 namespace fathom::cli {
 
-/// Adds `text` in lines that a panel of `side` pixels has room for. They break after commas, and within what
-/// stands between two commas only where that is too long for a line.
+/// Adds `text` in lines that fit a panel of `side` pixels. Lines break after commas, and between two commas
+/// only if that part is too long for a line.
 void add_lines(std::vector<std::string>& lines, const std::string& text, std::int64_t side);
 
-/// A name at the length that a panel has room for.
+/// A name, shortened to fit a panel.
 std::string shortened(const std::string& name, std::int64_t side);
 
-/// What was drawn, without the operation's name; empty where nothing was.
+/// The drawn parameters, without the operation's name; empty if there are none.
 std::string parameters_text(const augment::Step& step);
 
 /// The picture at a readable size, in RGB.
 torch::Tensor readable(const torch::Tensor& picture, std::int64_t side);
 
-/// Empty places up to the end of the row.
+/// Fills the row with empty panels.
 void fill_row(std::vector<draw::Panel>& panels, std::int64_t columns);
 
 }  // namespace fathom::cli

@@ -33,6 +33,22 @@ using namespace fathom;
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kLongestGrid = 40;  // rows and columns at most
+constexpr const char* kOtherPreset = "photo";
+
+/// The preset for the first picture that --image names.
+std::string usual_pipeline(const std::string& images) {
+  for (const data::PublicSet& set : data::public_sets())
+    if (images.starts_with(set.name + ":")) return set.preset;
+  return kOtherPreset;
+}
+
+/// "digits for mnist, fashion for fashion-mnist, ..., photo for others"
+std::string usual_pipelines() {
+  std::string text;
+  for (const data::PublicSet& set : data::public_sets())
+    text += fmt::format("{} for {}, ", set.preset, set.name);
+  return text + kOtherPreset + " for others";
+}
 
 cli::Parser parser() {
   cli::Parser parser("augment_preview", "Shows what a pipeline of augmentations does to pictures.",
@@ -45,11 +61,10 @@ cli::Parser parser() {
       .value(cli::kData, "image", "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas",
              "NAMES")
       .value(cli::kData, "mask", "label masks, one per picture, transformed with the pictures", "NAMES")
-      .value(own, "pipeline",
-             "FILE.json, a preset, or operations separated by | (default: the preset fashion, digits or "
-             "cifar for "
-             "pictures of those sets, photo for others)",
-             "PIPELINE")
+      .value(
+          own, "pipeline",
+          "FILE.json, a preset, or operations separated by | (default: the preset " + usual_pipelines() + ")",
+          "PIPELINE")
       .value(own, "grid", "rows and columns of augmented pictures (default: 4x6; in a window 1x6)", "RxC")
       .toggle(own, "stages", "show the first row of the grid step by step, one row per operation")
       .toggle(own, "catalog", "show every operation at low, middle and high magnitude")
@@ -76,14 +91,14 @@ View read_view(const cli::Arguments& arguments) {
   for (const auto& view : kViews) {
     if (!arguments.has(view.first)) continue;
     if (chosen)
-      throw cli::UsageError(fmt::format("--{} and --{} do not go together", chosen->first, view.first));
+      throw cli::UsageError(fmt::format("--{} and --{} cannot be combined", chosen->first, view.first));
     chosen = view;
   }
   const View view = chosen ? chosen->second : View::grid;
   const auto reject = [&](View with, std::initializer_list<const char*> flags) {
     for (const char* flag : flags)
       if (view == with && arguments.has(flag))
-        throw cli::UsageError(fmt::format("--{} and --{} do not go together", chosen->first, flag));
+        throw cli::UsageError(fmt::format("--{} and --{} cannot be combined", chosen->first, flag));
   };
   reject(View::catalog, {"pipeline", "grid", "magnitude", "probability", "mask", "save-dir"});
   reject(View::replay, {"pipeline", "magnitude", "probability"});
@@ -111,13 +126,6 @@ std::vector<torch::Tensor> open_masks(const std::string& list,
     throw cli::UsageError(
         fmt::format("--mask names {} pictures, but --image names {}", masks.size(), pictures.size()));
   return masks;
-}
-
-/// The preset that suits what --image names first.
-std::string usual_pipeline(const std::string& images) {
-  for (const data::PublicSet& set : data::public_sets())
-    if (images.starts_with(set.name + ":")) return set.preset;
-  return "photo";
 }
 
 Extent read_grid(const cli::Arguments& arguments, View view) {

@@ -1,4 +1,4 @@
-/// What happened to each picture of a preview, so that it can be repeated: the lines of parameters.jsonl.
+/// Records of how each picture of a preview was augmented, for replay: the lines of parameters.jsonl.
 #pragma once
 
 #include <torch/types.h>
@@ -13,7 +13,7 @@
 
 namespace fathom::cli {
 
-/// The picture that another was mixed with, after it was augmented itself, and how.
+/// The augmented picture that another one was mixed with, and the parameters of the mixing.
 struct Partner {
   augment::MixDraw mixing;
   std::int64_t picture = 0;
@@ -22,24 +22,23 @@ struct Partner {
 
 struct Record {
   std::int64_t index = 0;    ///< of the augmented picture
-  std::int64_t picture = 0;  ///< what it was made from, counted from 0 in the order of --image
+  std::int64_t picture = 0;  ///< its source, counted from 0 in the order of --image
   std::int64_t epoch = 0;    ///< how often that picture came before
   augment::Drawing drawing;
-  std::optional<Partner> partner;  ///< where it was mixed
+  std::optional<Partner> partner;  ///< if it was mixed
 };
 
-/// Augmented picture number `index` of a preview that goes round the pictures, as the augmentation of
-/// (seed, epoch, picture) has it. Its partner in a mixing is the augmented picture that comes after it; of
-/// one picture alone that is the same picture, augmented in another way.
+/// Augmented picture number `index` of a preview that cycles through the pictures: the augmentation of (seed,
+/// epoch, picture). Its mixing partner is the next augmented picture; with a single picture, the same
+/// picture, augmented differently.
 Record draw_record(const augment::Pipeline& pipeline, const std::vector<ListedPicture>& pictures,
                    std::uint64_t seed, std::int64_t index);
 
-/// uint8 [C, H, W]. Pictures are counted round where there are fewer than when the record was made. A partner
-/// of another size is brought to the picture's. Throws InvalidArgument where a patch was drawn for a larger
-/// picture.
+/// uint8 [C, H, W]. If there are fewer pictures than when the record was made, they repeat. A partner of
+/// another size is resized. Throws InvalidArgument if a patch was drawn for a larger picture.
 torch::Tensor replay(const Record& record, const std::vector<ListedPicture>& pictures);
 
-/// What the record does to the labels of its picture.
+/// Applies the record to a label mask of its picture.
 torch::Tensor replay_mask(const Record& record, const std::vector<torch::Tensor>& masks);
 
 /// {"index": 0, "picture": "dog.png", "number": 0, "epoch": 0, "operations": [...], "mixing": {...}}, the

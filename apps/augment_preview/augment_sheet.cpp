@@ -69,7 +69,7 @@ Panel augmented_panel(const Preview& preview, const Record& record, std::int64_t
   std::vector<std::string> captions;
   for (const augment::Step& step : record.drawing) add_lines(captions, augment::describe(step), side);
   if (record.partner) add_lines(captions, mixing_text(*record.partner), side);
-  if (captions.empty()) captions.emplace_back("as it is");
+  if (captions.empty()) captions.emplace_back("unchanged");
   return {augmented_picture(preview, record, side), std::to_string(record.index), captions};
 }
 
@@ -85,7 +85,7 @@ Panel stage_panel(const Preview& preview, const augment::Pipeline& pipeline, con
   };
   const augment::Drawing drawing = drawn(count);
   const bool applied = drawing.size() > drawn(count - 1).size();
-  const std::string text = applied ? parameters_text(drawing.back()) : "passed by";
+  const std::string text = applied ? parameters_text(drawing.back()) : "not applied";
   const Record until = {.picture = record.picture, .drawing = drawing};
   return {augmented_picture(preview, until, side), pipeline.operations[count - 1].kind->name,
           lines_of(text.empty() ? "applied" : text, side)};
@@ -161,7 +161,7 @@ torch::Tensor stages_sheet(const Preview& preview) {
   if (!pipeline.mixings.empty())
     for (const Record& record : records)
       panels.push_back({augmented_picture(preview, record, side), mixings_text(pipeline),
-                        lines_of(record.partner ? mixing_text(*record.partner) : "passed by", side)});
+                        lines_of(record.partner ? mixing_text(*record.partner) : "not applied", side)});
   return draw::sheet(panels, {.columns = columns, .heading = heading_of(preview)});
 }
 

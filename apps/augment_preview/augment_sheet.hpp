@@ -12,7 +12,7 @@
 
 namespace fathom::cli {
 
-/// What is previewed, and the settings that a user turns while looking.
+/// The previewed pictures and pipeline, and the settings that a user can change.
 struct Preview {
   std::vector<ListedPicture> pictures;
   std::vector<torch::Tensor> masks;  ///< of labels, one per picture; or none
@@ -20,17 +20,17 @@ struct Preview {
   std::string name;  ///< of the pipeline, for headings
   Extent grid;       ///< rows and columns of augmented pictures
   std::uint64_t seed = 0;
-  std::int64_t magnitude = 100, probability = 100;  ///< percent of what the pipeline says
+  std::int64_t magnitude = 100, probability = 100;  ///< in percent of the pipeline's values
 };
 
-/// The pipeline with its ranges and the probabilities of its operations and mixings turned up or down.
+/// The pipeline with its ranges and probabilities scaled by the preview's settings.
 augment::Pipeline turned(const Preview& preview);
 
-/// One for every place of the grid.
+/// One record for every cell of the grid.
 std::vector<Record> draw_records(const Preview& preview);
 
-/// Pictures with what was done to each as caption, masks below them. Above each row stand the pictures, as
-/// they are, that come in it for the first time. uint8 [3, H, W], as all of these.
+/// Augmented pictures with their parameters as captions, masks below them. Above each row are the originals
+/// that appear in it for the first time. uint8 [3, H, W], like all sheets here.
 torch::Tensor grid_sheet(const Preview& preview, const std::vector<Record>& records,
                          const std::string& heading);
 /// The heading that says what is seen.

@@ -71,20 +71,9 @@ void open_window(const Preview& preview) {
   cv::setTrackbarPos(kProbability, kTitle, static_cast<int>(preview.probability));
 }
 
-bool is_open() { return cv::getWindowProperty(kTitle, cv::WND_PROP_VISIBLE) >= 1; }
+enum class KeyAction { none, redraw, save, quit };
 
-}  // namespace
-
-void require_display() {
-  if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY"))
-    throw Error(
-        "--window needs a display, but neither $DISPLAY nor $WAYLAND_DISPLAY is set; without --window, the "
-        "sheet is written to --out");
-  if (!is_set("WAYLAND_DISPLAY") && !x_answers())
-    throw Error(
-        fmt::format("--window cannot connect to the display '{}' in $DISPLAY", std::getenv("DISPLAY")));
-}
-
+/// Applies a key to the preview: n and space select the next seed, p the previous one.
 KeyAction press(Preview& preview, int key) {
   switch (key) {
     case 'n':
@@ -103,6 +92,20 @@ KeyAction press(Preview& preview, int key) {
     default:
       return KeyAction::none;
   }
+}
+
+bool is_open() { return cv::getWindowProperty(kTitle, cv::WND_PROP_VISIBLE) >= 1; }
+
+}  // namespace
+
+void require_display() {
+  if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY"))
+    throw Error(
+        "--window needs a display, but neither $DISPLAY nor $WAYLAND_DISPLAY is set; without --window, the "
+        "sheet is written to --out");
+  if (!is_set("WAYLAND_DISPLAY") && !x_answers())
+    throw Error(
+        fmt::format("--window cannot connect to the display '{}' in $DISPLAY", std::getenv("DISPLAY")));
 }
 
 void run_window(Preview& preview, const std::function<void()>& save) {

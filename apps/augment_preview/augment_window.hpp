@@ -7,12 +7,8 @@
 
 namespace fathom::cli {
 
-/// Throws Error where no display can be reached, at which a toolkit would end the program.
+/// Throws Error if no display can be reached; otherwise the toolkit would end the program.
 void require_display();
-
-/// What a key does to the preview: n and space take the next seed, p the previous one.
-enum class KeyAction { none, redraw, save, quit };
-KeyAction press(Preview& preview, int key);
 
 /// Shows the preview's grid with sliders for its magnitude and its probability until q, Esc or the window's
 /// closing, and leaves it as it was last seen; `save` is called on s.

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <cmath>
 #include <cxxopts.hpp>
+#include <limits>
 #include <map>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -16,16 +16,6 @@
 namespace fathom::cli {
 namespace {
 
-std::string range_text(double low, double high) {
-  if (high == HUGE_VAL) return fmt::format("at least {}", low);
-  return fmt::format("from {} to {}", low, high);
-}
-
-std::string range_text(std::int64_t low, std::int64_t high) {
-  if (high == INT64_MAX) return fmt::format("at least {}", low);
-  return fmt::format("from {} to {}", low, high);
-}
-
 template <typename Number>
 std::optional<Number> parsed(const std::string& text) {
   Number value{};
@@ -33,6 +23,18 @@ std::optional<Number> parsed(const std::string& text) {
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || stop != end) return {};
   return value;
+}
+
+/// The number that the flag's `text` is; `kind` is what it has to be.
+template <typename Number>
+Number within(const std::string& flag, const std::string& text, Number low, Number high, const char* kind) {
+  const std::optional<Number> value = parsed<Number>(text);
+  if (value && *value >= low && *value <= high) return *value;  // NaN fails both
+  using Limits = std::numeric_limits<Number>;
+  constexpr Number kNoLimit = Limits::has_infinity ? Limits::infinity() : Limits::max();
+  const std::string range =
+      high == kNoLimit ? fmt::format("at least {}", low) : fmt::format("from {} to {}", low, high);
+  throw UsageError(fmt::format("--{} must be {} {}, not '{}'", flag, kind, range, text));
 }
 
 /// What cxxopts says of a wrong command line, in our words.
@@ -52,6 +54,9 @@ std::string usage_text(const std::string& what, const std::vector<std::string>& 
   return fmt::format("no flag '{}{}'{}", dashes, name,
                      near.empty() ? "" : fmt::format("; did you mean '--{}'?", near));
 }
+
+/// "out" of "o,out".
+std::string long_name(const std::string& flag) { return flag.substr(flag.find(',') + 1); }
 
 }  // namespace
 
@@ -94,19 +99,11 @@ std::optional<std::string> Arguments::optional(const std::string& flag) const {
 }
 
 std::int64_t Arguments::integer(const std::string& flag, std::int64_t low, std::int64_t high) const {
-  const std::optional<std::int64_t> value = parsed<std::int64_t>(text(flag));
-  if (!value || *value < low || *value > high)
-    throw UsageError(
-        fmt::format("--{} must be a whole number {}, not '{}'", flag, range_text(low, high), text(flag)));
-  return *value;
+  return within(flag, text(flag), low, high, "a whole number");
 }
 
 double Arguments::number(const std::string& flag, double low, double high) const {
-  const std::optional<double> value = parsed<double>(text(flag));
-  if (!value || !(*value >= low && *value <= high))  // NaN fails both
-    throw UsageError(
-        fmt::format("--{} must be a number {}, not '{}'", flag, range_text(low, high), text(flag)));
-  return *value;
+  return within(flag, text(flag), low, high, "a number");
 }
 
 std::optional<std::int64_t> Arguments::optional_integer(const std::string& flag, std::int64_t low,
@@ -181,8 +178,7 @@ std::optional<std::filesystem::path> Arguments::optional_output(const std::strin
 void Arguments::refuse_fixed(const std::string& changeable) const {
   for (const std::string& flag : parsed_->fixed)
     if (is_given(flag))
-      throw UsageError(
-          fmt::format("--{} cannot change in a resumed run; leave it out (only --{} may)", flag, changeable));
+      throw UsageError(fmt::format("--{} cannot be changed when resuming (only --{} can)", flag, changeable));
 }
 
 void Arguments::refuse_unread() const {
@@ -211,12 +207,6 @@ Parser::Parser(std::string program, std::string summary, std::vector<std::string
       flags_(std::make_shared<Flags>(Flags{cxxopts::Options(program_, summary_)})) {
   flags_->options.set_width(100);
 }
-
-namespace {
-
-std::string long_name(const std::string& flag) { return flag.substr(flag.find(',') + 1); }
-
-}  // namespace
 
 Parser& Parser::value(const std::string& group, const std::string& flag, const std::string& help,
                       const std::string& placeholder, const std::string& otherwise) {
@@ -258,7 +248,6 @@ std::string Parser::with_flags(std::string error) const {
 
 Parser& Parser::positional(const std::string& flag, const std::string& help) {
   flags_->options.add_options(kGeneral)(flag, help, cxxopts::value<std::string>(), "NAME");
-  positional_.push_back(flag);
   flags_->options.parse_positional({flag});
   flags_->options.positional_help(flag);
   return *this;
@@ -266,7 +255,6 @@ Parser& Parser::positional(const std::string& flag, const std::string& help) {
 
 Parser& Parser::positionals(const std::string& flag, const std::string& help) {
   flags_->options.add_options(kGeneral)(flag, help, cxxopts::value<std::vector<std::string>>(), "N...");
-  positional_.push_back(flag);
   flags_->options.parse_positional({flag});
   flags_->options.positional_help("[N...]");
   return *this;

@@ -1,6 +1,6 @@
-/// The command line: flags in groups, their values checked as they are asked for, help with examples.
+/// The command line: flags in groups, values that are checked when read, help with examples.
 ///
-///   cli::Parser parser("occlusion", "Shows what an answer hangs on.", {"occlusion --image dog.png"});
+///   cli::Parser parser("occlusion", "Shows what a prediction depends on.", {"occlusion --image dog.png"});
 ///   parser.value(cli::kModel, "model", "a checkpoint", "FILE");
 ///   const cli::Arguments arguments = parser.parse(argc, argv);
 #pragma once
@@ -26,12 +26,12 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-/// Help or version was asked for and printed: the program is done.
+/// Help or version was requested and printed: the program is done.
 struct Finished {};
 
-/// The values of a parsed command line. Numbers are checked when they are asked for; messages name the flag
-/// and its range. A program asks only for what it is going to use, and calls refuse_unread() when it has
-/// asked for everything, so that no flag is ignored without a word.
+/// The values of a parsed command line. Numbers are checked when they are read; messages name the flag and
+/// its range. A program reads only flags that it is going to use, and calls refuse_unread() when it has read
+/// all of them, so that no flag is ignored without a word.
 class Arguments {
  public:
   struct Parsed;  // cxxopts' own, which would cost every program seconds to compile
@@ -46,7 +46,7 @@ class Arguments {
 
   std::int64_t integer(const std::string& flag, std::int64_t low, std::int64_t high) const;
   double number(const std::string& flag, double low, double high) const;
-  /// The flag's number where it was given, else nothing.
+  /// The number given with the flag; empty if the flag is absent.
   std::optional<std::int64_t> optional_integer(const std::string& flag, std::int64_t low,
                                                std::int64_t high) const;
   std::optional<double> optional_number(const std::string& flag, double low, double high) const;
@@ -54,7 +54,7 @@ class Arguments {
   std::vector<float> numbers(const std::string& flag) const;
   /// "on" or "off"
   bool on_off(const std::string& flag) const;
-  /// What of a flag that Parser::positionals knows was given, in order.
+  /// The arguments of a flag declared by Parser::positionals, in order.
   std::vector<std::string> list(const std::string& flag) const;
   /// One of `words`.
   std::string choice(const std::string& flag, const std::vector<std::string>& words) const;
@@ -64,15 +64,15 @@ class Arguments {
   /// A file or folder that the program reads. `input` is required.
   std::filesystem::path input(const std::string& flag) const;
   std::optional<std::filesystem::path> optional_input(const std::string& flag) const;
-  /// A file that it writes: checked against all others that were asked for, and writable (cli/paths.hpp). A
-  /// program asks for all its files before it computes.
+  /// A file that it writes: checked against all other files of the command line, and writable
+  /// (cli/paths.hpp). A program names all its files before it computes.
   std::filesystem::path output(const std::string& flag) const;
   std::optional<std::filesystem::path> optional_output(const std::string& flag) const;
   /// The files of the run, for those that no flag names directly.
   Paths& paths() const;
 
-  /// For a resumed run. Throws UsageError where a flag was given that belongs to a run from its start;
-  /// `changeable` is one that may be given.
+  /// For a resumed run. Throws UsageError if a flag was given that is fixed for the whole run; `changeable`
+  /// is the flag that may change.
   void refuse_fixed(const std::string& changeable) const;
 
   /// Throws UsageError where a flag was given that nobody has asked for: "--fit has no effect without
@@ -101,7 +101,7 @@ class Parser {
   Parser& value(const std::string& group, const std::string& flag, const std::string& help,
                 const std::string& placeholder, const std::string& otherwise = {});
   Parser& toggle(const std::string& group, const std::string& flag, const std::string& help);
-  /// The same of a flag that belongs to a run from its start: Arguments::refuse_fixed refuses it.
+  /// The same for a flag that is fixed for the whole run; Arguments::refuse_fixed rejects it when resuming.
   Parser& fixed_value(const std::string& group, const std::string& flag, const std::string& help,
                       const std::string& placeholder, const std::string& otherwise = {});
   Parser& fixed_toggle(const std::string& group, const std::string& flag, const std::string& help);
@@ -115,8 +115,8 @@ class Parser {
   Arguments parse(int argc, char** argv);
 
   const std::string& program() const { return program_; }
-  /// An error of the library for a reader who types flags: the flag behind each option that `sets` knows,
-  /// as in "try a lower learning rate (--lr)".
+  /// Adds flags to an error text of the library: the flag of each option declared with `sets`, as in "try a
+  /// lower learning rate (--lr)".
   std::string with_flags(std::string error) const;
 
  private:
@@ -124,7 +124,7 @@ class Parser {
   std::vector<std::string> groups() const;
 
   std::string program_, summary_;
-  std::vector<std::string> examples_, names_, positional_;
+  std::vector<std::string> examples_, names_;
   std::set<std::string> fixed_;
   std::vector<std::pair<std::string, std::string>> options_;  // and the flag that sets each
   std::shared_ptr<Flags> flags_;

@@ -58,12 +58,6 @@ std::string estimate_text(const std::optional<Estimate>& e) {
   return fmt::format("{:.3f} [{:.3f}, {:.3f}]", e->mean, e->ci95.low, e->ci95.high);
 }
 
-const explain::FaithfulnessSummary* floor_among(const std::vector<MethodSummary>& methods) {
-  const auto found = std::find_if(methods.begin(), methods.end(),
-                                  [](const MethodSummary& m) { return m.method == explain::kFloorMethod; });
-  return found == methods.end() ? nullptr : &found->faithfulness;
-}
-
 }  // namespace
 
 Measures::Measures(const checkpoint::Classifier& model, MeasureSet set, std::int64_t curve_steps,
@@ -157,6 +151,12 @@ Json summary_json(const explain::FaithfulnessSummary& summary, MeasureSet set,
     for (const Measure& m : measures(MeasureSet::curves))
       json[m.name]["clear_of_random"] = is_clear_of(*m.of_all(*floor), *m.of_all(summary), m.better);
   return json;
+}
+
+const explain::FaithfulnessSummary* floor_among(const std::vector<MethodSummary>& methods) {
+  const auto found = std::find_if(methods.begin(), methods.end(),
+                                  [](const MethodSummary& m) { return m.method == explain::kFloorMethod; });
+  return found == methods.end() ? nullptr : &found->faithfulness;
 }
 
 std::vector<std::string> measures_table(const std::vector<MethodSummary>& methods) {

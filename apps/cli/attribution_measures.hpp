@@ -1,8 +1,7 @@
-/// How far attributions can be believed: what `attribution` measures of each, and says of all.
+/// The faithfulness measures of `attribution`, for each picture and as a summary.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +13,7 @@
 
 namespace fathom::cli {
 
-/// A method bound to a picture's target, what it found there, and how far that can be believed.
+/// A method bound to the target of a picture, its attribution, and the measures of its faithfulness.
 struct Explained {
   std::string method;
   explain::MethodOptions options;
@@ -22,13 +21,13 @@ struct Explained {
   explain::Faithfulness faithfulness;
 };
 
-/// Which measures are taken.
+/// The set of measures.
 enum class MeasureSet {
   curves,  ///< deletion and insertion, a few hundred forward passes
-  all,     ///< and infidelity, sensitivity and, where the model allows, randomisation
+  all,     ///< also infidelity, sensitivity and, if the model allows it, randomisation
 };
 
-/// Takes the measures of attributions of one model.
+/// Measures attributions of one model.
 class Measures {
  public:
   /// `curve_steps`: of deletion and insertion. `seed` draws what the measures draw, and the weights of the
@@ -36,7 +35,7 @@ class Measures {
   Measures(const checkpoint::Classifier& model, MeasureSet set, std::int64_t curve_steps, std::uint64_t seed);
 
   MeasureSet set() const { return set_; }
-  /// Why there is no randomisation check though all measures are asked for; empty where there is one.
+  /// The reason why the randomisation check is missing from all measures; empty if it is not missing.
   std::string why_no_randomisation() const;
 
   /// The method's attribution of the scene with its measures; `picture` numbers the pictures, so that every
@@ -54,10 +53,10 @@ class Measures {
   MeasureSet set_;
   std::int64_t curve_steps_ = 0;
   std::uint64_t seed_ = 0;
-  std::vector<explain::RandomisedNetwork> forgetful_;  // empty where the check is not made
+  std::vector<explain::RandomisedNetwork> forgetful_;  // empty without the check
 };
 
-/// "deletion 0.12, insertion 0.85", and the others where they were taken.
+/// "deletion 0.12, insertion 0.85", and the other measures if they were taken.
 std::string measures_text(const explain::Faithfulness& faithfulness, MeasureSet set);
 /// Deletion and insertion as captions of a panel, whose narrowest is 168 pixels wide.
 std::vector<std::string> curves_captions(const explain::Faithfulness& faithfulness);
@@ -68,6 +67,9 @@ struct MethodSummary {
   std::string method;
   explain::FaithfulnessSummary faithfulness;
 };
+
+/// The summary of random attribution; null if it is not among `methods`.
+const explain::FaithfulnessSummary* floor_among(const std::vector<MethodSummary>& methods);
 
 /// Keys by measure, each {"mean", "ci95"}; where random attribution, `floor`, was measured too, deletion and
 /// insertion say whether their interval is clear of its.

@@ -9,8 +9,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
-#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -18,7 +16,6 @@
 
 #include "cli/arguments.hpp"
 #include "fathom/checkpoint/classifier.hpp"
-#include "fathom/core/error.hpp"
 #include "fathom/core/geometry.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/image/picture.hpp"
@@ -33,7 +30,7 @@ using Json = nlohmann::ordered_json;
 /// them are added.
 int run(Parser parser, int argc, char** argv, const std::function<void(const Arguments&)>& body);
 
-/// What every program knows.
+/// The values of the common flags.
 struct Common {
   std::uint64_t seed = 0;
   torch::Device device = torch::kCPU;
@@ -45,7 +42,7 @@ void add_common_flags(Parser& parser, bool with_device = true);
 /// Reads them and sets up the runtime: threads, device, a line on stderr about a slow BLAS.
 Common read_common(const Arguments& arguments, bool with_device = true);
 
-/// --model and the flags that say how to feed a `.pt` without a card.
+/// --model and the flags that describe the input of a `.pt` without a card.
 void add_model_flags(Parser& parser);
 checkpoint::Classifier read_model(const Arguments& arguments, const Common& common);
 
@@ -53,7 +50,7 @@ data::Catalog catalog(const Common& common, Extent folder_size = {32, 32});
 
 /// A picture for a model: from a file or from a data set (SET:SPLIT:INDEX).
 struct OpenedPicture {
-  torch::Tensor picture;                  ///< uint8 [C, H, W], as it is
+  torch::Tensor picture;                  ///< uint8 [C, H, W], unchanged
   std::optional<std::string> true_class;  ///< for a picture of a set
 };
 OpenedPicture open_picture(const std::string& name, const Common& common);
@@ -61,12 +58,12 @@ OpenedPicture open_picture(const std::string& name, const Common& common);
 /// The names of a list joined by commas, none of them empty; `flag` is what it was given to.
 std::vector<std::string> names_in(const std::string& flag, const std::string& list);
 
-/// Human text: to stdout, or to stderr where stdout is for JSON.
+/// Text for people: to stdout, or to stderr if stdout is for JSON.
 void say(const Common& common, const std::string& line);
-/// The JSON object on stdout, where --json asks for it.
+/// Prints the JSON object to stdout if --json is set.
 void report(const Common& common, const Json& json);
 
-/// "dog 98 %", as pictures and messages name a class with its probability.
+/// "dog 98 %": a class with its probability, for pictures and messages.
 std::string named_percent(const std::string& name, double probability);
 
 /// Ctrl-C: the first asks for a stop, the second stops at once. Installed by the constructor.

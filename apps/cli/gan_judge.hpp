@@ -1,4 +1,4 @@
-/// The classifier that scores a GAN's pictures, and what programs say of the scores.
+/// The classifier that scores the pictures of a GAN, and the report of the scores.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +22,11 @@ void add_judge_flags(Parser& parser);
 std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
                                                    std::string data::PublicSet::*file);
 
-/// The classifier named, or the one that ships for the data set; nothing if there is none.
+/// The classifier given by --classifier, or the one that ships for the data set; empty if there is none.
 std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
                                                  const Common& common, const std::string& data_set);
 
-/// What the classifier makes of `count` pictures of the set (all, where it has fewer), drawn without
-/// replacement.
+/// The classifier's output for `count` pictures of the set (all if it has fewer), drawn without replacement.
 gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet& set, std::int64_t count,
                        std::uint64_t seed);
 
@@ -35,8 +34,8 @@ gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet
 gan::GanScores score_samples(const checkpoint::Classifier& judge, const gan::Samples& samples,
                              const data::ImageSet& training, const data::ImageSet& test, std::uint64_t seed);
 
-/// The samples that a generator is scored by, the same in train_gan and in evaluate: of classes as frequent
-/// as in the training set.
+/// The samples used to score a generator, the same in train_gan and evaluate; their class frequencies are
+/// those of the training set.
 gan::Samples samples_to_score(gan::Generator& generator, const data::ImageSet& training, std::int64_t count,
                               std::uint64_t seed, ProgressCallback progress = {});
 

@@ -1,5 +1,5 @@
-/// What train and train_gan share: a run whose state lies on disk beside its checkpoint, so that it can be
-/// interrupted and resumed.
+/// The common part of train and train_gan: a run whose state is stored beside its checkpoint, so that it can
+/// be interrupted and resumed.
 #pragma once
 
 #include <cstdint>
@@ -30,15 +30,15 @@ struct RunFiles {
 /// UsageError and FileError where it cannot be written.
 RunFiles read_run_files(const Arguments& arguments, const std::string& fresh);
 
-/// --limit, --image-size and --data-note, which say more of --data.
+/// --limit, --image-size and --data-note, which refine --data.
 void add_run_flags(Parser& parser);
 
-/// What a resumed run must know and the trainer has no use for.
+/// Settings that a resumed run needs and the trainer does not.
 struct RunNote {
   std::string data;
   std::int64_t limit = 0, image_size = 32;
   std::string data_note, command_line;
-  std::optional<std::string> classifier;  ///< that was asked for, to score a GAN
+  std::optional<std::string> classifier;  ///< the requested classifier for scoring a GAN
 
   std::string text() const;
   static RunNote from(const std::string& text);  ///< throws FormatError
@@ -48,8 +48,8 @@ RunNote read_run_note(const Arguments& arguments);
 /// The run's data; its limit is for training images.
 data::ImageSet read_set(const RunNote& note, data::Split split, const Common& common);
 
-/// The state of the run to resume. Throws UsageError where a flag was given that is fixed for a run (only
-/// `changeable` may be), FileError where there is none.
+/// The state of the run to resume. Throws UsageError if a flag was given that is fixed for a run (except
+/// `changeable`), FileError if there is no state.
 std::string read_state(const RunFiles& files, const Arguments& arguments, const std::string& changeable);
 
 /// A run as its program knows it.
@@ -57,9 +57,9 @@ struct RunParts {
   std::string program, bar;  ///< the progress bar's first label
   /// Trains to the next record; false: interrupted before it.
   std::function<bool(ProgressBar&, const Interrupt&)> next;
-  std::function<void()> keep;             ///< writes the best network and what shows it
+  std::function<void()> keep;             ///< writes the best network and its pictures
   std::function<std::string()> record;    ///< the last one as a line
-  std::function<std::string()> diverged;  ///< called when a run has diverged: what is left of it, in words
+  std::function<std::string()> diverged;  ///< called when a run has diverged: says what was kept
   std::function<std::string()> place;     ///< "in epoch 3"
 };
 
@@ -89,7 +89,7 @@ void train_to_end(const Trainer& trainer, const RunFiles& files, const RunParts&
     keep();
     bar.finish();
     if (!complete)
-      throw Error(fmt::format("interrupted {}; '{} --resume {}' goes on from there", run.place(), run.program,
+      throw Error(fmt::format("interrupted {}; continue with '{} --resume {}'", run.place(), run.program,
                               files.checkpoint.string()));
     say(common, run.record());
   }

@@ -83,16 +83,18 @@ void add_scene_flags(Parser& parser, const std::string& group) {
       .value(group, "target", "class name or index (default: the predicted class)", "CLASS");
 }
 
+image::FitOptions read_fit(const Arguments& arguments, const models::InputShape& input) {
+  const bool crop = arguments.choice("fit", {"stretch", "crop"}) == "crop";
+  return {input.channels, {input.height, input.width}, crop ? image::Fit::crop : image::Fit::stretch};
+}
+
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
                  const std::string& name) {
   Scene scene;
   scene.picture = opened.picture;
   scene.caption = opened.true_class ? "true class: " + *opened.true_class
                                     : std::filesystem::path(name).filename().string();
-  scene.fit = {
-      model.input().channels,
-      {model.input().height, model.input().width},
-      arguments.choice("fit", {"stretch", "crop"}) == "crop" ? image::Fit::crop : image::Fit::stretch};
+  scene.fit = read_fit(arguments, model.input());
   scene.input = image::fit(scene.picture, scene.fit);
   scene.probabilities = probabilities(model, scene.input);
   scene.predicted =

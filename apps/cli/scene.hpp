@@ -1,4 +1,4 @@
-/// A picture in front of a model: what the programs that explain an answer start from.
+/// A picture prepared for a model: the common input of the programs that explain predictions.
 #pragma once
 
 #include <torch/types.h>
@@ -25,7 +25,7 @@ std::vector<ListedPicture> open_pictures(const std::string& list, const Common& 
 struct Scene {
   torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened
   std::string caption;    ///< what the picture is: a file's name or the true class
-  image::FitOptions fit;  ///< how it was brought to the model's input
+  image::FitOptions fit;  ///< how it was fitted to the model's input
   torch::Tensor input;    ///< float [1, C, h, w] in [0, 1]: what the model saw
   std::int64_t predicted = 0, target = 0;
   std::vector<float> probabilities;  ///< of every class, for the image as it is
@@ -34,9 +34,11 @@ struct Scene {
 /// A picture's probabilities by the model, float [classes].
 std::vector<float> probabilities(const checkpoint::Classifier& model, const torch::Tensor& input);
 
-/// --fit and --target: how a picture is brought to the model, and which class is asked about.
+/// --fit and --target: how a picture is fitted to the model's input, and the explained class.
 void add_scene_flags(Parser& parser, const std::string& group);
-/// The opened picture in front of the model; `name` is what --image calls it.
+/// How --fit fits a picture to the model's input.
+image::FitOptions read_fit(const Arguments& arguments, const models::InputShape& input);
+/// Prepares the opened picture for the model; `name` is its name in --image.
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
                  const std::string& name);
 

@@ -1,8 +1,6 @@
 /// --list-stages: what a network's stages are called and how large their activations are.
 #pragma once
 
-#include <string>
-
 #include "cli/cli.hpp"
 
 namespace fathom::models {

@@ -14,7 +14,6 @@
 #include "cli/cli.hpp"
 #include "cli/gan_judge.hpp"
 #include "cli/page.hpp"
-#include "demo/demo_gan.hpp"
 #include "demo/demo_sections.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/progress.hpp"
@@ -98,9 +97,9 @@ std::string figures_html(const checkpoint::Classifier& model, const train::Evalu
 
 std::string occlusions_html(const cli::DemoSubject& subject, const std::vector<cli::TestPicture>& examples) {
   std::string html =
-      "<h2>What it looks at</h2>\n<p>Red: covering this part hurts the class. Blue: covering it helps. "
-      "On the right, the same picture with the most and with the least important part covered, and what the "
-      "network then says.</p>\n";
+      "<h2>What it looks at</h2>\n<p>Red: covering this part hurts the class. Blue: covering it helps. On "
+      "the right, the same picture with the most and with the least important part covered, and the "
+      "resulting predictions.</p>\n";
   for (const cli::TestPicture& example : examples) html += cli::occlusion_figure_of(subject, example);
   return html;
 }
@@ -146,13 +145,14 @@ std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& 
                       const std::string& sections) {
   const checkpoint::ModelCard& card = *subject.model.card();
   const std::string body = fmt::format(
-      "<h1>What a network looks at</h1>\n<p>A {} trained on <b>{}</b>, and for some of its test pictures the "
-      "answer to: <i>which part does the prediction depend on?</i> A window is slid over the picture and "
-      "covers "
-      "it with the data set's mean; where the score of the class falls, the network was looking (Zeiler "
-      "&amp; Fergus, 2014). Further down, the same pictures by other methods, what each class would like to "
-      "see, and what the first layer looks for.</p>\n{}{}"
-      "<h2>Where this comes from</h2>\n<p>The network: <code>{}</code>, seed {}. {}</p>\n",
+      "<h1>What a network looks at</h1>\n"
+      "<p>A {} trained on <b>{}</b>. For some of its test pictures, this page shows <i>which part the "
+      "prediction depends on</i>: a window slides over the picture and covers it with the data set's mean; "
+      "if the score of the class falls, the network was looking there (Zeiler &amp; Fergus, 2014). Below, "
+      "the same pictures are explained by other methods, followed by pictures that maximise each class and "
+      "the filters of the first layer.</p>\n"
+      "{}{}<h2>Where this comes from</h2>\n"
+      "<p>The network: <code>{}</code>, seed {}. {}</p>\n",
       models::kind(card.architecture), xml_escaped(subject.set.name), figures_html(subject.model, result),
       sections, xml_escaped(card.command_line), card.seed, xml_escaped(card.data_note));
   return cli::html_page("What a network looks at", kStyle, body);

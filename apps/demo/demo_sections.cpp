@@ -4,22 +4,26 @@
 #include <numeric>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/attribution_measures.hpp"
 #include "cli/page.hpp"
 #include "cli/sheets/attribution_sheet.hpp"
 #include "cli/sheets/figures.hpp"
 #include "cli/sheets/filter_sheet.hpp"
+#include "cli/sheets/gan_sheet.hpp"
 #include "cli/sheets/maximised_sheet.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/draw/chart.hpp"
 #include "fathom/draw/confusion.hpp"
-#include "fathom/draw/sheet.hpp"
 #include "fathom/explain/attribution/integrated_gradients.hpp"
 #include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/explain/filters.hpp"
 #include "fathom/explain/maximise/activation_max.hpp"
+#include "fathom/gan/checkpoint.hpp"
+#include "fathom/gan/sampling.hpp"
+#include "fathom/io/json.hpp"
 
 namespace fathom::cli {
 namespace {
@@ -48,12 +52,26 @@ torch::Tensor occlusion_picture(const checkpoint::Classifier& model, const Occlu
   const auto score = [&](const torch::Tensor& x) { return model.logits(x).select(1, scene.target); };
   const explain::OcclusionOptions options{.window = quarter_of(scene.fit.size), .baseline = scene.baseline};
   const explain::OcclusionMap map = explain::occlusion(score, scene.input, options);
-  return occlusion_figure(model, scene, map, most_important(model, scene, map),
-                          least_important(model, scene, map));
+  return occlusion_figure(model, scene, map, covered_part(model, scene, map.most_important, map.largest_drop),
+                          covered_part(model, scene, map.least_important, map.smallest_drop));
 }
 
 const std::string& class_of(const DemoSubject& subject, std::int64_t label) {
   return subject.set.classes[static_cast<std::size_t>(label)];
+}
+
+/// What its card says of its scores; empty where it says nothing.
+std::string scores_sentence(const gan::GanCard& card) {
+  if (card.scores.empty()) return {};
+  const Json scores = io::parse_json(card.scores, io::kLargestCard);
+  return fmt::format(
+      "In the features of a classifier, {} samples are {:.2f} times as far from training pictures as real "
+      "test pictures are (Frechet distance {:.1f} against {:.1f}), and {:.0f} % of the training pictures "
+      "have a sample nearby ({:.0f} % for test pictures).",
+      scores.at("samples").get<std::int64_t>(),
+      scores.at("frechet").get<double>() / scores.at("frechet_floor").get<double>(),
+      scores.at("frechet").get<double>(), scores.at("frechet_floor").get<double>(),
+      100 * scores.at("coverage").get<double>(), 100 * scores.at("coverage_floor").get<double>());
 }
 
 }  // namespace
@@ -94,11 +112,11 @@ std::string classes_section(const DemoSubject& subject) {
   for (const std::int64_t k : targets)
     pictures.push_back({found.images[k], class_of(subject, k), {named_percent("p", p[k][k].item<double>())}});
   return fmt::format(
-      "<h2>Pictures that maximise each class</h2>\n<p>These pictures are not from the data set. Each one "
-      "began as noise and was changed step by step to increase the response of the class (activation "
-      "maximization; Erhan "
-      "et al., "
-      "2009, Simonyan et al., 2013, Olah et al., 2017). The prediction is shown below each picture.</p>\n{}",
+      "<h2>Pictures that maximise each class</h2>\n"
+      "<p>These pictures are not from the data set. Each one began as noise and was changed step by step to "
+      "increase the response of the class (activation maximization; Erhan et al., 2009, Simonyan et al., "
+      "2013, Olah et al., 2017). The prediction is shown below each picture.</p>\n"
+      "{}",
       page_figure(maximised_sheet(pictures, fmt::format("{} steps of gradient ascent", options.steps)),
                   "For each class, the picture that maximises its response",
                   "activation_max --model " + subject.path + " --all-classes"));
@@ -149,19 +167,44 @@ std::string attributions_section(const DemoSubject& subject, const std::vector<T
     rows.push_back(std::move(row));
     names += fmt::format("{}{}:test:{}", names.empty() ? "" : ",", subject.set.name, example.index);
   }
-  return "<h2>Other ways to ask</h2>\n<p>Each method assigns every pixel a share of the class score; "
-         "they do not agree, so each is tested: as its most important pixels are deleted first, the class's "
-         "probability should fall (a small area under that curve); as they are inserted first, it should "
-         "rise (a large one).</p>\n" +
+  return "<h2>Other attribution methods</h2>\n<p>Each method assigns every pixel a share of the class score. "
+         "The methods do not agree, so each is tested: if its most important pixels are deleted first, the "
+         "probability of the class should fall quickly (a small area under the curve); if they are inserted "
+         "first, it should rise quickly (a large area).</p>\n" +
          page_figure(attribution_sheet(subject.model, methods, rows),
                      "Attributions of test pictures by method",
                      "attribution --model " + subject.path + " --image " + names);
 }
 
+std::string generator_section(const DemoSubject& subject, const std::string& path) {
+  const gan::GanCheckpoint gan = gan::load_generator(path);
+  const gan::Samples samples = gan::draw_samples(*gan.generator, 60, make_generator(subject.seed));
+  const std::string command = "sample_gan --model " + std::filesystem::path(path).filename().string();
+  std::string html = fmt::format(
+      "<h2>Generated pictures</h2>\n"
+      "<p>The pictures below are not from the data set: a generator made each of them from {} random "
+      "numbers{}. It was trained against a discriminator that tells real from generated pictures "
+      "(Goodfellow et al., 2014). {}</p>\n",
+      gan::latent_of(gan.card.architecture),
+      gan::classes_of(gan.card.architecture) > 0 ? " and the requested class" : "",
+      scores_sentence(gan.card));
+  html += page_figure(
+      sample_sheet(samples.values, sheet_columns(gan::classes_of(gan.card.architecture)), "samples"),
+      "Generated pictures", command);
+  const torch::Tensor ways = gan::interpolation(*gan.generator, 6, 10, {}, subject.seed);
+  html += page_figure(sample_sheet(ways, 10, "from one sample to another"),
+                      "Rows of generated pictures, each changing into another", command + " --interpolate");
+  const std::filesystem::path strip = std::filesystem::path(path).replace_extension(".png");
+  if (std::filesystem::exists(strip))
+    html += page_figure(image::read_picture(strip), "The same samples at steps of the training",
+                        gan.card.command_line);
+  return html;
+}
+
 std::string confusion_section(const DemoSubject& subject, const train::Evaluation& result) {
-  return "<h2>What it takes for what</h2>\n" +
+  return "<h2>Which classes it confuses</h2>\n" +
          page_figure(draw::confusion_picture(result.confusion, subject.set.classes,
-                                             "Rows: true class. Columns: answer."),
+                                             "Rows: true class. Columns: predicted class."),
                      "Confusion matrix");
 }
 

@@ -13,7 +13,7 @@
 
 namespace fathom::cli {
 
-/// A test picture with what the model says of it.
+/// A test picture and the model's prediction.
 struct TestPicture {
   std::int64_t index = 0;  ///< in the test set
   std::int64_t label = 0, predicted = 0;
@@ -35,21 +35,25 @@ std::string page_figure(const torch::Tensor& picture, const std::string& descrip
 /// What it learned: the filters of the first layer.
 std::string filters_section(const DemoSubject& subject);
 
-/// What each class would like to see, by activation maximization.
+/// Pictures that maximise each class.
 std::string classes_section(const DemoSubject& subject);
 
 /// One picture's occlusion map, with the command that makes it.
 std::string occlusion_figure_of(const DemoSubject& subject, const TestPicture& example);
 
-/// The surest mistake, seen for its answer and for the label.
+/// The most confident mistake, explained for the predicted class and for the label.
 std::string mistake_section(const DemoSubject& subject, const TestPicture& mistake);
 
 /// The same pictures by every attribution method that the model allows.
 std::string attributions_section(const DemoSubject& subject, const std::vector<TestPicture>& examples);
 
+/// A generator of the same data set: samples, interpolations, and the same samples during training (the strip
+/// that train_gan wrote beside the generator, if it exists). Throws as gan::load_generator.
+std::string generator_section(const DemoSubject& subject, const std::string& path);
+
 std::string confusion_section(const DemoSubject& subject, const train::Evaluation& result);
 
-/// Empty where there is no history.
+/// Empty if there is no history.
 std::string history_section(const std::vector<train::EpochRecord>& history);
 
 }  // namespace fathom::cli

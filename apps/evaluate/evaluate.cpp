@@ -6,7 +6,6 @@
 /// calibration, and the confusion matrix as a picture. With --gan a generator is scored instead, by a
 /// classifier's features.
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,10 +15,9 @@
 #include "evaluate/gan_evaluation.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/draw/confusion.hpp"
-#include "fathom/draw/sheet.hpp"
-#include "fathom/io/file.hpp"
 #include "fathom/train/metrics.hpp"
 
 namespace {

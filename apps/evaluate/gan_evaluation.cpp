@@ -45,7 +45,7 @@ Json classification_accuracy(const gan::Samples& samples, const data::ImageSet& 
   const data::ImageSet generated{samples.values, samples.labels, training.classes, training.name};
   const data::ImageSet real = training.first(generated.size());
   const train::Evaluation ours = accuracy_after(generated, training, test, common, "train on samples");
-  const train::Evaluation floor = accuracy_after(real, training, test, common, "train on real ones");
+  const train::Evaluation floor = accuracy_after(real, training, test, common, "train on real pictures");
   say(common,
       fmt::format("  classification accuracy score {}; trained on the same number of real pictures {}",
                   percent_text(ours.accuracy, ours.accuracy_ci95),

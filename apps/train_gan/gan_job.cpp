@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
 
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/gan/recipe.hpp"
-#include "fathom/io/file.hpp"
 
 namespace fathom::cli {
 namespace {
@@ -142,8 +140,8 @@ void add_gan_flags(Parser& parser) {
                    "RATE")
       .sets("learning rate")
       .fixed_value(kGame, "discriminator-lr", "discriminator learning rate, if different", "RATE")
-      .fixed_value(kGame, "beta1", "Adam's, in [0, 1)", "B")
-      .fixed_value(kGame, "beta2", "Adam's, in [0, 1)", "B")
+      .fixed_value(kGame, "beta1", "of Adam, in [0, 1)", "B")
+      .fixed_value(kGame, "beta2", "of Adam, in [0, 1)", "B")
       .fixed_value(kGame, "discriminator-steps", "updates of the discriminator per update of the generator",
                    "N")
       .sets("discriminator steps")

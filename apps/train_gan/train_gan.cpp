@@ -5,7 +5,6 @@
 /// Writes the generator (a TorchScript program with its card), a strip of pictures that shows it learning,
 /// and beside it, in gan.train, everything that a later `train_gan --resume gan.pt` needs to go on as if it
 /// had never stopped. The loop itself is lib/fathom/gan/trainer.hpp.
-#include <cmath>
 
 #include <fmt/format.h>
 #include <torch/version.h>
@@ -177,7 +176,7 @@ void train_on(cli::GanJob& job, gan::GanCard& card, const cli::Common& common, c
   const auto diverged = [&]() -> std::string {
     write_strip(job, out);
     if (trainer.history().empty()) return {};
-    return fmt::format("'{}' is the best generator, of step {}", out.run.checkpoint.string(),
+    return fmt::format("'{}' holds the best generator, from step {}", out.run.checkpoint.string(),
                        trainer.best_step());
   };
   const cli::RunParts parts{
@@ -199,9 +198,10 @@ cli::Json final_scores(const cli::GanJob& job, const checkpoint::Classifier* jud
     const torch::Tensor points =
         gan::draw_samples(*job.trainer->best(), count, make_generator(derive_seed(seed, 0x7e57))).values;
     const gan::RingScores s = gan::ring_scores(*job.subject.ring, points);
-    cli::say(common,
-             fmt::format("{} of {} modes, {:.1f} % of {} samples within 3 sigma of one (98.9 % of real ones)",
-                         s.modes_covered, job.subject.ring->modes, 100 * s.near_share, count));
+    cli::say(
+        common,
+        fmt::format("{} of {} modes, {:.1f} % of {} samples within 3 sigma of one (real samples: 98.9 %)",
+                    s.modes_covered, job.subject.ring->modes, 100 * s.near_share, count));
     return {{"samples", count},
             {"modes", s.modes_covered},
             {"near_share", s.near_share},

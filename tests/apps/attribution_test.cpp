@@ -104,7 +104,7 @@ TEST_F(AttributionProgram, LeavesOutOfAllWhatTheModelCannot) {
   EXPECT_EQ(methods_of(nlohmann::json::parse(outcome.out)),
             (std::vector<std::string>{"saliency", "input-x-gradient", "smoothgrad", "integrated-gradients",
                                       "occlusion"}));
-  EXPECT_NE(outcome.err.find("left out: grad-cam needs a convolutional stage, and this mlp has none"),
+  EXPECT_NE(outcome.err.find("left out: grad-cam needs a convolutional stage, but this mlp has none"),
             std::string::npos)
       << outcome.err;
   EXPECT_NE(refusal(mlp_ + "1 --method saliency,grad-cam").find("grad-cam needs a convolutional stage"),

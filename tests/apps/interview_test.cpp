@@ -146,7 +146,7 @@ TEST_F(Interview, ABrokenPageIsSeenAsBroken) {
   EXPECT_NE(look.console.find("wrong"), std::string::npos) << look.console;
 }
 
-/// Without what brings the effect about, no answer may be supported.
+/// Without the cause of the effect, no answer may be supported.
 class InterviewQuestion : public Interview, public testing::WithParamInterface<int> {};
 
 TEST_P(InterviewQuestion, FallsWithItsCause) {
@@ -155,7 +155,7 @@ TEST_P(InterviewQuestion, FallsWithItsCause) {
   const nlohmann::json report = nlohmann::json::parse(outcome.out);
   EXPECT_NE(report.at("experiments").at(0).at("verdict"), "supported") << outcome.out;
   // Nothing is said of the answers by a run without their causes.
-  EXPECT_EQ(outcome.err.find("Otherwise than"), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find("usual answers are too simple"), std::string::npos) << outcome.err;
   EXPECT_EQ(io::read_file(folder() + "/index.html").find("id=\"otherwise\""), std::string::npos);
 }
 
@@ -196,7 +196,7 @@ TEST_F(Interview, LeavesDamagedResultsAlone) {
   io::write_file(folder() + "/results.json", "{");
   const Outcome outcome = run("1 --quick");
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_NE(outcome.err.find("is no file of results"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("is not a results file"), std::string::npos) << outcome.err;
   EXPECT_EQ(io::read_file(folder() + "/results.json"), "{");
 }
 

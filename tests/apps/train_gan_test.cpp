@@ -39,7 +39,7 @@ TEST_F(GanPrograms, TrainSampleAndScore) {
   EXPECT_EQ(image::read_picture(path("g.png")).size(0), 3);  // the strip
   const std::string csv = io::read_file(path("h.csv"));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 4);
-  EXPECT_NE(io::read_file(path("c.svg")).find("what the discriminator says"), std::string::npos);
+  EXPECT_NE(io::read_file(path("c.svg")).find("output of the discriminator"), std::string::npos);
   EXPECT_EQ(std::count(train.err.begin(), train.err.end(), '\r'), 0);  // no bar where stderr is no terminal
 
   const Outcome sample = run_program(
@@ -201,7 +201,7 @@ TEST_F(GanPrograms, BadInputIsOneClearLine) {
       {"train_gan", "--conditional --unconditional -o " + path("x.pt"), 2, "cannot be combined"},
       {"train_gan", "-o " + path("x.onnx"), 2, "must end in .pt"},
       {"train_gan", "--resume " + path("none.pt"), 1, "training state"},
-      {"train_gan", "--resume " + path("none.pt") + " --lr 1", 2, "--lr cannot change"},
+      {"train_gan", "--resume " + path("none.pt") + " --lr 1", 2, "--lr cannot be changed"},
       {"sample_gan", "--model " + path("none.pt"), 1, "none.pt"},
       {"sample_gan", "--model " + cnn, 1, "it is a classifier"},
       {"sample_gan", "--model " + shipped + "--class Bagg", 2, "did you mean 'Bag'"},

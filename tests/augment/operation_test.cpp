@@ -93,7 +93,7 @@ TEST(Operation, RefusesRangesThatAreNone) {
   EXPECT_EQ(complaint_of([&] {
               set(rotate, "degrees", {10, -10});
             }),
-            "rotate's degrees goes from its smaller to its larger end, not 10 to -10");
+            "rotate's degrees must go from a lower to a higher value, not 10 to -10");
   EXPECT_EQ(complaint_of([&] {
               set(rotate, "degrees", {-400, 10});
             }),
@@ -109,7 +109,7 @@ TEST(Operation, RefusesRangesThatAreNone) {
   EXPECT_EQ(complaint_of([&] {
               set(rotate, "border", {0, 0});
             }),
-            "rotate's border is one of the words constant, reflect, replicate, wrap");
+            "rotate's border must be one of constant, reflect, replicate, wrap");
   EXPECT_EQ(complaint_of([&] {
               set(mix, "mixture", {0, 1});
             }),

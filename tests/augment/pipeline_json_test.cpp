@@ -86,7 +86,8 @@ TEST(PipelineJson, WritesWhatItReads) {
 
 TEST(PipelineJson, SyntaxErrorsHaveLineAndColumn) {
   const std::string message = complaint_about_file("{\"operations\": [\n  {\"op\" \"hflip\"}]}");
-  EXPECT_TRUE(message.starts_with("augmentation 'mine.json': not valid JSON: parse error at line 2, column 15"))
+  EXPECT_TRUE(
+      message.starts_with("augmentation 'mine.json': not valid JSON: parse error at line 2, column 15"))
       << message;
 }
 
@@ -113,9 +114,9 @@ TEST(PipelineJson, ErrorsNameThePlaceAndTheClosestName) {
   EXPECT_EQ(complaint_about_operation(R"({"op": "rotate", "degrees": "ten"})"),
             "operations[0].degrees: rotate's degrees must be a number or a range, not 'ten'");
   EXPECT_EQ(complaint_about_operation(R"({"op": "rotate", "degrees": [5, -5]})"),
-            "operations[0].degrees: rotate's degrees goes from its smaller to its larger end, not 5 to -5");
+            "operations[0].degrees: rotate's degrees must go from a lower to a higher value, not 5 to -5");
   EXPECT_EQ(complaint_about_operation(R"({"op": "rotate", "degrees": [1, 2, 3]})"),
-            "operations[0].degrees: a range has two ends, not 3");
+            "operations[0].degrees: a range must have two values, not 3");
   EXPECT_EQ(complaint_about_operation(R"({"op": "rotate", "degrees": [1, "2"]})"),
             "operations[0].degrees[1]: must be a number, not \"2\"");
   EXPECT_EQ(complaint_about_operation(R"({"op": "rotate", "degrees": true})"),
@@ -143,7 +144,7 @@ TEST(PipelineJson, ErrorsNameThePlaceAndTheClosestName) {
 
 TEST(PipelineJson, MixingsStandAtTheEnd) {
   EXPECT_EQ(complaint_about_operation(R"({"op": "mixup"}, {"op": "hflip"})"),
-            "operations[1]: mixup and cutmix mix finished pictures, so nothing comes after them");
+            "operations[1]: mixup and cutmix mix finished pictures, so nothing may follow them");
   EXPECT_EQ(complaint_about_operation(R"({"op": "mixup", "alpa": 1})"),
             "operations[0].alpa: mixup has no parameter 'alpa'; did you mean 'alpha'?");
   EXPECT_EQ(complaint_about_operation(R"({"op": "mixup", "alpha": 0})"),
@@ -161,7 +162,7 @@ TEST(PipelineJson, RefusesWhatIsTooDeepOrTooLarge) {
   for (int i = 0; i < 15; ++i) deep = R"({"op": "sequence", "operations": [)" + deep + "]}";
   EXPECT_EQ(complaint_about_operation(deep), "no complaint");
   for (int i = 0; i < 5; ++i) deep = R"({"op": "sequence", "operations": [)" + deep + "]}";
-  EXPECT_NE(complaint_about_operation(deep).find("more than 16 operations within each other"),
+  EXPECT_NE(complaint_about_operation(deep).find("operations are nested more than 16 deep"),
             std::string::npos);
 
   EXPECT_NE(complaint_about_operation(R"({"op": "rotate", "degrees": 1e999})"), "no complaint");
@@ -224,7 +225,7 @@ TEST(DrawingJson, ErrorsNameThePlaceAndTheClosestName) {
   EXPECT_EQ(complaint(R"([{"name": "rotate", "parameters": {"degrees": 1, "border": "wrp", "fill": 0}}])"),
             "operations[0].parameters.border: rotate's border cannot be 'wrp'; did you mean 'wrap'?");
   EXPECT_EQ(complaint(R"([{"name": "hflip", "parameters": {}, "operations": []}])"),
-            "operations[0]: hflip has no operations of its own");
+            "operations[0]: hflip takes no operations");
 }
 
 TEST(DrawingJson, NumbersThatAreNoneAreRefused) {
@@ -253,9 +254,9 @@ TEST(DrawingJson, OfAMixtureHasChainsOfOneSizeAndAsManyAsWeights) {
   EXPECT_EQ(complaint_about_drawing(to_json(many)),
             "operations[0].operations: aug-mix has at most 6 chains, not 7");
   EXPECT_EQ(complaint_about_drawing(to_json(sizes)),
-            "operations[0].operations[2]: what is mixed has the size of its picture");
+            "operations[0].operations[2]: a chain must keep the size of the picture");
   EXPECT_EQ(complaint_about_drawing(to_json(bare)),
-            "operations[0].operations[1]: a chain of aug-mix is a sequence, not hflip");
+            "operations[0].operations[1]: a chain of aug-mix must be a sequence, not hflip");
 }
 
 TEST(DrawingJson, DamagedOnesThrowNothingButErrorsOrCanBeReplayed) {

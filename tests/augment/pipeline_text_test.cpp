@@ -72,9 +72,9 @@ TEST(PipelineText, MixingsStandAtTheEnd) {
   EXPECT_EQ(parse_pipeline("mixup(alpha=0.4, p=0.1)").mixings[0], (Mixing{Mixing::Kind::mixup, 0.4, 0.1}));
   EXPECT_EQ(parse_pipeline("mixup()").mixings[0], usual(Mixing::Kind::mixup));
   EXPECT_EQ(complaint_about("mixup | hflip"),
-            "character 9: mixup and cutmix mix finished pictures, so nothing comes after them");
+            "character 9: mixup and cutmix mix finished pictures, so nothing may follow them");
   EXPECT_EQ(complaint_about("one-of(hflip, mixup)"),
-            "character 15: mixup mixes whole batches and stands at the end of the pipeline");
+            "character 15: mixup mixes whole batches and must come at the end of the pipeline");
   EXPECT_EQ(complaint_about("mixup(0)"), "character 1: mixup's alpha must be in [0.001, 1000], not 0");
   EXPECT_EQ(complaint_about("cutmix(beta=1)"),
             "character 8: cutmix has no parameter 'beta'; one of: alpha, p");
@@ -86,7 +86,7 @@ TEST(PipelineText, ErrorsNameThePlaceAndTheClosestName) {
   EXPECT_EQ(complaint_about("hflip |"), "character 8: an operation is missing");
   EXPECT_EQ(complaint_about("| hflip"), "character 1: an operation is missing");
   EXPECT_EQ(complaint_about("hflip, vflip"),
-            "character 6: ',' is not expected here; operations are joined by |");
+            "character 6: ',' is not expected here; operations are separated by |");
   EXPECT_EQ(complaint_about("hflip | rotat(5)"), "character 9: no operation 'rotat'; did you mean 'rotate'?");
   EXPECT_EQ(complaint_about("rotate(degree=5)"),
             "character 8: rotate has no parameter 'degree'; did you mean 'degrees'?");
@@ -95,18 +95,19 @@ TEST(PipelineText, ErrorsNameThePlaceAndTheClosestName) {
   EXPECT_EQ(complaint_about("rotate(degrees=ten)"),
             "character 16: rotate's degrees must be a number or a range, not 'ten'");
   EXPECT_EQ(complaint_about("rotate(5..-5)"),
-            "character 8: rotate's degrees goes from its smaller to its larger end, not 5 to -5");
+            "character 8: rotate's degrees must go from a lower to a higher value, not 5 to -5");
   EXPECT_EQ(complaint_about("rotate(5..)"), "character 11: a number is missing");
   EXPECT_EQ(complaint_about("rotate(400)"), "character 8: rotate's degrees must be in [-360, 360], not -400");
   EXPECT_EQ(complaint_about("rotate(" + std::string(400, '9') + ")"), "character 8: the number is too large");
   EXPECT_EQ(complaint_about("rotate(border=2)"),
-            "character 8: rotate's border is one of the words constant, reflect, replicate, wrap");
+            "character 8: rotate's border must be one of constant, reflect, replicate, wrap");
   EXPECT_EQ(complaint_about("rotate(wrap)"), "character 8: 'wrap' needs a value: wrap=...");
   EXPECT_EQ(complaint_about("rotate(5"), "character 9: ')' is missing");
   EXPECT_EQ(complaint_about("rotate(5,)"), "character 10: a number is missing");
-  EXPECT_EQ(complaint_about("rotate)"), "character 7: ')' is not expected here; operations are joined by |");
+  EXPECT_EQ(complaint_about("rotate)"),
+            "character 7: ')' is not expected here; operations are separated by |");
   EXPECT_EQ(complaint_about("posterize(2.5)"), "character 11: posterize's bits must be whole, not 2.5");
-  EXPECT_EQ(complaint_about("hflip(3)"), "character 7: hflip has no parameters but p");
+  EXPECT_EQ(complaint_about("hflip(3)"), "character 7: hflip has no parameters except p");
   EXPECT_EQ(complaint_about("hflip(p=1.5)"), "character 9: p must be in [0, 1], not 1.5");
   EXPECT_EQ(complaint_about("hflip(x=1)"), "character 7: hflip has only the parameter p, not 'x'");
   EXPECT_EQ(complaint_about("aug-mix(mixture=1)"),
@@ -123,7 +124,7 @@ TEST(PipelineText, RefusesWhatIsTooDeep) {
   EXPECT_EQ(complaint_about(deep), "no complaint");
   std::string deeper;
   for (int i = 0; i < 100'000; ++i) deeper += "one-of(";
-  EXPECT_NE(complaint_about(deeper).find("more than 16 operations within each other"), std::string::npos);
+  EXPECT_NE(complaint_about(deeper).find("operations are nested more than 16 deep"), std::string::npos);
   std::string chain = "hflip | vflip";
   for (int i = 0; i < 15; ++i) chain = "one-of(" + chain + ")";
   EXPECT_NE(complaint_about(chain), "no complaint") << "a sequence is an operation too";
@@ -218,7 +219,7 @@ TEST(PipelineText, AParameterIsGivenOnce) {
   refused("rotate(10, degrees=20)", "character 12: 'degrees' is given twice");
   refused("hflip(p=0.5, p=0.6)", "'p' is given twice");
   refused("crop(padding=1, 4)", "only the first parameter");
-  refused("mixup(0.2, 0.5)", "only alpha may be given without its name, and first");
+  refused("mixup(0.2, 0.5)", "only alpha may be given without its name, as the first argument");
   refused("mixup(alpha=0.2, alpha=0.5)", "'alpha' is given twice");
   EXPECT_NO_THROW(parse_pipeline("resize(32, width=32) | crop(4, p=0.5) | mixup(0.2, p=0.5)"));
 }

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <regex>
 
 namespace fathom {
@@ -52,6 +54,45 @@ TEST(Error, IsTheBaseOfAll) {
   EXPECT_THROW(throw NetworkError("x"), Error);
   EXPECT_THROW(throw DeviceError("x"), Error);
   EXPECT_THROW(throw DivergedError("x"), Error);
+}
+
+std::string complaint(const std::function<void()>& check) {
+  try {
+    check();
+  } catch (const InvalidArgument& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(Checks, NameTheOptionItsRangeAndTheValue) {
+  EXPECT_EQ(complaint([] { require_between("a", 4, 1, 3); }), "a must be between 1 and 3, not 4");
+  EXPECT_EQ(complaint([] { require_at_least("a", std::int64_t{0}, 1); }), "a must be at least 1, not 0");
+  EXPECT_EQ(complaint([] { require_at_least("a", -0.5, 0); }), "a must be a number of at least 0, not -0.5");
+  EXPECT_EQ(complaint([] { require_positive("a", 0); }), "a must be a number above 0, not 0");
+  EXPECT_EQ(complaint([] { require_share("a", 1); }), "a must be in [0, 1), not 1");
+  EXPECT_EQ(complaint([] { require_fraction("a", 1.5); }), "a must be in [0, 1], not 1.5");
+}
+
+TEST(Checks, TakeTheEndsOfTheirRanges) {
+  EXPECT_EQ(complaint([] {
+              require_between("a", 1, 1, 3);
+              require_between("a", 3, 1, 3);
+              require_at_least("a", std::int64_t{1}, 1);
+              require_at_least("a", 0.0, 0);
+              require_share("a", 0);
+              require_fraction("a", 1);
+            }),
+            "");
+}
+
+TEST(Checks, RefuseWhatIsNoNumber) {
+  for (const double value : {std::nan(""), HUGE_VAL}) {
+    EXPECT_THROW(require_at_least("a", value, 0), InvalidArgument);
+    EXPECT_THROW(require_positive("a", value), InvalidArgument);
+    EXPECT_THROW(require_share("a", value), InvalidArgument);
+    EXPECT_THROW(require_fraction("a", value), InvalidArgument);
+  }
 }
 
 TEST(Error, OfTheLibraryNamesNoFlagOfAProgram) {

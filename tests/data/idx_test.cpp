@@ -82,7 +82,7 @@ TEST_F(Idx, BytesLeftOverAreRefused) {
 
 TEST_F(Idx, AnEmptyFileIsRefused) {
   expect_refused("", "empty");
-  expect_refused(gzip_of(""), "nothing is packed");
+  expect_refused(gzip_of(""), "the compressed file is empty");
 }
 
 TEST_F(Idx, AnotherMagicIsRefused) {
@@ -102,7 +102,7 @@ TEST_F(Idx, ImpossibleDimensionsAreRefused) {
 TEST_F(Idx, AHeaderOfTwoBillionImagesAllocatesNothing) {
   const std::string bytes = idx_header({1u << 31, 28, 28}) + counting(100);
   expect_refused(bytes, "file ends after 116 of 1,683,627,180,048 bytes");
-  expect_refused(gzip_of(bytes), "promises 1,683,627,180,048 bytes");
+  expect_refused(gzip_of(bytes), "declares 1,683,627,180,048 bytes");
 }
 
 TEST_F(Idx, AHeaderWhoseProductOverflowsIsRefused) {

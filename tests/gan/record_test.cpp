@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "fathom/core/error.hpp"
+#include "fathom/core/fields.hpp"
 
 namespace fathom::gan {
 namespace {
@@ -19,9 +18,13 @@ TEST(GanRecord, IsALineOfTheHistory) {
 
 TEST(GanRecord, ComesBackFromJson) {
   const GanRecord record{10, 1.25, 0.5, 0.75, 0.25, 0.125, 2, 320};
-  EXPECT_EQ(to_json(gan_record_from_json(to_json(record))), to_json(record));
-  EXPECT_FALSE(gan_record_from_json(to_json(GanRecord{})).score.has_value());
-  EXPECT_THROW(gan_record_from_json({{"step", 1}}), FormatError);
+  const nlohmann::json json = written_fields(record, kRecordFields);
+  GanRecord back;
+  read_fields(json, back, kRecordFields);
+  EXPECT_EQ(written_fields(back, kRecordFields), json);
+  read_fields(written_fields(GanRecord{}, kRecordFields), back, kRecordFields);
+  EXPECT_FALSE(back.score.has_value());
+  EXPECT_THROW(read_fields({{"step", 1}}, back, kRecordFields), FormatError);
 }
 
 }  // namespace

@@ -197,7 +197,7 @@ TEST(GanTrainer, SaysWhereTheDiscriminatorHasWonForLong) {
     trainer.run();
     FAIL();
   } catch (const DivergedError& e) {
-    EXPECT_NE(std::string(e.what()).find("sure of every sample for 1000 steps"), std::string::npos)
+    EXPECT_NE(std::string(e.what()).find("certain about every sample for 1000 steps"), std::string::npos)
         << e.what();
   }
 }

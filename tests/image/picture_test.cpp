@@ -6,7 +6,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/io/file.hpp"
-#include "image/png_file.hpp"
+#include "image/picture_files.hpp"
 #include "temporary_folder.hpp"
 
 namespace fathom::image {
@@ -25,49 +25,6 @@ std::vector<int> only_pixel(const std::string& bytes) {
   std::vector<int> values;
   for (std::int64_t c = 0; c < picture.size(0); ++c) values.push_back(picture[c][0][0].item<int>());
   return values;
-}
-
-std::string refusal(const std::string& bytes) {
-  try {
-    decode_picture(bytes, "pics/cat.png");
-  } catch (const FormatError& error) {
-    return error.what();
-  }
-  return "accepted";
-}
-
-/// Left half black, right half white; 16 x 8.
-torch::Tensor halves() {
-  torch::Tensor picture = torch::zeros({3, 8, 16}, torch::kUInt8);
-  picture.slice(2, 8).fill_(255);
-  return picture;
-}
-
-std::string jpeg_bytes(const torch::Tensor& picture) {
-  const TemporaryFolder folder;
-  write_picture(folder.path() / "x.jpg", picture);
-  return io::read_file(folder.path() / "x.jpg");
-}
-
-/// One pixel of 200, 100, 50 as lossless WebP.
-std::string webp_bytes() {
-  return bytes_of({82, 73, 70, 70, 30, 0, 0, 0,  87,  69, 66, 80,  86,  80,  56,  76,  17,  0, 0,
-                   0,  47, 0,  0,  0,  0, 7, 80, 178, 34, 87, 166, 255, 129, 136, 232, 127, 0, 0});
-}
-
-struct TiffHeader {
-  std::uint32_t width = 1, height = 1, compression = 1;
-};
-
-/// Grey, in one strip.
-std::string tiff_bytes(const TiffHeader& header, const std::string& data = "M") {
-  const auto tag = [](std::uint32_t number, std::uint32_t type, std::uint32_t value) {
-    return little16(number) + little16(type) + little32(1) + little32(value);
-  };
-  return std::string("II*\0", 4) + little32(8) + little16(9) + tag(256, 3, header.width) +
-         tag(257, 3, header.height) + tag(258, 3, 8) + tag(259, 3, header.compression) + tag(262, 3, 1) +
-         tag(273, 4, 122) + tag(277, 3, 1) + tag(278, 3, header.height) +
-         tag(279, 4, static_cast<std::uint32_t>(data.size())) + little32(0) + data;
 }
 
 /// A JPEG with the orientation tag of EXIF 2.3 behind its first mark.
@@ -177,124 +134,6 @@ TEST(Picture, ReadPictureAsIsRgbOfTheSize) {
 TEST(Picture, AMissingFileIsAnErrorOfItsOwn) {
   EXPECT_THROW(read_picture("/no/such/picture.png"), FileError);
   EXPECT_THROW(read_picture("/"), FileError);
-}
-
-TEST(Picture, WhatIsNoPictureIsRefusedByName) {
-  EXPECT_NE(refusal("").find("'pics/cat.png': file is empty"), std::string::npos) << refusal("");
-  EXPECT_NE(refusal("Hello, this is text.").find("not a picture"), std::string::npos);
-  EXPECT_NE(refusal(std::string(1000, '\0')).find("not a picture"), std::string::npos);
-}
-
-TEST(Picture, EveryTruncationOfAPngIsRefused) {
-  const std::string whole = encode_png(halves());
-  EXPECT_NO_THROW(decode_picture(whole, "whole"));
-  for (std::size_t length = 0; length < whole.size(); ++length)
-    EXPECT_NE(refusal(whole.substr(0, length)), "accepted") << length;
-}
-
-TEST(Picture, EveryTruncationOfAJpegIsRefused) {
-  const std::string whole = jpeg_bytes(halves());
-  EXPECT_NO_THROW(decode_picture(whole, "whole"));
-  for (std::size_t length = 0; length < whole.size(); ++length)
-    EXPECT_NE(refusal(whole.substr(0, length)), "accepted") << length;
-}
-
-TEST(Picture, EveryDamagedByteOfAPngIsRefused) {
-  const std::string whole = encode_png(halves());
-  for (std::size_t at = 0; at < whole.size(); ++at) {
-    std::string damaged = whole;
-    damaged[at] = static_cast<char>(damaged[at] ^ 0x21);
-    EXPECT_NE(refusal(damaged), "accepted") << at;
-  }
-}
-
-TEST(Picture, ADamagedJpegIsRefusedOrReadButNeverMore) {
-  const std::string whole = jpeg_bytes(halves());
-  for (std::size_t at = 0; at < whole.size(); at += 3) {
-    std::string damaged = whole;
-    damaged[at] = static_cast<char>(damaged[at] ^ 0x21);
-    try {
-      EXPECT_LE(decode_picture(damaged, "damaged").numel(), 300'000'000) << at;
-    } catch (const FormatError&) {
-    }
-  }
-}
-
-TEST(Picture, EveryTruncationOfOthersIsRefused) {
-  const std::string ppm = "P6\n4 4\n255\n" + std::string(48, 'x');
-  const std::string webp = webp_bytes();
-  for (const std::string& whole : {ppm, webp}) {
-    for (std::size_t length = 0; length < whole.size(); ++length) {
-      EXPECT_NE(refusal(whole.substr(0, length)), "accepted") << whole.substr(0, 4) << ' ' << length;
-    }
-  }
-}
-
-TEST(Picture, HugeHeadersAreRefusedBeforeAnythingIsAllocated) {
-  const std::string rows = bytes_of({0, 1, 2, 3});
-  EXPECT_NE(refusal(png_file({2'000'000'000, 2'000'000'000}, rows)).find("more than"), std::string::npos);
-  EXPECT_NE(refusal(png_file({10'001, 10'000, 1, 0}, std::string(60'000, '\0'))).find("100 million"),
-            std::string::npos);
-  // Below the limit, yet more than so few bytes can hold.
-  EXPECT_NE(refusal(png_file({9'000, 9'000}, rows)).find("can hold"), std::string::npos);
-  EXPECT_NE(refusal("P6\n100000 100000\n255\nxxx").find("of 30,000,000,021 bytes"), std::string::npos);
-  const auto bmp = [](std::uint32_t side, char packed) {
-    return "BM" + std::string(12, '\0') + little32(40) + little32(side) + little32(side) + little16(1) +
-           little16(24) + little32(packed) + std::string(40, '\0');
-  };
-  EXPECT_NE(refusal(bmp(1u << 30, 0)).find("file ends"), std::string::npos);
-  EXPECT_NE(refusal(bmp(1u << 30, 1)).find("100 million"), std::string::npos);
-  std::string jpeg = jpeg_bytes(halves());
-  const std::size_t frame = jpeg.find("\xff\xc0");
-  ASSERT_NE(frame, std::string::npos);
-  jpeg.replace(frame + 5, 4, "\xff\xff\xff\xff");
-  EXPECT_NE(refusal(jpeg).find("65535x65535"), std::string::npos) << refusal(jpeg);
-}
-
-TEST(Picture, AShortJpegOfManyPixelsIsRefused) {
-  std::string jpeg = jpeg_bytes(halves());
-  const std::size_t frame = jpeg.find("\xff\xc0");
-  ASSERT_NE(frame, std::string::npos);
-  jpeg.replace(frame + 5, 4, "\x23\x28\x23\x28");  // 0x2328 = 9000
-  EXPECT_NE(refusal(jpeg).find("promises 9000x9000 pixels, more than"), std::string::npos) << refusal(jpeg);
-}
-
-TEST(Picture, ABlankJpegOfManyPixelsIsRead) {
-  EXPECT_EQ(decode_picture(jpeg_bytes(torch::full({1, 2000, 2000}, 255, torch::kUInt8)), "blank").numel(),
-            4'000'000);
-}
-
-TEST(Picture, AShortTiffOfManyPixelsIsRefused) {
-  // 9000 x 9000 pixels of a byte: 81 MB, which so short a file holds in none of these.
-  for (const std::uint32_t compression : {1, 5, 8, 32946, 32773}) {
-    const std::string bytes = tiff_bytes({.width = 9000, .height = 9000, .compression = compression});
-    EXPECT_NE(refusal(bytes).find("promises 9000x9000 pixels, more than"), std::string::npos)
-        << compression << ": " << refusal(bytes);
-  }
-}
-
-TEST(Picture, ABlankTiffOfManyPixelsIsRead) {
-  std::string row;  // of 2048 pixels: 16 times "128 of 0"
-  for (int run = 0; run < 16; ++run) row += bytes_of({0x81, 0});
-  std::string rows;
-  for (int y = 0; y < 2000; ++y) rows += row;
-  const torch::Tensor picture =
-      decode_picture(tiff_bytes({.width = 2048, .height = 2000, .compression = 32773}, rows), "blank");
-  EXPECT_TRUE(picture.equal(torch::zeros({1, 2000, 2048}, torch::kUInt8)));
-}
-
-TEST(Picture, UnpackedFormatsMustBeAsLongAsTheirHeaderSays) {
-  EXPECT_NE(refusal("P6\n4 4\n255\n" + std::string(47, 'x')).find("file ends after 58 of 59 bytes"),
-            std::string::npos);
-  EXPECT_NE(refusal("P5\n4 4\n65535\n" + std::string(31, 'x')).find("file ends after 44 of 45 bytes"),
-            std::string::npos);
-  EXPECT_NE(refusal("P4\n9 2\n" + std::string(3, 'x')).find("file ends after 10 of 11 bytes"),
-            std::string::npos);
-}
-
-TEST(Picture, AHeaderWithoutPixelsIsRefused) {
-  EXPECT_NE(refusal(png_file({0, 5}, bytes_of({0}))).find("without pixels"), std::string::npos);
-  EXPECT_NE(refusal("P5\n0 0\n255\n").find("without pixels"), std::string::npos);
 }
 
 TEST(Picture, PngGivesBackWhatWasWritten) {

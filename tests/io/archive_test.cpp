@@ -126,9 +126,9 @@ TEST(Archive, SaysWhatIsWrong) {
   const std::string bytes = torchscript_archive();
   EXPECT_EQ(refusal(""), "cannot read model 'cnn.pt': the file is empty");
   EXPECT_EQ(refusal("not a model at all"),
-            "cannot read model 'cnn.pt': no zip archive (TorchScript files are)");
+            "cannot read model 'cnn.pt': not a zip archive (TorchScript files are zip archives)");
   const std::string cut = refusal(bytes.substr(0, bytes.size() / 2));
-  EXPECT_NE(cut.find("cut off after"), cut.npos) << cut;
+  EXPECT_NE(cut.find("truncated after"), cut.npos) << cut;
   std::string damaged = bytes;
   damaged[damaged.find("cat")] = 'b';
   const std::string changed = refusal(damaged);

@@ -122,7 +122,7 @@ TEST_F(File, AFailedWriteLeavesTheOldFile) {
     std::_Exit(0);
   };
   EXPECT_EXIT(write_beyond_the_limit(), testing::ExitedWithCode(0),
-              "cannot write .*larger than files may be");
+              "cannot write .*larger than the limit on file sizes");
   EXPECT_EQ(io::read_file(path()), "old");
   EXPECT_EQ(names_in(folder_.path()), std::vector<std::string>{"file.txt"});
 }

@@ -55,13 +55,6 @@ TEST_F(Gunzip, ReadsMembersOneAfterTheOther) {
   EXPECT_EQ(content.substr(block.size()), "end");
 }
 
-TEST_F(Gunzip, HandsOutBlocks) {
-  io::write_file(path(), gzip(varied(200000)));
-  std::string all;
-  io::gunzip_blocks(path(), kPlenty, [&](std::string_view block) { all += block; });
-  EXPECT_EQ(all, varied(200000));
-}
-
 TEST_F(Gunzip, RefusesEveryTruncation) {
   const std::string bytes = gzip(varied(300));
   for (std::size_t length = 0; length < bytes.size(); ++length) {
@@ -86,20 +79,17 @@ TEST_F(Gunzip, SaysWhatIsWrong) {
   EXPECT_EQ(refusal(""), name + "the file is empty");
   EXPECT_EQ(refusal("plain text"), name + "not a gzip file");
   EXPECT_EQ(refusal(gzip("data") + "garbage"),
-            name + "something that is not gzip follows the compressed data (damaged?)");
+            name + "data that is not gzip follows the compressed data (damaged?)");
   EXPECT_EQ(refusal(gzip(std::string(1001, 'x')), 1000),
-            name + "it unpacks to more than the 1,000 bytes that it may hold");
+            name + "it unpacks to more than the limit of 1,000 bytes");
   EXPECT_EQ(refusal(gzip(std::string(1000, 'x')), 1000), "accepted");
 }
 
 TEST_F(Gunzip, StopsASmallFileThatGrowsLarge) {
   const std::string bomb = gzip(std::string(30000000, '\0'));
   ASSERT_LT(bomb.size(), 40000u);
-  std::uint64_t seen = 0;
   io::write_file(path(), bomb);
-  EXPECT_THROW(io::gunzip_blocks(path(), 100000, [&](std::string_view block) { seen += block.size(); }),
-               FormatError);
-  EXPECT_LE(seen, 100000u);
+  EXPECT_THROW(io::gunzip_file(path(), 100000), FormatError);
 }
 
 TEST_F(Gunzip, NamesAMissingFile) {

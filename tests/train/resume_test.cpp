@@ -185,7 +185,7 @@ TEST_F(State, OfAnotherDataSetIsRefused) {
     Trainer::resume(state_, small_set(160, 2));
     FAIL();
   } catch (const FormatError& e) {
-    EXPECT_EQ(std::string(e.what()).rfind("cannot resume: the run was on 'squares' with checksum ", 0), 0U)
+    EXPECT_EQ(std::string(e.what()).rfind("cannot resume: the run used 'squares' with checksum ", 0), 0U)
         << e.what();
   }
 }
@@ -240,7 +240,7 @@ TEST_F(State, AnArchiveOfSomethingElseIsRefused) {
                     set_);
     FAIL();
   } catch (const FormatError& e) {
-    EXPECT_STREQ(e.what(), "cannot resume: it is of format version 3, but this program reads version 2");
+    EXPECT_STREQ(e.what(), "cannot resume: it has format version 3, but this program reads version 2");
   }
 }
 

@@ -18,13 +18,15 @@ draw::Panel map_panel(const Display& shown, const explain::Attribution& attribut
   const double limit = attribution.map.abs().max().item<double>();
   const torch::Tensor shares = limit > 0 ? attribution.map / limit : attribution.map;
   const std::string scale =
-      limit == 0 ? "zero everywhere" : fmt::format("{} = {:.2g}", attribution.is_signed ? "+-1" : "1", limit);
+      limit == 0 ? "zero everywhere" : fmt::format("{} = {:.2g}", attribution.is_signed ? "±1" : "1", limit);
   return {draw::overlay(shown.picture, shares, 1, shown.pixelated), "", {scale}};
 }
 
 draw::Panel picture_panel(const checkpoint::Classifier& model, const Scene& scene, const Display& shown) {
-  draw::Panel panel{shown.picture, "", {scene.caption, "named " + prediction_text(model, scene)}};
-  if (scene.target != scene.predicted) panel.captions.push_back("asked: " + target_text(model, scene));
+  draw::Panel panel{
+      shown.picture, "", {scene.caption, "predicted " + class_text(model, scene, scene.predicted)}};
+  if (scene.target != scene.predicted)
+    panel.captions.push_back("target: " + class_text(model, scene, scene.target));
   return panel;
 }
 

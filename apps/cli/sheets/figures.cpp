@@ -41,8 +41,11 @@ torch::Tensor with_patch(const OcclusionScene& scene, const Display& shown, Patc
   return draw::framed(picture, p, colour);
 }
 
-torch::Tensor with_colour_bar(const torch::Tensor& picture, double limit, const std::string& label) {
-  return torch::cat({picture, draw::colour_bar(limit, picture.size(1), label)}, 2);
+/// The map over the picture, with its colour bar.
+torch::Tensor heat_picture(const OcclusionScene& scene, const Display& shown,
+                           const explain::OcclusionMap& map, double limit) {
+  const torch::Tensor heat = draw::overlay(shown.picture, map.drop, limit, shown.pixelated);
+  return torch::cat({heat, draw::colour_bar(limit, heat.size(1), scene.score_name + " drop")}, 2);
 }
 
 draw::Panel covered_panel(const checkpoint::Classifier& model, const OcclusionScene& scene,
@@ -53,12 +56,6 @@ draw::Panel covered_panel(const checkpoint::Classifier& model, const OcclusionSc
           {named_percent(class_name(model, scene.target), part.probability),
            fmt::format("{} {} {:.3g}", scene.score_name, part.drop >= 0 ? "falls by" : "rises by",
                        std::abs(part.drop))}};
-}
-
-CoveredPart covered_part(const checkpoint::Classifier& model, const OcclusionScene& scene, Patch patch,
-                         double drop) {
-  const torch::Tensor image = explain::covered(scene.input, patch, scene.baseline);
-  return {patch, drop, probabilities(model, image)[static_cast<std::size_t>(scene.target)]};
 }
 
 }  // namespace
@@ -94,24 +91,14 @@ std::string class_name(const checkpoint::Classifier& model, std::int64_t index) 
   return model.classes()[static_cast<std::size_t>(index)];
 }
 
-std::string prediction_text(const checkpoint::Classifier& model, const Scene& scene) {
-  return named_percent(class_name(model, scene.predicted),
-                       scene.probabilities[static_cast<std::size_t>(scene.predicted)]);
+std::string class_text(const checkpoint::Classifier& model, const Scene& scene, std::int64_t index) {
+  return named_percent(class_name(model, index), scene.probabilities[static_cast<std::size_t>(index)]);
 }
 
-std::string target_text(const checkpoint::Classifier& model, const Scene& scene) {
-  return named_percent(class_name(model, scene.target),
-                       scene.probabilities[static_cast<std::size_t>(scene.target)]);
-}
-
-CoveredPart most_important(const checkpoint::Classifier& model, const OcclusionScene& scene,
-                           const explain::OcclusionMap& map) {
-  return covered_part(model, scene, map.most_important, map.largest_drop);
-}
-
-CoveredPart least_important(const checkpoint::Classifier& model, const OcclusionScene& scene,
-                            const explain::OcclusionMap& map) {
-  return covered_part(model, scene, map.least_important, map.smallest_drop);
+CoveredPart covered_part(const checkpoint::Classifier& model, const OcclusionScene& scene, Patch patch,
+                         double drop) {
+  const torch::Tensor image = explain::covered(scene.input, patch, scene.baseline);
+  return {patch, drop, probabilities(model, image)[static_cast<std::size_t>(scene.target)]};
 }
 
 torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
@@ -120,15 +107,14 @@ torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const Occlus
   const Display shown = display(scene, kPanelSide);
   const double limit = draw::symmetric_limit(map.drop);
   const std::string target = class_name(model, scene.target);
-  const torch::Tensor heat = with_colour_bar(draw::overlay(shown.picture, map.drop, limit, shown.pixelated),
-                                             limit, scene.score_name + " lost");
-  std::vector<std::string> first = {prediction_text(model, scene)};
-  if (scene.target != scene.predicted) first.push_back(target_text(model, scene));
-  return draw::sheet(
-      {{shown.picture, scene.caption, first},
-       {heat, fmt::format("evidence for {}", target), {"red: covering it hurts", "blue: covering it helps"}},
-       covered_panel(model, scene, shown, "most important part covered", most, kRed),
-       covered_panel(model, scene, shown, "least important part covered", least, kBlue)});
+  std::vector<std::string> first = {class_text(model, scene, scene.predicted)};
+  if (scene.target != scene.predicted) first.push_back(class_text(model, scene, scene.target));
+  return draw::sheet({{shown.picture, scene.caption, first},
+                      {heat_picture(scene, shown, map, limit),
+                       fmt::format("evidence for {}", target),
+                       {"red: covering it hurts", "blue: covering it helps"}},
+                      covered_panel(model, scene, shown, "most important part covered", most, kRed),
+                      covered_panel(model, scene, shown, "least important part covered", least, kBlue)});
 }
 
 torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
@@ -136,10 +122,10 @@ torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const Occl
   const Display shown = display(scene, kPanelSide);
   double limit = 0;
   for (const explain::OcclusionMap& map : maps) limit = std::max(limit, draw::symmetric_limit(map.drop));
-  std::vector<draw::Panel> panels = {{shown.picture, scene.caption, {prediction_text(model, scene)}}};
+  std::vector<draw::Panel> panels = {
+      {shown.picture, scene.caption, {class_text(model, scene, scene.predicted)}}};
   for (std::size_t k = 0; k < maps.size(); ++k)
-    panels.push_back({with_colour_bar(draw::overlay(shown.picture, maps[k].drop, limit, shown.pixelated),
-                                      limit, scene.score_name + " lost"),
+    panels.push_back({heat_picture(scene, shown, maps[k], limit),
                       model.classes()[k],
                       {named_percent(model.classes()[k], scene.probabilities[k])}});
   return draw::sheet(panels, {.columns = 4});

@@ -8,7 +8,6 @@
 #include "cli/scene.hpp"
 #include "fathom/checkpoint/classifier.hpp"
 #include "fathom/explain/attribution/occlusion.hpp"
-#include "fathom/image/picture.hpp"
 
 namespace fathom::cli {
 
@@ -26,26 +25,23 @@ Display display(const Scene& scene, std::int64_t side);
 torch::Tensor at_panel_size(const torch::Tensor& picture, std::int64_t side);
 
 std::string class_name(const checkpoint::Classifier& model, std::int64_t index);
-/// "dog 98 %": of the class that the model names, and of the one that is asked about.
-std::string prediction_text(const checkpoint::Classifier& model, const Scene& scene);
-std::string target_text(const checkpoint::Classifier& model, const Scene& scene);
+/// "dog 98 %", for the class with this index.
+std::string class_text(const checkpoint::Classifier& model, const Scene& scene, std::int64_t index);
 
-/// What an occlusion sweep was run on and with; the figures and reports are made from it.
+/// The input and settings of an occlusion sweep; figures and reports are made from it.
 struct OcclusionScene : Scene {
   torch::Tensor baseline;  ///< float [C] or [C, h, w]
   std::string score_name;  ///< "logit" or "probability"
 };
 
-/// A patch with what covering it does to the target.
+/// A patch and the effect of covering it on the target.
 struct CoveredPart {
   Patch patch;
-  double drop = 0;         ///< loss of score
+  double drop = 0;         ///< drop of the score
   double probability = 0;  ///< of the target, with the patch covered
 };
-CoveredPart most_important(const checkpoint::Classifier& model, const OcclusionScene& scene,
-                           const explain::OcclusionMap& map);
-CoveredPart least_important(const checkpoint::Classifier& model, const OcclusionScene& scene,
-                            const explain::OcclusionMap& map);
+CoveredPart covered_part(const checkpoint::Classifier& model, const OcclusionScene& scene, Patch patch,
+                         double drop);
 
 /// Four panels: the picture; the heat map over it with its colour bar; the picture with the most and with the
 /// least important window covered, each with the target's probability.

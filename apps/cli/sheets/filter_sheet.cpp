@@ -105,8 +105,8 @@ torch::Tensor filter_sheet(const explain::Filters& filters, const SheetContent& 
                             : heat_panel(flat, limit, count, name));
   }
   draw::SheetOptions options{.columns = kColumns, .heading = content.heading};
-  if (!colour) return with_bar(draw::sheet(panels, options), limit, "weight per deviation of a pixel");
-  options.heading += fmt::format("; grey: 0, full colour: +-{:.2g} per deviation of a pixel", limit);
+  if (!colour) return with_bar(draw::sheet(panels, options), limit, "weight per standard deviation");
+  options.heading += fmt::format("; grey: 0, full colour: ±{:.2g} per standard deviation of a pixel", limit);
   return draw::sheet(panels, options);
 }
 

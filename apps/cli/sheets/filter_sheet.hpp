@@ -2,7 +2,6 @@
 #pragma once
 
 #include <torch/types.h>
-#include <cstdint>
 #include <string>
 #include <vector>
 

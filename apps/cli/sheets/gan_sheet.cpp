@@ -108,7 +108,7 @@ torch::Tensor ring_strip(const torch::Tensor& snapshots, const std::vector<gan::
     panels.push_back({ring_scatter(snapshots[i], ring, 240),
                       fmt::format("step {}", history.at(static_cast<std::size_t>(i)).step),
                       {fmt::format("{} of {} modes", scores.modes_covered, ring.modes),
-                       fmt::format("{:.0f} % near one", 100 * scores.near_share)}});
+                       fmt::format("{:.0f} % near a mode", 100 * scores.near_share)}});
   }
   return draw::sheet(panels, {.columns = 4, .heading = heading});
 }
@@ -123,11 +123,11 @@ std::string gan_chart(const std::vector<gan::GanRecord>& history, const std::str
       .series = {series_of("discriminator", history, [](const auto& r) { return r.discriminator_loss; }),
                  series_of("generator", history, [](const auto& r) { return r.generator_loss; })}};
   charts[1] = {
-      .title = "what the discriminator says",
+      .title = "output of the discriminator",
       .x_label = "step",
       .y_label = as_probability ? "probability of being real" : "logit",
-      .series = {series_of("of real ones", history, [](const auto& r) { return r.on_real; }),
-                 series_of("of generated ones", history, [](const auto& r) { return r.on_generated; })}};
+      .series = {series_of("real samples", history, [](const auto& r) { return r.on_real; }),
+                 series_of("generated samples", history, [](const auto& r) { return r.on_generated; })}};
   const bool scored =
       std::any_of(history.begin(), history.end(), [](const auto& r) { return r.score.has_value(); });
   if (scored)

@@ -18,8 +18,8 @@ std::int64_t sheet_columns(std::int64_t classes);
 /// Pictures uint8 [N, C, H, W] in rows of `columns` at a readable size, under a heading.
 torch::Tensor sample_sheet(const torch::Tensor& pictures, std::int64_t columns, const std::string& heading);
 
-/// How the same latent values came to look: a row for each of up to eight records, the first and the last
-/// among them and the early ones closer together. `snapshots` uint8 [records, n, C, H, W].
+/// Samples of the same latent values during training: a row for each of up to eight records, including the
+/// first and the last, with the early ones closer together. `snapshots` uint8 [records, n, C, H, W].
 torch::Tensor learning_strip(const torch::Tensor& snapshots, const std::vector<gan::GanRecord>& history,
                              const std::string& heading);
 
@@ -31,7 +31,7 @@ torch::Tensor ring_scatter(const torch::Tensor& points, const gan::RingOptions& 
 torch::Tensor ring_strip(const torch::Tensor& snapshots, const std::vector<gan::GanRecord>& history,
                          const gan::RingOptions& ring, const std::string& heading);
 
-/// Losses, what the discriminator says, and the score where there is one, one below the other, as SVG.
+/// Losses, output of the discriminator, and the score where there is one, one below the other, as SVG.
 /// `as_probability`: D(x) and D(G(z)) are probabilities, else logits.
 std::string gan_chart(const std::vector<gan::GanRecord>& history, const std::string& title,
                       bool as_probability, const std::string& score_name);

@@ -1,7 +1,6 @@
 #include "cli/sheets/maximised_sheet.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "cli/sheets/figures.hpp"
 #include "fathom/draw/sheet.hpp"

@@ -134,20 +134,18 @@ bool ask(const cli::Arguments& arguments) {
   interview::DataSets sets(cli::catalog(common));
   ProgressBar bar("", "trials", common.quiet);
   int shown = 0;
-  const experiment::RunEvents events{.trials =
-                                         [&](int number, std::int64_t done, std::int64_t total) {
-                                           if (number != std::exchange(shown, number))
-                                             bar.restart(fmt::format("question {}", number));
-                                           bar.update(done, total);
-                                         },
-                                     .finished =
-                                         [&](Result result) {
-                                           bar.finish();
-                                           cli::say(common, interview::transcript(result) + "\n");
-                                           results.put(std::move(result));
-                                           experiment::write_results(folder, results);
-                                         },
-                                     .stop = [&] { return interrupt.requested(); }};
+  experiment::RunEvents events;
+  events.trials = [&](int number, std::int64_t done, std::int64_t total) {
+    if (number != std::exchange(shown, number)) bar.restart(fmt::format("question {}", number));
+    bar.update(done, total);
+  };
+  events.finished = [&](Result result) {
+    bar.finish();
+    cli::say(common, interview::transcript(result) + "\n");
+    results.put(std::move(result));
+    experiment::write_results(folder, results);
+  };
+  events.stop = [&] { return interrupt.requested(); };
   const bool complete = experiment::run(missing,
                                         {.seed = settings.seed,
                                          .seeds = settings.seeds,

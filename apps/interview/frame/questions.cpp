@@ -8,46 +8,50 @@
 
 #include "fathom/core/error.hpp"
 
-/// One line for each, in the order of their numbers: the function that describes it, in a file of the same
-/// number and name.
-#define FATHOM_QUESTIONS(QUESTION)  \
-  QUESTION(1, nonlinearity)         \
-  QUESTION(2, vanishing_gradients)  \
-  QUESTION(3, convolution)          \
-  QUESTION(4, looking_inside)       \
-  QUESTION(5, learning_rate)        \
-  QUESTION(6, equal_weights)        \
-  QUESTION(7, adam)                 \
-  QUESTION(8, batch_size)           \
-  QUESTION(9, augmentation)         \
-  QUESTION(10, gan)                 \
-  QUESTION(11, batch_norm)          \
-  QUESTION(12, multi_task)          \
-  QUESTION(13, end_to_end)          \
-  QUESTION(14, relu_before_sigmoid) \
-  QUESTION(15, exploding_gradients) \
-  QUESTION(16, batch_shuffle)       \
-  QUESTION(17, minibatch_shuffle)   \
-  QUESTION(18, transfer)            \
-  QUESTION(19, dropout_at_test)     \
-  QUESTION(20, dropout)             \
-  QUESTION(21, many_to_one)         \
-  QUESTION(22, bidirectional)       \
-  QUESTION(23, l2_recurrent)        \
-  QUESTION(24, underfitting)        \
-  QUESTION(25, weight_decay)
+/// One line for each, in the order of their numbers: the namespace and the function that describes it, in a
+/// file of the same number and name.
+#define FATHOM_QUESTIONS(QUESTION)   \
+  QUESTION(q01, nonlinearity)        \
+  QUESTION(q02, vanishing_gradients) \
+  QUESTION(q03, convolution)         \
+  QUESTION(q04, looking_inside)      \
+  QUESTION(q05, learning_rate)       \
+  QUESTION(q06, equal_weights)       \
+  QUESTION(q07, adam)                \
+  QUESTION(q08, batch_size)          \
+  QUESTION(q09, augmentation)        \
+  QUESTION(q10, gan)                 \
+  QUESTION(q11, batch_norm)          \
+  QUESTION(q12, multi_task)          \
+  QUESTION(q13, end_to_end)          \
+  QUESTION(q14, relu_before_sigmoid) \
+  QUESTION(q15, exploding_gradients) \
+  QUESTION(q16, batch_shuffle)       \
+  QUESTION(q17, minibatch_shuffle)   \
+  QUESTION(q18, transfer)            \
+  QUESTION(q19, dropout_at_test)     \
+  QUESTION(q20, dropout)             \
+  QUESTION(q21, many_to_one)         \
+  QUESTION(q22, bidirectional)       \
+  QUESTION(q23, l2_recurrent)        \
+  QUESTION(q24, underfitting)        \
+  QUESTION(q25, weight_decay)
 
 namespace fathom::interview {
 
-#define FATHOM_DECLARE(number, name) experiment::Experiment name();
+#define FATHOM_DECLARE(number, name) \
+  namespace number {                 \
+  experiment::Experiment name();     \
+  }
 FATHOM_QUESTIONS(FATHOM_DECLARE)
 #undef FATHOM_DECLARE
 
 namespace {
 
-experiment::Experiment numbered(int number, std::string name, experiment::Experiment experiment) {
+experiment::Experiment numbered(const std::string& number, std::string name,
+                                experiment::Experiment experiment) {
   std::replace(name.begin(), name.end(), '_', '-');
-  experiment.number = number;
+  experiment.number = std::stoi(number.substr(1));  // of "q07"
   experiment.slug = std::move(name);
   return experiment;
 }
@@ -55,7 +59,7 @@ experiment::Experiment numbered(int number, std::string name, experiment::Experi
 }  // namespace
 
 const std::vector<experiment::Experiment>& questions() {
-#define FATHOM_CALL(number, name) numbered(number, #name, name()),
+#define FATHOM_CALL(number, name) numbered(#number, #name, number::name()),
   static const std::vector<experiment::Experiment> all = {FATHOM_QUESTIONS(FATHOM_CALL)};
 #undef FATHOM_CALL
   return all;

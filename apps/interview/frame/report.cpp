@@ -12,10 +12,7 @@
 namespace fathom::interview {
 namespace {
 
-using experiment::Judgement;
-using experiment::Result;
-using experiment::Results;
-using experiment::Verdict;
+using namespace experiment;
 
 /// Words, marks and colours say the same: blue and orange differ for every eye (Okabe & Ito 2008).
 constexpr const char* kStyle = R"(
@@ -52,18 +49,17 @@ const char* mark(Verdict verdict) {
 }
 
 std::string verdict_html(Verdict verdict, const std::string& words) {
-  return fmt::format("<span class=\"verdict {}\">{} {}</span>", experiment::to_string(verdict), mark(verdict),
-                     words);
+  return fmt::format("<span class=\"verdict {}\">{} {}</span>", to_string(verdict), mark(verdict), words);
 }
 
-std::string verdict_html(Verdict verdict) { return verdict_html(verdict, experiment::to_string(verdict)); }
+std::string verdict_html(Verdict verdict) { return verdict_html(verdict, to_string(verdict)); }
 
 std::string overview_html(const Results& results) {
   std::string html = "<ul class=\"overview\">\n";
   for (const Result& each : results.experiments)
     html += fmt::format("<li><a class=\"{}\" href=\"#q{}\"><b>{}. {}</b><span>{}</span></a></li>\n",
-                        experiment::to_string(each.verdict), each.number, each.number,
-                        xml_escaped(each.question), verdict_html(each.verdict));
+                        to_string(each.verdict), each.number, each.number, xml_escaped(each.question),
+                        verdict_html(each.verdict));
   return html + "</ul>\n";
 }
 
@@ -99,7 +95,7 @@ std::string row_html(const Judgement& j, bool is_control) {
                                                         holds ? "holds" : "does not hold")
                                          : verdict_html(j.verdict);
   return fmt::format(
-      "<tr><td{}>{}</td><td data-label=\"asked\">{}</td><td "
+      "<tr><td{}>{}</td><td data-label=\"required\">{}</td><td "
       "data-label=\"measured\">{}</td><td>{}</td></tr>\n",
       is_control ? " data-label=\"control\"" : "", xml_escaped(j.claim.text), bounds_text(j.claim),
       figure_text(j), verdict);
@@ -110,7 +106,7 @@ std::string judgements_html(const std::vector<Judgement>& judgements, const char
   std::string rows;
   for (const Judgement& each : judgements) rows += row_html(each, are_controls);
   return fmt::format(
-      "<table><thead><tr><th>{}</th><th>asked</th><th>measured</th><th></th></tr></thead><tbody>\n{}</"
+      "<table><thead><tr><th>{}</th><th>required</th><th>measured</th><th></th></tr></thead><tbody>\n{}</"
       "tbody></table>\n",
       heading, rows);
 }
@@ -165,7 +161,7 @@ std::string introduction_html(const Results& results) {
 }  // namespace
 
 std::string command_of(const Results& results, int number) {
-  const std::int64_t usual = experiment::usual_seeds(results.quick);
+  const std::int64_t usual = usual_seeds(results.quick);
   return fmt::format("interview {}{}{}{}{}", number, results.quick ? " --quick" : "",
                      results.seed != 0 ? fmt::format(" --seed {}", results.seed) : "",
                      results.seeds != usual ? fmt::format(" --seeds {}", results.seeds) : "",

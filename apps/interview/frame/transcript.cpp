@@ -9,11 +9,7 @@
 namespace fathom::interview {
 namespace {
 
-using experiment::Claim;
-using experiment::Experiment;
-using experiment::Judgement;
-using experiment::Result;
-using experiment::Verdict;
+using namespace experiment;
 
 constexpr std::size_t kColumns = 100;
 
@@ -38,8 +34,8 @@ const char* sign(Verdict verdict) {
 }
 
 std::string line_of(const Judgement& j, const char* prefix) {
-  return wrapped(fmt::format("{} {}{}: {}, asked {}", sign(j.verdict), prefix, j.claim.text, figure_text(j),
-                             bounds_text(j.claim)),
+  return wrapped(fmt::format("{} {}{}: {}, required: {}", sign(j.verdict), prefix, j.claim.text,
+                             figure_text(j), bounds_text(j.claim)),
                  "  ");
 }
 
@@ -51,7 +47,7 @@ std::string transcript(const Result& result) {
   std::string text = fmt::format("{}. {}\n", result.number, result.question);
   for (const Judgement& each : result.claims) text += line_of(each, "");
   for (const Judgement& each : result.controls) text += line_of(each, "control: ");
-  return text + fmt::format("  {} ({:.0f} s)", experiment::to_string(result.verdict), result.seconds);
+  return text + fmt::format("  {} ({:.0f} s)", to_string(result.verdict), result.seconds);
 }
 
 std::string explanation(const Experiment& e) {
@@ -72,7 +68,7 @@ std::string caveats(const experiment::Results& results) {
   for (const Result& each : results.experiments)
     for (const Judgement& j : each.caveats())
       text += wrapped(fmt::format("{}: {}", each.number, j.claim.caveat), "  ");
-  return text.empty() ? text : "Otherwise than the usual answers say\n" + text;
+  return text.empty() ? text : "Where the usual answers are too simple\n" + text;
 }
 
 std::string summary(const experiment::Results& results) {
@@ -84,7 +80,7 @@ std::string summary(const experiment::Results& results) {
     if (verdict == Verdict::supported)
       text = fmt::format("{} of {} supported", numbers.size(), results.experiments.size());
     else if (!numbers.empty())
-      text += fmt::format("; {}: {}", experiment::to_string(verdict), fmt::join(numbers, ", "));
+      text += fmt::format("; {}: {}", to_string(verdict), fmt::join(numbers, ", "));
   }
   return text;
 }

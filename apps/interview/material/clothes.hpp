@@ -1,6 +1,6 @@
 /// Pictures of Fashion-MNIST, drawn at random, for most of the experiments on images.
 ///
-///   const Samples training = small_clothes(setting, data::Split::train, 4000, training_pictures);
+///   const Examples training = small_clothes(setting, data::Split::train, 4000, training_pictures);
 #pragma once
 
 #include <span>

@@ -1,6 +1,6 @@
 #include "interview/material/covered_parts.hpp"
 
-#include <vector>
+#include <optional>
 
 #include "fathom/explain/attribution/occlusion.hpp"
 
@@ -12,10 +12,6 @@ torch::Tensor cover() { return torch::zeros({1}); }
 
 double probability(const LogitsFunction& logits, const torch::Tensor& image, std::int64_t label) {
   return torch::softmax(logits(image), 1)[0][label].item<double>();
-}
-
-double without(const Part& part, const LogitsFunction& logits, const Covered& of) {
-  return probability(logits, explain::covered(of.image, part.patch, cover()), of.label);
 }
 
 namespace {
@@ -32,10 +28,9 @@ std::vector<Patch> windows_on(const torch::Tensor& image, std::int64_t stride) {
   return windows;
 }
 
-}  // namespace
-
-std::optional<Covered> covered_parts(const LogitsFunction& logits, const torch::Tensor& image,
-                                     std::int64_t label, std::int64_t stride) {
+/// Nothing where the garment is too small for a window.
+std::optional<Covered> parts_of(const LogitsFunction& logits, const torch::Tensor& image, std::int64_t label,
+                                std::int64_t stride) {
   const std::vector<Patch> windows = windows_on(image, stride);
   if (windows.empty()) return std::nullopt;
   std::vector<torch::Tensor> pictures;
@@ -46,6 +41,29 @@ std::optional<Covered> covered_parts(const LogitsFunction& logits, const torch::
     return Part{windows[static_cast<std::size_t>(i)], std::exp(left[i].item<double>())};
   };
   return Covered{image, label, probability(logits, image, label), part(left.argmin()), part(left.argmax())};
+}
+
+/// The probability of the picture's own class with the part covered.
+double without(const Part& part, const LogitsFunction& logits, const Covered& of) {
+  return probability(logits, explain::covered(of.image, part.patch, cover()), of.label);
+}
+
+}  // namespace
+
+std::vector<Covered> covered_parts(const std::function<LogitsFunction()>& network_for,
+                                   const Examples& examples, std::int64_t stride) {
+  std::vector<Covered> all;
+  for (std::int64_t i = 0; i < examples.size(); ++i)
+    if (const auto found = parts_of(network_for(), examples.inputs.narrow(0, i, 1),
+                                    examples.labels[i].item<std::int64_t>(), stride))
+      all.push_back(*found);
+  return all;
+}
+
+double agreed(const std::vector<Covered>& all, const LogitsFunction& other) {
+  double sum = 0;
+  for (const Covered& of : all) sum += without(of.harmless, other, of) - without(of.important, other, of);
+  return sum / static_cast<double>(all.size());
 }
 
 }  // namespace fathom::interview

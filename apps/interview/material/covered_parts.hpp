@@ -3,10 +3,12 @@
 
 #include <torch/types.h>
 #include <cmath>
-#include <optional>
+#include <functional>
+#include <vector>
 
 #include "fathom/core/geometry.hpp"
 #include "fathom/models/logits_function.hpp"
+#include "interview/material/training.hpp"
 
 namespace fathom::interview {
 
@@ -35,12 +37,14 @@ struct Covered {
 
 /// The probability that a network gives to a class, of one picture, float [1, 1, H, W].
 double probability(const models::LogitsFunction& logits, const torch::Tensor& image, std::int64_t label);
-/// The same with a part covered, for the picture's own class.
-double without(const Part& part, const models::LogitsFunction& logits, const Covered& of);
 
-/// The parts of a garment whose covering takes most and least from the probability of its class. Nothing
-/// where it is too small for a window.
-std::optional<Covered> covered_parts(const models::LogitsFunction& logits, const torch::Tensor& image,
-                                     std::int64_t label, std::int64_t stride);
+/// For each picture, float [N, 1, H, W], the parts whose covering takes most and least from the probability
+/// of its class. Pictures whose garment is too small for a window are left out. `network_for` is called once
+/// per picture and gives the network that looks at it.
+std::vector<Covered> covered_parts(const std::function<models::LogitsFunction()>& network_for,
+                                   const Examples& examples, std::int64_t stride);
+
+/// How much more another network loses with the important part than with the harmless one, in the mean.
+double agreed(const std::vector<Covered>& all, const models::LogitsFunction& other);
 
 }  // namespace fathom::interview

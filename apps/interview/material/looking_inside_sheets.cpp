@@ -90,8 +90,8 @@ torch::Tensor occlusion_sheet(const std::vector<Covered>& pictures, const std::v
     panels.push_back(covered_panel(of, of.harmless, "a harmless part covered", blue, logits, names));
     panels.push_back(covered_panel(of, of.important, "the important part covered", red, logits, names));
     panels.push_back({heated(of.image[0], drop, kScale * of.image.size(3)),
-                      "where covering hurts",
-                      {fmt::format("red: up to {:.0f} points lost", 100 * drop.max().item<double>())}});
+                      "evidence for the class",
+                      {fmt::format("red: drop of up to {:.0f} points", 100 * drop.max().item<double>())}});
   }
   return draw::sheet(panels, {.columns = 4});
 }

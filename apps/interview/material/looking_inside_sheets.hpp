@@ -20,7 +20,8 @@ torch::Tensor signs_sheet(const torch::Tensor& images, const std::vector<torch::
 torch::Tensor occlusion_sheet(const std::vector<Covered>& pictures, const std::vector<std::string>& classes,
                               const models::LogitsFunction& logits, const ClassNames& names);
 
-/// A picture for each class, float [classes, 1, H, W], and what its maker and another network take it for.
+/// A picture for each class, float [classes, 1, H, W], with the predictions of its maker and of another
+/// network.
 torch::Tensor maximised_sheet(const torch::Tensor& pictures, bool pixelated,
                               const models::LogitsFunction& maker, const models::LogitsFunction& judge,
                               const ClassNames& names);

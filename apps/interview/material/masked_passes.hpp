@@ -10,7 +10,7 @@ namespace fathom::interview {
 torch::Tensor evaluation_logits(models::ImageModel& net, const torch::Tensor& inputs);
 torch::Tensor masked_logits(models::ImageModel& net, const torch::Tensor& inputs);
 
-/// The average of masked passes, as far as it has come, beside the output of evaluation mode.
+/// A running average of masked passes, compared with the output of evaluation mode.
 class MaskedPasses {
  public:
   explicit MaskedPasses(const torch::Tensor& evaluation_logits);
@@ -22,7 +22,7 @@ class MaskedPasses {
   /// double [N, classes].
   torch::Tensor gap() const { return sum_ / static_cast<double>(count_); }
   torch::Tensor standard_error() const;
-  /// Of evaluation mode, by its size: what rounding is judged by.
+  /// The size of the output of evaluation mode, as the scale for rounding errors.
   double largest_logit() const { return evaluation_.abs().max().item<double>(); }
 
  private:

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "fathom/explain/attribution/occlusion.hpp"
+
 namespace fathom::interview {
 namespace {
 
@@ -25,6 +27,10 @@ Places places(torch::Generator& random) {
     if (free) all[k++] = patch;
   }
   return all;
+}
+
+bool contains(const Patch& patch, std::int64_t y, std::int64_t x) {
+  return y >= patch.y && y < patch.y + patch.height && x >= patch.x && x < patch.x + patch.width;
 }
 
 }  // namespace
@@ -58,6 +64,34 @@ Planted planted(const data::ImageSet& set, std::int64_t count, std::int64_t labe
     all.places.push_back(at);
   }
   return all;
+}
+
+torch::Tensor occlusion_map(const models::LogitsFunction& logits, const Examples& examples, std::int64_t i,
+                            std::int64_t stride) {
+  const std::int64_t label = examples.labels[i].item<std::int64_t>();
+  return explain::occlusion(
+             [&](const torch::Tensor& x) { return torch::log_softmax(logits(x), 1).select(1, label); },
+             examples.inputs.narrow(0, i, 1),
+             {.window = {4, 4},
+              .stride = {stride, stride},
+              .baseline = examples.inputs.mean().view({1}),
+              .batch = {}})
+      .drop;
+}
+
+Hits hits(const std::function<models::LogitsFunction()>& network_for, const Planted& planted,
+          std::int64_t count, std::int64_t stride) {
+  Hits found;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const torch::Tensor drop = occlusion_map(network_for(), planted.examples, i, stride);
+    const std::int64_t peak = drop.argmax().item<std::int64_t>(), y = peak / kSide, x = peak % kSide;
+    const Places& at = planted.places[static_cast<std::size_t>(i)];
+    found.sign += contains(at[0], y, x);
+    found.decoy += static_cast<double>(std::count_if(at.begin() + 1, at.end(),
+                                                     [&](const Patch& p) { return contains(p, y, x); })) /
+                   (kTiles - 1);
+  }
+  return {found.sign / static_cast<double>(count), found.decoy / static_cast<double>(count)};
 }
 
 }  // namespace fathom::interview

@@ -21,8 +21,15 @@ Normalisation normalisation_of(const Examples& examples) {
   return {examples.inputs.mean().item<float>(), examples.inputs.std().item<float>()};
 }
 
-models::MlpOptions plain_mlp(models::InputShape input, std::vector<std::int64_t> hidden) {
-  return {.input = input, .hidden = std::move(hidden), .dropout = 0, .batch_norm = false};
+models::MlpOptions plain_mlp(models::InputShape input, std::vector<std::int64_t> hidden,
+                             const PlainOptions& options) {
+  return {.input = input,
+          .classes = options.classes,
+          .hidden = std::move(hidden),
+          .dropout = 0,
+          .batch_norm = false,
+          .activation = options.activation,
+          .init = options.init};
 }
 
 Model built(const models::Architecture& architecture, const Normalisation& inputs, torch::Generator random) {
@@ -81,9 +88,7 @@ double fit(torch::nn::Module& module, const Network& network, const Examples& ex
 double fit(models::ImageModel& model, const Examples& examples, const FitOptions& options,
            torch::Generator order, const AfterStep& after) {
   model.train();
-  return fit(
-      model, [&](const torch::Tensor& x) { return model.forward(x); }, examples, options, std::move(order),
-      after);
+  return fit(model, forward_of(model), examples, options, std::move(order), after);
 }
 
 torch::Tensor next_order(Order order, const torch::Tensor& last, const torch::Tensor& labels,
@@ -116,19 +121,24 @@ double accuracy(const Network& network, const Examples& examples) {
 double accuracy(models::ImageModel& model, const Examples& examples) {
   const bool was_training = model.is_training();
   model.eval();
-  const double share = accuracy([&](const torch::Tensor& x) { return model.forward(x); }, examples);
+  const double share = accuracy(forward_of(model), examples);
   model.train(was_training);
   return share;
 }
 
 Learned best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
                            const Parts& parts) {
+  const Model net = best_on_validation(rates, make, parts.validation);
+  return {net, accuracy(*net, parts.test)};
+}
+
+Model best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
+                         const Examples& validation) {
   const auto at_rate = [&](double rate) {
     const Model net = make(rate);
-    return Learned{net, accuracy(*net, parts.validation)};
+    return Learned{net, accuracy(*net, validation)};
   };
-  const Model net = best_of(rates, at_rate, &Learned::accuracy).net;
-  return {net, accuracy(*net, parts.test)};
+  return best_of(rates, at_rate, &Learned::accuracy).net;
 }
 
 }  // namespace fathom::interview

@@ -39,7 +39,8 @@ struct Examples {
   }
 };
 
-/// `validation` decides on settings such as the learning rate; no example is in two of them.
+/// `validation` decides on settings such as the learning rate; questions that need no validation or no test
+/// leave that part undefined. No example is in two of them.
 struct Parts {
   Examples training, validation, test;
 };
@@ -60,8 +61,17 @@ struct Normalisation {
 
 Normalisation normalisation_of(const Examples& examples);
 
-/// Dense layers with ReLUs, as they are: without dropout and batch norm.
-models::MlpOptions plain_mlp(models::InputShape input, std::vector<std::int64_t> hidden);
+/// What a plain perceptron can be asked for.
+struct PlainOptions {
+  std::int64_t classes = 10;
+  nn::Activation activation = nn::Activation::relu;
+  nn::Init init = nn::Init::he;
+};
+/// Dense layers as they are: without dropout and batch norm.
+models::MlpOptions plain_mlp(models::InputShape input, std::vector<std::int64_t> hidden,
+                             const PlainOptions& options = {});
+/// Tanh, which has no kink, with the initialisation that suits it.
+constexpr PlainOptions kSmooth{.activation = nn::Activation::tanh, .init = nn::Init::xavier};
 
 /// A new network that normalises its inputs so.
 Model built(const models::Architecture& architecture, const Normalisation& inputs, torch::Generator random);
@@ -145,6 +155,9 @@ auto best_of(const std::vector<double>& grid, const Make& make, const Score& sco
 /// accuracy.
 Learned best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
                            const Parts& parts);
+/// The same without a test: the network alone.
+Model best_on_validation(const std::vector<double>& rates, const std::function<Model(double rate)>& make,
+                         const Examples& validation);
 
 /// The test accuracy at the rate with the largest validation accuracy, both as means over several training
 /// sets: `learn` gives the Scores of one of them at one rate.

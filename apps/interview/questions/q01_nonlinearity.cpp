@@ -7,11 +7,8 @@
 
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q01 {
 namespace {
-namespace q01 {
-
-using nn::Activation;
 
 enum Purpose : std::uint64_t { training_points, test_points, weights, order };
 
@@ -40,22 +37,17 @@ Examples clouds(std::int64_t count, torch::Generator random) {
 }
 
 Model network(Activation activation, const Setting& setting) {
-  return built(models::MlpOptions{.input = {1, 1, 2},
-                                  .classes = 2,
-                                  .hidden = std::vector<std::int64_t>(kLayers - 1, 32),
-                                  .dropout = 0,
-                                  .batch_norm = false,
-                                  .activation = activation},
-               {0.5F, 0.25F}, setting.random(weights));
+  const std::vector<std::int64_t> hidden(kLayers - 1, 32);
+  return built(plain_mlp({1, 1, 2}, hidden, {.classes = 2, .activation = activation}), {0.5F, 0.25F},
+               setting.random(weights));
 }
 
 /// Test accuracy at the learning rate that suits this network best, of the same three for all.
-double learned(Activation activation, const Examples& training, const Examples& test,
-               const Setting& setting) {
+double learned(Activation activation, const Parts& data, const Setting& setting) {
   return best_of({1e-3, 3e-3, 1e-2}, [&](double rate) {
     const Model net = network(activation, setting);
-    fit(*net, training, {setting.size(2000, 1000), 64, with_adam(rate)}, setting.random(order));
-    return accuracy(*net, test);
+    fit(*net, data.training, {setting.size(2000, 1000), 64, with_adam(rate)}, setting.random(order));
+    return accuracy(*net, data.test);
   });
 }
 
@@ -83,14 +75,13 @@ torch::Tensor folded(const models::ImageModel& net) {
 }
 
 /// How far the network is from one matrix, relative to its largest logit.
-double gap_to_one_matrix(Activation activation, const Examples& training, const Examples& test,
-                         const Setting& setting) {
+double gap_to_one_matrix(Activation activation, const Parts& data, const Setting& setting) {
   const Model net = network(activation, setting);
-  fit(*net, training, {200, 64, with_adam(3e-3)}, setting.random(order));
+  fit(*net, data.training, {200, 64, with_adam(3e-3)}, setting.random(order));
   net->eval();
   const torch::NoGradGuard no_grad;
-  const torch::Tensor logits = net->forward(test.inputs).to(torch::kDouble);
-  const torch::Tensor x = ((test.inputs - 0.5) / 0.25).flatten(1).to(torch::kDouble);
+  const torch::Tensor logits = net->forward(data.test.inputs).to(torch::kDouble);
+  const torch::Tensor x = ((data.test.inputs - 0.5) / 0.25).flatten(1).to(torch::kDouble);
   const torch::Tensor with_one = torch::cat({x, torch::ones({x.size(0), 1}, torch::kDouble)}, 1);
   const torch::Tensor by_matrix = with_one.mm(folded(*net).t());
   return ((by_matrix - logits).abs().max() / logits.abs().max()).item<double>();
@@ -98,62 +89,56 @@ double gap_to_one_matrix(Activation activation, const Examples& training, const 
 
 Trial run(const Setting& setting) {
   const Activation bent = setting.without_cause ? Activation::identity : Activation::relu;
-  const std::int64_t count = 1000;
-  const Examples spiral = spirals(count, setting.random(training_points));
-  const Examples spiral_test = spirals(count, setting.random(test_points));
-  const Examples cloud = clouds(count, setting.random(training_points));
-  const Examples cloud_test = clouds(count, setting.random(test_points));
+  const auto drawn = [&](Examples (*task)(std::int64_t, torch::Generator)) {
+    return Parts{.training = task(1000, setting.random(training_points)),
+                 .test = task(1000, setting.random(test_points))};
+  };
+  const Parts spiral = drawn(spirals), cloud = drawn(clouds);
 
-  const double with_relu = learned(bent, spiral, spiral_test, setting);
-  const double without = learned(Activation::identity, spiral, spiral_test, setting);
-  const double easy_with_relu = learned(bent, cloud, cloud_test, setting);
-  const double easy_without = learned(Activation::identity, cloud, cloud_test, setting);
-  return {
-      .figures = {{"spirals", with_relu - without},
-                  {"gap without ReLU", gap_to_one_matrix(Activation::identity, spiral, spiral_test, setting)},
-                  {"gap with ReLU", gap_to_one_matrix(bent, spiral, spiral_test, setting)},
-                  {"clouds", easy_with_relu - easy_without}},
-      .series = {by_category("accuracy", "with ReLU", {100 * with_relu, 100 * easy_with_relu}),
-                 by_category("accuracy", "without", {100 * without, 100 * easy_without})}};
+  const double with_relu = learned(bent, spiral, setting);
+  const double without = learned(Activation::identity, spiral, setting);
+  const double easy_with_relu = learned(bent, cloud, setting);
+  const double easy_without = learned(Activation::identity, cloud, setting);
+  return {.figures = {{"spirals", with_relu - without},
+                      {"gap without ReLU", gap_to_one_matrix(Activation::identity, spiral, setting)},
+                      {"gap with ReLU", gap_to_one_matrix(bent, spiral, setting)},
+                      {"clouds", easy_with_relu - easy_without}},
+          .series = {percent_by_category("accuracy", "with ReLU", {with_relu, easy_with_relu}),
+                     percent_by_category("accuracy", "without", {without, easy_without})}};
 }
 
-}  // namespace q01
 }  // namespace
 
 Experiment nonlinearity() {
   return {
       .question = "Why are non-linearities needed?",
       .answer =
-          "A linear map of a linear map is a linear map. Without something that bends between its layers a "
+          "A linear map of a linear map is a linear map. Without non-linearities between its layers, a "
           "network of any depth can do no more than a single layer: separate the classes by a straight line.",
       .method =
-          "A network of five dense layers, with ReLU between them and with nothing, learns to tell two "
-          "spirals apart, each at the best of three learning rates. Then the matrices of a trained network "
-          "are multiplied together, and the product is compared with the network.",
+          "A network of five dense layers learns to separate two spirals, with ReLU between the layers and "
+          "without, each at the best of three learning rates. Then the matrices of a trained network are "
+          "multiplied together, and the product is compared with the network.",
       .claims = {{"spirals",
-                  at_least("test accuracy on two spirals, ReLU minus nothing", 0.25, Unit::points)},
+                  at_least("test accuracy on two spirals, with ReLU minus without", 0.25, Unit::points)},
                  {"gap without ReLU",
                   on_every_seed(at_most("without ReLU: largest gap between the network and the product of "
                                         "its matrices, relative to the largest logit",
                                         1e-5))},
                  {"gap with ReLU", on_every_seed(at_least("with ReLU: the same gap", 0.1))}},
-      .controls = {{"clouds", between("test accuracy on two clouds that a line parts, ReLU minus nothing",
-                                      -0.01, 0.01, Unit::points)}},
+      .controls = {{"clouds",
+                    between("test accuracy on two linearly separable clouds, with ReLU minus without", -0.01,
+                            0.01, Unit::points)}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy with and without a non-linearity",
-                   .x_label = "task",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"two spirals", "two clouds"},
-                   .guides = {{"chance", 50}}}}},
+                  bar_chart("Test accuracy with and without a non-linearity", "task", "test accuracy, %",
+                            {"two spirals", "two clouds"}, {{"chance", 50}})}},
       .fine_print =
-          "The deep linear network computes nothing that one layer could not, but it does not learn as one "
-          "layer does: its loss is no longer convex, and it goes through plateaus and sudden drops on "
-          "another path to the same kind of map.",
+          "The deep linear network can only compute what one layer can, but it does not learn like one "
+          "layer: its loss is not convex, and training passes through plateaus and sudden drops.",
       .sources = {"Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in "
                   "deep linear neural networks, 2013"},
-      .cause = "ReLU: both networks have nothing between their layers.",
-      .run = q01::run};
+      .cause = "ReLU: neither network has a non-linearity between its layers.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q01

@@ -6,19 +6,10 @@
 /// pictures of clothes, each at its best learning rate: which of them can?
 #include <torch/csrc/autograd/autograd.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdint>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q02 {
 namespace {
-namespace q02 {
-
-using nn::Activation;
 
 enum Purpose : std::uint64_t { pictures, order, weights };  // weights of draw i: weights + i
 
@@ -49,15 +40,11 @@ using Grid = std::array<std::array<Value, 3>, 3>;
 Model network(std::size_t activation, std::size_t start, std::int64_t layers, std::uint64_t draw,
               const Setting& setting) {
   torch::Generator random = setting.random(weights + draw);
-  Model net =
-      built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                               .classes = 4,
-                               .hidden = std::vector<std::int64_t>(layers, kWidth),
-                               .dropout = 0,
-                               .batch_norm = false,
+  Model net = built(plain_mlp({1, kHalfSide, kHalfSide}, std::vector<std::int64_t>(layers, kWidth),
+                              {.classes = 4,
                                .activation = kActivations[setting.without_cause ? sigmoid : activation],
-                               .init = start == he ? nn::Init::he : nn::Init::xavier},
-            {0.286F, 0.353F}, random);
+                               .init = start == he ? nn::Init::he : nn::Init::xavier}),
+                    {0.286F, 0.353F}, random);
   if (start != small) return net;
   const torch::NoGradGuard no_grad;
   for (torch::Tensor& parameter : net->parameters())
@@ -104,12 +91,12 @@ Norms gradient_norms(std::size_t activation, std::size_t start, std::int64_t lay
 }
 
 /// Test accuracy at the learning rate that suits it best, of the same three for all.
-double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Examples& training,
-               const Examples& test, const Setting& setting) {
+double learned(std::size_t activation, std::size_t start, std::int64_t layers, const Parts& data,
+               const Setting& setting) {
   return best_of({0.003, 0.03, 0.3}, [&](double rate) {
     const Model net = network(activation, start, layers, 0, setting);
-    fit(*net, training, {setting.size(500, 150), 32, {.learning_rate = rate}}, setting.random(order));
-    return accuracy(*net, test);
+    fit(*net, data.training, {setting.size(500, 150), 32, {.learning_rate = rate}}, setting.random(order));
+    return accuracy(*net, data.test);
   });
 }
 
@@ -122,11 +109,10 @@ constexpr std::array<Learner, 5> kLearners = {
     {{sigmoid, small}, {sigmoid, xavier}, {sigmoid, he}, {tanh, xavier}, {relu, he}}};
 
 /// The accuracy of each of them.
-std::vector<double> all_learned(std::int64_t layers, const Examples& training, const Examples& test,
-                                const Setting& setting) {
+std::vector<double> all_learned(std::int64_t layers, const Parts& data, const Setting& setting) {
   std::vector<double> accuracies;
   for (const Learner& learner : kLearners)
-    accuracies.push_back(learned(learner.activation, learner.start, layers, training, test, setting));
+    accuracies.push_back(learned(learner.activation, learner.start, layers, data, setting));
   return accuracies;
 }
 
@@ -143,17 +129,16 @@ double best_sigmoid(const std::vector<double>& accuracies) {
 }
 
 TrialSeries bars(const char* name, const std::vector<double>& accuracies) {
-  return by_category("accuracy", name,
-                     {100 * best_sigmoid(accuracies), 100 * accuracies[3], 100 * accuracies[4]});
+  return percent_by_category("accuracy", name, {best_sigmoid(accuracies), accuracies[3], accuracies[4]});
 }
 
 Trial run(const Setting& setting) {
   const auto of = [&](data::Split split, std::int64_t count) {
     return drawn(setting.data("fashion-mnist", split), count, setting.random(pictures));
   };
-  const Examples training = of(data::Split::train, 1000);
-  const Examples test = of(data::Split::test, setting.size(1000, 500));
-  const Examples some = training.first(setting.size(100, 50));
+  const Parts data{.training = of(data::Split::train, 1000),
+                   .test = of(data::Split::test, setting.size(1000, 500))};
+  const Examples some = data.training.first(setting.size(100, 50));
 
   Grid<Norms> norms;
   Grid<double> ratio{};
@@ -163,8 +148,8 @@ Trial run(const Setting& setting) {
       ratio[a][s] = norms[a][s].ratio();
     }
   const Norms shallow = gradient_norms(sigmoid, xavier, kShallow, some, setting);
-  const std::vector<double> of_deep = all_learned(kDeep, training, test, setting);
-  const std::vector<double> of_shallow = all_learned(kShallow, training, test, setting);
+  const std::vector<double> of_deep = all_learned(kDeep, data, setting);
+  const std::vector<double> of_shallow = all_learned(kShallow, data, setting);
 
   Trial trial{
       .figures = {{"sigmoid", std::ranges::max(ratio[sigmoid])},
@@ -190,86 +175,81 @@ Trial run(const Setting& setting) {
   return trial;
 }
 
-}  // namespace q02
 }  // namespace
 
 Experiment vanishing_gradients() {
   return {
       .question = "What helps against vanishing gradients?",
       .answer =
-          "ReLU, and Xavier's initialisation. On its way back the gradient is multiplied by every layer's "
-          "weights and by the slope of every activation, which is at most 1/4 for a sigmoid but 1 for a "
-          "ReLU that is on; and weights of the right size keep the product of all these factors near one.",
+          "ReLU and Xavier's initialisation. In the backward pass, the gradient is multiplied by the weights "
+          "of every layer and by the slope of every activation, which is at most 1/4 for a sigmoid but 1 for "
+          "an active ReLU. Weights of the right size keep the product of all these factors near one.",
       .method =
           "Networks of 20 hidden layers of 64 units, with sigmoid, tanh or ReLU, start from small weights "
           "(standard deviation 0.01), from Xavier's or from He's. The norm of the loss's gradient at the "
           "activations of the first hidden layer is divided by that at the last, as the geometric mean over "
-          "several draws of the weights. Then the sigmoids, tanh with Xavier's start and ReLU with He's "
-          "learn to tell T-shirts, trousers, sandals and bags of Fashion-MNIST apart (1000 pictures, pooled "
-          "to 14 x 14) by gradient descent with momentum, each at the best of three learning rates from "
+          "several draws of the weights. Then sigmoid with every initialisation, tanh with Xavier's and ReLU "
+          "with He's learn to distinguish T-shirts, trousers, sandals and bags of Fashion-MNIST (1000 "
+          "pictures, pooled to 14 x 14) by gradient descent with momentum, each at the best of three "
+          "learning rates from "
           "0.003 to 0.3.",
       .claims =
-          {{"sigmoid", geometric(at_most(
-                           "gradient, first hidden layer / last: sigmoid, with the start that is best for it",
-                           1e-6, Unit::times))},
+          {{"sigmoid",
+            geometric(at_most("gradient, first hidden layer / last: sigmoid, with its best initialisation",
+                              1e-6, Unit::times))},
            {"tanh over sigmoid",
-            geometric(at_least("that ratio, tanh / sigmoid, both with Xavier's start", 1e3, Unit::times))},
-           {"tanh, Xavier over small",
             geometric(
-                at_least("that ratio, Xavier's start / small weights, both with tanh", 1e3, Unit::times))},
-           {"ReLU, He", geometric(between("that ratio, ReLU with He's start", 0.1, 10, Unit::times))},
+                at_least("that ratio, tanh / sigmoid, both with Xavier's initialisation", 1e3, Unit::times))},
+           {"tanh, Xavier over small",
+            geometric(at_least("that ratio, Xavier's initialisation / small weights, both with tanh", 1e3,
+                               Unit::times))},
+           {"ReLU, He",
+            geometric(between("that ratio, ReLU with He's initialisation", 0.1, 10, Unit::times))},
            {"ReLU, Xavier",
-            caveat("ReLU by itself does not cure a vanishing gradient: with Xavier's start the gradient "
-                   "still fades on its way through 20 layers. The start has to fit the unit, and ReLU "
-                   "wants He's.",
-                   geometric(at_most("that ratio, ReLU with Xavier's start", 0.02, Unit::times)))},
+            caveat("ReLU alone does not cure a vanishing gradient: with Xavier's initialisation, the "
+                   "gradient still fades through 20 layers. The initialisation must fit the activation, and "
+                   "ReLU needs He's.",
+                   geometric(at_most("that ratio, ReLU with Xavier's initialisation", 0.02, Unit::times)))},
            {"ReLU, small", geometric(at_most("that ratio, ReLU with small weights", 1e-6, Unit::times))},
            {"ReLU, small, by weights",
-            caveat("Looked at by the gradients of its weights, a network whose gradient vanishes can seem "
-                   "sound.",
+            caveat("The gradients of the weights can look healthy in a network whose gradient vanishes.",
                    geometric(
                        between("the same network, by the gradient of the weights: second hidden layer / last",
                                0.1, 10, Unit::times)))},
            {"tanh and ReLU learn",
-            at_least("test accuracy, the lower of tanh with Xavier's start and ReLU with He's", 0.8,
+            at_least("test accuracy, the lower of tanh with Xavier's initialisation and ReLU with He's", 0.8,
                      Unit::percent)},
-           {"sigmoid learns",
-            at_most("test accuracy, sigmoid with the start that is best for it (chance is 25 %)", 0.35,
-                    Unit::percent)}},
+           {"sigmoid learns", at_most("test accuracy, sigmoid with its best initialisation (chance is 25 %)",
+                                      0.35, Unit::percent)}},
       .controls = {{"shallow ones learn",
                     at_least("2 hidden layers: the lowest test accuracy of all five", 0.5, Unit::percent)},
                    {"shallow sigmoid",
-                    geometric(at_least("2 hidden layers: gradient, first / last, sigmoid with Xavier's start",
-                                       0.1, Unit::times))}},
-      .charts = {{"layers",
-                  {.title = "Gradient of the loss on its way back",
-                   .x_label = "hidden layer",
-                   .y_label = "gradient norm / last layer's",
-                   .log_y = true}},
+                    geometric(at_least(
+                        "2 hidden layers: gradient, first / last, sigmoid with Xavier's initialisation", 0.1,
+                        Unit::times))}},
+      .charts = {{"layers", line_chart("Gradient of the loss in the backward pass", "hidden layer",
+                                       log_scale("gradient norm / last layer's"))},
                  {"starts",
                   {.title = "Gradient, first hidden layer / last",
-                   .x_label = "start",
+                   .x_label = "initialisation",
                    .y_label = "",
                    .marks = draw::Marks::cells,
                    .categories = {"small weights", "Xavier", "He"},
                    .value_label = "power of ten"}},
                  {"accuracy",
-                  {.title = "Which of them learn",
-                   .x_label = "activation and start",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"sigmoid, best start", "tanh, Xavier", "ReLU, He"},
-                   .guides = {{"chance", 25}}}}},
+                  bar_chart("Which networks learn", "activation and initialisation", "test accuracy, %",
+                            {"sigmoid, best", "tanh, Xavier", "ReLU, He"}, {{"chance", 25}})}},
       .fine_print =
-          "ReLU alone is no cure, and neither is Xavier's start. The start has to fit the unit: Xavier's "
-          "keeps the size of a signal whose activation has slope 1 near 0, such as tanh's. A ReLU is off "
-          "half of the time, and He's start, with twice the variance, makes up for that; with Xavier's the "
-          "gradient shrinks by about the root of 2 in every layer. A sigmoid would need weights so large "
-          "that it saturates. Look at the gradients of activations: that of a weight is the product of what "
-          "comes forward and what comes back, and where both shrink by the same factor in every layer it is "
-          "as small in the last layer as in the first, so that their ratio shows nothing. All this is the "
-          "state before the first step; batch norm and shortcuts between layers, which came later, keep "
-          "gradients alive during training too.",
+          "ReLU alone is not a cure, and neither is Xavier's initialisation. The initialisation must fit the "
+          "activation: Xavier's keeps the size of a signal if the slope of the activation near 0 is 1, as "
+          "for tanh. A ReLU is inactive half of the time, and He's initialisation compensates for that with "
+          "twice the variance; with Xavier's, the gradient shrinks by about the square root of 2 in every "
+          "layer. A sigmoid would need weights so large that it saturates. Look at the gradients of the "
+          "activations: the gradient of a weight is the "
+          "product of a forward and a backward signal. If both shrink by the same factor in every layer, it "
+          "is as small in the last layer as in the first, so their ratio shows nothing. All this describes "
+          "the state before the first step; batch norm and shortcuts between layers, which came later, also "
+          "keep gradients alive during training.",
       .sources =
           {"Hochreiter, Untersuchungen zu dynamischen neuronalen Netzen, 1991",
            "Bengio, Simard & Frasconi, Learning long-term dependencies with gradient descent is difficult, "
@@ -278,7 +258,7 @@ Experiment vanishing_gradients() {
            "Glorot, Bordes & Bengio, Deep sparse rectifier neural networks, 2011",
            "He, Zhang, Ren & Sun, Delving deep into rectifiers, 2015"},
       .cause = "ReLU and tanh: those networks have sigmoids too.",
-      .run = q02::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q02

@@ -4,16 +4,10 @@
 /// centred or with their object anywhere. They are tested on moved pictures; softmax regression shows what
 /// the layers of the CNN know; and the input of its first layer is shifted. Then the pixels are shuffled, in
 /// the same way in every picture.
-#include <torch/nn/modules/linear.h>
-
-#include <algorithm>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q03 {
 namespace {
-namespace q03 {
 
 using models::Architecture;
 
@@ -151,70 +145,67 @@ Trial run(const Setting& setting) {
                     plain_mixed = learned(dense(), mixed, setting);
   const double weights_ratio = static_cast<double>(models::parameter_count(cnn())) /
                                static_cast<double>(models::parameter_count(dense()));
-  return {.figures = {{"CNN over dense", conv.accuracy - plain.accuracy},
-                      {"weights", weights_ratio},
-                      {"dense loses more", lost(dense_centred) - lost(conv_centred)},
-                      {"deeper knows more", (known.back() - known.front()) / 100},
-                      {"convolution shifts", shift.convolution},
-                      {"pooling shifts", shift.pooled},
-                      {"CNN loses", lost(conv_centred)},
-                      {"training gap", gap(plain, anywhere) - gap(conv, anywhere)},
-                      {"shuffled", conv_mixed.accuracy - plain_mixed.accuracy}},
-          .series = {
-              by_category("accuracy", "CNN",
-                          {100 * conv_centred.accuracy, 100 * (conv_centred.accuracy - lost(conv_centred)),
-                           100 * conv.accuracy, 100 * conv_mixed.accuracy}),
-              by_category("accuracy", "dense",
-                          {100 * dense_centred.accuracy, 100 * (dense_centred.accuracy - lost(dense_centred)),
-                           100 * plain.accuracy, 100 * plain_mixed.accuracy}),
-              by_category("layers", "softmax regression on it", known)}};
+  return {
+      .figures = {{"CNN over dense", conv.accuracy - plain.accuracy},
+                  {"weights", weights_ratio},
+                  {"dense loses more", lost(dense_centred) - lost(conv_centred)},
+                  {"deeper knows more", (known.back() - known.front()) / 100},
+                  {"convolution shifts", shift.convolution},
+                  {"pooling shifts", shift.pooled},
+                  {"CNN loses", lost(conv_centred)},
+                  {"training gap", gap(plain, anywhere) - gap(conv, anywhere)},
+                  {"shuffled", conv_mixed.accuracy - plain_mixed.accuracy}},
+      .series = {percent_by_category("accuracy", "CNN",
+                                     {conv_centred.accuracy, conv_centred.accuracy - lost(conv_centred),
+                                      conv.accuracy, conv_mixed.accuracy}),
+                 percent_by_category("accuracy", "dense",
+                                     {dense_centred.accuracy, dense_centred.accuracy - lost(dense_centred),
+                                      plain.accuracy, plain_mixed.accuracy}),
+                 by_category("layers", "softmax regression on it", known)}};
 }
 
-}  // namespace q03
 }  // namespace
 
 Experiment convolution() {
   return {
       .question = "Why a CNN for images, and not a dense net?",
       .answer =
-          "It looks for the same thing everywhere, so that a moved object disturbs it less; it needs far "
-          "fewer weights; its filters can be looked at; and its layers build on each other, from edges to "
-          "objects.",
+          "It looks for the same features everywhere, so a moved object disturbs it less. It needs far fewer "
+          "weights, its filters can be inspected, and its layers build on each other, from edges to objects.",
       .method =
           "A CNN and a dense net with more than four times its weights learn Fashion-MNIST (at 14 x 14 "
-          "pixels) from 2000 pictures, both with batch norm and a falling learning rate, each with "
-          "whichever of two first rates is better on validation pictures: from centred pictures, and from "
-          "pictures whose object was moved by up to 4 of the original 28 pixels. Softmax regression is "
-          "trained on the answers of the first, the third and the fifth convolution. And the first one's "
-          "answer to a shifted picture is compared with its shifted answer.",
+          "pixels) from 2000 pictures, both with batch norm and a falling learning rate, each at the better "
+          "of two initial learning rates on validation pictures: from centred pictures, and from pictures "
+          "whose object was moved by up to 4 of the original 28 pixels. Softmax regression is trained on the "
+          "outputs of the first, the third and the fifth convolution. The output of the first convolution "
+          "for a shifted picture is compared with its shifted output.",
       .claims =
           {{"CNN over dense",
             on_every_seed(at_least("object anywhere: test accuracy, CNN minus dense", -0.02, Unit::points))},
            {"weights",
             on_every_seed(at_most("weights of the CNN over those of the dense net", 0.25, Unit::times))},
            {"dense loses more",
-            on_every_seed(at_least("learned from centred pictures: accuracy lost to moved ones, dense minus "
-                                   "CNN",
-                                   0, Unit::points))},
+            on_every_seed(
+                at_least("trained on centred pictures: accuracy lost on moved ones, dense minus CNN", 0,
+                         Unit::points))},
            {"deeper knows more",
             on_every_seed(at_least("softmax regression on the fifth convolution minus on the first: test "
                                    "accuracy",
                                    0, Unit::points))},
            {"convolution shifts",
-            on_every_seed(at_most("convolution that goes round: gap between answer to the shifted and "
-                                  "shifted answer, relative",
+            on_every_seed(at_most("circular convolution: relative gap between the output for the shifted "
+                                  "picture and the shifted output",
                                   1e-5))},
-           {"pooling shifts",
-            caveat("Pooling breaks a CNN's equivariance: after it, the answer to a shifted picture is not "
-                   "the shifted answer.",
-                   on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05)))},
+           {"pooling shifts", caveat("Pooling breaks the equivariance of a CNN: after it, the output for a "
+                                     "shifted picture is not the shifted output.",
+                                     on_every_seed(at_least("the same after max pooling over 2 x 2", 0.05)))},
            {"CNN loses",
-            caveat("A CNN that has only seen centred pictures does worse on moved ones, too.",
-                   at_least("learned from centred pictures: accuracy that the CNN loses to moved ones", 0.05,
+            caveat("A CNN trained only on centred pictures is also worse on moved ones.",
+                   at_least("trained on centred pictures: accuracy that the CNN loses on moved ones", 0.05,
                             Unit::points))},
            {"training gap",
-            caveat("The CNN's fewer weights do not show in the gap between training and test accuracy: it "
-                   "is within 5 points of the dense net's, on either side.",
+            caveat("The CNN has fewer weights, but its gap between training and test accuracy is not "
+                   "smaller: it is within 5 points of the dense net's gap.",
                    on_every_seed(between("object anywhere: training minus test accuracy, mean over both "
                                          "rates, dense minus CNN",
                                          -0.05, 0.05, Unit::points)))}},
@@ -223,25 +214,19 @@ Experiment convolution() {
                         "pixels shuffled, the same way in every picture: test accuracy, CNN minus dense", 0,
                         Unit::points))}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy of a CNN and a dense net",
-                   .x_label = "pictures that were learned from",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"centred", "tested on moved", "moved", "shuffled"},
-                   .guides = {{"chance", 10}}}},
-                 {"layers",
-                  {.title = "What each layer of the CNN knows",
-                   .x_label = "convolution",
-                   .y_label = "test accuracy, %",
-                   .categories = {"first", "third", "fifth"}}}},
+                  bar_chart("Test accuracy of a CNN and a dense net", "training pictures", "test accuracy, %",
+                            {"centred", "tested on moved", "moved", "shuffled"}, {{"chance", 10}})},
+                 {"layers", line_chart("What each layer of the CNN knows", "convolution", "test accuracy, %",
+                                       {}, {"first", "third", "fifth"})}},
       .fine_print =
-          "A convolution is equivariant, not invariant: its answer moves with the picture, it does not "
-          "stay. Strides and pooling break even that, as the second gap shows, and a dense layer on top of "
-          "the maps ties what it learned to its place: a moved picture costs the CNN dearly too, only less. "
-          "Its fewer weights alone do not keep it from overfitting: with batch norm in both, its gap "
+          "A convolution is equivariant, not invariant: its output moves with the picture. Strides and "
+          "pooling break even that, as the second gap shows, and a dense layer on top of the feature maps "
+          "ties what it learned to a position: a moved picture also costs the CNN a lot, only less. Its "
+          "fewer weights alone do not keep it from overfitting: with batch norm in both, its gap "
           "between training and test accuracy can be larger or smaller than the dense net's (it depends on "
-          "the rate as well, hence the mean over both). And all of it rests on neighbouring pixels "
-          "belonging together. Shuffle them, and the dense net, which never knew, is ahead.",
+          "the rate as well, hence the mean over both). All of this relies on the relation between "
+          "neighbouring pixels. If the pixels are shuffled, the dense net, which never used that relation, "
+          "is ahead.",
       .sources =
           {"LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, 1998",
            "Alain & Bengio, Understanding intermediate layers using linear classifier probes, 2016",
@@ -249,7 +234,7 @@ Experiment convolution() {
            "generalization, 2017",
            "Zhang, Making convolutional networks shift-invariant again, 2019"},
       .cause = "Neighbourhood: the pixels of all pictures are shuffled in the same way.",
-      .run = q03::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q03

@@ -4,22 +4,14 @@
 /// known, on pictures of clothes with a small sign planted somewhere that alone decides the class, and then
 /// on the clothes themselves. Activation maximization makes the picture that a class likes best; whether it
 /// shows that class is asked of another network, which had no part in it.
-#include <algorithm>
-#include <cmath>
-#include <functional>
-#include <optional>
-#include <string>
-
-#include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/explain/maximise/activation_max.hpp"
 #include "interview/material/covered_parts.hpp"
 #include "interview/material/looking_inside_sheets.hpp"
 #include "interview/material/planted_signs.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q04 {
 namespace {
-namespace q04 {
 
 using models::LogitsFunction;
 
@@ -59,43 +51,6 @@ Model sign_network(const Normalisation& usual, torch::Generator random) {
                std::move(random));
 }
 
-explain::OcclusionMap map_of(const LogitsFunction& logits, const Examples& examples, std::int64_t i,
-                             std::int64_t stride) {
-  const std::int64_t label = examples.labels[i].item<std::int64_t>();
-  return explain::occlusion(
-      [&](const torch::Tensor& x) { return torch::log_softmax(logits(x), 1).select(1, label); },
-      examples.inputs.narrow(0, i, 1),
-      {.window = {4, 4},
-       .stride = {stride, stride},
-       .baseline = examples.inputs.mean().view({1}),
-       .batch = {}});
-}
-
-bool contains(const Patch& patch, std::int64_t y, std::int64_t x) {
-  return y >= patch.y && y < patch.y + patch.height && x >= patch.x && x < patch.x + patch.width;
-}
-
-/// How often the map's largest value lies in the sign, and in a decoy (the mean of three).
-struct Hits {
-  double sign = 0, decoy = 0;
-};
-
-/// `network_for` gives the network that looks at a picture.
-Hits hits(const std::function<LogitsFunction()>& network_for, const Planted& planted, std::int64_t count,
-          std::int64_t stride) {
-  Hits found;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const torch::Tensor drop = map_of(network_for(), planted.examples, i, stride).drop;
-    const std::int64_t peak = drop.argmax().item<std::int64_t>(), y = peak / kSide, x = peak % kSide;
-    const Places& at = planted.places[static_cast<std::size_t>(i)];
-    found.sign += contains(at[0], y, x);
-    found.decoy += static_cast<double>(std::count_if(at.begin() + 1, at.end(),
-                                                     [&](const Patch& p) { return contains(p, y, x); })) /
-                   (kTiles - 1);
-  }
-  return {found.sign / static_cast<double>(count), found.decoy / static_cast<double>(count)};
-}
-
 struct SignResult {
   Hits trained, untrained;
   torch::Tensor sheet;
@@ -123,7 +78,7 @@ SignResult signs(const Setting& setting) {
   const auto maps_of_two = [&](const LogitsFunction& logits) {
     std::vector<torch::Tensor> maps;
     for (std::int64_t i = 0; i < 2; ++i)
-      maps.push_back(map_of(logits, test.examples, i, setting.size(1, 2)).drop);
+      maps.push_back(occlusion_map(logits, test.examples, i, setting.size(1, 2)));
     return maps;
   };
   return {hits([&] { return trained; }, test, looked_at, stride), hits(untrained, test, by_chance, stride),
@@ -169,15 +124,14 @@ Model maker(bool noise, const Data& data, const Setting& setting) {
       data.makers,
       {setting.size(300, 140),
        setting.size(64, 16),
-       {.kind = optim::OptimizerKind::adamw, .learning_rate = 6e-3, .weight_decay = 0.5}},
+       {.kind = OptimizerKind::adamw, .learning_rate = 6e-3, .weight_decay = 0.5}},
       setting.random(maker_order));
   return net;
 }
 
 /// Another kind of network, with other weights to begin with and other pictures to learn from.
 Model judge(const Data& data, const Setting& setting) {
-  const Model net = built(models::MlpOptions{.hidden = {128}, .dropout = 0, .batch_norm = false}, data.usual,
-                          setting.random(judge_weights));
+  const Model net = built(plain_mlp({1, kSide, kSide}, {128}), data.usual, setting.random(judge_weights));
   if (setting.without_cause) return net;
   torch::Generator random = setting.random(judge_noise);
   net->train();
@@ -185,25 +139,6 @@ Model judge(const Data& data, const Setting& setting) {
       *net, [&](const torch::Tensor& x) { return net->forward(with_noise(x, random)); }, data.judges,
       {setting.size(600, 450), 64, with_adam(4e-3)}, setting.random(judge_order));
   return net;
-}
-
-// Occlusion of a real picture.
-
-std::vector<Covered> all_covered(const std::function<LogitsFunction()>& network_for, const Examples& examples,
-                                 std::int64_t stride) {
-  std::vector<Covered> all;
-  for (std::int64_t i = 0; i < examples.size(); ++i)
-    if (const auto found = covered_parts(network_for(), examples.inputs.narrow(0, i, 1),
-                                         examples.labels[i].item<std::int64_t>(), stride))
-      all.push_back(*found);
-  return all;
-}
-
-/// How much more another network loses with the important part than with the harmless one, in the mean.
-double agreed(const std::vector<Covered>& all, const LogitsFunction& other) {
-  double sum = 0;
-  for (const Covered& of : all) sum += without(of.harmless, other, of) - without(of.important, other, of);
-  return sum / static_cast<double>(all.size());
 }
 
 // Activation maximization.
@@ -280,12 +215,12 @@ Trial run(const Setting& setting) {
   const Examples test = drawn_examples(setting.data("fashion-mnist", data::Split::test),
                                        setting.size(120, 40), setting.random(clothes_test));
   const std::int64_t stride = setting.size(2, 3);
-  const std::vector<Covered> covered = all_covered([&] { return first; }, test, stride);
+  const std::vector<Covered> covered = covered_parts([&] { return first; }, test, stride);
   torch::Generator weights = setting.random(untrained_weights);
   const std::int64_t often = setting.size(1, 4);
   const std::vector<Covered> by_chance =
-      all_covered([&] { return answers(*maker_network(data, setting, weights)); },
-                  {test.inputs.repeat({often, 1, 1, 1}), test.labels.repeat({often})}, stride);
+      covered_parts([&] { return answers(*maker_network(data, setting, weights)); },
+                    {test.inputs.repeat({often, 1, 1, 1}), test.labels.repeat({often})}, stride);
 
   const torch::Tensor best = maximised(*under_noise, true, setting),
                       plain = maximised(*as_usual, false, setting);
@@ -294,8 +229,8 @@ Trial run(const Setting& setting) {
                noise = share_named(second, white(best, setting.random(noise_pictures)));
 
   TrialSeries after_noise{
-      "named", "maker learned under noise", {0, 2, 3}, {100 * regularised, 100 * shapeless, 100 * noise}},
-      without_noise{"named", "maker learned as usual", {1}, {100 * unregularised}};
+      "named", "maker trained with noise", {0, 2, 3}, {100 * regularised, 100 * shapeless, 100 * noise}},
+      without_noise{"named", "maker trained as usual", {1}, {100 * unregularised}};
   if (!setting.quick) {  // each of the two ways by itself
     after_noise.add(1, 100 * share_named(second, maximised(*under_noise, false, setting)));
     without_noise.add(0, 100 * share_named(second, maximised(*as_usual, true, setting)));
@@ -309,100 +244,90 @@ Trial run(const Setting& setting) {
                       {"untrained agrees", agreed(by_chance, second)},
                       {"scrambled", shapeless},
                       {"noise", noise}},
-          .series = {by_category("peaks", "the sign", {100 * sign.trained.sign, 100 * sign.untrained.sign}),
-                     by_category("peaks", "a decoy (mean of three)",
-                                 {100 * sign.trained.decoy, 100 * sign.untrained.decoy}),
+          .series = {percent_by_category("peaks", "the sign", {sign.trained.sign, sign.untrained.sign}),
+                     percent_by_category("peaks", "a decoy (mean of three)",
+                                         {sign.trained.decoy, sign.untrained.decoy}),
                      after_noise, without_noise},
-          .pictures = {{"Occlusion: two pictures of the test set, and what the network says of them.",
+          .pictures = {{"Occlusion: two pictures of the test set, and the predictions.",
                         occlusion_sheet(covered, {"Ankle boot", "Dress"}, first, data.names)},
-                       {"Where the answer is known: only the sign decides, and the map of the trained "
+                       {"A task with a known answer: only the sign decides, and the map of the trained "
                         "network is red there.",
                         sign.sheet},
-                       {"Activation maximization, regularised: what the network takes for the ten classes.",
+                       {"Activation maximization, regularised: a picture for each of the ten classes.",
                         maximised_sheet(one_of_each(best), false, first, second, data.names)},
-                       {"The same without any regularisation: the maker is certain, and nobody else is.",
+                       {"The same without any regularisation: only the maker is certain.",
                         maximised_sheet(one_of_each(plain), true, usual, second, data.names)}}};
 }
 
-}  // namespace q04
 }  // namespace
 
 Experiment looking_inside() {
   return {
       .question = "Name two ways to see what a convolutional network has learned.",
       .answer =
-          "Occlusion: cover a part of the picture. Where a harmless part is covered, the answer stays; "
-          "where the part that it depends on is covered, the probability falls. Activation maximization: "
+          "Occlusion: cover a part of the picture. If the part is irrelevant, the prediction does not "
+          "change; if the prediction depends on the part, its probability falls. Activation maximization: "
           "start from noise and change the picture by gradient ascent until the network responds to it as "
           "strongly as it can.",
       .method =
-          "Occlusion is tried where the truth is known: pictures of Fashion-MNIST with four small signs at "
-          "random places, one of which is the label and the others decoys. Then on the clothes: a network "
-          "finds the part of a garment that matters most to it and the part that matters least. Each is "
-          "covered, and another network says what it sees. Activation maximization makes two pictures of "
-          "every class; the other network, a dense one, trained on other pictures, says what they show. "
-          "Their maker is trained on pictures under noise, and the ascent is regularised. For comparison, "
-          "the same network is trained as usual, and the ascent is plain, on pixels.",
-      .claims =
-          {{"sign",
-            on_every_seed(at_least("the largest value of the occlusion map lies in the sign that decides",
-                                   0.9, Unit::percent))},
-           {"other agrees",
+          "Occlusion is tested where the truth is known: on pictures of Fashion-MNIST with four small signs "
+          "at random places, one of which determines the label; the others are decoys. Then on the clothes: "
+          "a network finds the part of a garment that matters most to it and the part that matters least. "
+          "Each is covered, and another network classifies the result. Activation maximization makes two "
+          "pictures of every class; the other network, a dense one trained on other pictures, classifies "
+          "them. The network that makes them (the maker) is trained on noisy pictures, and the ascent is "
+          "regularised. For comparison, the same network is trained as usual, and the ascent is plain, on "
+          "pixels.",
+      .claims = {{"sign",
+                  on_every_seed(at_least("the largest value of the occlusion map is in the sign that decides",
+                                         0.9, Unit::percent))},
+                 {"other agrees",
+                  on_every_seed(at_least(
+                      "clothes, probability in the other network: harmless part covered minus important "
+                      "part covered",
+                      0.1, Unit::points))},
+                 {"regularised",
+                  on_every_seed(at_least("pictures by regularised ascent that the other network recognises",
+                                         0.8, Unit::percent))},
+                 {"regularised over plain",
+                  on_every_seed(
+                      at_least("the same, regularised minus without any regularisation", 0.2, Unit::points))},
+                 {"certain over plain",
+                  caveat("What a network responds to most need not look like anything: plain ascent makes "
+                         "pictures that it recognises and another network often does not.",
+                         on_every_seed(at_least("pictures without any regularisation: recognised by their "
+                                                "maker minus by the other network",
+                                                0.2, Unit::points)))}},
+      .controls =
+          {{"untrained sign",
             on_every_seed(
-                at_least("clothes, probability in the other network: harmless part covered minus important "
-                         "part covered",
-                         0.1, Unit::points))},
-           {"regularised",
-            on_every_seed(at_least("pictures by regularised ascent whose class the other network names", 0.8,
-                                   Unit::percent))},
-           {"regularised over plain",
-            on_every_seed(
-                at_least("the same, regularised minus without any regularisation", 0.2, Unit::points))},
-           {"certain over plain",
-            caveat(
-                "What a network responds to most need not look like anything: by plain ascent arise pictures "
-                "that it names and another network often does not.",
-                on_every_seed(at_least(
-                    "pictures without any regularisation: named by their maker minus by the other network",
-                    0.2, Unit::points)))}},
-      .controls = {{"untrained sign",
-                    on_every_seed(at_most(
-                        "random weights: the largest value lies in the sign (25 % if drawn from the four "
+                at_most("random weights: the largest value is in the sign (25 % if drawn from the four "
                         "tiles)",
                         0.35, Unit::percent))},
-                   {"untrained agrees",
-                    on_every_seed(
-                        between("parts chosen by random weights: harmless minus important part covered", -0.1,
-                                0.1, Unit::points))},
-                   {"scrambled", on_every_seed(at_most(
-                                     "maximised pictures with their frequencies shifted at random: named",
-                                     0.4, Unit::percent))},
-                   {"noise", on_every_seed(at_most("white noise of the same contrast: named (chance: 10 %)",
-                                                   0.2, Unit::percent))}},
+           {"untrained agrees",
+            on_every_seed(between("parts chosen by random weights: harmless minus important part covered",
+                                  -0.1, 0.1, Unit::points))},
+           {"scrambled",
+            on_every_seed(at_most("maximised pictures with their frequencies shifted at random: recognised",
+                                  0.4, Unit::percent))},
+           {"noise", on_every_seed(at_most("white noise of the same contrast: recognised (chance: 10 %)", 0.2,
+                                           Unit::percent))}},
       .charts = {{"peaks",
-                  {.title = "Where the occlusion map has its peak",
-                   .x_label = "network",
-                   .y_label = "share of the pictures, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"trained", "random weights"},
-                   .guides = {{"one of four tiles", 25}}}},
+                  bar_chart("Where the occlusion map has its peak", "network", "share of the pictures, %",
+                            {"trained", "random weights"}, {{"one of four tiles", 25}})},
                  {"named",
-                  {.title = "Pictures whose class the other network names",
-                   .x_label = "pictures",
-                   .y_label = "share named, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"regularised", "plain ascent", "scrambled", "white noise"},
-                   .guides = {{"chance", 10}}}}},
+                  bar_chart("Pictures that the other network recognises", "pictures", "share recognised, %",
+                            {"regularised", "plain ascent", "scrambled", "white noise"}, {{"chance", 10}})}},
       .fine_print =
-          "A map is colourful whatever the network has learned; only a test like this one tells that with "
-          "random weights its peak lies in the sign no more often than in a decoy. A cover is never "
-          "nothing: here it has the colour of the background, while a grey square on black would be a new "
-          "thing, and the map would also show where that disturbs. And a maximised picture can be "
-          "adversarial: by plain ascent the network is certain of pictures in which another one recognises "
-          "next to nothing. Both remedies put into the picture what we take to be natural. The second chart "
-          "of a full run shows them apart: regularised ascent, and noise in training, which here does more "
-          "for recognition. Even then a picture shows what tells a class from the others, which need not be "
-          "the whole of it: of a pullover, the sleeves.",
+          "A map is colourful whatever the network has learned. Only a test like this one shows that, with "
+          "random weights, the peak is in the sign no more often than in a decoy. No cover is neutral: here "
+          "it has the colour of the background. A grey square on black would be a new object, and the map "
+          "would also show where that disturbs. A maximised picture can be adversarial: with plain ascent, "
+          "the network is certain about pictures in which another network recognises almost nothing. Both "
+          "remedies add what we consider natural. The second chart of a full run shows them separately: "
+          "regularised ascent, and noise in training, which helps recognition more here. Even then a picture "
+          "shows only what distinguishes a class from the others, which may be a part of it: the sleeves of "
+          "a pullover.",
       .sources = {"Zeiler & Fergus, Visualizing and understanding convolutional networks, 2013",
                   "Erhan, Bengio, Courville & Vincent, Visualizing higher-layer features of a deep network, "
                   "2009",
@@ -412,7 +337,7 @@ Experiment looking_inside() {
                   "Kaur, Cohen & Lipton, Are perceptually-aligned gradients a general property of robust "
                   "classifiers?, 2019"},
       .cause = "Training: all networks keep their random weights.",
-      .run = q04::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q04

@@ -4,20 +4,12 @@
 /// within one point of the best, and how likely does a search that tries five rates hit one of those places?
 /// The curve is measured; the chances follow from it by arithmetic, so that the luck of a search plays no
 /// part.
-#include <algorithm>
-#include <array>
-#include <cmath>
 #include <numeric>
 
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q05 {
 namespace {
-namespace q05 {
-
-using optim::OptimizerKind;
-using optim::OptimizerOptions;
 
 enum Purpose : std::uint64_t { pictures, weights, order, other_weights, other_order };
 
@@ -25,14 +17,10 @@ constexpr double kLowest = -5, kHighest = 0;  // decimal logarithms of the rates
 constexpr double kClose = 0.01;               // of accuracy, below the best
 constexpr std::array<double, 5> kGrid = {0.1, 0.2, 0.3, 0.4, 0.5};
 
-struct Data {
-  Examples training, validation;
-};
-
-Data drawn(const Setting& setting) {
+Parts drawn(const Setting& setting) {
   const std::int64_t training = 4000, validation = setting.size(8000, 5000);
   const Examples all = small_clothes(setting, data::Split::train, training + validation, pictures);
-  return {all.first(training), all.part(training, validation)};
+  return {.training = all.first(training), .validation = all.part(training, validation)};
 }
 
 /// What a training starts from and goes through; optimizers share it.
@@ -46,7 +34,7 @@ Start other_start(const Setting& setting) {
 
 /// Validation accuracy, averaged over the last part of training: at a constant rate it goes up and down from
 /// step to step, and the best of many rates would be the luckiest.
-double learned(const OptimizerOptions& optimizer, const Data& data, const Setting& setting,
+double learned(const OptimizerOptions& optimizer, const Parts& data, const Setting& setting,
                const Start& start) {
   const Model net = built(plain_mlp({1, kHalfSide, kHalfSide}, {64, 64, 64}), {0.29F, 0.33F}, start.weights);
   const std::int64_t steps = setting.size(600, 300), every = steps / 10;
@@ -66,7 +54,7 @@ struct AccuracyCurve {
 };
 
 /// The rates of the axis are multiplied by `unit` before they are used.
-AccuracyCurve measured(OptimizerOptions optimizer, const Data& data, const Setting& setting,
+AccuracyCurve measured(OptimizerOptions optimizer, const Parts& data, const Setting& setting,
                        Start (*start)(const Setting&) = first_start, double unit = 1) {
   const std::int64_t rates = setting.size(24, 14);
   AccuracyCurve curve;
@@ -146,7 +134,7 @@ TrialSeries along_rates(const std::string& name, const AccuracyCurve& curve) {
 }
 
 Trial run(const Setting& setting) {
-  const Data data = drawn(setting);
+  const Parts data = drawn(setting);
   const OptimizerOptions with_momentum{.kind = OptimizerKind::sgd, .momentum = 0.9};
   const AccuracyCurve adam = measured({.kind = OptimizerKind::adam}, data, setting);
   const AccuracyCurve momentum = measured(with_momentum, data, setting);
@@ -159,7 +147,7 @@ Trial run(const Setting& setting) {
     for (Chances& each : of) each.log_draws = each.linear_draws;
 
   const auto bars = [&](const std::string& name, double Chances::*way) {
-    return by_category("chances", name, {100 * (of[0].*way), 100 * (of[1].*way), 100 * (of[2].*way)});
+    return percent_by_category("chances", name, {of[0].*way, of[1].*way, of[2].*way});
   };
   const double by_decades = (of[0].log_grid - of[0].log_draws + of[1].log_grid - of[1].log_draws) / 2;
   return {
@@ -179,23 +167,23 @@ Trial run(const Setting& setting) {
                  bars("0.1, 0.2, ... 0.5", &Chances::grid)}};
 }
 
-}  // namespace q05
 }  // namespace
 
 Experiment learning_rate() {
   return {
       .question = "Is 0.1, 0.2, 0.3, 0.4, 0.5 a good grid for the learning rate?",
       .answer =
-          "No. What matters about a learning rate is its order of magnitude: from 0.1 to 0.2 is as far as "
-          "from 0.001 to 0.002, and that grid sees less than one decade. Search on a logarithmic scale.",
+          "No. What matters about a learning rate is its order of magnitude: the step from 0.1 to 0.2 is as "
+          "large as the step from 0.001 to 0.002, and that grid covers less than one decade. Search on a "
+          "logarithmic scale.",
       .method =
-          "A network of four dense layers learns Fashion-MNIST (4000 pictures, pooled to 14 x 14) at rates "
-          "spread evenly over the logarithms from 0.00001 to 1, with Adam and with SGD. A rate is good "
-          "where validation accuracy, with straight lines between the measurements, is within one point of "
-          "the best of the curve. From the length of the good stretch follows the chance that five draws "
-          "hit it: 1 - (1 - p)^5, with p its share of the axis, logarithmic or linear. The grid hits it or "
-          "does not. For the control, rates are counted in a unit in which the best one just found for SGD "
-          "is 0.3, and the curve is measured again from another start.",
+          "A network of four dense layers learns Fashion-MNIST (4000 pictures, pooled to 14 x 14) with Adam "
+          "and with SGD, at logarithmically spaced rates from 0.00001 to 1. A rate is good if its validation "
+          "accuracy, interpolated linearly between the measurements, is within one point of the best. The "
+          "length of the good interval gives the chance that five draws hit it: 1 - (1 - p)^5, where p is "
+          "its share of the axis, logarithmic or linear. The grid hits it or does not. For the control, "
+          "rates are measured in a unit in which the best rate just found for SGD is 0.3, and the curve is "
+          "measured again from other initial weights.",
       .claims = {{"Adam, over linear",
                   at_least("Adam, chance of a good rate: 5 log draws minus 5 linear draws", 0.1,
                            Unit::points)},
@@ -205,42 +193,35 @@ Experiment learning_rate() {
                  {"SGD, over grid",
                   at_least("SGD with momentum 0.9: 5 log draws minus the grid", 0.1, Unit::points)},
                  {"decades",
-                  caveat("It is the scale that matters, not the drawing: one rate in each decade does as "
-                         "well as five drawn at random.",
+                  caveat("The scale matters, not the random draws: one rate in each decade does as well as "
+                         "five random ones.",
                          at_least("one rate in each decade minus 5 log draws, mean of these optimizers", 0,
                                   Unit::points))}},
       .controls = {{"known, over linear",
-                    at_most("optimum known to lie inside the grid: 5 log draws minus 5 linear draws", 0.1,
+                    at_most("optimum known to be inside the grid: 5 log draws minus 5 linear draws", 0.1,
                             Unit::points)},
                    {"known, over grid",
-                    caveat("Where the optimum is known to lie inside the grid, the grid is good enough.",
-                           at_most("optimum known to lie inside the grid: 5 log draws minus the grid", 0.1,
+                    caveat("If the optimum is known to be inside the grid, the grid is good enough.",
+                           at_most("optimum known to be inside the grid: 5 log draws minus the grid", 0.1,
                                    Unit::points))}},
-      .charts = {{"accuracy",
-                  {.title = "Where the good rates are",
-                   .x_label = "learning rate",
-                   .y_label = "validation accuracy, %",
-                   .log_x = true,
-                   .guides = {{"chance", 10}}}},
-                 {"chances",
-                  {.title = "Chance that the best of five rates is within a point of the best",
-                   .x_label = "optimizer, and the control",
-                   .y_label = "chance, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"Adam", "SGD, momentum 0.9", "known optimum"}}}},
+      .charts = {{"accuracy", line_chart("Good learning rates", log_scale("learning rate"),
+                                         "validation accuracy, %", {{"chance", 10}})},
+                 {"chances", bar_chart("Chance that the best of five rates is within a point of the best",
+                                       "optimizer, and the control", "chance, %",
+                                       {"Adam", "SGD, momentum 0.9", "known optimum"})}},
       .fine_print =
-          "It is the scale that counts, not the drawing. For a single parameter an even grid on the log "
-          "scale, one rate in each decade, does better than as many draws, which may fall close together. "
-          "Draws win where several parameters are searched of which few matter, since a grid repeats the "
-          "same few values of those. And the answer is for those who do not know where the optimum lies: "
-          "that depends on the optimizer (momentum of 0.9 makes steps up to ten times as long as the rate "
-          "says), the network, the batch size and the units of the inputs. Where it is known to lie inside, "
-          "the grid is the best way of all, and a log scale wastes most of its draws.",
+          "The scale counts, not the random draws. For a single parameter, an even grid on the log scale, "
+          "one rate in each decade, is better than the same number of draws, which may be close together. "
+          "Random draws win if several parameters are searched and few of them matter, because a grid "
+          "repeats the same few values of those. And the answer is for people who do not know the optimum, "
+          "which depends on the optimizer (momentum of 0.9 makes steps up to ten times as long as the rate "
+          "alone), the network, the batch size and the units of the inputs. If the optimum is known to be "
+          "inside the grid, the grid is the best choice, and a log scale wastes most of its draws.",
       .sources =
           {"Bergstra & Bengio, Random search for hyper-parameter optimization, 2012",
            "Bengio, Practical recommendations for gradient-based training of deep architectures, 2012"},
-      .cause = "The logarithmic scale: the draws on it are made on the linear scale.",
-      .run = q05::run};
+      .cause = "The logarithmic scale: its draws are made on the linear scale.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q05

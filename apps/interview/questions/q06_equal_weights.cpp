@@ -3,15 +3,10 @@
 /// A network of three layers with ReLU starts with all its weights at one constant, biases at zero, and
 /// learns Fashion-MNIST. Its hidden units are compared with each other afterwards, and its accuracy with that
 /// of a network that has one unit per layer. Then a single layer is started from zero.
-#include <algorithm>
-#include <functional>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q06 {
 namespace {
-namespace q06 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, noise, order };
 
@@ -89,12 +84,11 @@ Trial run(const Setting& setting) {
                       {"one layer", from_zero - from_random},
                       {"noise over equal", noisy.accuracy - equal.accuracy},
                       {"noisy units differ", difference_of_units(*noisy.net, test.first(500))}},
-          .series = {by_category("accuracy", "",
-                                 {100 * equal.accuracy, 100 * narrow.accuracy, 100 * noisy.accuracy,
-                                  100 * drawn.accuracy, 100 * from_zero, 100 * from_random})}};
+          .series = {percent_by_category(
+              "accuracy", "",
+              {equal.accuracy, narrow.accuracy, noisy.accuracy, drawn.accuracy, from_zero, from_random})}};
 }
 
-}  // namespace q06
 }  // namespace
 
 Experiment equal_weights() {
@@ -102,46 +96,43 @@ Experiment equal_weights() {
       .question = "All weights start equal: what happens, with three layers and with one?",
       .answer =
           "With hidden layers, all units of a layer compute the same, get the same gradient and stay the "
-          "same: the network is one unit wide for ever. A single layer has no hidden units, and its loss is "
-          "convex: it learns from any start.",
+          "same: the network stays one unit wide. A single layer has no hidden units, and its loss is "
+          "convex: it learns from any initial weights.",
       .method =
-          "Networks of three layers with 32 ReLUs in each hidden one learn Fashion-MNIST: from weights that "
-          "are all 0.02, from the same with noise of 0.01, and from drawn ones; and one with a single unit "
-          "per layer. Softmax regression learns it from zero and from drawn weights. Each is trained with a "
-          "learning rate that falls to nothing, from whichever of three values is best on validation "
-          "pictures.",
-      .claims =
-          {{"units differ",
-            on_every_seed(at_most("equal start: largest difference between units of a layer after training, "
-                                  "relative to their largest answer",
-                                  1e-6))},
-           {"equal over narrow",
-            at_most("test accuracy, equal start minus a network of one unit per layer", 0.1, Unit::points)},
-           {"drawn over equal",
-            at_least("test accuracy, drawn weights minus equal start", 0.2, Unit::points)},
-           {"one layer", on_every_seed(between("one layer: test accuracy, from zero minus from drawn weights",
-                                               -0.01, 0.01, Unit::points))}},
+          "Networks of three layers with 32 ReLUs per hidden layer learn Fashion-MNIST: from weights that "
+          "are all 0.02, from the same weights with noise of 0.01, and from random weights; so does a "
+          "network with a single unit per layer. Softmax regression learns it from zero and from random "
+          "weights. Each is trained with a learning rate that falls to 0, starting at the value of three "
+          "that is best on validation pictures.",
+      .claims = {{"units differ",
+                  on_every_seed(at_most("equal start: largest difference between units of a layer after "
+                                        "training, relative to their largest output",
+                                        1e-6))},
+                 {"equal over narrow",
+                  at_most("test accuracy, equal start minus a network of one unit per layer", 0.1,
+                          Unit::points)},
+                 {"drawn over equal",
+                  at_least("test accuracy, random weights minus equal start", 0.2, Unit::points)},
+                 {"one layer",
+                  on_every_seed(between("one layer: test accuracy, from zero minus from random weights",
+                                        -0.01, 0.01, Unit::points))}},
       .controls = {{"noise over equal",
                     on_every_seed(
                         at_least("noise of 0.01 on the equal weights: test accuracy minus equal start", 0.2,
                                  Unit::points))},
                    {"noisy units differ", at_least("with that noise: the difference between units", 0.01)}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy by how the weights begin (flat: a single layer)",
-                   .x_label = "",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"equal", "1 unit", "equal + noise", "drawn", "1 layer, zero",
-                                  "1 layer, drawn"},
-                   .guides = {{"chance", 10}}}}},
+                  bar_chart("Test accuracy by how the weights begin (flat: a single layer)", "",
+                            "test accuracy, %",
+                            {"equal", "1 unit", "equal + noise", "drawn", "1 layer, zero", "1 layer, drawn"},
+                            {{"chance", 10}})}},
       .fine_print =
-          "It is not the value that does harm but the symmetry: noise of a hundredth is enough to break it, "
-          "and so would dropout. Biases may well start equal, and usually do. The units stay the same to "
-          "the last bit or so; where sums are taken in another order for another unit, rounding can set "
-          "them apart in the end.",
+          "Not the value is harmful but the symmetry: noise of 0.01 is enough to break it, and so would be "
+          "dropout. Biases may start equal, and usually do. The units stay the same almost to the last bit; "
+          "if sums are computed in another order for another unit, rounding can separate them in the end.",
       .sources = {"Rumelhart, Hinton & Williams, Learning representations by back-propagating errors, 1986"},
-      .cause = "The equal start: the weights are drawn.",
-      .run = q06::run};
+      .cause = "The equal start: the weights are random.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q06

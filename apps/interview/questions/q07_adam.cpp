@@ -4,21 +4,13 @@
 /// each feature standardised, and whitened, so that no feature says what another does. How many steps does
 /// Adam need to the same loss, how many without its momentum, without a step size of its own for every
 /// parameter, and without both? And a game of one number, made so that Adam loses it.
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <functional>
 #include <numbers>
 
 #include "interview/material/question.hpp"
 #include "interview/material/reddi_game.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q07 {
 namespace {
-namespace q07 {
-
-using optim::OptimizerKind;
-using optim::OptimizerOptions;
 
 enum Purpose : std::uint64_t { points, units, truth, labels, weights, order, first_move };
 
@@ -36,7 +28,7 @@ const std::array<Arm, 4> kArms = {
      {"without momentum (beta1 = 0)", {.kind = OptimizerKind::adam, .beta1 = 0}},
      {"SGD with momentum", {.kind = OptimizerKind::sgd, .momentum = 0.9}},
      {"SGD", {.kind = OptimizerKind::sgd, .momentum = 0}}}};
-enum ArmIndex : std::size_t { adam, without_momentum, sgd_with_momentum, sgd };
+enum ArmIndex : std::size_t { full_adam, without_momentum, sgd_with_momentum, sgd };
 
 /// Three views of the same points with the same labels. Each is a linear map of the others, so that the
 /// lowest loss is the same in all, and so is the loss at weights of zero.
@@ -73,10 +65,7 @@ Task task(const Setting& setting) {
 
 /// Logistic regression: one layer with two logits, from weights of zero.
 Model regression(const Setting& setting) {
-  Model net = models::build(
-      models::MlpOptions{
-          .input = {1, 1, kFeatures}, .classes = 2, .hidden = {}, .dropout = 0, .batch_norm = false},
-      setting.random(weights));
+  Model net = models::build(plain_mlp({1, 1, kFeatures}, {}, {.classes = 2}), setting.random(weights));
   set_to_zero(*net);
   return net;
 }
@@ -188,14 +177,14 @@ Trial run(const Setting& setting) {
   const std::vector<double> by_adam = reddi_game_by_adam(first), by_amsgrad = reddi_game_by_amsgrad(first);
 
   Trial trial;
-  trial.figures = {{"Adam over SGD", ratio(scaled[adam], scaled[sgd])},
-                   {"without momentum", ratio(scaled[without_momentum], scaled[adam])},
-                   {"without steps per parameter", ratio(scaled[sgd_with_momentum], scaled[adam])},
-                   {"units", ratio(scaled[adam], standardised[adam])},
+  trial.figures = {{"Adam over SGD", ratio(scaled[full_adam], scaled[sgd])},
+                   {"without momentum", ratio(scaled[without_momentum], scaled[full_adam])},
+                   {"without steps per parameter", ratio(scaled[sgd_with_momentum], scaled[full_adam])},
+                   {"units", ratio(scaled[full_adam], standardised[full_adam])},
                    {"Adam in the game", by_adam.back()},
                    {"AMSGrad in the game", by_amsgrad.back()},
-                   {"whitened, SGD", ratio(whitened[adam], whitened[sgd])},
-                   {"whitened, momentum", ratio(whitened[sgd_with_momentum], whitened[adam])}};
+                   {"whitened, SGD", ratio(whitened[full_adam], whitened[sgd])},
+                   {"whitened, momentum", ratio(whitened[sgd_with_momentum], whitened[full_adam])}};
   for (std::size_t i = 0; i < kArms.size(); ++i) {
     trial.series.push_back(way_down(kArms[i], scaled[i].rate, views.scaled, lowest, setting));
     const auto steps = [&](const Descents& descents) { return static_cast<double>(descents[i].steps); };
@@ -207,24 +196,23 @@ Trial run(const Setting& setting) {
   return trial;
 }
 
-}  // namespace q07
 }  // namespace
 
 Experiment adam() {
   return {
       .question = "What is the idea of Adam?",
       .answer =
-          "Two ideas together. Every parameter has a step size of its own: the gradient is divided by the "
-          "root of a running mean of its square, so that parameters with small gradients move as fast as "
-          "others. And momentum: the step follows a running mean of the gradients, which carries it through "
-          "narrow valleys.",
+          "Two ideas. Every parameter has its own step size: the gradient is divided by the root of a "
+          "running mean of its square, so parameters with small gradients move as fast as others. And "
+          "momentum: the step follows a running mean of the gradients, which carries it through narrow "
+          "valleys.",
       .method =
-          "Logistic regression on 20 correlated features in units that spread over three decades, trained "
-          "with all 500 samples in every step from weights of zero. Steps are counted until no more than a "
-          "fifth of the way from the first loss to the lowest is left, for 20 steps in a row, each "
-          "optimizer at its best rate of one grid from 0.001 to 10. One that takes longer than the run is "
-          "counted with the length of the run, which is in its favour. Then Adam plays a game that was made "
-          "to defeat it.",
+          "Logistic regression on 20 correlated features, whose units spread over three decades, is trained "
+          "on all 500 samples in every step, starting from zero weights. Steps are counted until at most a "
+          "fifth of the distance from the first loss to the lowest is left, for 20 steps in a row, each "
+          "optimizer at its best rate of one grid from 0.001 to 10. An optimizer that takes longer than the "
+          "run is counted with the length of the run, which is in its favour. Then Adam plays a game that "
+          "was designed to defeat it.",
       .claims = {{"Adam over SGD", on_every_seed(at_most("steps of Adam / steps of SGD", 0.5, Unit::times))},
                  {"without momentum",
                   on_every_seed(at_least("steps of Adam without momentum (beta1 = 0) / steps of Adam", 1.5,
@@ -235,57 +223,41 @@ Experiment adam() {
                       Unit::times))},
                  {"units",
                   caveat(
-                      "Adam does not make scales a matter of indifference: with standardised features it is "
-                      "faster still.",
+                      "Adam does not make scales irrelevant: with standardised features it is even faster.",
                       on_every_seed(at_least("steps of Adam in these units / steps of Adam with every "
                                              "feature standardised",
                                              1, Unit::times)))},
                  {"Adam in the game",
-                  caveat("There are losses on which Adam ends in the worst place of all.",
-                         on_every_seed(
-                             at_least("where Adam ends in Reddi's game, of which -1 is the best and 1 the "
-                                      "worst place",
-                                      0.9)))},
+                  caveat("There are losses on which Adam ends in the worst place.",
+                         on_every_seed(at_least(
+                             "where Adam ends in Reddi's game; -1 is the best and 1 the worst place", 0.9)))},
                  {"AMSGrad in the game", on_every_seed(at_most("where AMSGrad ends in it", -0.9))}},
       .controls = {{"whitened, SGD", on_every_seed(at_least("whitened features: steps of Adam / steps of SGD",
                                                             0.5, Unit::times))},
                    {"whitened, momentum",
                     on_every_seed(at_most("whitened features: steps of SGD with momentum / steps of Adam",
                                           2.5, Unit::times))}},
-      .charts = {{"way down",
-                  {.title = "Features in units over three decades",
-                   .x_label = "step",
-                   .y_label = "loss still to go, %",
-                   .log_x = true,
-                   .log_y = true,
-                   .guides = {{"target", 100 * q07::kTarget}}}},
-                 {"steps",
-                  {.title = "Steps to the target loss",
-                   .x_label = "features",
-                   .y_label = "steps",
-                   .log_y = true,
-                   .categories = {"three decades", "standardised", "whitened"}}},
-                 {"game",
-                  {.title = "Reddi's game: where it pays most to be is -1",
-                   .x_label = "round",
-                   .y_label = "place"}}},
+      .charts = {{"way down", line_chart("Features in units over three decades", log_scale("step"),
+                                         log_scale("loss still to go, %"), {{"target", 100 * kTarget}})},
+                 {"steps", line_chart("Steps to the target loss", "features", log_scale("steps"), {},
+                                      {"three decades", "standardised", "whitened"})},
+                 {"game", line_chart("Reddi's game: the best place is -1", "round", "place")}},
       .fine_print =
-          "Steps per parameter do not make an optimizer blind to units: where a feature is 100 times "
-          "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. "
-          "At the rate that suits it best the weights of the largest features overshoot, and the loss rises "
-          "far before it falls. Standardising the features helps Adam too, and then SGD with momentum is as "
-          "fast. What remains is that the features are correlated; momentum deals with that, and whitening "
-          "removes it. The running mean of squares forgets, so that rare large gradients count for less "
-          "than frequent small ones: in Reddi's game Adam walks to the worst place, and AMSGrad, whose mean "
-          "never falls, to the best. And steps to a training loss are not accuracy on new data, where tuned "
-          "SGD can be ahead.",
+          "Step sizes per parameter do not make an optimizer independent of units: if a feature is 100 times "
+          "smaller, its weight must become 100 times larger, and Adam moves it no faster than the others. At "
+          "the best rate for Adam, the weights of the largest features overshoot, and the loss rises a lot "
+          "before it falls. Standardising the features helps Adam too, and then SGD with momentum is as "
+          "fast. The features remain correlated; momentum deals with that, and whitening removes it. The "
+          "running mean of squares forgets, so rare large gradients count less than frequent small ones: in "
+          "Reddi's game, Adam moves to the worst place, and AMSGrad, whose mean never falls, to the best. "
+          "And steps to a training loss are not accuracy on new data, where tuned SGD can be ahead.",
       .sources =
           {"Kingma & Ba, Adam: a method for stochastic optimization, 2015",
            "Wilson, Roelofs, Stern, Srebro & Recht, The marginal value of adaptive gradient methods in "
            "machine learning, 2017",
            "Reddi, Kale & Kumar, On the convergence of Adam and beyond, 2018"},
       .cause = "The units: the features are whitened.",
-      .run = q07::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q07

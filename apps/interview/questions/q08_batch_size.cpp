@@ -6,19 +6,11 @@
 /// size, or the rate?
 #include <torch/csrc/autograd/autograd.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdint>
-#include <functional>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/costs.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q08 {
 namespace {
-namespace q08 {
 
 /// Where there are several of a kind, each adds its number.
 enum Purpose : std::uint64_t {
@@ -30,13 +22,9 @@ enum Purpose : std::uint64_t {
   paths = 300
 };
 
-struct Data {
-  Examples training, test;
-};
-
-Data drawn(const Setting& setting) {
-  return {small_clothes(setting, data::Split::train, setting.size(8192, 2048), training_pictures),
-          small_clothes(setting, data::Split::test, setting.size(1000, 500), test_pictures)};
+Parts drawn(const Setting& setting) {
+  return {.training = small_clothes(setting, data::Split::train, setting.size(8192, 2048), training_pictures),
+          .test = small_clothes(setting, data::Split::test, setting.size(1000, 500), test_pictures)};
 }
 
 Model network(const Setting& setting, std::uint64_t start = 0) {
@@ -103,7 +91,7 @@ FitOptions plain_descent(std::int64_t size, double rate, std::int64_t steps) {
 
 /// Tells `go_on` the test accuracy, until it says that this is enough: after every step at first, and
 /// then whenever their count has grown by a sixth.
-void descend(const Data& data, const Arm& arm, double rate, std::int64_t steps, std::uint64_t start,
+void descend(const Parts& data, const Arm& arm, double rate, std::int64_t steps, std::uint64_t start,
              const Setting& setting, const std::function<bool(std::int64_t step, double accuracy)>& go_on) {
   const Model net = network(setting, start);
   std::int64_t next = std::max<std::int64_t>(1, 64 / arm.size);
@@ -121,7 +109,7 @@ struct Arrival {
 };
 
 /// At the best rate of a grid that all arms share: with the fewest steps to the target.
-Arrival fastest(const Data& data, const Arm& arm, std::uint64_t start, const Setting& setting) {
+Arrival fastest(const Parts& data, const Arm& arm, std::uint64_t start, const Setting& setting) {
   Arrival best{.steps = arm.longest};
   for (const double rate : kRates)
     descend(data, arm, rate, best.steps, start, setting, [&](std::int64_t step, double share) {
@@ -140,7 +128,7 @@ double mean_steps(const std::vector<Arrival>& arrivals) {
 }
 
 /// The test accuracy on the whole way at that rate.
-TrialSeries way(const Data& data, const Arm& arm, double rate, const Setting& setting) {
+TrialSeries way(const Parts& data, const Arm& arm, double rate, const Setting& setting) {
   TrialSeries curve{"accuracy", arm.name};
   descend(data, arm, rate, arm.longest, 0, setting, [&](std::int64_t step, double share) {
     curve.add(step * arm.size, 100 * share);
@@ -150,7 +138,7 @@ TrialSeries way(const Data& data, const Arm& arm, double rate, const Setting& se
 }
 
 /// Seconds of the training to the target, without the tests on the way; the shortest of three measurements.
-double seconds(const Data& data, const Arm& arm, const Arrival& arrival, const Setting& setting) {
+double seconds(const Parts& data, const Arm& arm, const Arrival& arrival, const Setting& setting) {
   double shortest = HUGE_VAL;
   for (int i = 0; i < 3; ++i) {
     const Model net = network(setting);
@@ -179,7 +167,7 @@ double spread(const Examples& examples, std::int64_t size, double rate, std::int
 }
 
 Trial run(const Setting& setting) {
-  const Data data = drawn(setting);
+  const Parts data = drawn(setting);
   const std::int64_t all = data.training.size();
 
   const Model net = network(setting);
@@ -234,38 +222,38 @@ Trial run(const Setting& setting) {
   return trial;
 }
 
-}  // namespace q08
 }  // namespace
 
 Experiment batch_size() {
   return {
-      .question = "Batch, mini-batch or stochastic gradient descent: what is the trade?",
+      .question = "Batch, mini-batch or stochastic gradient descent: what is the trade-off?",
       .answer =
-          "Batch gradient descent takes the gradient of all samples: exact, but every step costs a pass "
-          "over the data and the memory for it. Stochastic gradient descent steps after every sample: cheap "
-          "steps along a noisy gradient, one after another, with nothing to do side by side. Mini-batches "
-          "lie in between: the variance falls as 1 / B, and the hardware is busy.",
+          "Batch gradient descent uses the gradient of all samples: exact, but every step costs a pass over "
+          "the data and the memory for it. Stochastic gradient descent makes a step after every sample: "
+          "cheap steps along a noisy gradient, one after another, with nothing to compute in parallel. "
+          "Mini-batches are in between: the variance falls as 1 / B, and the hardware is busy.",
       .method =
           "Pictures of Fashion-MNIST (8192, in a quick run 2048, pooled to 14 x 14) and a network with 32 "
           "hidden units. The gradient of B pictures, drawn without replacement, is compared with that of "
           "all, before training. Then plain gradient descent runs to a test accuracy of 70 %, with 1, 64 "
           "and all pictures in a batch, each at the best of six rates from 0.003 to 1, from several starts. "
-          "LibTorch's own count of allocated bytes gives the memory of one step. Last, eight runs from the "
-          "same weights, with pictures drawn anew, show how far noise drives them apart.",
+          "LibTorch's count of allocated bytes gives the memory of one step. Finally, eight runs from the "
+          "same weights, with different random pictures, show how far noise drives them apart.",
       .claims =
           {{"variance",
             between("slope of the gradient's log variance over log B, for B from 1 to 64", -1.1, -0.9)},
            {"pictures seen",
             geometric(at_least("pictures seen until the target, all in one batch / B = 64", 2, Unit::times))},
            {"steps", geometric(at_least("steps until the target, B = 1 / B = 64", 2, Unit::times))},
-           {"seconds", on_every_seed(at_least(
-                           "B = 64 is there in at most half the seconds of B = 1 (1: yes, 0: no)", 1))},
+           {"seconds",
+            on_every_seed(at_least(
+                "B = 64 reaches the target in at most half the seconds of B = 1 (1: yes, 0: no)", 1))},
            {"memory of 64", geometric(at_least("memory of a step, B = 64 / B = 1", 2, Unit::times))},
            {"memory of all",
             geometric(at_least("memory of a step, all in one batch / B = 64", 8, Unit::times))},
            {"spread by rate",
-            caveat("Small batches are not noisy by themselves: with eight times the learning rate, a "
-                   "batch eight times as large spreads the runs about as much.",
+            caveat("Small batches alone are not noisy: with eight times the learning rate, a batch eight "
+                   "times as large spreads the runs about as much.",
                    geometric(between("spread of eight runs, B = 64 with rate 0.08 / B = 8 with rate 0.01",
                                      0.5, 2, Unit::times)))},
            {"spread by size", geometric(at_least("spread of eight runs, both with rate 0.01, B = 8 / B = 64",
@@ -273,58 +261,38 @@ Experiment batch_size() {
       .controls = {{"variance of all",
                     on_every_seed(
                         at_most("variance of the gradient with all in one batch, relative to B = 1", 1e-9))}},
-      .charts = {{"variance",
-                  {.title = "How far a batch's gradient is from that of all",
-                   .x_label = "batch size B",
-                   .y_label = "variance of the gradient",
-                   .log_x = true,
-                   .log_y = true}},
-                 {"accuracy",
-                  {.title = "Each batch size at its best rate",
-                   .x_label = "pictures seen",
-                   .y_label = "test accuracy, %",
-                   .log_x = true,
-                   .guides = {{"target", 100 * q08::kTarget}, {"chance", 10}}}},
-                 {"target",
-                  {.title = "To the target",
-                   .x_label = "batch",
-                   .y_label = "count",
-                   .log_y = true,
-                   .categories = {"B = 1", "B = 64", "all in one"}}},
-                 {"memory",
-                  {.title = "Memory of one step",
-                   .x_label = "batch size B",
-                   .y_label = "KiB beside the weights",
-                   .log_x = true,
-                   .log_y = true}},
+      .charts = {{"variance", line_chart("How far the gradient of a batch is from the full gradient",
+                                         log_scale("batch size B"), log_scale("variance of the gradient"))},
+                 {"accuracy", line_chart("Each batch size at its best rate", log_scale("pictures seen"),
+                                         "test accuracy, %", {{"target", 100 * kTarget}, {"chance", 10}})},
+                 {"target", line_chart("To the target", "batch", log_scale("count"), {},
+                                       {"B = 1", "B = 64", "all in one"})},
+                 {"memory", line_chart("Memory of one step", log_scale("batch size B"),
+                                       log_scale("KiB beside the weights"))},
                  {"spread",
-                  {.title = "What noise does to the weights",
-                   .x_label = "batch size and rate",
-                   .y_label = "spread of eight runs",
-                   .marks = draw::Marks::bars,
-                   .categories = {"B = 8, 0.01", "B = 64, 0.08", "B = 64, 0.01"}}}},
+                  bar_chart("What noise does to the weights", "batch size and rate", "spread of eight runs",
+                            {"B = 8, 0.01", "B = 64, 0.08", "B = 64, 0.01"})}},
       .fine_print =
-          "Noise of small batches is said to regularise. But noise is not a matter of the batch size alone: "
-          "eight times the batch at eight times the rate is as noisy, and at the same rate it is not. "
-          "Whoever compares batch sizes at one rate compares noise as well. The variance falls as 1 / B "
-          "only while B is small beside the data; without replacement it is (N - B) / (N - 1) times that, "
-          "and nothing is left of it when the batch is all. A larger batch pays as long as noise is what "
-          "limits the rate: from 1 to 64 pictures the steps become many times fewer, from 64 to all hardly "
-          "fewer, at many times the pictures. In pictures seen, one at a time is the thriftiest; it loses "
-          "by the time that its many steps take, each of which costs far more than a 64th of one with 64 "
-          "pictures. How much more depends on the machine, and no two runs take the same time: so only "
-          "whether it is clearly slower is judged, and steps, which are the same in every run, stand for "
-          "the rest. Memory does not grow in proportion at first, because the gradients of the weights need "
-          "the same room with any batch.",
+          "The noise of small batches is said to regularise. But noise does not depend on the batch size "
+          "alone: eight times the batch at eight times the rate is as noisy, and at the same rate it is not. "
+          "A comparison of batch sizes at one rate also compares noise. The variance falls as 1 / B only "
+          "while B is small beside the data; without replacement it is (N - B) / (N - 1) times that, and 0 "
+          "if the batch has all samples. A larger batch pays while noise limits the rate: from 1 to 64 "
+          "pictures, the steps become many times fewer; from 64 to all, hardly fewer, with many times the "
+          "pictures. One picture at a time needs the fewest pictures; it loses by the time of its many "
+          "steps, each of which costs far more than a 64th of a step with 64 pictures. How much more depends "
+          "on the machine, and no two runs take the same time. The verdict therefore only asks whether it is "
+          "clearly slower; the other claims count steps, which are the same in every run. Memory does not "
+          "grow in proportion at first, because the gradients of the weights need the same room with any "
+          "batch.",
       .sources =
           {"Robbins & Monro, A stochastic approximation method, 1951",
            "Bottou & Bousquet, The tradeoffs of large scale learning, 2007",
            "Goyal et al., Accurate, large minibatch SGD: training ImageNet in 1 hour, 2017",
            "Smith & Le, A Bayesian perspective on generalization and stochastic gradient descent, 2018",
            "McCandlish et al., An empirical model of large-batch training, 2018"},
-      .cause =
-          "Averaging over different pictures: each batch whose gradient is compared is one picture, B times.",
-      .run = q08::run};
+      .cause = "Averaging over different pictures: each compared batch contains one picture B times.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q08

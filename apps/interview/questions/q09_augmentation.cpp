@@ -5,15 +5,12 @@
 /// without turning them over.
 #include <opencv2/imgproc.hpp>
 
-#include <array>
-
 #include "fathom/augment/whole_batch/batch.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q09 {
 namespace {
-namespace q09 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, digits, test_digits, weights, order };
 
@@ -96,11 +93,8 @@ Model trained(const augment::Pipeline& pipeline, const Set& training, double rat
 std::vector<double> learned(const augment::Pipeline& pipeline, const Set& training,
                             const Examples& validation, const std::vector<Examples>& tests,
                             const Setting& setting) {
-  const auto with_rate = [&](double rate) {
-    const Model net = trained(pipeline, training, rate, setting);
-    return Learned{net, accuracy(*net, validation)};
-  };
-  const Model net = best_of({1e-3, 3e-3}, with_rate, &Learned::accuracy).net;
+  const auto with_rate = [&](double rate) { return trained(pipeline, training, rate, setting); };
+  const Model net = best_on_validation({1e-3, 3e-3}, with_rate, validation);
   std::vector<double> accuracies;
   for (const Examples& test : tests) accuracies.push_back(accuracy(*net, test));
   return accuracies;
@@ -141,62 +135,55 @@ Trial run(const Setting& setting) {
   return {.figures = {{"snapshots", varied[0] - plain[0]},
                       {"digits", turned - upright},
                       {"tidy", varied[1] - plain[1]}},
-          .series = {by_category("accuracy", "as they are", {100 * plain[0], 100 * plain[1], 100 * upright}),
-                     by_category("accuracy", "augmented", {100 * varied[0], 100 * varied[1], 100 * turned})},
-          .pictures = {passes_of(snapshot, few, setting,
-                                 "On top eight training pictures as they are, below as four passes see them"),
-                       passes_of(over, digit, setting,
-                                 "Digits, and the same turned over: a 6 becomes a 9 and keeps its label")}};
+          .series = {percent_by_category("accuracy", "as they are", {plain[0], plain[1], upright}),
+                     percent_by_category("accuracy", "augmented", {varied[0], varied[1], turned})},
+          .pictures = {
+              passes_of(snapshot, few, setting,
+                        "Top: eight training pictures, unchanged; below: as four passes see them"),
+              passes_of(over, digit, setting,
+                        "Digits, and the same digits turned over: a 6 becomes a 9 and keeps its label")}};
 }
 
-}  // namespace q09
 }  // namespace
 
 Experiment augmentation() {
   return {
       .question = "What is data augmentation?",
       .answer =
-          "New training pictures made from old ones, by changes that leave the label as it is: turn, "
-          "mirror, blur. The network sees every picture differently each time, and learns that the changes "
-          "do not matter.",
+          "Making new training pictures from old ones by changes that keep the label: rotate, mirror, blur. "
+          "The network sees every picture differently each time and learns that the changes do not matter.",
       .method =
-          "A perceptron learns Fashion-MNIST from 500 pictures, as they are and augmented anew in every "
-          "pass, for the same number of steps, each at whichever of two learning rates is better on other "
-          "pictures like snapshots. It is tested on pictures like snapshots (mirrored, turned by up to 15 "
-          "degrees, moved, scaled, blurred) and on the tidy test set. Then digits are learned as they are, "
-          "and with each turned upside down half of the time and flipped half of the time.",
-      .claims = {{"snapshots", at_least("snapshots of clothes: test accuracy, augmented minus as they are",
+          "A perceptron learns Fashion-MNIST from 500 pictures, unchanged or with new augmentation in every "
+          "pass, for the same number of steps, each at the better of two learning rates on other snapshots. "
+          "It is tested on snapshots (pictures that are mirrored, rotated by up to 15 degrees, shifted, "
+          "scaled, blurred) and on the tidy test set. Then digits are learned unchanged, and with each "
+          "turned upside down half of the time and flipped half of the time.",
+      .claims = {{"snapshots", at_least("snapshots of clothes: test accuracy, augmented minus unchanged",
                                         0.01, Unit::points)}},
-      .controls =
-          {{"digits",
-            caveat("Augmentation can cost accuracy: it says what does not matter, and with digits it matters "
-                   "which way is up.",
-                   at_most("digits, turned over in training: test accuracy minus as they are", 0,
-                           Unit::points))},
-           {"tidy",
-            caveat("Where the test pictures show nothing of what was augmented, it gains little or nothing.",
-                   at_most(
-                       "clothes, tidy test set, which has nothing of what was augmented: the same difference",
-                       0.05, Unit::points))}},
+      .controls = {{"digits", caveat("Augmentation can cost accuracy: it defines what does not matter, and "
+                                     "for digits it matters which way is up.",
+                                     at_most("digits, turned over in training: test accuracy minus unchanged",
+                                             0, Unit::points))},
+                   {"tidy",
+                    caveat(
+                        "If the test pictures do not vary in what was augmented, it gains little or nothing.",
+                        at_most("clothes, tidy test set without such variation: the same difference", 0.05,
+                                Unit::points))}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy after 500 pictures",
-                   .x_label = "pictures",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"clothes, snapshots", "clothes, tidy", "digits"},
-                   .guides = {{"chance", 10}}}}},
+                  bar_chart("Test accuracy after 500 pictures", "pictures", "test accuracy, %",
+                            {"clothes, snapshots", "clothes, tidy", "digits"}, {{"chance", 10}})}},
       .fine_print =
-          "An augmentation is an assumption about what does not matter. Where it is false it does harm: a 6 "
-          "upside down is a 9. Where what it varies does not vary in the pictures to come, as in the tidy "
-          "test set of Fashion-MNIST whose shoes all face left, it costs capacity and time first, and in so "
-          "short a training nothing is gained. A convolutional network trained for sixty passes gains two "
+          "An augmentation is an assumption about what does not matter. A false assumption does harm: a 6 "
+          "upside down is a 9. If later pictures do not vary in the same way, as in the tidy test set of "
+          "Fashion-MNIST, where all shoes face left, augmentation first costs capacity and time, and such a "
+          "short training gains nothing. A convolutional network trained for sixty passes gains two "
           "points there (docs/augmentation.md).",
       .sources =
           {"Simard, Steinkraus & Platt, Best practices for convolutional neural networks applied to visual "
            "document analysis, 2003",
            "Shorten & Khoshgoftaar, A survey on image data augmentation for deep learning, 2019"},
-      .cause = "The augmentation: both networks see the pictures as they are.",
-      .run = q09::run};
+      .cause = "The augmentation: both networks see the unchanged pictures.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q09

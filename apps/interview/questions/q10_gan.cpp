@@ -4,10 +4,6 @@
 /// generator found and what it missed; then on small pictures of clothes, where a classifier that took no
 /// part in the game says what it sees. In between, a discriminator is trained until it is nearly perfect, and
 /// the gradient that the generator gets from it is measured for both forms of the generator's loss.
-#include <functional>
-#include <memory>
-#include <vector>
-
 #include "fathom/core/error.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "fathom/gan/discriminator.hpp"
@@ -16,12 +12,10 @@
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/scores/ring.hpp"
 #include "fathom/gan/trainer.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q10 {
 namespace {
-namespace q10 {
 
 enum Purpose : std::uint64_t {
   ring_data,
@@ -137,7 +131,7 @@ Gradients gradients_from_a_sure_discriminator(const data::ImageSet& set, const S
       gan::build_discriminator(picture_gan(set), setting.random(discriminator_weights));
   optim::FlatParameters of_generator(*generator), of_discriminator(*discriminator);
   optim::Optimizer optimizer(of_discriminator,
-                             {.kind = optim::OptimizerKind::adam,
+                             {.kind = OptimizerKind::adam,
                               .learning_rate = setting.without_cause ? kAlmostNothing : 2e-3,
                               .beta1 = 0.5});
   torch::Generator latent_random = setting.random(latent_values),
@@ -173,12 +167,8 @@ Gradients gradients_from_a_sure_discriminator(const data::ImageSet& set, const S
 
 /// Knows the ten classes from real pictures alone.
 Model trained_classifier(const data::ImageSet& set, const Setting& setting) {
-  const Model net = models::build(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                                     .classes = std::ssize(set.classes),
-                                                     .hidden = {64},
-                                                     .dropout = 0,
-                                                     .batch_norm = false},
-                                  setting.random(classifier_weights));
+  const Model net =
+      models::build(plain_mlp({1, kHalfSide, kHalfSide}, {64}), setting.random(classifier_weights));
   const data::PixelStatistics pixels = pixel_statistics(set);
   net->set_normalisation(pixels.mean, pixels.std);
   fit(*net, {data::to_unit_range(set.images), set.labels}, {setting.size(1500, 300), 64, with_adam(3e-3)},
@@ -238,44 +228,50 @@ Trial run(const Setting& setting) {
   const double generated = named(*classifier, samples),
                noise = named(*classifier, samples_of(*untrained, setting));
 
-  return {
-      .figures = {{"modes", ring.modes.back()},
-                  {"near a mode", ring.near_share.back()},
-                  {"gradients", gradients.ratio(gradients.steps.size() - 1)},
-                  {"named", generated},
-                  {"modes, lagging", lagging.modes.back()},
-                  {"near a mode, untrained", ring.near_share.front()},
-                  {"gradients, untrained", gradients.ratio(0)},
-                  {"named, untrained", noise}},
-      .series = {scattered("fair", "data", truth),
-                 scattered("fair", "samples", ring.points),
-                 scattered("lagging", "data", truth),
-                 scattered("lagging", "samples", lagging.points),
-                 {"modes", "both at one rate", ring.steps, ring.modes},
-                 {"modes", "discriminator 300 times slower", lagging.steps, lagging.modes},
-                 {"gradients", "non-saturating", gradients.steps, gradients.non_saturating},
-                 {"gradients", "saturating", gradients.steps, gradients.saturating},
-                 by_category("named", "named as asked", {100 * real, 100 * generated, 100 * noise})},
-      .pictures = {{"Top row: training pictures; below it what the generator made when asked for the class",
-                    columns(clothes, samples)}}};
+  return {.figures = {{"modes", ring.modes.back()},
+                      {"near a mode", ring.near_share.back()},
+                      {"gradients", gradients.ratio(gradients.steps.size() - 1)},
+                      {"named", generated},
+                      {"modes, lagging", lagging.modes.back()},
+                      {"near a mode, untrained", ring.near_share.front()},
+                      {"gradients, untrained", gradients.ratio(0)},
+                      {"named, untrained", noise}},
+          .series = {scattered("fair", "data", truth),
+                     scattered("fair", "samples", ring.points),
+                     scattered("lagging", "data", truth),
+                     scattered("lagging", "samples", lagging.points),
+                     {"modes", "both at one rate", ring.steps, ring.modes},
+                     {"modes", "discriminator 300 times slower", lagging.steps, lagging.modes},
+                     {"gradients", "non-saturating", gradients.steps, gradients.non_saturating},
+                     {"gradients", "saturating", gradients.steps, gradients.saturating},
+                     percent_by_category("named", "requested class", {real, generated, noise})},
+          .pictures = {{"Top row: training pictures; below: samples of the generator for the same class",
+                        columns(clothes, samples)}}};
 }
 
-}  // namespace q10
 }  // namespace
 
 Experiment gan() {
+  const draw::Chart fair{.title = "A fair game: 400 points of the data and of the generator",
+                         .x_label = "first coordinate",
+                         .y_label = "second coordinate",
+                         .width = 480,
+                         .height = 440,
+                         .marks = draw::Marks::points};
+  draw::Chart lagging = fair;
+  lagging.title = "Discriminator 300 times slower";
   return {
       .question = "What is the idea of generative adversarial networks?",
       .answer =
           "Two networks play against each other. The generator turns random numbers into samples, the "
-          "discriminator learns to tell them from real ones, and its gradient shows the generator how to be "
-          "taken for real. So a distribution is learned without anyone writing down its density.",
+          "discriminator learns to tell them from real ones, and its gradient shows the generator how to "
+          "look real. A distribution is learned without a formula for its density.",
       .method =
-          "The game is played on eight Gaussians on a ring, then once more with a discriminator that learns "
-          "300 times more slowly. A discriminator is trained against pictures of a generator that stays as "
-          "it is, and the gradient that it would get is measured for both forms of its loss: raise log "
-          "D(G(z)), or lower log(1 - D(G(z))). Last, a generator is trained on clothes of 14 x 14 pixels "
-          "and asked for each class, and a classifier that has seen real pictures alone names what it made.",
+          "The game is played on eight Gaussians on a ring, then again with a discriminator that learns 300 "
+          "times more slowly. A discriminator is trained against the pictures of a fixed generator, and the "
+          "gradient that the generator would get is measured for both forms of its loss: raise log D(G(z)), "
+          "or lower log(1 - D(G(z))). Finally, a generator is trained on clothes of 14 x 14 pixels, and a "
+          "classifier trained only on real pictures classifies its samples of every class.",
       .claims =
           {{"modes", on_every_seed(at_least("ring: modes covered, of 8", 7))},
            {"near a mode",
@@ -283,11 +279,11 @@ Experiment gan() {
            {"gradients", geometric(at_least("discriminator nearly perfect: norm of the generator's gradient, "
                                             "non-saturating over saturating loss",
                                             10, Unit::times))},
-           {"named", at_least("clothes: samples that the classifier names as the generator was asked", 0.5,
+           {"named", at_least("clothes: samples that the classifier assigns to the requested class", 0.5,
                               Unit::percent)},
            {"modes, lagging",
-            caveat("Nothing makes sure that every mode is covered: with a slow discriminator the "
-                   "generator leaves out half of them or more.",
+            caveat("Nothing ensures that every mode is covered: with a slow discriminator, the generator "
+                   "leaves out half of them or more.",
                    on_every_seed(at_most("ring, discriminator 300 times slower: modes covered, of 8", 4)))}},
       .controls = {{"near a mode, untrained",
                     at_most("ring, generator untrained: share of samples near a mode", 0.3, Unit::percent)},
@@ -295,52 +291,33 @@ Experiment gan() {
                     geometric(between("discriminator untrained: the same ratio of gradients", 0.5, 2,
                                       Unit::times))},
                    {"named, untrained",
-                    at_most("clothes, generator untrained: samples named as asked", 0.2, Unit::percent)}},
-      .charts = {{"fair",
-                  {.title = "A fair game: 400 points of the data and of the generator",
-                   .x_label = "first coordinate",
-                   .y_label = "second coordinate",
-                   .width = 480,
-                   .height = 440,
-                   .marks = draw::Marks::points}},
-                 {"lagging",
-                  {.title = "Discriminator 300 times slower",
-                   .x_label = "first coordinate",
-                   .y_label = "second coordinate",
-                   .width = 480,
-                   .height = 440,
-                   .marks = draw::Marks::points}},
-                 {"modes",
-                  {.title = "Modes covered over the game",
-                   .x_label = "updates of the generator",
-                   .y_label = "modes covered",
-                   .guides = {{"all", 8}}}},
+                    at_most("clothes, generator untrained: samples assigned to the requested class", 0.2,
+                            Unit::percent)}},
+      .charts = {{"fair", fair},
+                 {"lagging", lagging},
+                 {"modes", line_chart("Modes covered over the game", "updates of the generator",
+                                      "modes covered", {{"all", 8}})},
                  {"gradients",
-                  {.title = "Gradient from a discriminator that grows sure",
-                   .x_label = "updates of the discriminator",
-                   .y_label = "norm of the generator's gradient",
-                   .log_y = true}},
+                  line_chart("Gradient from a discriminator that becomes certain",
+                             "updates of the discriminator", log_scale("norm of the generator's gradient"))},
                  {"named",
-                  {.title = "What a classifier makes of the pictures",
-                   .x_label = "pictures",
-                   .y_label = "named as asked, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"real, held out", "generated", "untrained generator"},
-                   .guides = {{"chance", 10}}}}},
+                  bar_chart("How a classifier assigns the pictures", "pictures", "requested class, %",
+                            {"real, held out", "generated", "untrained generator"}, {{"chance", 10}})}},
       .fine_print =
-          "The idea comes with no guarantee that the game settles, nor that the generator covers what there "
-          "is: it is asked to be taken for real, not to be complete. The same two networks that find all "
-          "modes lose most of them where the discriminator lags behind, because the generator then runs to "
-          "whatever place is taken for real at the moment. On pictures nobody can count the modes, and that "
-          "a classifier names them says that they are recognisable, not that they are as varied as the "
-          "data. Of the many losses proposed since, none proved better throughout once all were tuned alike.",
+          "Nothing guarantees that the game settles, or that the generator covers all modes: its samples "
+          "only have to look real, not to be complete. The same two networks that find all modes lose most "
+          "of them if the discriminator lags behind, because the generator then moves to any place that "
+          "looks real at the moment. Nobody can count the modes of pictures, and a correct classification "
+          "means that they are recognisable, not that they are as varied as the data. Of the many losses "
+          "proposed since, none proved better in general once all were tuned equally.",
       .sources = {"Goodfellow et al., Generative adversarial nets, 2014",
                   "Metz, Poole, Pfau & Sohl-Dickstein, Unrolled generative adversarial networks, 2017",
                   "Lucic, Kurach, Michalski, Gelly & Bousquet, Are GANs created equal? A large-scale study, "
                   "2018"},
       .cause =
-          "The discriminator's learning: it stays as it was drawn, and its answers say nothing of the data.",
-      .run = q10::run};
+          "The discriminator's learning: it keeps its random weights, and its outputs say nothing about the "
+          "data.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q10

@@ -5,19 +5,14 @@
 /// test. What if noise moves each unit after it was normalised? What if the normalisation stays as the first
 /// pictures set it? And does the noise of the batches' own statistics regularise?
 #include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/linear.h>
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "fathom/nn/initialisation.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q11 {
 namespace {
-namespace q11 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, order, company, jolts, starts };
 
@@ -278,38 +273,36 @@ Trial run(const Setting& setting) {
                       {"rate, kept", largest(rates, by_first) / largest(rates, without)},
                       {"shift with noise", shift(jolted, shaken.rate, training, setting) /
                                                shift(none, slow.rate, training, setting)}},
-          .series = {
-              {"rates", "none", rates, without},
-              {"rates", "batch norm", rates, with},
-              {"rates", "first batch's statistics kept", rates, by_first},
-              curve("none", none, slow.rate, training, setting),
-              curve("batch norm", batch, fast.rate, training, setting),
-              curve("batch norm, then noise", jolted, shaken.rate, training, setting),
-              by_category("few pictures", "training",
-                          {100 * plain.training, 100 * normal.training, 100 * noisy.training}),
-              by_category("few pictures", "test", {100 * plain.test, 100 * normal.test, 100 * noisy.test})}};
+          .series = {{"rates", "none", rates, without},
+                     {"rates", "batch norm", rates, with},
+                     {"rates", "first batch's statistics kept", rates, by_first},
+                     curve("none", none, slow.rate, training, setting),
+                     curve("batch norm", batch, fast.rate, training, setting),
+                     curve("batch norm, then noise", jolted, shaken.rate, training, setting),
+                     percent_by_category("few pictures", "training",
+                                         {plain.training, normal.training, noisy.training}),
+                     percent_by_category("few pictures", "test", {plain.test, normal.test, noisy.test})}};
 }
 
-}  // namespace q11
 }  // namespace
 
 Experiment batch_norm() {
   return {
       .question = "What does batch norm bring?",
       .answer =
-          "Speed, and some regularisation. Every unit is brought to mean 0 and variance 1 over the "
-          "mini-batch, so that no layer has to follow what the layers below it do: larger learning rates "
-          "become possible, and training needs fewer steps. The statistics are those of a few pictures "
-          "drawn at random; their noise regularises a little.",
+          "Speed, and some regularisation. Every unit is normalised to mean 0 and variance 1 over the "
+          "mini-batch, so no layer has to follow changes in the layers below it: larger learning rates "
+          "become possible, and training needs fewer steps. The statistics come from a few random pictures; "
+          "their noise regularises a little.",
       .method =
           "A dense network of twelve hidden layers of 64 ReLUs, with He's initialisation, learns clothes of "
           "14 by 14 pixels by plain SGD. Its loss after 60 steps is measured at learning rates from 0.02 to "
           "5; the steps to a loss of 1 are counted at the best of a grid of rates, over several starts. The "
-          "steps are also counted with noise that scales and moves each unit differently in every step, "
-          "after it was normalised, and with one hidden layer; the rates are also tried with the statistics "
-          "of 64 pictures, taken before the first step and kept for good. Then the same pictures are shown "
-          "in different company, and 500 pictures (300 where it is quick) are learned for long, at rates "
-          "that suit each, normalised over 64 and over 16 of them.",
+          "steps are also counted with noise that scales and shifts each unit differently in every step, "
+          "after the normalisation, and with one hidden layer; the rates are also tried with fixed "
+          "statistics of 64 pictures, taken before the first step. Then the same pictures are shown in "
+          "batches with different other pictures, and 500 pictures (300 in a quick run) are learned for "
+          "long, each at a suitable rate, normalised over 64 and over 16 of them.",
       .claims =
           {{"rate", on_every_seed(at_least("largest learning rate that learns, with batch norm over without",
                                            5, Unit::times))},
@@ -317,15 +310,14 @@ Experiment batch_norm() {
             on_every_seed(at_most("steps to a loss of 1, with batch norm over without", 0.73, Unit::times))},
            {"steps with noise",
             caveat(
-                "Less shift of what a layer is given is not all that makes batch norm fast: with noise that "
+                "Batch norm is not fast only because the inputs of a layer shift less: with noise that "
                 "brings the shift back, training is still faster than without batch norm.",
                 on_every_seed(at_most("steps to a loss of 1, with noise after the normalisation over without "
                                       "batch norm",
                                       0.97, Unit::times)))},
-           {"company",
-            at_least("in training mode: how much a picture's logits vary with its company, as a share of how "
-                     "they vary over pictures",
-                     0.05, Unit::percent)},
+           {"company", at_least("in training mode: how much a picture's logits vary with the rest of the "
+                                "batch, as a share of their variation over pictures",
+                                0.05, Unit::percent)},
            {"company in evaluation", on_every_seed(at_most("the same in evaluation mode", 1e-6))},
            {"smaller groups",
             on_every_seed(at_most("few pictures, training minus test accuracy: normalised over 16 minus over "
@@ -336,40 +328,30 @@ Experiment batch_norm() {
             on_every_seed(between("one hidden layer: steps to a loss of 1, with batch norm over without",
                                   0.73, 1.35, Unit::times))},
            {"rate, kept",
-            caveat("A better start does not explain batch norm's larger rates: with the first batch's "
-                   "statistics kept for good, the largest rate is no larger than without batch norm.",
+            caveat("Better initial statistics do not explain the larger rates of batch norm: with fixed "
+                   "statistics of the first batch, the largest rate is not larger than without batch norm.",
                    on_every_seed(at_most("the first batch's statistics kept: largest learning rate that "
                                          "learns, over without batch norm",
                                          1, Unit::times)))},
-           {"shift with noise",
-            on_every_seed(at_least("how far the mean of a unit in the middle moves in a step: with "
-                                   "that noise over without batch norm",
-                                   0.5, Unit::times))}},
-      .charts = {{"rates",
-                  {.title = "How large may the learning rate be?",
-                   .x_label = "learning rate",
-                   .y_label = "training loss after 60 steps",
-                   .log_x = true,
-                   .guides = {{"guessing", q11::kUntaught}}}},
-                 {"loss",
-                  {.title = "Each at its best learning rate", .x_label = "step", .y_label = "training loss"}},
-                 {"few pictures",
-                  {.title = "Few pictures, learned for long",
-                   .x_label = "each unit normalised over",
-                   .y_label = "accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"nothing", "64 pictures", "16 pictures"}}}},
+           {"shift with noise", on_every_seed(at_least("how far the mean of a unit in the middle layer moves "
+                                                       "in a step: with that noise over without batch norm",
+                                                       0.5, Unit::times))}},
+      .charts = {{"rates", line_chart("How large may the learning rate be?", log_scale("learning rate"),
+                                      "training loss after 60 steps", {{"guessing", kUntaught}})},
+                 {"loss", line_chart("Each at its best learning rate", "step", "training loss")},
+                 {"few pictures", bar_chart("Few pictures, learned for long", "each unit normalised over",
+                                            "accuracy, %", {"nothing", "64 pictures", "16 pictures"})}},
       .fine_print =
-          "That batch norm helps is not in doubt; why, is. It was proposed against internal covariate "
-          "shift, the change of what a layer is given while the layers below it learn. But when noise "
-          "brings back at least half as much of it as there is without batch norm, training is still faster "
-          "than without; a smoother loss, on which longer steps can be trusted, explains more. Nor is it "
-          "the better start: with the first batch's statistics, kept, the largest rate is smaller than "
-          "without. The noise of the statistics narrows the gap between training and test, because fewer "
-          "training pictures are learned, not because more test pictures are right: in the last chart the "
-          "three hardly differ on the test pictures, and against no batch norm at all the gap is not "
-          "narrower. A shallow network that was well initialised gains less. And steps are not seconds: one "
-          "with batch norm costs more.",
+          "Batch norm clearly helps, but the reason is disputed. It was proposed against internal covariate "
+          "shift, the change of a layer's inputs while the layers below it learn. But if noise brings back "
+          "at least half of the shift that there is without batch norm, training is still faster than "
+          "without; a smoother loss, which allows longer steps, explains more. Better initial statistics are "
+          "not the reason either: with fixed statistics of the first batch, the largest rate is smaller than "
+          "without. The noise of the statistics narrows the gap between training and test because fewer "
+          "training pictures are learned, not because more test pictures are right: in the last chart, the "
+          "three hardly differ on the test pictures, and the gap is not narrower than without batch norm. A "
+          "shallow, well initialised network gains less. And steps are not seconds: a step with batch norm "
+          "costs more.",
       .sources =
           {"Ioffe & Szegedy, Batch normalization: accelerating deep network training by reducing internal "
            "covariate shift, 2015",
@@ -377,7 +359,7 @@ Experiment batch_norm() {
            "Santurkar, Tsipras, Ilyas & Madry, How does batch normalization help optimization?, 2018",
            "Bjorck, Gomes, Selman & Weinberger, Understanding batch normalization, 2018"},
       .cause = "Batch norm: no network has any.",
-      .run = q11::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q11

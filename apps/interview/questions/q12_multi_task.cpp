@@ -4,15 +4,11 @@
 /// related task has thousands: which of ten kinds is it? The two are learned together with one trunk for
 /// both, or with a trunk each and a penalty on the distance between them; then with kinds that are drawn by
 /// lot, and with plenty of labels for the groups.
-#include <torch/nn/modules/linear.h>
-
 #include "fathom/nn/initialisation.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q12 {
 namespace {
-namespace q12 {
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -152,17 +148,16 @@ Trial run(const Setting& setting) {
     return result;
   };
 
-  std::vector<double> counts, alone, hard, soft;
+  TrialSeries alone{"accuracy", "alone"}, hard{"accuracy", "hard sharing"}, soft{"accuracy", "soft sharing"};
   Gains usual, plenty;
   for (const std::int64_t count : {kFew, std::int64_t{300}, std::int64_t{1000}, kPlenty}) {
     if (setting.quick && count != kFew && count != kPlenty) continue;
     const Gains found = gains(tasks(count, count > 300 ? 1 : kDraws), setting);
     if (count == kFew) usual = found;
     plenty = found;
-    counts.push_back(static_cast<double>(count));
-    alone.push_back(100 * found.alone);
-    hard.push_back(100 * (found.alone + found.hard));
-    soft.push_back(100 * (found.alone + found.soft));
+    alone.add(count, 100 * found.alone);
+    hard.add(count, 100 * (found.alone + found.hard));
+    soft.add(count, 100 * (found.alone + found.soft));
   }
 
   Tasks by_lot = tasks(kFew, kDraws);
@@ -174,72 +169,59 @@ Trial run(const Setting& setting) {
                       {"few over plenty", usual.hard - plenty.hard},
                       {"hard, by lot", lot_hard},
                       {"soft, by lot", lot_soft}},
-          .series = {{"accuracy", "alone", counts, alone},
-                     {"accuracy", "hard sharing", counts, hard},
-                     {"accuracy", "soft sharing", counts, soft},
-                     by_category("gain", "hard sharing", {100 * usual.hard, 100 * lot_hard}),
-                     by_category("gain", "soft sharing", {100 * usual.soft, 100 * lot_soft})}};
+          .series = {alone, hard, soft, percent_by_category("gain", "hard sharing", {usual.hard, lot_hard}),
+                     percent_by_category("gain", "soft sharing", {usual.soft, lot_soft})}};
 }
 
-}  // namespace q12
 }  // namespace
 
 Experiment multi_task() {
   return {
       .question = "When does multi-task learning help, and how are the tasks joined?",
       .answer =
-          "When a task has few labels and a related one has many: what helps with one helps with the other. "
-          "Hard sharing gives both the same lower layers and each a head of its own; soft sharing gives "
-          "each its own layers and keeps their weights close by a penalty.",
+          "If a task has few labels and a related one has many: what helps one task helps the other. With "
+          "hard sharing, both have the same lower layers and each its own head; with soft sharing, each has "
+          "its own layers, and a penalty keeps their weights close.",
       .method =
-          "A dense network with hidden layers of 64 and 32 units puts the clothes of Fashion-MNIST, small, "
-          "moved about and noisy, into six groups, taught by 100 labels; beside it 6000 other pictures are "
-          "told apart by their ten kinds, from which the group follows. It learns alone, with both hidden "
+          "A dense network with hidden layers of 64 and 32 units sorts the clothes of Fashion-MNIST (small, "
+          "shifted and noisy) into six groups, trained on 100 labels; the second task classifies 6000 other "
+          "pictures into ten kinds, which determine the group. The network learns alone, with both hidden "
           "layers shared, or with the squared distance between the two networks' weights added to the loss, "
-          "each at whichever of two learning rates is better on 1000 validation pictures, whose labels come "
-          "on top, over several draws of the 100. Then it has more labels, up to 3000, and last the kinds "
-          "are drawn by lot.",
+          "each at the better of two learning rates on 1000 additional validation pictures, over several "
+          "draws of the 100. Then it has more labels, up to 3000, and finally the kinds are random.",
       .claims = {{"hard", on_every_seed(at_least("100 labels, test accuracy: hard sharing minus alone", 0.01,
                                                  Unit::points))},
                  {"soft", on_every_seed(at_least("100 labels, test accuracy: soft sharing minus alone", 0.01,
                                                  Unit::points))},
                  {"few over plenty",
-                  on_every_seed(at_least("what hard sharing gains: with 100 labels minus with 3000", 0,
-                                         Unit::points))}},
+                  on_every_seed(
+                      at_least("gain by hard sharing: with 100 labels minus with 3000", 0, Unit::points))}},
       .controls = {{"hard, by lot",
-                    caveat(
-                        "Multi-task learning can cost accuracy: beside a task whose labels are drawn by lot, "
-                        "the first is learned worse than alone.",
-                        on_every_seed(at_most("kinds drawn by lot, test accuracy: hard sharing minus alone",
-                                              0, Unit::points)))},
+                    caveat("Multi-task learning can cost accuracy: together with a task with random labels, "
+                           "the first task is learned worse than alone.",
+                           on_every_seed(at_most("random kinds, test accuracy: hard sharing minus alone", 0,
+                                                 Unit::points)))},
                    {"soft, by lot",
-                    on_every_seed(at_most("kinds drawn by lot, test accuracy: soft sharing minus alone", 0,
-                                          Unit::points))}},
-      .charts = {{"accuracy",
-                  {.title = "Accuracy by labels of its own",
-                   .x_label = "labels of the task",
-                   .y_label = "test accuracy, %",
-                   .log_x = true}},
-                 {"gain",
-                  {.title = "What the other task is worth",
-                   .x_label = "labels of the other task",
-                   .y_label = "gain over learning alone, points",
-                   .marks = draw::Marks::bars,
-                   .categories = {"ten kinds", "drawn by lot"}}}},
+                    on_every_seed(
+                        at_most("random kinds, test accuracy: soft sharing minus alone", 0, Unit::points))}},
+      .charts = {{"accuracy", line_chart("Accuracy by the task's own labels", log_scale("labels of the task"),
+                                         "test accuracy, %")},
+                 {"gain", bar_chart("Gain from the other task", "labels of the other task",
+                                    "gain over learning alone, points", {"ten kinds", "random"})}},
       .fine_print =
-          "A second task is no gift: beside labels drawn by lot the first task is done worse than alone, "
-          "which is called negative transfer. These two are as related as can be, since whoever knows the "
-          "kind knows the group; less related ones gain less. It need not be so extreme; tasks that want "
-          "different features hinder each other, too. Whether two tasks are related is found out by trying. "
-          "With labels enough of its own, a task has little to gain. And soft sharing has one more knob: "
-          "with no penalty it is two networks, with a large one it is hard sharing.",
+          "A second task is not always a gain: together with random labels, the first task is learned worse "
+          "than alone, which is called negative transfer. These two tasks are as related as possible, "
+          "because the kind determines the group; less related ones gain less. In less extreme cases, tasks "
+          "that need different features also hinder each other. Whether two tasks are related must be tried. "
+          "With enough labels of its own, a task has little to gain. And soft sharing has one more "
+          "hyperparameter: without a penalty it is two networks, with a large penalty it is hard sharing.",
       .sources =
           {"Caruana, Multitask learning, 1997",
            "Duong, Cohn, Bird & Cook, Low resource dependency parsing: cross-lingual parameter sharing in a "
            "neural network parser, 2015",
            "Ruder, An overview of multi-task learning in deep neural networks, 2017"},
       .cause = "Sharing: every network learns its task alone.",
-      .run = q12::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q12

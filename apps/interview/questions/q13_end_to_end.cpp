@@ -3,18 +3,13 @@
 /// Clothes are told apart in two ways: by a linear classifier on histograms of oriented gradients, features
 /// that were made by hand, and by a CNN from the pixels. Both learn from 200 labels and from thousands; then
 /// from pictures whose pixels are shuffled, all in the same way.
-#include <torch/nn/modules/linear.h>
-
-#include <algorithm>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q13 {
 namespace {
-namespace q13 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, order, shuffling, places = 100 };
 
@@ -52,7 +47,7 @@ Examples gradients(const Examples& examples) {
 FitOptions annealed(std::int64_t steps, double rate) {
   return {.steps = steps,
           .batch_size = 32,
-          .optimizer = {.kind = optim::OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
+          .optimizer = {.kind = OptimizerKind::adamw, .learning_rate = rate, .weight_decay = 1e-2},
           .annealed = true};
 }
 
@@ -125,7 +120,7 @@ Trial run(const Setting& setting) {
                  testing = moved_clothes(setting, data::Split::test, setting.size(5000, 2000), test_pictures);
   const Views all = views(training), validation = all.part(count, for_validation), test = views(testing);
 
-  std::vector<double> counts, hand, pixels;
+  TrialSeries hand{"labels", "gradients by hand, then linear"}, pixels{"labels", "CNN from pixels"};
   Outcome few, many;
   std::vector<Size> sizes = {{kFew, setting.size(4, 2), setting.size(120, 100)}, {count, 1, steps_of_many}};
   if (!setting.quick) sizes.insert(sizes.begin() + 1, {{1000, 1, 300}, {5000, 1, 400}});
@@ -134,9 +129,8 @@ Trial run(const Setting& setting) {
     for (std::int64_t i = 0; i < draws; ++i) trainings.push_back(all.part(i * n, n));
     many = outcome({trainings, validation, test, steps}, setting);
     if (n == kFew) few = many;
-    counts.push_back(static_cast<double>(n));
-    hand.push_back(100 * many.by_hand);
-    pixels.push_back(100 * many.from_pixels);
+    hand.add(n, 100 * many.by_hand);
+    pixels.add(n, 100 * many.from_pixels);
   }
 
   const Views all_mixed = views(shuffled_pixels(training, setting.random(shuffling)));
@@ -145,78 +139,65 @@ Trial run(const Setting& setting) {
                                  views(shuffled_pixels(testing, setting.random(shuffling))),
                                  steps_of_many},
                                 setting);
-  return {.figures = {{"many labels", many.from_pixels - many.by_hand},
-                      {"few labels", few.by_hand - few.from_pixels},
-                      {"shuffled, by hand", many.by_hand - mixed.by_hand},
-                      {"shuffled, from pixels", many.from_pixels - mixed.from_pixels}},
-          .series = {
-              {"labels", "gradients by hand, then linear", counts, hand},
-              {"labels", "CNN from pixels", counts, pixels},
-              by_category("shuffled", "gradients by hand, then linear",
-                          {100 * many.by_hand, 100 * mixed.by_hand}),
-              by_category("shuffled", "CNN from pixels", {100 * many.from_pixels, 100 * mixed.from_pixels})}};
+  return {
+      .figures = {{"many labels", many.from_pixels - many.by_hand},
+                  {"few labels", few.by_hand - few.from_pixels},
+                  {"shuffled, by hand", many.by_hand - mixed.by_hand},
+                  {"shuffled, from pixels", many.from_pixels - mixed.from_pixels}},
+      .series = {
+          hand, pixels,
+          percent_by_category("shuffled", "gradients by hand, then linear", {many.by_hand, mixed.by_hand}),
+          percent_by_category("shuffled", "CNN from pixels", {many.from_pixels, mixed.from_pixels})}};
 }
 
-}  // namespace q13
 }  // namespace
 
 Experiment end_to_end() {
   return {
       .question = "What is end-to-end learning?",
       .answer =
-          "From the raw input to the answer in one network that is trained as a whole, without features "
-          "made by hand in between. What matters is found in the data, not laid down by what we take to "
-          "matter; with enough data it does better.",
+          "One network leads from the raw input to the answer and is trained as a whole, without handmade "
+          "features in between. It finds in the data what matters, instead of what we assume to matter; with "
+          "enough data, it is better.",
       .method =
-          "Clothes of 14 by 14 pixels, moved about, are told apart by histograms of oriented gradients "
-          "(OpenCV's, of the picture at twice its size) with a linear classifier, and by a CNN of three "
-          "convolutions from the pixels, with a learning rate that falls to nothing from whichever of two "
-          "values is better on 1500 validation pictures (500 where it is quick), whose labels come on top; "
-          "the linear one makes more steps, since they are cheap. They learn from 200 labels (several "
-          "draws) up to 20,000 (4500 where it is quick). Last, the pixels of all pictures are shuffled in "
-          "the same way.",
+          "Shifted clothes of 14 by 14 pixels are classified by a linear classifier on histograms of "
+          "oriented gradients (OpenCV's, of the picture at twice its size), and by a CNN of three "
+          "convolutions on the pixels. The learning rate falls to 0, starting at the better of two values on "
+          "1500 additional validation pictures (500 in a quick run); the linear classifier makes more steps, "
+          "because they are cheap. They learn from 200 labels (several draws) up to 20,000 (4500 in a quick "
+          "run). Finally, the pixels of all pictures are shuffled in the same way.",
       .claims = {{"many labels",
                   on_every_seed(
                       at_least("many labels, test accuracy: from pixels minus by hand", 0.01, Unit::points))},
                  {"few labels",
-                  caveat("End-to-end learning wants data: with 200 labels, a linear classifier on "
-                         "features made by hand is about as good as the CNN, or better.",
+                  caveat("End-to-end learning needs data: with 200 labels, a linear classifier on handmade "
+                         "features is about as good as the CNN, or better.",
                          on_every_seed(at_least("200 labels, test accuracy: by hand minus from pixels", -0.02,
                                                 Unit::points)))}},
       .controls = {{"shuffled, by hand",
-                    on_every_seed(at_least("many labels, test accuracy that shuffled pixels cost: by hand", 0,
+                    on_every_seed(at_least("many labels, test accuracy lost on shuffled pixels: by hand", 0,
                                            Unit::points))},
                    {"shuffled, from pixels",
-                    on_every_seed(
-                        at_least("many labels, test accuracy that shuffled pixels cost: from pixels", 0,
-                                 Unit::points))}},
-      .charts = {{"labels",
-                  {.title = "Whose features are better?",
-                   .x_label = "labelled pictures",
-                   .y_label = "test accuracy, %",
-                   .log_x = true}},
-                 {"shuffled",
-                  {.title = "With the pixels shuffled",
-                   .x_label = "many labels",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"as they are", "pixels shuffled"},
-                   .guides = {{"chance", 10}}}}},
+                    on_every_seed(at_least("many labels, test accuracy lost on shuffled pixels: from pixels",
+                                           0, Unit::points))}},
+      .charts = {{"labels", line_chart("Whose features are better?", log_scale("labelled pictures"),
+                                       "test accuracy, %")},
+                 {"shuffled", bar_chart("With the pixels shuffled", "many labels", "test accuracy, %",
+                                        {"as they are", "pixels shuffled"}, {{"chance", 10}})}},
       .fine_print =
-          "It wants data: with few labels, what we know about pictures is worth as much as what can be "
-          "learned from them, or more. And the pictures here are moved by up to four of their 14 pixels, "
-          "which a linear classifier on features tied to their place cannot follow; where clothes are "
-          "centred, the gradients by hand come near to a CNN of this size. Nor is a CNN free of what we "
-          "know: that neighbouring pixels belong together, and that the same detail may be anywhere, is "
-          "built into it, and when the pixels are shuffled it loses, too. And training everything at once "
-          "is not always the way: where parts have to work together, it can be slow or fail although each "
-          "part could be learned by itself.",
+          "End-to-end learning needs data: with few labels, our knowledge about pictures is worth as much as "
+          "what can be learned from them, or more. And the pictures here are shifted by up to four of their "
+          "14 pixels, which a linear classifier on features with fixed positions cannot follow; on centred "
+          "clothes, the handmade gradients come close to a CNN of this size. A CNN also contains prior "
+          "knowledge: neighbouring pixels belong together, and the same detail may be anywhere. If the "
+          "pixels are shuffled, it loses, too. And training everything at once is not always best: if parts "
+          "have to work together, it can be slow or fail although each part could be learned separately.",
       .sources = {"Dalal & Triggs, Histograms of oriented gradients for human detection, 2005",
                   "LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document "
                   "recognition, 1998",
                   "Glasmachers, Limits of end-to-end learning, 2017"},
       .cause = "Learned features: the CNN's convolutions keep their random weights.",
-      .run = q13::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q13

@@ -3,17 +3,10 @@
 /// A network learns to tell coats from dresses, once with a ReLU between its last layer and the sigmoid and
 /// once without. What probabilities can it give, what does it say by which rule, and what becomes of a start
 /// at which the ReLU lets nothing through?
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <utility>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q14 {
 namespace {
-namespace q14 {
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -50,12 +43,8 @@ Parts drawn(const Setting& setting) {
 }
 
 Model network(torch::Generator random) {
-  return built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                  .classes = 1,
-                                  .hidden = {64, 32},
-                                  .dropout = 0,
-                                  .batch_norm = false},
-               {0.29F, 0.33F}, std::move(random));
+  return built(plain_mlp({1, kHalfSide, kHalfSide}, {64, 32}, {.classes = 1}), {0.29F, 0.33F},
+               std::move(random));
 }
 
 /// The probability of a coat is the sigmoid of what comes out of the network, through the ReLU or as it is.
@@ -175,8 +164,7 @@ TrialSeries over_thresholds(const std::string& name, const Said& said) {
 /// Shares of a class, %, below, at and above one half.
 TrialSeries around_one_half(const std::string& name, const Said& said, bool coat) {
   const torch::Tensor p = said.of_class(said.probabilities, coat);
-  return by_category("probabilities", name,
-                     {100 * share(p < 0.5), 100 * share(p == 0.5), 100 * share(p > 0.5)});
+  return percent_by_category("probabilities", name, {share(p < 0.5), share(p == 0.5), share(p > 0.5)});
 }
 
 Trial run(const Setting& setting) {
@@ -204,69 +192,63 @@ Trial run(const Setting& setting) {
                      around_one_half("coats, without", without, true)}};
 }
 
-}  // namespace q14
 }  // namespace
 
 Experiment relu_before_sigmoid() {
   return {
-      .question = "What happens if the output is a sigmoid behind a ReLU?",
+      .question = "What happens if the output is a sigmoid after a ReLU?",
       .answer =
-          "A ReLU gives nothing below 0, and the sigmoid of 0 is one half: no probability can be below one "
-          "half. By the rule that p >= 0.5 is a yes the network says yes to everything, and each no costs "
-          "at least ln 2, however long it trains.",
+          "A ReLU has no output below 0, and the sigmoid of 0 is one half, so no probability can be below "
+          "one half. With the rule that p >= 0.5 means yes, the network says yes to everything, and each no "
+          "costs at least ln 2, however long it trains.",
       .method =
-          "A network of three dense layers learns to tell coats (yes) from dresses (no), 1000 pictures of "
-          "each from Fashion-MNIST pooled to 14 x 14, with a ReLU before its sigmoid and without. Each is "
-          "the best of three starts and three learning rates by the loss on 1000 other pictures, and is "
-          "tested on 2000. Then 80 starts of each kind are trained for 25 steps at a large rate, and asked "
-          "whether any training picture still gets through.",
-      .claims =
-          {{"smallest p", on_every_seed(at_least("with the ReLU: smallest p of a test picture", 0.5))},
-           {"called coats",
-            on_every_seed(
-                at_least("share of test pictures called a coat where p >= 0.5 is a coat", 1, Unit::percent))},
-           {"smallest loss", on_every_seed(at_least("smallest loss on a dress, at least ln 2", 0.6931))},
-           {"above one half",
-            at_least("the same network, accuracy where p > 0.5 is a coat", 0.9, Unit::percent)},
-           {"ranking", caveat("Where training does not die, the ranking survives behind the ReLU; it is the "
-                              "threshold of 0.5 that is at fault.",
-                              at_least("area under its ROC curve", 0.9))},
-           {"dead",
-            on_every_seed(at_least("share of 80 starts that let nothing through the ReLU after 25 steps",
-                                   0.01, Unit::percent))},
-           {"moved", on_every_seed(
-                         between("largest change of a parameter of such a network in 25 more steps", 0, 0))}},
+          "A network of three dense layers learns to distinguish coats (yes) from dresses (no), 1000 "
+          "pictures of each from Fashion-MNIST pooled to 14 x 14, with a ReLU before its sigmoid and "
+          "without. Each is the best of three starts and three learning rates by the loss on 1000 other "
+          "pictures, and is tested on 2000. Then 80 starts of each kind are trained for 25 steps at a large "
+          "rate, and checked "
+          "for any training picture that still passes the ReLU.",
+      .claims = {{"smallest p", on_every_seed(at_least("with the ReLU: smallest p of a test picture", 0.5))},
+                 {"called coats",
+                  on_every_seed(at_least("share of test pictures called a coat where p >= 0.5 is a coat", 1,
+                                         Unit::percent))},
+                 {"smallest loss",
+                  on_every_seed(at_least("smallest loss on a dress, at least ln 2", 0.6931))},
+                 {"above one half",
+                  at_least("the same network, accuracy where p > 0.5 is a coat", 0.9, Unit::percent)},
+                 {"ranking", caveat("If training does not die, the ranking survives the ReLU; the threshold "
+                                    "of 0.5 is the problem.",
+                                    at_least("area under its ROC curve", 0.9))},
+                 {"dead", on_every_seed(
+                              at_least("share of 80 starts whose ReLU is 0 for every picture after 25 steps",
+                                       0.01, Unit::percent))},
+                 {"moved", on_every_seed(between(
+                               "largest change of a parameter of such a network in 25 more steps", 0, 0))}},
       .controls = {{"accuracy without",
                     at_least("without the ReLU: accuracy where p >= 0.5 is a coat", 0.9, Unit::percent)},
                    {"called coats without",
                     between("without it: share called a coat", 0.4, 0.6, Unit::percent)},
                    {"dead without",
                     on_every_seed(between("without it: the same share of 80 starts", 0, 0, Unit::percent))}},
-      .charts = {{"thresholds",
-                  {.title = "Accuracy over the threshold: a coat where p is at least that",
-                   .x_label = "threshold",
-                   .y_label = "test accuracy, %",
-                   .guides = {{"chance", 50}}}},
+      .charts = {{"thresholds", line_chart("Accuracy over the threshold: p at least this means a coat",
+                                           "threshold", "test accuracy, %", {{"chance", 50}})},
                  {"probabilities",
-                  {.title = "Where the probabilities of test pictures lie",
-                   .x_label = "probability of a coat",
-                   .y_label = "share of the class, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"below 0.5", "0.5 exactly", "above 0.5"}}}},
+                  bar_chart("Probabilities of the test pictures", "probability of a coat",
+                            "share of the class, %", {"below 0.5", "0.5 exactly", "above 0.5"})}},
       .fine_print =
-          "The class is lost to the rule more than to the network. Pictures that the ReLU holds back have p "
-          "= 0.5 exactly, the others have more. Where p > 0.5 is a yes, which is the same rule but for "
-          "equality, the network that said yes to everything is right about as often as the one without the "
-          "ReLU, and it still ranks coats before dresses. What is lost for good is the meaning of the "
-          "probabilities, the order among the pictures at 0.5, and in some runs the training: once every "
-          "picture is held back there is no gradient any more, and the network stays as it is. The cure is "
-          "to give the sigmoid the last layer's output as it is.",
+          "The rule loses the class more than the network does. Pictures that the ReLU blocks have p = 0.5 "
+          "exactly, the others have more. If p > 0.5 means yes, the same rule except for equality, the "
+          "network that said yes to everything is right about as often as the one without the ReLU, and it "
+          "still ranks coats before dresses. The permanent losses are the meaning of the probabilities, the "
+          "order among the pictures at 0.5, and in some runs the training: once every picture is blocked, "
+          "there is no gradient, and the network does not change any more. The cure is to feed the output of "
+          "the last layer directly into the sigmoid.",
       .sources =
           {"Glorot, Bordes & Bengio, Deep sparse rectifier neural networks, 2011",
            "Lu, Shin, Su & Karniadakis, Dying ReLU and initialization: theory and numerical examples, 2020",
            "Fawcett, An introduction to ROC analysis, 2006"},
-      .cause = "The ReLU before the sigmoid: both networks are without it.",
-      .run = q14::run};
+      .cause = "The ReLU before the sigmoid: neither network has it.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q14

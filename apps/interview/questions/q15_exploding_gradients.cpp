@@ -3,25 +3,17 @@
 /// The recurrent weights of a simple network are drawn so large that the gradient grows with every step that
 /// it goes back. Long sequences and short ones are learned with the gradient as it is, with its entries
 /// clamped, and with its norm clipped; and the direction of a clipped gradient is put beside the raw one's.
-#include <algorithm>
-#include <cmath>
-
 #include "interview/material/question.hpp"
 #include "interview/material/recurrent.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q15 {
 namespace {
-namespace q15 {
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, order, first_run };
 enum class Clip { none, value, norm };
 
 constexpr std::int64_t kUnits = 24;
 constexpr double kSpectralRadius = 4, kLargestEntry = 0.1, kLargestNorm = 1;
-
-struct Task {
-  Examples training, test;
-};
 
 /// Noise in the one input, and in the other a bit as +-1 in the last step, 0 before; the label is the bit.
 Examples sequences(std::int64_t count, std::int64_t steps, torch::Generator random) {
@@ -32,9 +24,9 @@ Examples sequences(std::int64_t count, std::int64_t steps, torch::Generator rand
   return {x, bits};
 }
 
-Task task(std::int64_t steps, const Setting& setting) {
-  return {sequences(1000, steps, setting.random(training_sequences)),
-          sequences(500, steps, setting.random(test_sequences))};
+Parts task(std::int64_t steps, const Setting& setting) {
+  return {.training = sequences(1000, steps, setting.random(training_sequences)),
+          .test = sequences(500, steps, setting.random(test_sequences))};
 }
 
 /// The spectral radius of a matrix of N(0, 1 / n) is about 1.
@@ -62,7 +54,7 @@ struct Trained {
   std::vector<double> norms;  ///< of the gradient before it is clipped, at every fifth step
 };
 
-Trained trained(std::uint64_t number, Clip how, double rate, const Task& of, const Setting& setting) {
+Trained trained(std::uint64_t number, Clip how, double rate, const Parts& of, const Setting& setting) {
   Recurrent net = network(number, setting);
   optim::FlatParameters parameters(net);
   optim::Optimizer optimizer(parameters, with_plain_sgd(rate));
@@ -81,7 +73,7 @@ Trained trained(std::uint64_t number, Clip how, double rate, const Task& of, con
 /// Share of the runs, each with weights of its own, that end finite and with a test accuracy of 90 %: at the
 /// learning rate with which that is most, of the same for all. The rates go far down, so that small
 /// steps may do what clipping does.
-double share_learned(Clip how, const Task& of, const Setting& setting) {
+double share_learned(Clip how, const Parts& of, const Setting& setting) {
   const std::int64_t runs = setting.size(6, 3);
   double best = 0;
   for (const double rate : {3., 1., 1e-2, 1e-5}) {
@@ -96,7 +88,7 @@ double share_learned(Clip how, const Task& of, const Setting& setting) {
 }
 
 /// Cosine of the angle between the gradient of the first step and what clipping makes of it.
-double cosine(Clip how, const Task& of, const Setting& setting) {
+double cosine(Clip how, const Parts& of, const Setting& setting) {
   Recurrent net = network(0, setting);
   optim::FlatParameters parameters(net);
   gradient_of(net, parameters, of.training, setting.random(order));
@@ -109,9 +101,9 @@ double cosine(Clip how, const Task& of, const Setting& setting) {
 Trial run(const Setting& setting) {
   const Clip value = setting.without_cause ? Clip::none : Clip::value,
              norm = setting.without_cause ? Clip::none : Clip::norm;
-  const Task lengthy = task(30, setting), brief = task(4, setting);
+  const Parts lengthy = task(30, setting), brief = task(4, setting);
   std::vector<double> raw_shares, value_shares, norm_shares;
-  for (const Task& each : {lengthy, brief}) {
+  for (const Parts& each : {lengthy, brief}) {
     raw_shares.push_back(100 * share_learned(Clip::none, each, setting));
     value_shares.push_back(100 * share_learned(value, each, setting));
     norm_shares.push_back(100 * share_learned(norm, each, setting));
@@ -134,59 +126,50 @@ Trial run(const Setting& setting) {
                      {"norms", "4 steps, as it is, rate 0.1", steps, brief_norms}}};
 }
 
-}  // namespace q15
 }  // namespace
 
 Experiment exploding_gradients() {
   return {
       .question = "How are exploding gradients dealt with?",
       .answer =
-          "They are clipped: where the gradient's norm, or an entry, exceeds a limit, it is set to the "
-          "limit. One step over a cliff of the loss then does no harm, and training goes on.",
+          "They are clipped: if the norm of the gradient, or an entry, exceeds a limit, it is set to the "
+          "limit. A step over a cliff of the loss then does no harm, and training continues.",
       .method =
-          "A recurrent network of 24 tanh units, its recurrent weights drawn with a spectral radius of 4, "
-          "is asked for the bit that it was shown last, after noise. With 30 steps the gradient grows a "
-          "thousandfold and more on its way back. Runs that reach 90 % are counted with the gradient as it "
-          "is, with entries clamped to 0.1, and with the norm clipped to 1, each at the best of four "
-          "learning rates from 1e-5 to 3 (three from 0.01 where it is quick).",
+          "A recurrent network of 24 tanh units, with random recurrent weights of spectral radius 4, must "
+          "report the last bit that it was shown, after noise. Over 30 steps, the gradient grows a "
+          "thousandfold and more in the backward pass. Runs that reach 90 % are counted with the unclipped "
+          "gradient, with entries clamped to 0.1, and with the norm clipped to 1, each at the best of four "
+          "learning rates from 1e-5 to 3 (three from 0.01 in a quick run).",
       .claims =
-          {{"norm", on_every_seed(at_least("30 steps: share of runs that learn, norm clipped minus as it is",
+          {{"norm", on_every_seed(at_least("30 steps: share of runs that learn, norm clipped minus unclipped",
                                            0.5, Unit::points))},
            {"entries",
-            on_every_seed(at_least("30 steps: share of runs that learn, entries clamped minus as it is", 0.5,
+            on_every_seed(at_least("30 steps: share of runs that learn, entries clamped minus unclipped", 0.5,
                                    Unit::points))},
            {"norm turns",
-            on_every_seed(between("1 - cosine between the gradient and what is left when its norm is clipped",
-                                  -1e-6, 1e-6))},
+            on_every_seed(
+                between("1 - cosine between the gradient and the gradient with clipped norm", -1e-6, 1e-6))},
            {"entries turn",
-            caveat("The two ways to clip are not the same: clamping the entries turns the gradient, "
+            caveat("The two ways to clip differ: clamping the entries changes the direction of the gradient, "
                    "clipping its norm does not.",
-                   on_every_seed(at_most(
-                       "cosine between the gradient and what is left when its entries are clamped", 0.9)))}},
-      .controls = {{"brief", between("4 steps: share of runs that learn, norm clipped minus as it is", -0.1,
+                   on_every_seed(
+                       at_most("cosine between the gradient and the gradient with clamped entries", 0.9)))}},
+      .controls = {{"brief", between("4 steps: share of runs that learn, norm clipped minus unclipped", -0.1,
                                      0.1, Unit::points)}},
-      .charts = {{"runs",
-                  {.title = "Runs that learn",
-                   .x_label = "length of the sequences",
-                   .y_label = "share of runs, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"30 steps", "4 steps"}}},
-                 {"norms",
-                  {.title = "The gradient before it is clipped",
-                   .x_label = "step of the training",
-                   .y_label = "norm of the gradient",
-                   .log_y = true}}},
+      .charts = {{"runs", bar_chart("Runs that learn", "length of the sequences", "share of runs, %",
+                                    {"30 steps", "4 steps"})},
+                 {"norms", line_chart("The gradient before clipping", "step of the training",
+                                      log_scale("norm of the gradient"))}},
       .fine_print =
-          "Clipping the norm keeps the gradient's direction, clamping its entries turns it: of a gradient "
-          "with one huge entry, clamping makes one in which all large entries count alike. Neither makes a "
-          "gradient that has exploded informative; it only limits the damage until the weights have moved "
-          "where gradients are of use. Gates, and recurrent weights near orthogonal, prevent what clipping "
-          "cures.",
+          "Clipping the norm keeps the direction of the gradient, clamping its entries changes it: if a "
+          "gradient has one huge entry, all large entries count equally after clamping. Neither makes an "
+          "exploded gradient informative; it only limits the damage until the weights have moved to a region "
+          "with useful gradients. Gates, and recurrent weights near orthogonal, prevent what clipping cures.",
       .sources = {"Bengio, Simard & Frasconi, Learning long-term dependencies with gradient descent is "
                   "difficult, 1994",
                   "Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013"},
-      .cause = "Clipping: every gradient is used as it is.",
-      .run = q15::run};
+      .cause = "Clipping: no gradient is clipped.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q15

@@ -3,28 +3,18 @@
 /// A network is trained by the gradient of all its samples at once, from one start, with the samples left as
 /// they are, sorted by class, shuffled once, and shuffled before every step. How far apart do its parameters
 /// get, in single and in double precision, and how far by mini-batches?
-#include <algorithm>
-#include <cmath>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q16 {
 namespace {
-namespace q16 {
 
 enum Purpose : std::uint64_t { pictures, weights, shuffling };
 
 /// The activation is smooth, as descent asks: at the kink of a ReLU the gradient jumps, however small the
 /// difference that a unit crosses it by.
 Model network(const Setting& setting) {
-  return built(models::MlpOptions{.input = {1, kHalfSide, kHalfSide},
-                                  .hidden = {32, 32},
-                                  .dropout = 0,
-                                  .batch_norm = false,
-                                  .activation = nn::Activation::tanh,
-                                  .init = nn::Init::xavier},
-               {0.29F, 0.33F}, setting.random(weights));
+  return built(plain_mlp({1, kHalfSide, kHalfSide}, {32, 32}, kSmooth), {0.29F, 0.33F},
+               setting.random(weights));
 }
 
 struct Descent {
@@ -135,7 +125,6 @@ Trial run(const Setting& setting) {
                      over_steps("whole batch, float64", std::get<0>(doubles.gaps.max(0)))}};
 }
 
-}  // namespace q16
 }  // namespace
 
 Experiment batch_shuffle() {
@@ -147,44 +136,40 @@ Experiment batch_shuffle() {
       .method =
           "A network of three dense layers with tanh learns 1000 pictures of Fashion-MNIST (a quick run: "
           "500), pooled to 14 x 14, by gradient descent on the whole batch, at a rate of 0.03. The samples "
-          "are left as drawn, sorted by class, shuffled once, or shuffled before every step. The difference "
-          "is the largest of any parameter, at any step and in any of the three other orders, from the path "
-          "of the samples as drawn, divided by the largest parameter. The same is done in double precision, "
-          "with mini-batches of 50, and at a rate of 1; of these two the figure is the order that ends "
-          "nearest.",
+          "are left as drawn, sorted by class, shuffled once, or shuffled before every step. The measured "
+          "difference is the largest over all parameters, steps and the three other orders from the run with "
+          "the samples as drawn, divided by the largest parameter. The same is measured in double precision, "
+          "with mini-batches of 50, and at a rate of 1; for the last two, the figure is that of the order "
+          "that ends closest.",
       .claims =
           {{"float32", on_every_seed(at_most("whole batch in float32: difference between orders", 1e-5))},
            {"float64", on_every_seed(at_most("whole batch in float64: difference between orders", 1e-12))},
-           {"float32 is there", on_every_seed(at_least("in float32 it is there all the same", 1e-9))},
+           {"float32 is there", on_every_seed(at_least("but in float32 the difference is not 0", 1e-9))},
            {"float32 over float64",
-            geometric(between("float32 over float64, whose roundings are as 2^29 = 5.4e8 to 1", 5e7, 5e9,
+            geometric(between("float32 over float64, whose rounding errors differ by 2^29 = 5.4e8", 5e7, 5e9,
                               Unit::times))},
-           {"unstable",
-            caveat(
-                "The order does leave a trace, in the rounding; at a rate that is too large it "
-                "decides where training ends.",
-                geometric(at_least("whole batch in float32 at a rate of 1: difference at the end", 1e-3)))}},
+           {"unstable", caveat("The order leaves a trace in the rounding; if the rate is too large, it "
+                               "decides where training ends.",
+                               geometric(at_least(
+                                   "whole batch in float32 at a rate of 1: difference at the end", 1e-3)))}},
       .controls = {{"mini-batches",
                     geometric(at_least("mini-batches in float32: difference at the end", 1e-3))},
                    {"loss", at_most("rate 0.03, whole batch: last loss over first", 0.7, Unit::times)},
-                   {"largest rise", on_every_seed(at_most("the most that this loss rises in a step", 0))}},
-      .charts = {{"difference",
-                  {.title = "How far another order of the samples leads",
-                   .x_label = "step",
-                   .y_label = "difference / largest parameter",
-                   .log_y = true}}},
+                   {"largest rise", on_every_seed(at_most("the largest rise of this loss in a step", 0))}},
+      .charts = {{"difference", line_chart("Effect of another order of the samples", "step",
+                                           log_scale("difference / largest parameter"))}},
       .fine_print =
-          "Only rounding sees the order: sums in floating point depend on it in their last digits, and that "
-          "is all that differs as long as descent is stable, with a loss that falls at every step. Nothing "
-          "says that it stays small. At a rate too large for that (here 1) each step stretches the "
-          "differences, until a last digit has become parameters that differ in their first ones; the kinks "
-          "of ReLU can do the same at smaller rates, which is why this network has tanh. Whoever wants to "
-          "repeat such a run to the digit must keep the order, even though the method does not ask for one.",
+          "Only rounding depends on the order: the last digits of floating-point sums do, and nothing else "
+          "differs while descent is stable, with a loss that falls at every step. But the difference need "
+          "not stay small. If the rate is too large for that (here 1), each step amplifies the differences, "
+          "until parameters differ in their first digits; the kinks of ReLU can do the same at smaller "
+          "rates, so this network has tanh. To repeat such a run exactly, one must keep the order, although "
+          "the method does not require one.",
       .sources = {"Goldberg, What every computer scientist should know about floating-point arithmetic, 1991",
                   "Cohen, Kaur, Li, Kolter & Talwalkar, Gradient descent on neural networks typically "
                   "occurs at the edge of stability, 2021"},
       .cause = "The whole batch: the gradients are those of mini-batches.",
-      .run = q16::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q16

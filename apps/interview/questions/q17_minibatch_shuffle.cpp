@@ -3,18 +3,12 @@
 /// A network learns pictures of clothing by mini-batches that come one class after another, in an order
 /// shuffled once, and in one shuffled before every pass: for two passes, as where there is much data, and for
 /// many. Then by the whole batch, which sees no order.
-#include <algorithm>
-#include <functional>
 #include <numeric>
-#include <string>
-#include <vector>
 
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q17 {
 namespace {
-namespace q17 {
 
 /// To each of these a start adds its number, and has pictures, weights and shuffles of its own.
 enum Purpose : std::uint64_t { training_pictures = 0, test_pictures = 100, weights = 200, shuffling = 300 };
@@ -181,65 +175,53 @@ Trial run(const Setting& setting) {
                      over_rates("shuffled once", first.once), over_rates("class after class", first.sorted)}};
 }
 
-}  // namespace q17
 }  // namespace
 
 Experiment minibatch_shuffle() {
   return {
       .question = "Why shuffle mini-batches?",
       .answer =
-          "The gradient of a mini-batch stands for that of all samples only if the batch is drawn from all "
-          "of them. Where samples lie sorted, batch after batch pulls towards one class, and the network "
+          "The gradient of a mini-batch represents that of all samples only if the batch is drawn from all "
+          "of them. If the samples are sorted, batch after batch pulls towards one class, and the network "
           "forgets the others meanwhile.",
       .method =
           "A network of two dense layers learns Fashion-MNIST (4000 pictures, pooled to 14 x 14) by plain "
           "stochastic gradient descent on batches of 50: class after class, in an order shuffled once, or "
-          "in one shuffled before each pass. Test accuracy is taken after 2 passes, for 8 starts with "
-          "weights and pictures of their own. For two of them it is taken in the end too, as the mean over "
-          "the last half of 20 passes (a quick run has 2000 pictures and 8 passes). Each order has that "
-          "rate of the second chart which is best for it on 1000 validation pictures. In the control all "
-          "pictures are one batch.",
-      .claims =
-          {{"after few",
-            at_least(
-                "after 2 passes: test accuracy lost by class after class, against shuffled before each pass",
-                0.2, Unit::points)},
-           {"in the end", at_least("in the end: still lost", 0.03, Unit::points)},
-           {"won back", at_least("the part of the loss that the further passes win back", 0, Unit::points)},
-           {"reshuffling", caveat("Shuffling once is about as good as shuffling before each pass.",
-                                  between("in the end: shuffled before each pass minus shuffled once", -0.05,
-                                          0.05, Unit::points))}},
+          "in one shuffled before each pass. Test accuracy is measured after 2 passes, for 8 starts with "
+          "different weights and pictures. For two of them it is also measured in the end, as the mean over "
+          "the last half of 20 passes (a quick run has 2000 pictures and 8 passes). Each order uses its best "
+          "rate of the second chart on 1000 validation pictures. In the control, all pictures are one batch.",
+      .claims = {{"after few", at_least("after 2 passes: test accuracy lost by class after class, compared "
+                                        "with shuffled before each pass",
+                                        0.2, Unit::points)},
+                 {"in the end", at_least("in the end: accuracy still lost", 0.03, Unit::points)},
+                 {"won back", at_least("the part of the loss that further passes recover", 0, Unit::points)},
+                 {"reshuffling", caveat("Shuffling once is about as good as shuffling before each pass.",
+                                        between("in the end: shuffled before each pass minus shuffled once",
+                                                -0.05, 0.05, Unit::points))}},
       .controls = {{"whole batch, lost",
                     between("whole batch: test accuracy lost by sorting", -0.005, 0.005, Unit::points)},
                    {"whole batch, accuracy", at_least("whole batch: test accuracy", 0.5, Unit::percent)}},
-      .charts = {{"passes",
-                  {.title = "Each order at its best rate",
-                   .x_label = "passes over the training pictures",
-                   .y_label = "test accuracy, %",
-                   .guides = {{"chance", 10}}}},
-                 {"rates",
-                  {.title = "After 2 passes",
-                   .x_label = "learning rate",
-                   .y_label = "test accuracy, %",
-                   .log_x = true,
-                   .guides = {{"chance", 10}}}}},
+      .charts = {{"passes", line_chart("Each order at its best rate", "passes over the training pictures",
+                                       "test accuracy, %", {{"chance", 10}})},
+                 {"rates", line_chart("After 2 passes", log_scale("learning rate"), "test accuracy, %",
+                                      {{"chance", 10}})}},
       .fine_print =
-          "How much sorting costs depends on how often the data is seen. At a small rate a whole pass over "
-          "sorted samples comes near to one step along the gradient of all of them, so that passes without "
-          "end would reach the goal in any order: further passes win back a part of the loss. Where data is "
-          "plentiful and passes are few, there is nothing to win it back with. And shuffling once does "
-          "nearly all of the work. Shuffling again before each pass is said to do slightly better, since "
-          "one order repeats its own bias in every pass; that is proved for convex functions after many "
-          "passes. Here what is gained is small beside what sorting loses, and which of the two is ahead "
-          "can change from seed to seed.",
+          "How much sorting costs depends on how often the data is seen. At a small rate, a whole pass over "
+          "sorted samples is close to one step along the gradient of all of them, so infinitely many passes "
+          "would reach the goal in any order: further passes recover a part of the loss. With plenty of data "
+          "and few passes, they cannot. And shuffling once does nearly all of the work. Shuffling again "
+          "before each pass is said to be slightly better, because one order repeats its own bias in every "
+          "pass; this is proved for convex functions after many passes. Here the gain is small compared with "
+          "the loss by sorting, and which of the two is ahead can change from seed to seed.",
       .sources = {"Bertsekas, Incremental gradient, subgradient, and proximal methods for convex "
                   "optimization: a survey, 2011",
                   "Gurbuzbalaban, Ozdaglar & Parrilo, Why random reshuffling beats stochastic gradient "
                   "descent, 2021",
                   "Safran & Shamir, How good is SGD with random shuffling?, 2020",
                   "McCloskey & Cohen, Catastrophic interference in connectionist networks, 1989"},
-      .cause = "The sorted order: those pictures are shuffled once too.",
-      .run = q17::run};
+      .cause = "The sorted order: those pictures are also shuffled once.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q17

@@ -3,17 +3,10 @@
 /// A small CNN learns five kinds of clothes. Then the other five are learned from 50 labels and from many:
 /// with none of its layers, the first three or all five kept, frozen or tuned, and with a dense layer added
 /// above them or not.
-#include <torch/nn/modules/linear.h>
-
-#include <array>
-#include <cmath>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q18 {
 namespace {
-namespace q18 {
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, head_weights, order, labels };
 
@@ -173,13 +166,12 @@ Trial run(const Setting& setting) {
           .series = rows};
 }
 
-}  // namespace q18
 }  // namespace
 
 Experiment transfer() {
   const draw::Chart map{.title = "Transfer to 50 labels",
                         .x_label = "layers kept, of 5",
-                        .y_label = "what is done with them",
+                        .y_label = "how they are used",
                         .height = 300,
                         .marks = draw::Marks::cells,
                         .categories = {"0", "3", "5"},
@@ -190,13 +182,14 @@ Experiment transfer() {
       .question = "Which hyperparameters does transfer learning have?",
       .answer =
           "How many layers are kept, how many are added above them, and which of them are frozen. With few "
-          "labels keep and freeze much, so that little has to be learned; with many, tune everything.",
+          "labels, keep and freeze most layers, so that little has to be learned; with many, tune "
+          "everything.",
       .method =
-          "A CNN of five convolutions learns five kinds of clothes, moved about and noisy. Its layers up to "
-          "the third or fifth are kept for the other five kinds, frozen or tuned, with a dense layer of 32 "
-          "units added or not; the rest starts anew. They learn from 50 labels (several draws) and from "
-          "thousands, each at whichever of two learning rates is better on 500 validation pictures (300 "
-          "where it is quick), whose labels come on top.",
+          "A CNN of five convolutions learns five kinds of clothes, shifted and noisy. Its layers up to the "
+          "third or fifth are kept for the other five kinds, frozen or tuned, with a dense layer of 32 units "
+          "added or not; the other layers are re-initialised. They learn from 50 labels (several draws) and "
+          "from thousands, each at the better of two learning rates on 500 additional validation pictures "
+          "(300 in a quick run).",
       .claims = {{"few, frozen",
                   on_every_seed(
                       at_least("50 labels: test accuracy, all 5 layers kept and frozen minus from scratch",
@@ -204,23 +197,20 @@ Experiment transfer() {
                  {"many, tuned",
                   on_every_seed(at_least("many labels: test accuracy, 5 layers kept and tuned minus frozen",
                                          0, Unit::points))}},
-      .controls =
-          {{"unrelated",
-            on_every_seed(at_most(
-                "50 labels, layers kept from a network taught labels drawn by lot: test accuracy minus "
-                "from scratch",
-                0, Unit::points))}},
+      .controls = {{"unrelated", on_every_seed(at_most("50 labels, layers kept from a network trained on "
+                                                       "random labels: test accuracy minus from scratch",
+                                                       0, Unit::points))}},
       .charts = {{"few", map}, {"many", of_many}},
       .fine_print =
-          "What is handed on must be of use: the kinds were chosen so that each half has tops and shoes. "
-          "From the first five classes of Fashion-MNIST, tops and trousers, to the last five, mostly shoes, "
-          "these small networks gained nothing when it was tried. And layers learn together: cut between "
-          "two of them, and the upper ones have to find again what the lower ones relied on. The right cut "
-          "is a matter of trying, as the maps show.",
+          "The kept layers must be useful: the kinds were chosen so that each half has tops and shoes. From "
+          "the first five classes of Fashion-MNIST (tops and trousers) to the last five (mostly shoes), "
+          "these small networks gained nothing in a trial. And layers learn together: after a cut between "
+          "two of them, the upper ones have to learn again what the lower ones relied on. The best cut must "
+          "be tried, as the maps show.",
       .sources =
           {"Yosinski, Clune, Bengio & Lipson, How transferable are features in deep neural networks?, 2014"},
-      .cause = "What the kept layers know: they come from a network that was taught labels drawn by lot.",
-      .run = q18::run};
+      .cause = "The knowledge in the kept layers: they come from a network trained on random labels.",
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q18

@@ -3,17 +3,11 @@
 /// A network that was trained with dropout looks at the same test pictures twice in training mode, where
 /// every pass draws its own masks, and twice in evaluation mode, where there are none. Then many masked
 /// passes are averaged and put beside the evaluation output, for a network with ReLUs and for one without.
-#include <vector>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/masked_passes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q19 {
 namespace {
-namespace q19 {
-
-using nn::Activation;
 
 enum Purpose : std::uint64_t { training_pictures, test_pictures, weights, order, training_masks, test_masks };
 
@@ -90,12 +84,6 @@ MonteCarlo monte_carlo(models::ImageModel& net, const Examples& test) {
   return result;
 }
 
-/// In percent, as the chart shows it.
-std::vector<double> percent(std::vector<double> shares) {
-  for (double& share : shares) share *= 100;
-  return shares;
-}
-
 Trial run(const Setting& setting) {
   const double p = setting.without_cause ? 0 : 0.3;
   const Examples training =
@@ -130,20 +118,19 @@ Trial run(const Setting& setting) {
                       percent(std::vector<double>(average.passes.size(), in_evaluation))}}};
 }
 
-}  // namespace q19
 }  // namespace
 
 Experiment dropout_at_test() {
   return {
       .question = "Is dropout used at test time?",
       .answer =
-          "No. At test time it would only make the predictions random and worse. All units stay, and since "
-          "those that were kept in training were scaled by 1 / (1 - p), nothing else has to be done: the "
-          "network gives what the masked ones give on average.",
+          "No. At test time it would only make the predictions random and worse. All units are kept. In "
+          "training, the kept units were scaled by 1 / (1 - p), so nothing else has to be done: the output "
+          "of the network is the average output of the masked ones.",
       .method =
-          "A network of four dense layers learns clothes with dropout, p = 0.3, and is asked about the same "
-          "test pictures in both modes. Then the logits of many masked passes are averaged and put beside "
-          "those of evaluation mode, for this network and for one that has nothing in place of its ReLUs.",
+          "A network of four dense layers learns clothes with dropout, p = 0.3, and classifies the same test "
+          "pictures in both modes. Then the logits of many masked passes are averaged and compared with "
+          "those of evaluation mode, for this network and for one without ReLUs.",
       .claims =
           {{"class changes",
             at_least("training mode: test pictures whose class changes from one pass to the next", 0.05,
@@ -151,39 +138,36 @@ Experiment dropout_at_test() {
            {"one pass", at_least("test accuracy, evaluation mode minus one masked pass", 0.01, Unit::points)},
            {"evaluation repeats",
             on_every_seed(at_most("evaluation mode: largest difference between two passes", 0))},
-           {"linear",
-            at_least("without ReLU: logits whose mean over the masks lies within 3 standard errors of "
-                     "evaluation mode's",
-                     0.99, Unit::percent)},
-           {"ReLU", caveat("Evaluation mode is the mean over the masks only where the network is linear.",
+           {"linear", at_least("without ReLU: logits whose mean over the masks is within 3 standard errors "
+                               "of evaluation mode",
+                               0.99, Unit::percent)},
+           {"ReLU", caveat("Evaluation mode is the mean over the masks only if the network is linear.",
                            on_every_seed(at_most("with ReLU: the same share", 0.9, Unit::percent)))},
            {"average", at_least("test accuracy, average of 100 masked passes minus one masked pass", 0.01,
                                 Unit::points)},
            {"doubt",
-            caveat("Dropout at test time has its use: where two masked passes agree, the network is right "
+            caveat("Dropout at test time can be useful: if two masked passes agree, the network is right "
                    "more often.",
-                   at_least("test accuracy, of pictures that two masked passes name alike, minus the others'",
-                            0.1, Unit::points))}},
+                   at_least(
+                       "test accuracy of pictures on which two masked passes agree, minus that of the others",
+                       0.1, Unit::points))}},
       .controls = {{"no dropout", on_every_seed(at_most(
                                       "p = 0: largest difference between training and evaluation mode", 0))}},
-      .charts = {{"accuracy",
-                  {.title = "Test accuracy of masked passes, averaged",
-                   .x_label = "number of masked passes",
-                   .y_label = "test accuracy, %",
-                   .log_x = true}}},
+      .charts = {{"accuracy", line_chart("Test accuracy of masked passes, averaged",
+                                         log_scale("number of masked passes"), "test accuracy, %")}},
       .fine_print =
-          "\"What the masked networks give on average\" is exact only where nothing bends: with ReLUs the "
-          "mean over the masks is another output than evaluation mode's, though it names nearly the same "
-          "classes. And dropout is sometimes kept at test time on purpose. Monte Carlo dropout averages "
-          "many masked passes; that is about as accurate as evaluation mode and costs as many times more, "
-          "but how far the passes disagree tells where the network is in doubt.",
+          "\"The average output of the masked networks\" is exact only in a linear network: with ReLUs, the "
+          "mean over the masks differs from evaluation mode, although the predicted classes are nearly the "
+          "same. And dropout is sometimes kept at test time on purpose. Monte Carlo dropout averages many "
+          "masked passes; this is about as accurate as evaluation mode and many times as expensive, but the "
+          "disagreement of the passes shows where the network is uncertain.",
       .sources = {"Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: a simple way to "
                   "prevent neural networks from overfitting, 2014",
                   "Baldi & Sadowski, Understanding dropout, 2013",
                   "Gal & Ghahramani, Dropout as a Bayesian approximation: representing model uncertainty in "
                   "deep learning, 2016"},
       .cause = "Dropout: p = 0 everywhere.",
-      .run = q19::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q19

@@ -5,19 +5,13 @@
 /// of masked ones, noise that keeps it from learning its pictures by heart, hidden units that are seldom
 /// active, and units that do not rely on each other.
 #include <variant>
-#include <vector>
 
-#include "fathom/models/image_model.hpp"
 #include "fathom/nn/copy_tensors.hpp"
-#include "interview/material/clothes.hpp"
 #include "interview/material/masked_passes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q20 {
 namespace {
-namespace q20 {
-
-using nn::Activation;
 
 enum Purpose : std::uint64_t {
   training_pictures,
@@ -76,9 +70,9 @@ Arm tuned(const Task& task, double dropout, const Examples& validation, const Se
   const std::vector<double> few = {1e-3, 2e-3}, more = {5e-4, 1e-3, 2e-3, 4e-3};
   const auto with_rate = [&](double rate) {
     arm.by_rate.push_back(trained(task, dropout, rate, setting));
-    return Learned{arm.by_rate.back(), accuracy(*arm.by_rate.back(), validation)};
+    return arm.by_rate.back();
   };
-  arm.best = best_of(setting.quick ? few : more, with_rate, &Learned::accuracy).net;
+  arm.best = best_on_validation(setting.quick ? few : more, with_rate, validation);
   return arm;
 }
 
@@ -175,10 +169,6 @@ Trial run(const Setting& setting) {
   const Task wide{{200, 200}, data.few, setting.size(1000, 450)};
   const Arm without = tuned(wide, 0, data.validation, setting);
   const Arm with = tuned(wide, p, data.validation, setting);
-  const double training_without = accuracy(*without.best, wide.training);
-  const double training_with = accuracy(*with.best, wide.training);
-  const double test_without = accuracy(*without.best, data.test);
-  const double test_with = accuracy(*with.best, data.test);
 
   const Examples some = data.test.first(setting.size(4000, 1500));
   const auto masked = [&](const Model& net, int count) {
@@ -202,113 +192,104 @@ Trial run(const Setting& setting) {
   const Task small{{32, 32}, data.plenty, setting.size(2000, 400)};
   const Arm small_without = tuned(small, 0, data.validation, setting);
   const Arm small_with = tuned(small, p, data.validation, setting);
-  const double small_test_without = accuracy(*small_without.best, data.test);
-  const double small_test_with = accuracy(*small_with.best, data.test);
 
-  const auto accuracies = [&](double a, double b, const Arm& arm, double d) {
-    return std::vector<double>{100 * a, 100 * b, 100 * accuracy(*arm.best, data.plenty), 100 * d};
+  enum Bar : std::size_t { few_training, few_test, plenty_training, plenty_test };  // of the first chart
+  const auto accuracies = [&](const Arm& of_few, const Arm& of_plenty) {
+    return std::vector<double>{accuracy(*of_few.best, data.few), accuracy(*of_few.best, data.test),
+                               accuracy(*of_plenty.best, data.plenty), accuracy(*of_plenty.best, data.test)};
   };
-  return {
-      .figures = {{"gap", (training_without - test_without) - (training_with - test_with)},
-                  {"accuracy", test_with - test_without},
-                  {"average differs", masked_with.average_differs},
-                  {"active", of_with.active - of_without.active},
-                  {"first layer", less_correlated(1)},
-                  {"second over first", less_correlated(3) - less_correlated(1)},
-                  {"lost", lost_without - lost_with},
-                  {"linear", linear_gap},
-                  {"ReLU", bent_gap},
-                  {"plenty", small_test_with - small_test_without}},
-      .series = {by_category("accuracy", "p = 0",
-                             accuracies(training_without, test_without, small_without, small_test_without)),
-                 by_category("accuracy", "p = 0.5",
-                             accuracies(training_with, test_with, small_with, small_test_with)),
-                 by_category("correlation", "p = 0", of_without.correlations),
-                 by_category("correlation", "p = 0.5", of_with.correlations)}};
+  const std::vector<double> right_without = accuracies(without, small_without),
+                            right_with = accuracies(with, small_with);
+  return {.figures = {{"gap", (right_without[few_training] - right_without[few_test]) -
+                                  (right_with[few_training] - right_with[few_test])},
+                      {"accuracy", right_with[few_test] - right_without[few_test]},
+                      {"average differs", masked_with.average_differs},
+                      {"active", of_with.active - of_without.active},
+                      {"first layer", less_correlated(1)},
+                      {"second over first", less_correlated(3) - less_correlated(1)},
+                      {"lost", lost_without - lost_with},
+                      {"linear", linear_gap},
+                      {"ReLU", bent_gap},
+                      {"plenty", right_with[plenty_test] - right_without[plenty_test]}},
+          .series = {percent_by_category("accuracy", "p = 0", right_without),
+                     percent_by_category("accuracy", "p = 0.5", right_with),
+                     by_category("correlation", "p = 0", of_without.correlations),
+                     by_category("correlation", "p = 0.5", of_with.correlations)}};
 }
 
-}  // namespace q20
 }  // namespace
 
 Experiment dropout() {
   return {
       .question = "Why does dropout regularise?",
       .answer =
-          "Every step trains another masked network, and the one that is used in the end stands for the "
-          "average of them all. The masks are noise, which keeps the network from learning its pictures by "
-          "heart; hidden units become sparse; and since none can count on another being there, they do not "
-          "co-adapt and are less correlated.",
+          "Every step trains another masked network, and the final network approximates the average of them "
+          "all. The masks are noise, which prevents the network from learning its pictures by heart. Hidden "
+          "units become sparse. And no unit can rely on another, so they do not co-adapt and are less "
+          "correlated.",
       .method =
-          "A network with two hidden layers of 200 units learns clothes from 1000 pictures, one label in "
-          "five of which is drawn by lot, with p = 0 and with p = 0.5, each at the rate of one grid that "
-          "suits it best on validation pictures. The scaled network is compared with averages of masked "
-          "ones. Sparsity and correlations are measured on test pictures, rate by rate, in units that are "
-          "active at all.",
-      .claims = {{"gap",
-                  at_least("1000 pictures, a fifth of the labels by lot: gap between training and test "
-                           "accuracy, p = 0 minus p = 0.5",
-                           0.01, Unit::points)},
-                 {"accuracy",
-                  at_least("1000 pictures, a fifth of the labels by lot: test accuracy, p = 0.5 minus p = 0",
-                           -0.005, Unit::points)},
-                 {"average differs",
-                  at_most("test pictures that the average of 25 masked networks names otherwise than the "
-                          "scaled one",
-                          0.1, Unit::percent)},
-                 {"active", at_most("share of hidden units active on a test picture, p = 0.5 minus p = 0",
-                                    -0.05, Unit::points)},
-                 {"first layer",
-                  at_most("mean absolute correlation of two units, p = 0.5 minus p = 0: first hidden layer",
-                          -0.03)},
-                 {"second over first",
-                  caveat("Dropout makes the units of the first hidden layer less correlated; those of the "
-                         "second less so, or not at all.",
-                         at_least("the same change, second hidden layer minus first", 0.01))},
-                 {"lost", at_least("accuracy lost where half of the hidden units go, p = 0 minus p = 0.5",
-                                   0.05, Unit::points)},
-                 {"linear",
-                  at_most("ReLUs taken out: logits averaged over masks minus the scaled ones, root mean "
-                          "square in standard errors",
-                          1.2)},
-                 {"ReLU", caveat("Scaling stands for averaging exactly only in a linear network.",
-                                 at_least("with ReLUs: the same", 1.2))}},
+          "A network with two hidden layers of 200 units learns clothes from 1000 pictures, a fifth of them "
+          "with random labels, with p = 0 and with p = 0.5, each at the best rate of one grid on validation "
+          "pictures. The scaled network is compared with averages of masked ones. Sparsity and correlations "
+          "are measured on test pictures, for every rate, in units that are ever active.",
+      .claims =
+          {{"gap", at_least("1000 pictures, a fifth of the labels random: gap between training and test "
+                            "accuracy, p = 0 minus p = 0.5",
+                            0.01, Unit::points)},
+           {"accuracy",
+            at_least("1000 pictures, a fifth of the labels random: test accuracy, p = 0.5 minus p = 0",
+                     -0.005, Unit::points)},
+           {"average differs", at_most("test pictures that the average of 25 masked networks classifies "
+                                       "differently from the scaled one",
+                                       0.1, Unit::percent)},
+           {"active", at_most("share of hidden units active on a test picture, p = 0.5 minus p = 0", -0.05,
+                              Unit::points)},
+           {"first layer",
+            at_most("mean absolute correlation of two units, p = 0.5 minus p = 0: first hidden layer",
+                    -0.03)},
+           {"second over first", caveat("Dropout makes the units of the first hidden layer less correlated; "
+                                        "the effect on the second is smaller or absent.",
+                                        at_least("the same change, second hidden layer minus first", 0.01))},
+           {"lost", at_least("accuracy lost if half of the hidden units are removed, p = 0 minus p = 0.5",
+                             0.05, Unit::points)},
+           {"linear", at_most("without ReLUs: logits averaged over masks minus the scaled ones, root mean "
+                              "square in standard errors",
+                              1.2)},
+           {"ReLU", caveat("Scaling equals averaging only in a linear network.",
+                           at_least("with ReLUs: the same", 1.2))}},
       .controls = {{"plenty", caveat("With plenty of data and a small network, dropout gains nothing.",
                                      on_every_seed(at_most(
                                          "10,000 pictures, 2 x 32 units: test accuracy, p = 0.5 minus p = 0",
                                          0, Unit::points)))}},
       .charts = {{"accuracy",
-                  {.title = "Accuracy without and with dropout",
-                   .x_label = "1000 pictures, 2 x 200 units; 10,000 pictures, 2 x 32 units",
-                   .y_label = "accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"1000: training", "1000: test", "10,000: training", "10,000: test"},
-                   .guides = {{"chance", 10}}}},
+                  bar_chart("Accuracy without and with dropout",
+                            "1000 pictures, 2 x 200 units; 10,000 pictures, 2 x 32 units", "accuracy, %",
+                            {"1000: training", "1000: test", "10,000: training", "10,000: test"},
+                            {{"chance", 10}})},
                  {"correlation",
-                  {.title = "Correlation between hidden units",
-                   .x_label = "hidden layer, before and after its ReLU",
-                   .y_label = "mean absolute correlation",
-                   .marks = draw::Marks::bars,
-                   .categories = {"1st, before", "1st, after", "2nd, before", "2nd, after"}}}},
+                  bar_chart("Correlation between hidden units", "hidden layer, before and after its ReLU",
+                            "mean absolute correlation",
+                            {"1st, before", "1st, after", "2nd, before", "2nd, after"})}},
       .fine_print =
-          "The labels by lot were added after the same test with all labels right had ended undecided: "
-          "there p = 0.5 changed the accuracy by +0.3 points [-0.6, +1.3] in a full run and by +0.4, -0.4 "
-          "and -0.8 in quick ones, so that 'not lower' by half a point was not established. This verdict "
-          "holds where some labels are wrong, and the setting was chosen to show the effect. Scaling the "
-          "weights gives the mean of the masked networks' logits exactly where nothing bends between the "
-          "layers (and the renormalised geometric mean of their probabilities for one softmax layer); with "
-          "ReLUs it is an approximation, though a good one. The units of the first hidden layer are less "
-          "correlated, though hardly so before their ReLU: it seems that they agree less because they are "
-          "seldom active. Those of the second are no less correlated, and yet the network can lose half of "
-          "its units, which ruins the one without dropout: co-adaptation is about what a unit needs, not "
-          "about what it resembles. What dropout brings depends on what there is to learn by heart; where "
-          "pictures are many and units few it costs accuracy.",
+          "The random labels were added after the same test with all labels correct was inconclusive: there, "
+          "p = 0.5 changed the accuracy by +0.3 points [-0.6, +1.3] in a full run and by +0.4, -0.4 and -0.8 "
+          "in quick ones, so 'not lower' by half a point was not established. This verdict holds if some "
+          "labels are wrong, and the setting was chosen to show the effect. Scaling the weights gives "
+          "exactly the mean of the masked networks' logits only without non-linearities between the layers "
+          "(and the renormalised geometric mean of their probabilities for one softmax layer); with ReLUs it "
+          "is a good approximation. The units of the first hidden layer are less correlated, but hardly so "
+          "before their ReLU: it seems that they agree less because they are rarely active. Those of the "
+          "second are not less correlated, and yet the network can lose half of its units, which ruins the "
+          "one without dropout: co-adaptation is about what a unit needs, not about what it resembles. The "
+          "gain from dropout depends on how much can be learned by heart; with many pictures and few units, "
+          "it costs accuracy.",
       .sources = {"Hinton, Srivastava, Krizhevsky, Sutskever & Salakhutdinov, Improving neural networks by "
                   "preventing co-adaptation of feature detectors, 2012",
                   "Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, Dropout: a simple way to "
                   "prevent neural networks from overfitting, 2014",
                   "Baldi & Sadowski, Understanding dropout, 2013"},
       .cause = "Dropout: p = 0 in both arms.",
-      .run = q20::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q20

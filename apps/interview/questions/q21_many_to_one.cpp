@@ -4,13 +4,6 @@
 /// adjective behind it and the clause behind "but" decides, and whether a voice is a woman's or a man's. The
 /// rival sees the same steps as a bag, that is their mean, in which no order is left. Last come long
 /// sentences whose first words decide, answered from the last state and from a maximum over all states.
-#include <torch/nn/modules/linear.h>
-
-#include <algorithm>
-#include <cmath>
-#include <functional>
-#include <vector>
-
 #include <fmt/format.h>
 
 #include "fathom/augment/random.hpp"
@@ -21,9 +14,8 @@
 #include "interview/material/sentences.hpp"
 #include "interview/material/voices.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q21 {
 namespace {
-namespace q21 {
 
 using augment::Random;
 
@@ -70,6 +62,12 @@ Examples voices(std::int64_t count, Purpose purpose, const Setting& setting) {
   return {mel_frames(all), torch::tensor(labels, torch::kLong)};
 }
 
+/// What is learned, in so many steps.
+struct Task {
+  Examples training, test;
+  std::int64_t steps = 0;
+};
+
 /// A network to be trained, and what it says.
 struct Untrained {
   std::shared_ptr<torch::nn::Module> module;
@@ -88,13 +86,12 @@ struct Reader {
 };
 
 /// At the learning rate that suits it best, of the same two for all. Ends early where all is learned.
-Reader learned(const std::function<Untrained()>& build, const Examples& training, const Examples& test,
-               std::int64_t steps, const Setting& setting) {
+Reader learned(const std::function<Untrained()>& build, const Task& task, const Setting& setting) {
   const auto with_rate = [&](double rate) {
     const Untrained net = build();
-    fit(*net.module, net.network, training, {steps, 64, with_adam(rate)}, setting.random(order),
+    fit(*net.module, net.network, task.training, {task.steps, 64, with_adam(rate)}, setting.random(order),
         [](std::int64_t, double loss) { return loss > 0.02; });
-    return Reader{net.network, accuracy(net.network, test)};
+    return Reader{net.network, accuracy(net.network, task.test)};
   };
   return best_of({1e-2, 3e-2}, with_rate, &Reader::accuracy);
 }
@@ -115,9 +112,8 @@ Model lstm(const Examples& training, const Setting& setting) {
 }
 
 /// Answers from the last state.
-Reader by_last_state(const Examples& training, const Examples& test, std::int64_t steps,
-                     const Setting& setting) {
-  return learned([&] { return untrained(lstm(training, setting)); }, training, test, steps, setting);
+Reader by_last_state(const Task& task, const Setting& setting) {
+  return learned([&] { return untrained(lstm(task.training, setting)); }, task, setting);
 }
 
 /// Answers from the largest value that each unit took at any step: max pooling.
@@ -135,10 +131,9 @@ struct Pooled : torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x) { return answer(net->forward_to(x, "states").amax(1)); }
 };
 
-Reader by_largest_state(const Examples& training, const Examples& test, std::int64_t steps,
-                        const Setting& setting) {
-  const auto build = [&] { return untrained(std::make_shared<Pooled>(training, setting)); };
-  return learned(build, training, test, steps, setting);
+Reader by_largest_state(const Task& task, const Setting& setting) {
+  const auto build = [&] { return untrained(std::make_shared<Pooled>(task.training, setting)); };
+  return learned(build, task, setting);
 }
 
 /// The mean of the steps: how often each word occurs, but not where.
@@ -147,15 +142,12 @@ Examples bag_of(const Examples& examples) {
 }
 
 /// A dense network on the bag.
-Reader by_bag(const Examples& training, const Examples& test, std::int64_t steps, const Setting& setting) {
-  const Examples bag = bag_of(training);
+Reader by_bag(const Task& task, const Setting& setting) {
+  const Examples bag = bag_of(task.training);
   const auto build = [&] {
-    return untrained(built(
-        models::MlpOptions{
-            .input = shape_of(bag), .classes = 2, .hidden = {32}, .dropout = 0, .batch_norm = false},
-        bag, setting));
+    return untrained(built(plain_mlp(shape_of(bag), {32}, {.classes = 2}), bag, setting));
   };
-  return learned(build, bag, bag_of(test), steps, setting);
+  return learned(build, {bag, bag_of(task.test), task.steps}, setting);
 }
 
 /// A bar up from the middle for a positive verdict, down for a negative one; [-1, 1].
@@ -215,122 +207,113 @@ struct Duel {
   double lead() const { return lstm.accuracy - rival.accuracy; }
 };
 
-using Rival = Reader (*)(const Examples&, const Examples&, std::int64_t, const Setting&);
+using Rival = Reader (*)(const Task&, const Setting&);
 
-Duel duel(const Examples& training, const Examples& test, Rival rival, std::int64_t steps,
-          const Setting& setting) {
-  return {by_last_state(training, test, steps, setting), rival(training, test, steps, setting)};
+Duel duel(const Task& task, Rival rival, const Setting& setting) {
+  return {by_last_state(task, setting), rival(task, setting)};
 }
 
 Trial run(const Setting& setting) {
   const std::int64_t count = setting.size(6000, 4000), voice_count = setting.size(2000, 1000);
   const auto read = [&](Sentence (*make)(Random&), std::int64_t words, Purpose training, Purpose test,
                         Rival rival, std::int64_t steps) {
-    return duel(sentences(make, words, count, training, setting), sentences(make, words, 1000, test, setting),
-                rival, steps, setting);
+    return duel({sentences(make, words, count, training, setting),
+                 sentences(make, words, 1000, test, setting), steps},
+                rival, setting);
   };
   const std::int64_t steps = setting.size(300, 120), few = setting.size(300, 80);
   const Duel reviews = read(review, kWords, review_training, review_test, by_bag, steps);
   const Duel majorities = read(majority, kWords, majority_training, majority_test, by_bag, steps);
-  const Duel heard = duel(voices(voice_count, voices_training, setting),
-                          voices(voice_count, voices_test, setting), by_bag, steps / 2, setting);
+  const Duel heard = duel(
+      {voices(voice_count, voices_training, setting), voices(voice_count, voices_test, setting), steps / 2},
+      by_bag, setting);
   const Duel early = read(setting.without_cause ? decided_late : decided_early, kLongWords, early_training,
                           early_test, by_largest_state, few);
   const Duel late = read(decided_late, kLongWords, late_training, late_test, by_largest_state, few);
 
   const auto curve = [](const char* chart, const char* name, const std::vector<Reader>& all) {
     std::vector<double> accuracies;
-    for (const Reader& each : all) accuracies.push_back(100 * each.accuracy);
-    return by_category(chart, name, accuracies);
+    for (const Reader& each : all) accuracies.push_back(each.accuracy);
+    return percent_by_category(chart, name, accuracies);
   };
-  return {.figures = {{"reviews", reviews.lstm.accuracy},
-                      {"reviews, bag", reviews.rival.accuracy},
-                      {"voices", heard.lstm.accuracy},
-                      {"voices over bag", heard.lead()},
-                      {"early", -early.lead()},
-                      {"majority", majorities.lead()},
-                      {"late", late.lead()}},
-          .series = {curve("bag", "LSTM", {reviews.lstm, majorities.lstm, heard.lstm}),
-                     curve("bag", "bag of its steps", {reviews.rival, majorities.rival, heard.rival}),
-                     curve("clauses", "last state", {early.lstm, late.lstm}),
-                     curve("clauses", "maximum over all states", {early.rival, late.rival})},
-          .pictures = {{"What the LSTM holds of four reviews after each word: from -1 (negative, red) to +1 "
-                        "(positive, blue). The first two are made of the same words, and so are the last "
-                        "two: a bag cannot tell them apart. The LSTM was trained on whole reviews only.",
-                        running_verdicts(reviews.lstm.network)},
-                       {"Four of the voices that were made: time to the right, frequency upwards, dark "
-                        "where it is loud. The fine lines are multiples of the pitch, the dark bands the "
-                        "formants.",
-                        spectrograms(setting)}}};
+  return {
+      .figures = {{"reviews", reviews.lstm.accuracy},
+                  {"reviews, bag", reviews.rival.accuracy},
+                  {"voices", heard.lstm.accuracy},
+                  {"voices over bag", heard.lead()},
+                  {"early", -early.lead()},
+                  {"majority", majorities.lead()},
+                  {"late", late.lead()}},
+      .series = {curve("bag", "LSTM", {reviews.lstm, majorities.lstm, heard.lstm}),
+                 curve("bag", "bag of its steps", {reviews.rival, majorities.rival, heard.rival}),
+                 curve("clauses", "last state", {early.lstm, late.lstm}),
+                 curve("clauses", "maximum over all states", {early.rival, late.rival})},
+      .pictures = {{"The LSTM's opinion of four reviews after each word: from -1 (negative, red) to +1 "
+                    "(positive, blue). The first two have the same words, and so do the last two: a bag "
+                    "cannot distinguish them. The LSTM was trained on whole reviews only.",
+                    running_verdicts(reviews.lstm.network)},
+                   {"Four of the synthetic voices: time to the right, frequency upwards, dark where it is "
+                    "loud. The fine lines are multiples of the pitch; the dark bands are the formants.",
+                    spectrograms(setting)}}};
 }
 
-}  // namespace q21
 }  // namespace
 
 Experiment many_to_one() {
   return {
-      .question = "Where does one use a recurrent network with many inputs and one output?",
+      .question = "When is a recurrent network with many inputs and one output used?",
       .answer =
-          "Where a whole sequence gets one answer: is a review positive or negative, is a recorded voice a "
-          "man's or a woman's. The network reads step by step, its state gathers what matters, and the "
-          "answer is given after the last step.",
+          "When a whole sequence gets one answer: is a review positive or negative, is a recorded voice a "
+          "man's or a woman's? The network reads step by step, its state collects what matters, and the "
+          "answer comes after the last step.",
       .method =
-          "Reviews of 9 to 11 words in which \"not\" turns the adjective behind it and the clause behind "
-          "\"but\" decides; voices of 0.3 s, pulses through three formants, as 13 frames of 24 frequency "
-          "bands. An LSTM of 16 units reads the steps in order; a dense network gets their mean, the bag. "
-          "Last, reviews of eight clauses of which one decides, for LSTMs that answer from the last state "
-          "and from each unit's maximum over all states. Each learns at the better of two rates.",
+          "Reviews of 9 to 11 words in which \"not\" negates the next adjective and the clause after \"but\" "
+          "decides; voices of 0.3 s, pulses through three formants, as 13 frames of 24 frequency bands. An "
+          "LSTM of 16 units reads the steps in order; a dense network gets their mean, the bag. Finally, "
+          "reviews of eight clauses, one of which decides, for LSTMs that answer from the last state or from "
+          "each unit's maximum over all states. Each learns at the better of two rates.",
       .claims =
           {{"reviews",
             at_least("reviews with \"not\" and \"but\", LSTM: test accuracy", 0.95, Unit::percent)},
            {"reviews, bag", at_most("the same, bag of words: test accuracy", 0.75, Unit::percent)},
            {"voices", at_least("man or woman by the voice, LSTM: test accuracy", 0.95, Unit::percent)},
            {"voices over bag",
-            caveat("Not all that comes as a sequence wants a recurrent network: a voice is told by a bag "
-                   "of its frames as well.",
+            caveat("Not every sequence needs a recurrent network: a bag of its frames identifies a voice as "
+                   "well.",
                    between("the same, LSTM minus bag of frames", -0.05, 0.05, Unit::points))},
            {"early",
-            caveat("The last state is not the best summary: where the first of eight clauses decides, the "
+            caveat("The last state is not the best summary: if the first of eight clauses decides, the "
                    "maximum over all states is far ahead.",
                    at_least("the first of eight clauses decides: test accuracy, answer from the maximum over "
                             "all states minus from the last state",
                             0.2, Unit::points))}},
-      .controls = {{"majority",
-                    between("majority of three adjectives, where order is nothing: test accuracy, LSTM minus "
-                            "bag",
-                            -0.03, 0.03, Unit::points)},
-                   {"late",
-                    between("the last of eight clauses decides: test accuracy, last state minus maximum",
+      .controls =
+          {{"majority",
+            between(
+                "majority of three adjectives, where the order is irrelevant: test accuracy, LSTM minus bag",
+                -0.03, 0.03, Unit::points)},
+           {"late", between("the last of eight clauses decides: test accuracy, last state minus maximum",
                             -0.03, 0.03, Unit::points)}},
-      .charts = {{"bag",
-                  {.title = "Steps in order and as a bag",
-                   .x_label = "task",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"reviews: not, but", "majority of three", "voices"},
-                   .guides = {{"chance, 50 %", 50},
-                              {"the most that a bag can know of the reviews, 62.5 %", 62.5}}}},
-                 {"clauses",
-                  {.title = "Eight clauses, of which one decides",
-                   .x_label = "the deciding clause",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"first", "last"},
-                   .guides = {{"chance", 50}}}}},
+      .charts = {{"bag", bar_chart("Steps in order and as a bag", "task", "test accuracy, %",
+                                   {"reviews: not, but", "majority of three", "voices"},
+                                   {{"chance, 50 %", 50},
+                                    {"best possible accuracy of a bag on the reviews, 62.5 %", 62.5}})},
+                 {"clauses", bar_chart("Eight clauses, of which one decides", "the deciding clause",
+                                       "test accuracy, %", {"first", "last"}, {{"chance", 50}})}},
       .fine_print =
-          "That there are many steps and one answer does not make a recurrent network necessary: these "
-          "voices are told apart as well by the mean of their frames, for pitch and formants are there all "
-          "the time. It is needed where the order matters. And the last state favours what came last: where "
-          "the deciding word stands 35 steps before the end, the last state stays at chance for the whole "
-          "training, during which the maximum over all states learns all of it. Pooling over the states, "
-          "and attention, give every step a short way to the answer.",
+          "Many steps and one answer do not require a recurrent network: the mean of the frames "
+          "distinguishes these voices as well, because pitch and formants are present all the time. It is "
+          "needed if the order matters. And the last state favours the last inputs: if the deciding word "
+          "comes 35 steps before the end, the last state stays at chance for the whole training, while the "
+          "maximum over all states learns the task completely. Pooling over the states, and attention, give "
+          "every step a short path to the answer.",
       .sources = {"Hochreiter & Schmidhuber, Long short-term memory, 1997",
                   "Peterson & Barney, Control methods used in a study of the vowels, 1952",
                   "Iyyer, Manjunatha, Boyd-Graber & Daum\u00e9, Deep unordered composition rivals syntactic "
                   "methods for text classification, 2015"},
       .cause =
           "The order: the words of the reviews are shuffled, and the clause that decides is always the last.",
-      .run = q21::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q21

@@ -3,13 +3,10 @@
 /// The label that is asked for at step t is what the sequence shows two steps later. A bidirectional LSTM,
 /// whose second half reads from the end, finds it; a one-way LSTM cannot. Then the sequence is fed as a live
 /// stream feeds it, up to step t and no further.
-#include <torch/nn/modules/linear.h>
-
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q22 {
 namespace {
-namespace q22 {
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, weights, order };
 
@@ -61,53 +58,47 @@ struct Trained {
   }
 };
 
-Trained learned(bool bidirectional, std::int64_t read_at, const Examples& training, const Examples& test,
-                const Setting& setting) {
+Trained learned(bool bidirectional, std::int64_t read_at, const Parts& data, const Setting& setting) {
   const auto with_rate = [&](double rate) {
     const auto net = std::make_shared<Tagger>(bidirectional, read_at, setting);
     const Network network = forward_of(*net);
-    fit(*net, network, training, {setting.size(300, 100), 64, with_adam(rate)}, setting.random(order));
-    return Trained{net, accuracy(network, test)};
+    fit(*net, network, data.training, {setting.size(300, 100), 64, with_adam(rate)}, setting.random(order));
+    return Trained{net, accuracy(network, data.test)};
   };
   return best_of({1e-2, 3e-2}, with_rate, &Trained::accuracy);
 }
 
 Trial run(const Setting& setting) {
   const std::int64_t later = setting.without_cause ? kNow - kApart : kNow + kApart;
-  const auto drawn = [&](std::int64_t asked, Purpose purpose) {
-    return sequences(1000, asked, setting.random(purpose));
+  const auto drawn = [&](std::int64_t asked) {
+    return Parts{.training = sequences(1000, asked, setting.random(training_sequences)),
+                 .test = sequences(1000, asked, setting.random(test_sequences))};
   };
-  const Examples training = drawn(later, training_sequences), test = drawn(later, test_sequences);
-  const Trained both = learned(true, kNow, training, test, setting);
-  const Trained one_way = learned(false, kNow, training, test, setting);
-  const Trained delayed = learned(false, kNow + kApart, training, test, setting);
-  const double on_stream = both.accuracy_up_to(kNow + 1, test);
+  const Parts future = drawn(later), past = drawn(kNow - kApart);
+  const Trained both = learned(true, kNow, future, setting);
+  const Trained one_way = learned(false, kNow, future, setting);
+  const Trained delayed = learned(false, kNow + kApart, future, setting);
+  const double on_stream = both.accuracy_up_to(kNow + 1, future.test);
+  const Trained both_past = learned(true, kNow, past, setting);
+  const Trained one_way_past = learned(false, kNow, past, setting);
 
-  const Examples past = drawn(kNow - kApart, training_sequences),
-                 past_test = drawn(kNow - kApart, test_sequences);
-  const Trained both_past = learned(true, kNow, past, past_test, setting);
-  const Trained one_way_past = learned(false, kNow, past, past_test, setting);
-
-  std::vector<double> ahead, seen, seen_past;
+  TrialSeries seen{"waiting", "label 2 steps ahead"}, seen_past{"waiting", "label 2 steps back"};
   for (std::int64_t steps = kNow + 1; steps <= kSteps; ++steps) {
-    ahead.push_back(static_cast<double>(steps - 1 - kNow));
-    seen.push_back(100 * both.accuracy_up_to(steps, test));
-    seen_past.push_back(100 * both_past.accuracy_up_to(steps, past_test));
+    const std::int64_t ahead = steps - 1 - kNow;
+    seen.add(ahead, 100 * both.accuracy_up_to(steps, future.test));
+    seen_past.add(ahead, 100 * both_past.accuracy_up_to(steps, past.test));
   }
-  return {
-      .figures = {{"both ways", both.accuracy},
-                  {"one way", one_way.accuracy},
-                  {"live", on_stream},
-                  {"delayed", delayed.accuracy},
-                  {"past", both_past.accuracy - one_way_past.accuracy}},
-      .series = {by_category("accuracy", "bidirectional", {100 * both.accuracy, 100 * both_past.accuracy}),
-                 by_category("accuracy", "one-way", {100 * one_way.accuracy, 100 * one_way_past.accuracy}),
-                 by_category("accuracy", "bidirectional, live", {100 * on_stream, seen_past.front()}),
-                 {"waiting", "label 2 steps ahead", ahead, seen},
-                 {"waiting", "label 2 steps back", ahead, seen_past}}};
+  return {.figures = {{"both ways", both.accuracy},
+                      {"one way", one_way.accuracy},
+                      {"live", on_stream},
+                      {"delayed", delayed.accuracy},
+                      {"past", both_past.accuracy - one_way_past.accuracy}},
+          .series = {percent_by_category("accuracy", "bidirectional", {both.accuracy, both_past.accuracy}),
+                     percent_by_category("accuracy", "one-way", {one_way.accuracy, one_way_past.accuracy}),
+                     by_category("accuracy", "bidirectional, live", {100 * on_stream, seen_past.y.front()}),
+                     seen, seen_past}};
 }
 
-}  // namespace q22
 }  // namespace
 
 Experiment bidirectional() {
@@ -119,40 +110,32 @@ Experiment bidirectional() {
       .method =
           "Sequences of noisy bits; the label at step t is the bit of step t + 2. LSTMs, bidirectional and "
           "one-way, learn it from whole sequences, each at the better of two learning rates. Then the "
-          "bidirectional one is given each test sequence up to step t only, and up to later ones.",
+          "bidirectional one gets each test sequence only up to step t, and up to later steps.",
       .claims =
           {{"both ways", at_least("bidirectional, whole sequence: test accuracy", 0.95, Unit::percent)},
            {"one way", between("one-way: test accuracy", 0.4, 0.6, Unit::percent)},
-           {"live", between("bidirectional, fed up to step t as in a live stream: test accuracy", 0.4, 0.6,
-                            Unit::percent)},
+           {"live", between("bidirectional, with input up to step t as in a live stream: test accuracy", 0.4,
+                            0.6, Unit::percent)},
            {"delayed",
-            caveat(
-                "A delay buys the future: a one-way network that answers two steps later knows it as well.",
-                at_least("one-way, asked two steps later: test accuracy", 0.95, Unit::percent))}},
+            caveat("A delay provides the future: a one-way network that answers two steps later is as good.",
+                   at_least("one-way, answer two steps later: test accuracy", 0.95, Unit::percent))}},
       .controls = {{"past", between("label two steps back: test accuracy, bidirectional minus one-way", -0.02,
                                     0.02, Unit::points)}},
       .charts = {{"accuracy",
-                  {.title = "Test accuracy by where the label comes from",
-                   .x_label = "label",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"2 steps ahead", "2 steps back"},
-                   .guides = {{"chance", 50}}}},
-                 {"waiting",
-                  {.title = "A bidirectional network that waits",
-                   .x_label = "steps after t that it is shown",
-                   .y_label = "test accuracy, %",
-                   .guides = {{"chance", 50}}}}},
+                  bar_chart("Test accuracy by where the label comes from", "label", "test accuracy, %",
+                            {"2 steps ahead", "2 steps back"}, {{"chance", 50}})},
+                 {"waiting", line_chart("A bidirectional network that waits", "steps after t that it sees",
+                                        "test accuracy, %", {{"chance", 50}})}},
       .fine_print =
-          "It is not the direction but the missing future: a one-way network that may answer two steps "
-          "later is as good, and so is the bidirectional one once it is shown those two steps. Speech "
-          "recognition buys the future by such a delay.",
+          "The problem is not the direction but the missing future: a one-way network that may answer two "
+          "steps later is as good, and so is the bidirectional one once it sees those two steps. Speech "
+          "recognition uses such a delay.",
       .sources =
           {"Schuster & Paliwal, Bidirectional recurrent neural networks, 1997",
            "Graves & Schmidhuber, Framewise phoneme classification with bidirectional LSTM and other neural "
            "network architectures, 2005"},
       .cause = "The future: the label is the bit of two steps back.",
-      .run = q22::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q22

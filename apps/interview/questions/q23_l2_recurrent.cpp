@@ -3,16 +3,11 @@
 /// A simple recurrent network is shown a digit and, after many steps of noise, asked for it. What the last
 /// state knows of the first is measured by the size of the Jacobian between them. The recurrent weights are
 /// penalised more and more.
-#include <algorithm>
-#include <cmath>
-#include <functional>
-
 #include "interview/material/question.hpp"
 #include "interview/material/recurrent.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q23 {
 namespace {
-namespace q23 {
 
 enum Purpose : std::uint64_t { training_sequences, test_sequences, weights, order, matrix };
 
@@ -54,15 +49,14 @@ struct Outcome {
 };
 
 /// `lambda` |W|^2 is added to the loss.
-Outcome trained(Recurrent net, double lambda, double rate, const Examples& training, const Examples& test,
-                const Setting& setting) {
+Outcome trained(Recurrent net, double lambda, double rate, const Parts& data, const Setting& setting) {
   optim::FlatParameters parameters(net);
   optim::Optimizer optimizer(parameters, with_adam(rate));
   torch::Generator random = setting.random(order);
   std::vector<double> sizes;
   for (std::int64_t step = 0; step < setting.size(300, 180); ++step) {
-    if (step % 15 == 0) sizes.push_back(jacobian_size(net, test.inputs.narrow(0, 0, 50)));
-    const Examples batch = random_batch(training, 32, random);
+    if (step % 15 == 0) sizes.push_back(jacobian_size(net, data.test.inputs.narrow(0, 0, 50)));
+    const Examples batch = random_batch(data.training, 32, random);
     const torch::Tensor loss = torch::cross_entropy_loss(net.forward(batch.inputs), batch.labels);
     if (loss.item<double>() < kLearned) break;
     parameters.zero_grad();
@@ -71,7 +65,7 @@ Outcome trained(Recurrent net, double lambda, double rate, const Examples& train
     optimizer.step();
   }
   std::nth_element(sizes.begin(), sizes.begin() + std::ssize(sizes) / 2, sizes.end());
-  return {accuracy(forward_of(net), test), sizes[sizes.size() / 2]};
+  return {accuracy(forward_of(net), data.test), sizes[sizes.size() / 2]};
 }
 
 /// A first W, of its own for each generator.
@@ -83,14 +77,13 @@ torch::Tensor normal(torch::Generator random) {
 
 /// At the better of two learning rates, the same for all. Now and then a network comes to rest where it takes
 /// two digits for one; what has not learned gets another start.
-Outcome learned(const Start& start, double lambda, const Examples& training, const Examples& test,
-                const Setting& setting) {
+Outcome learned(const Start& start, double lambda, const Parts& data, const Setting& setting) {
   Outcome best;
   for (std::uint64_t again = 0; again < 200 && best.accuracy < 0.9; again += 100) {
     const auto with_rate = [&](double rate) {
       const torch::Tensor w = start(setting.random(matrix + again));
-      return trained(Recurrent(w, kDigits, kDigits, setting.random(weights + again)), lambda, rate, training,
-                     test, setting);
+      return trained(Recurrent(w, kDigits, kDigits, setting.random(weights + again)), lambda, rate, data,
+                     setting);
     };
     const Outcome now = best_of({3e-3, 1e-2}, with_rate, &Outcome::accuracy);
     if (now.accuracy > best.accuracy) best = now;
@@ -112,14 +105,14 @@ double largest_stretch(torch::Generator random) {
 }
 
 Trial run(const Setting& setting) {
-  const Examples training = sequences(1000, setting.random(training_sequences)),
-                 test = sequences(1000, setting.random(test_sequences));
+  const Parts data{.training = sequences(1000, setting.random(training_sequences)),
+                   .test = sequences(1000, setting.random(test_sequences))};
   const auto with = [&](double lambda) {
-    return learned(normal, setting.without_cause ? 0 : lambda, training, test, setting);
+    return learned(normal, setting.without_cause ? 0 : lambda, data, setting);
   };
   std::vector<Outcome> outcomes;
   for (const double lambda : {0., 3e-2, 3e-1, 3.}) outcomes.push_back(with(lambda));
-  const Outcome kept = learned(orthogonal, 0, training, test, setting);
+  const Outcome kept = learned(orthogonal, 0, data, setting);
 
   const Outcome& without = outcomes[0];
   std::vector<double> sizes, accuracies;
@@ -140,21 +133,20 @@ Trial run(const Setting& setting) {
                      {"recalled", "orthogonal start", {0}, {100 * kept.accuracy}}}};
 }
 
-}  // namespace q23
 }  // namespace
 
 Experiment l2_recurrent() {
   return {
       .question = "Does L2 regularisation help against a recurrent network's vanishing gradient?",
       .answer =
-          "No. A penalty on the weights makes them smaller, and the gradient that comes back through many "
-          "steps is a product with as many copies of them: it vanishes all the faster. L2 helps against "
-          "overfitting, and if anything against exploding gradients.",
+          "No. A penalty makes the weights smaller, and the gradient over many steps contains as many "
+          "factors of them: it vanishes even faster. L2 helps against overfitting, and possibly against "
+          "exploding gradients.",
       .method =
-          "A recurrent network of 24 tanh units is shown one of four digits and asked for it after 29 steps "
-          "of noise. A penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each "
-          "network learns at the better of two rates, with a second start where the first fails. The "
-          "Jacobian dh_T/dh_1 is multiplied together during the training, and its size is taken.",
+          "A recurrent network of 24 tanh units is shown one of four digits and must report it after 29 "
+          "steps of noise. A penalty lambda |W|\u00b2 on its recurrent weights is raised from 0 to 3; each "
+          "network learns at the better of two rates, with a second start if the first fails. The size of "
+          "the Jacobian dh_T/dh_1 is measured during the training.",
       .claims =
           {{"size", on_every_seed(at_most("size of dh_T/dh_1, lambda 3 over lambda 0", 1e-3, Unit::times))},
            {"best penalty", on_every_seed(at_most("digits recalled, the best lambda above 0 minus lambda 0",
@@ -162,8 +154,8 @@ Experiment l2_recurrent() {
            {"largest penalty",
             on_every_seed(at_most("digits recalled, lambda 3 minus lambda 0", -0.2, Unit::points))},
            {"stretch",
-            caveat("Eigenvalues below 1 do not make a gradient shrink at once: the largest singular value "
-                   "is the bound.",
+            caveat("Eigenvalues below 1 do not make a gradient shrink immediately: the largest singular "
+                   "value is the bound.",
                    geometric(at_least("a matrix with all eigenvalues 0.5: largest stretch by one of its "
                                       "powers",
                                       2, Unit::times)))}},
@@ -171,30 +163,23 @@ Experiment l2_recurrent() {
                     geometric(at_least("orthogonal W at the start, no penalty: size of dh_T/dh_1", 0.01))},
                    {"orthogonal, recalled", at_least("the same: digits recalled", 0.9, Unit::percent)}},
       .charts = {{"size",
-                  {.title = "What comes back through 29 steps",
-                   .x_label = "lambda",
-                   .y_label = "size of the Jacobian dh_T/dh_1",
-                   .log_y = true,
-                   .categories = {"0", "0.03", "0.3", "3"}}},
-                 {"recalled",
-                  {.title = "Digits recalled after 29 steps",
-                   .x_label = "lambda",
-                   .y_label = "test accuracy, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"0", "0.03", "0.3", "3"},
-                   .guides = {{"chance", 25}}}}},
+                  line_chart("Gradient through 29 steps", "lambda",
+                             log_scale("size of the Jacobian dh_T/dh_1"), {}, {"0", "0.03", "0.3", "3"})},
+                 {"recalled", bar_chart("Digits recalled after 29 steps", "lambda", "test accuracy, %",
+                                        {"0", "0.03", "0.3", "3"}, {{"chance", 25}})}},
       .fine_print =
-          "A small penalty need not bite: what learns before its weights have shrunk keeps its gradient. "
-          "What bounds the gradient is the largest singular value of W, not its spectral radius: a matrix "
-          "whose eigenvalues are all 0.5 can stretch a vector manyfold before its powers die away. Weights "
-          "near orthogonal keep the gradient, gates (LSTM) more so. And a network may remember with a "
-          "vanished gradient: once its states sit in the flat ends of tanh, the digit is kept and nothing "
-          "is learned from it, which is why the Jacobian is measured during the training and not after it.",
+          "A small penalty may have no effect: a network that learns before its weights have shrunk keeps "
+          "its gradient. The largest singular value of W bounds the gradient, not its spectral radius: a "
+          "matrix whose eigenvalues are all 0.5 can stretch a vector many times before its powers decay. "
+          "Weights near orthogonal keep the gradient, gates (LSTM) even more. And a network may remember "
+          "with a vanished gradient: once its states are in the flat ends of tanh, the digit is kept and "
+          "nothing is learned from it. Therefore the Jacobian is measured during the training and not after "
+          "it.",
       .sources = {"Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013",
                   "Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in "
                   "deep linear neural networks, 2013"},
       .cause = "The penalty: lambda is 0 throughout.",
-      .run = q23::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q23

@@ -3,12 +3,10 @@
 /// A network with a hidden layer of two units cannot tell ten kinds of clothes apart. It is widened step by
 /// step, it is given four times the data instead, and a wide one is freed of a weight decay that is too
 /// strong; every time both errors are measured.
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q24 {
 namespace {
-namespace q24 {
 
 enum Purpose : std::uint64_t { pictures, weights, order, labels };
 
@@ -27,13 +25,8 @@ Data drawn(const Setting& setting) {
 
 /// With tanh: of so few ReLUs some would be dead from the start.
 Model network(std::int64_t width, std::uint64_t start, const Setting& setting) {
-  return built(models::MlpOptions{.input = {1, 28, 28},
-                                  .hidden = {width},
-                                  .dropout = 0,
-                                  .batch_norm = false,
-                                  .activation = nn::Activation::tanh,
-                                  .init = nn::Init::xavier},
-               {0.286F, 0.353F}, setting.random(weights + 100 * start));
+  return built(plain_mlp({1, kSide, kSide}, {width}, kSmooth), {0.286F, 0.353F},
+               setting.random(weights + 100 * start));
 }
 
 /// In percent.
@@ -49,7 +42,7 @@ Errors errors_of(std::int64_t width, double decay, double rate, const Examples& 
   for (std::uint64_t start = 0; start < starts; ++start) {
     const Model net = network(width, start, setting);
     fit(*net, training,
-        {steps, 64, {.kind = optim::OptimizerKind::adam, .learning_rate = rate, .weight_decay = decay}},
+        {steps, 64, {.kind = OptimizerKind::adam, .learning_rate = rate, .weight_decay = decay}},
         setting.random(order));
     mean.training += 100 * (1 - accuracy(*net, training)) / static_cast<double>(starts);
     mean.validation += 100 * (1 - accuracy(*net, validation)) / static_cast<double>(starts);
@@ -72,15 +65,14 @@ Trial run(const Setting& setting) {
     return learned(setting.without_cause ? kNarrow : width, setting.without_cause ? kStrong : decay, training,
                    data.validation, setting);
   };
-  std::vector<double> widths, training, validation;
+  TrialSeries training{"width", "training"}, validation{"width", "validation"};
   Errors narrow, wide;
   for (const std::int64_t width : {kNarrow, std::int64_t{4}, std::int64_t{16}, kWide}) {
     const Errors errors = with(width, 0, data.training);
     if (width == kNarrow) narrow = errors;
     wide = errors;
-    widths.push_back(static_cast<double>(width));
-    training.push_back(errors.training);
-    validation.push_back(errors.validation);
+    training.add(width, errors.training);
+    validation.add(width, errors.validation);
   }
   const Errors held_back = with(kWide, kStrong, data.training);
   const Errors more = with(kNarrow, 0, data.more);
@@ -102,28 +94,26 @@ Trial run(const Setting& setting) {
                   {"by lot, validation", points(remembered.validation)},
                   {"more data, training", points(narrow.training - more.training)},
                   {"more data, validation", points(narrow.validation - more.validation)}},
-      .series = {{"width", "training", widths, training},
-                 {"width", "validation", widths, validation},
+      .series = {training, validation,
                  by_category("help", "training",
                              {narrow.training, more.training, held_back.training, wide.training}),
                  by_category("help", "validation",
                              {narrow.validation, more.validation, held_back.validation, wide.validation})}};
 }
 
-}  // namespace q24
 }  // namespace
 
 Experiment underfitting() {
   return {
-      .question = "Training and validation error are both high: what is it, and what helps?",
+      .question = "Training and validation error are both high: what is the problem, and what helps?",
       .answer =
-          "Underfitting: the model cannot fit even the data that it is shown. More capacity helps, or less "
+          "Underfitting: the model cannot even fit its training data. More capacity helps, or less "
           "regularisation, or better training; more data does not.",
       .method =
           "Perceptrons learn Fashion-MNIST with a hidden layer of 2, 4, 16 and 64 units, each at the best "
-          "of three learning rates. The narrowest, of which the mean over three starts counts, is given "
-          "four times the data; the widest a weight decay that is too strong. Last, a wide one learns "
-          "labels that were drawn by lot.",
+          "of three learning rates. The narrowest (the mean over three starts) is also trained on four times "
+          "the data, and the widest with too strong a weight decay. Finally, a wide one learns random "
+          "labels.",
       .claims = {{"gap", on_every_seed(between("2 units: validation error minus training error", -0.08, 0.08,
                                                Unit::points))},
                  {"training", at_least("training error, 2 units minus 64", 0.15, Unit::points)},
@@ -133,38 +123,29 @@ Experiment underfitting() {
                  {"decay, validation",
                   at_least("64 units: validation error, strong weight decay minus none", 0.02, Unit::points)},
                  {"by lot, training",
-                  caveat("A low training error is not learning: labels drawn by lot are learned by heart.",
-                         at_most("labels drawn by lot: training error", 0.1, Unit::percent))},
-                 {"by lot, validation",
-                  at_least("labels drawn by lot: validation error", 0.7, Unit::percent)}},
+                  caveat("A low training error is not learning: random labels are learned by heart.",
+                         at_most("random labels: training error", 0.1, Unit::percent))},
+                 {"by lot, validation", at_least("random labels: validation error", 0.7, Unit::percent)}},
       .controls = {{"more data, training",
                     between("2 units, training error: the data minus four times the data", -0.1, 0.1,
                             Unit::points)},
                    {"more data, validation",
                     between("2 units, validation error: the data minus four times the data", -0.1, 0.1,
                             Unit::points)}},
-      .charts = {{"width",
-                  {.title = "Both errors fall as the network widens",
-                   .x_label = "hidden units",
-                   .y_label = "error, %",
-                   .log_x = true}},
-                 {"help",
-                  {.title = "What helps against underfitting",
-                   .x_label = "network",
-                   .y_label = "error, %",
-                   .marks = draw::Marks::bars,
-                   .categories = {"2 units", "2, data x 4", "64, strong decay", "64, no decay"},
-                   .guides = {{"chance", 90}}}}},
+      .charts = {{"width", line_chart("Both errors fall as the network widens", log_scale("hidden units"),
+                                      "error, %")},
+                 {"help", bar_chart("What helps against underfitting", "network", "error, %",
+                                    {"2 units", "2, data x 4", "64, strong decay", "64, no decay"},
+                                    {{"chance", 90}})}},
       .fine_print =
-          "A low training error alone is no sign of learning: a network with enough room remembers labels "
-          "that were drawn by lot, and knows nothing about pictures that it has not seen. And capacity is "
-          "not the number of weights alone: as the strong weight decay shows, a wide network can be kept "
-          "from using it.",
+          "A low training error alone is not a sign of learning: a network with enough capacity remembers "
+          "random labels and knows nothing about new pictures. And capacity is not only the number of "
+          "weights: as the strong weight decay shows, a wide network can be prevented from using it.",
       .sources = {"Geman, Bienenstock & Doursat, Neural networks and the bias/variance dilemma, 1992",
                   "Zhang, Bengio, Hardt, Recht & Vinyals, Understanding deep learning requires rethinking "
                   "generalization, 2017"},
       .cause = "Capacity: every network has 2 units and the strong weight decay.",
-      .run = q24::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q24

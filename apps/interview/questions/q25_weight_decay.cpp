@@ -4,14 +4,10 @@
 /// shrinks every weight by the factor 1 - 2 lr c: the two are run side by side from the same start, on the
 /// same batches. Then the same with Adam, which divides the gradient, and with it the penalty's part, by its
 /// usual size.
-#include <algorithm>
-
-#include "interview/material/clothes.hpp"
 #include "interview/material/question.hpp"
 
-namespace fathom::interview {
+namespace fathom::interview::q25 {
 namespace {
-namespace q25 {
 
 enum Purpose : std::uint64_t { pictures, weights, order };
 
@@ -19,13 +15,7 @@ constexpr double kSgdRate = 0.05, kAdamRate = 1e-3;
 
 /// With tanh: a ReLU that tips over by rounding alone would make 1e-7 into 1e-4.
 Model network(const Setting& setting) {
-  return models::build(models::MlpOptions{.input = {1, 28, 28},
-                                          .hidden = {64},
-                                          .dropout = 0,
-                                          .batch_norm = false,
-                                          .activation = nn::Activation::tanh,
-                                          .init = nn::Init::xavier},
-                       setting.random(weights));
+  return models::build(plain_mlp({1, kSide, kSide}, {64}, kSmooth), setting.random(weights));
 }
 
 /// The two ways to keep weights small; biases are left alone.
@@ -41,7 +31,7 @@ struct Run {
   optim::Optimizer optimizer;
   Decay decay;
 
-  Run(const Setting& setting, const optim::OptimizerOptions& options, Decay with)
+  Run(const Setting& setting, const OptimizerOptions& options, Decay with)
       : net(network(setting)), parameters(*net), optimizer(parameters, options), decay(with) {}
 
   void step(const Examples& batch) {
@@ -71,7 +61,7 @@ struct Pair {
 };
 
 /// Trains two networks from the same weights on the same batches.
-Pair side_by_side(const optim::OptimizerOptions& options, Decay one, Decay other, const Examples& examples,
+Pair side_by_side(const OptimizerOptions& options, Decay one, Decay other, const Examples& examples,
                   const Setting& setting) {
   Run a(setting, options, one), b(setting, options, other);
   torch::Generator random = setting.random(order);
@@ -148,19 +138,18 @@ Trial run(const Setting& setting) {
                      by_category("pull", "Adam with penalty", pull)}};
 }
 
-}  // namespace q25
 }  // namespace
 
 Experiment weight_decay() {
   return {
       .question = "How is L2 regularisation weight decay?",
       .answer =
-          "The penalty c |w|\u00b2 adds 2 c w to the gradient. A step of gradient descent then is the step "
-          "without penalty, taken from weights that were multiplied by 1 - 2 lr c before: they decay.",
+          "The penalty c |w|\u00b2 adds 2 c w to the gradient. A step of gradient descent is then the step "
+          "without penalty, taken from weights that were first multiplied by 1 - 2 lr c: they decay.",
       .method =
           "A perceptron learns Fashion-MNIST twice from the same start on the same batches: once with the "
           "penalty in the loss, once with its weights multiplied before each step. The weights are compared "
-          "after every tenth step, for plain gradient descent and for Adam. Then one step of Adam is taken "
+          "after every tenth step, for plain gradient descent and for Adam. Then one step of Adam is made "
           "with the penalty and without, to see how strongly each weight is pulled to zero.",
       .claims =
           {{"SGD",
@@ -170,39 +159,32 @@ Experiment weight_decay() {
            {"Adam", caveat("For Adam an L2 penalty is not weight decay.",
                            at_least("Adam, penalty against factor (AdamW): the same difference", 1e-3))},
            {"half the rate",
-            caveat(
-                "The factor carries the learning rate: another rate with the same factor is another penalty.",
-                at_least("SGD at half the rate, with the factor of the full one: the same difference",
-                         1e-3))},
+            caveat("The factor contains the learning rate: another rate with the same factor is another "
+                   "penalty.",
+                   at_least("SGD at half the rate, with the factor of the full rate: the same difference",
+                            1e-3))},
            {"pull", geometric(at_least("Adam with penalty: pull on the quarter of weights with the smallest "
                                        "gradients, over that with the largest",
                                        3, Unit::times))}},
       .controls = {{"no decay", on_every_seed(at_most("c = 0: largest difference, SGD and Adam", 0))}},
-      .charts = {{"difference",
-                  {.title = "How far penalty and factor drift apart",
-                   .x_label = "step",
-                   .y_label = "difference of weights, relative",
-                   .log_y = true}},
-                 {"pull",
-                  {.title = "How strongly decay pulls, by size of a weight's gradients",
-                   .x_label = "quarter of the weights",
-                   .y_label = "pull, in multiples of 2 lr c w",
-                   .log_y = true,
-                   .marks = draw::Marks::bars,
-                   .categories = {"smallest gradients", "second", "third", "largest gradients"},
-                   .guides = {{"the factor's pull, as in AdamW", 1}}}}},
+      .charts = {{"difference", line_chart("How far penalty and factor drift apart", "step",
+                                           log_scale("difference of weights, relative"))},
+                 {"pull", bar_chart("How strongly decay pulls, by size of a weight's gradients",
+                                    "quarter of the weights", log_scale("pull, in multiples of 2 lr c w"),
+                                    {"smallest gradients", "second", "third", "largest gradients"},
+                                    {{"the factor's pull, as in AdamW", 1}})}},
       .fine_print =
-          "The factor carries the learning rate: whoever halves the rate and leaves the factor alone "
-          "regularises twice as much. And the two are the same for plain gradient descent only. Adam "
-          "divides the penalty's term by the usual size of the gradient like everything else, so that the "
-          "weights with the largest gradients are pulled least; AdamW multiplies instead. The two differ by "
-          "rounding only while the network is smooth, as with tanh here; a ReLU that tips over by rounding "
-          "sets them apart by some 1e-4.",
+          "The factor contains the learning rate: half the rate with the same factor regularises twice as "
+          "much. And penalty and factor are equivalent only for plain gradient descent. Adam also divides "
+          "the penalty term by the usual size of the gradient, so the weights with the largest gradients are "
+          "pulled least; AdamW multiplies instead. Penalty and factor differ only by rounding while the "
+          "network is smooth, as with tanh here; a ReLU that switches because of rounding makes them differ "
+          "by about 1e-4.",
       .sources =
           {"Hanson & Pratt, Comparing biases for minimal network construction with back-propagation, 1988",
            "Loshchilov & Hutter, Decoupled weight decay regularization, 2019"},
       .cause = "The decay: c is 0.",
-      .run = q25::run};
+      .run = run};
 }
 
-}  // namespace fathom::interview
+}  // namespace fathom::interview::q25

@@ -28,16 +28,16 @@ std::string to_string(Mixing::Kind kind);
 Mixing::Kind mixing_kind(const std::string& name);  ///< throws InvalidArgument
 const std::vector<std::string>& mixing_names();
 bool is_mixing(const std::string& name);
-/// alpha as its paper has it for CIFAR-10: 1 for both.
+/// With the alpha of its paper for CIFAR-10: 1 for both.
 Mixing usual(Mixing::Kind kind);
-/// Throws InvalidArgument that names the value out of range.
+/// Throws InvalidArgument, naming the value out of range.
 void validate(const Mixing& mixing);
 
-/// What was drawn for one picture.
+/// The random draws for one picture.
 struct MixDraw {
   bool applied = false;
   Mixing::Kind kind = Mixing::Kind::mixup;
-  double share = 1;  ///< of the first picture in the target
+  double share = 1;  ///< share of the first picture in the target
   Patch pasted;      ///< the partner's box, for cutmix; cropped at the border, which also sets the share
 };
 /// If several mixings are given, the first whose probability fires is used, so they can be alternatives:

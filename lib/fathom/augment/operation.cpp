@@ -83,10 +83,14 @@ const OperationKind& operation_kind(const std::string& name) {
   const auto found =
       std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == name; });
   if (found != kinds.end()) return *found;
+  throw InvalidArgument(fmt::format("no operation '{}'{}", name, suggestion(name, operation_names())));
+}
+
+std::vector<std::string> operation_names() {
   std::vector<std::string> names;
-  for (const OperationKind& kind : kinds) names.push_back(kind.name);
-  names.insert(names.end(), mixing_names().begin(), mixing_names().end());  // beside them in pipelines
-  throw InvalidArgument(fmt::format("no operation '{}'{}", name, suggestion(name, names)));
+  for (const OperationKind& kind : operation_kinds()) names.push_back(kind.name);
+  names.insert(names.end(), mixing_names().begin(), mixing_names().end());
+  return names;
 }
 
 std::size_t parameter_index(const OperationKind& kind, std::string_view name) {
@@ -122,9 +126,9 @@ void set(Operation& operation, std::string_view name, Range range) {
     throw InvalidArgument(fmt::format("{}'s {} {}", operation.kind->name, name, why));
   };
   if (p.drawn_only) fail("is drawn by the operation and cannot be set");
-  if (p.scale == Scale::choice) fail("is one of the words " + fmt::format("{}", fmt::join(p.choices, ", ")));
+  if (p.scale == Scale::choice) fail("must be one of " + fmt::format("{}", fmt::join(p.choices, ", ")));
   if (!(range.low <= range.high))
-    fail(fmt::format("goes from its smaller to its larger end, not {} to {}", range.low, range.high));
+    fail(fmt::format("must go from a lower to a higher value, not {} to {}", range.low, range.high));
   if (!(range.low >= p.allowed.low && range.high <= p.allowed.high))
     fail(fmt::format("must be in [{}, {}], not {}", p.allowed.low, p.allowed.high,
                      range.low < p.allowed.low ? range.low : range.high));

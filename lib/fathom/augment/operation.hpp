@@ -41,7 +41,7 @@ enum class Scale {
 };
 
 struct Parameter {
-  std::string_view name, meaning;  ///< what it is, with its unit
+  std::string_view name, meaning;  ///< `meaning` says what it is, with its unit
   Range usual, allowed;
   Scale scale = Scale::linear;
   bool symmetric = false;  ///< a single number v means -v to v
@@ -51,12 +51,12 @@ struct Parameter {
   std::span<const std::string_view> choices = {};
   bool drawn_only = false;  ///< it is drawn by the operation and cannot be set by the user
 
-  /// The word that a value stands for.
+  /// The word for a value.
   std::string_view word(double value) const { return choices[static_cast<std::size_t>(value)]; }
 };
 
 constexpr std::size_t kMostParameters = 12;
-/// A value per parameter, in the parameters' order.
+/// One value per parameter, in the order of the parameters.
 using Values = std::array<double, kMostParameters>;
 
 /// How an operation treats the picture.
@@ -80,8 +80,8 @@ struct OperationKind {
   std::span<const Parameter> parameters;  ///< the first may be given without its name
   bool in_place = false;                  ///< the result may overwrite the picture
 
-  // What it does. Pictures are CV_8U or CV_32F, RGB. An operation without `apply` is a composition, whose
-  // steps are run one after the other.
+  // Applies the operation. Pictures are CV_8U or CV_32F, RGB. An operation without `apply` is a composition;
+  // its steps run one after the other.
   void (*apply)(const cv::Mat& from, cv::Mat& to, const Values& values, Target target) = nullptr;
   /// The same for a small uint8 picture in a batch, without OpenCV and equal to within one level of 255. `to`
   /// has room for the result. Returns false, and does nothing, if OpenCV is faster for these values.
@@ -90,8 +90,8 @@ struct OperationKind {
   bool planes_in_place = false;  ///< `to` may be the picture itself
   /// The size of the result; empty: same as the picture.
   Extent (*result_size)(Extent from, const Values& values) = nullptr;
-  /// From the picture's pixels to the result's, a row of x and a row of y: {a, b, c, d, e, f} means x' = ax +
-  /// by + c, y' = dx + ey + f; for operations that are one affine map.
+  /// For operations that are one affine map: maps the picture's pixels to the result's. {a, b, c, d, e, f}
+  /// means x' = ax + by + c, y' = dx + ey + f.
   std::array<double, 6> (*matrix)(const Values& values, Extent size) = nullptr;
   /// Draws the steps of a composition, from its child operations or by itself.
   void (*compose)(const Operation& operation, Random& random, Step& step) = nullptr;
@@ -121,9 +121,11 @@ struct Step {
 const std::vector<OperationKind>& operation_kinds();
 /// Throws InvalidArgument, suggesting the closest name.
 const OperationKind& operation_kind(const std::string& name);
+/// The names of all kinds and of the mixings, which a pipeline may also contain.
+std::vector<std::string> operation_names();
 /// The index of a parameter. Throws InvalidArgument, suggesting the closest name.
 std::size_t parameter_index(const OperationKind& kind, std::string_view name);
-/// The value that stands for a parameter's word. Throws InvalidArgument, suggesting the closest word.
+/// The value for one of a parameter's words. Throws InvalidArgument, suggesting the closest word.
 double choice_value(const OperationKind& kind, const Parameter& parameter, const std::string& word);
 
 /// The kind with its usual ranges and the usual probability 1.

@@ -3,7 +3,7 @@
 ///   const Pipeline pipeline = parse_pipeline("rotate(15) | hflip(p=0.5) | gaussian-blur(sigma=0.5..1.5)");
 ///   const Drawing drawing = draw(pipeline, {.seed = 0, .epoch = 3, .index = 17});
 ///   const torch::Tensor augmented = replay(drawing, picture);
-///   const torch::Tensor labels = replay(drawing, mask, Target::mask);      // moved as the picture was
+///   const torch::Tensor labels = replay(drawing, mask, Target::mask);      // the same geometry
 ///
 /// The result depends only on (seed, epoch, index). Every operation has its own random stream, so changing
 /// the range of one operation does not change the draws of the others.
@@ -21,10 +21,14 @@
 
 namespace fathom::augment {
 
+constexpr int kDeepest = 16;  ///< operations within operations, in every format
+/// Extra depth for the steps that the innermost operation draws: AugMix has chains of operations.
+constexpr int kDeepestDrawing = kDeepest + 2;
+
 struct Pipeline {
   std::string name;                   ///< name of the preset or file; empty if it has none
   std::vector<Operation> operations;  ///< one after the other
-  std::vector<Mixing> mixings;        ///< of batches, after the operations
+  std::vector<Mixing> mixings;        ///< label mixing in batches, after the operations
 
   bool empty() const { return operations.empty() && mixings.empty(); }
 };

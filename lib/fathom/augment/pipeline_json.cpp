@@ -1,12 +1,10 @@
 /// Pipelines and drawings as JSON.
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "fathom/augment/nesting.hpp"
 #include "fathom/augment/pipeline.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
@@ -64,7 +62,7 @@ void set_from(Operation& operation, const std::string& name, const Json& json, c
   if (json.is_string()) {
     located(at, [&] { choose(operation, name, json.get<std::string>()); });
   } else if (json.is_array()) {
-    if (json.size() != 2) fail(at, "a range has two ends, not " + std::to_string(json.size()));
+    if (json.size() != 2) fail(at, "a range must have two values, not " + std::to_string(json.size()));
     const Range range{number_at(json[0], at + "[0]"), number_at(json[1], at + "[1]")};
     located(at, [&] { set(operation, name, range); });
   } else {
@@ -96,7 +94,7 @@ std::vector<Operation> operations_at(const Json& json, const std::string& at, in
 
 Operation operation_at(const Json& json, const std::string& at, int depth) {
   const std::string name = text_at(member(json, "op", at), at + ".op");
-  if (is_mixing(name)) fail(at, name + " mixes whole batches and stands at the end of the pipeline");
+  if (is_mixing(name)) fail(at, name + " mixes whole batches and must come at the end of the pipeline");
   Operation operation = usual(*located(at + ".op", [&] { return &operation_kind(name); }));
   for (const auto& [key, value] : json.items()) {
     const std::string place = at + "." + key;
@@ -114,7 +112,7 @@ Operation operation_at(const Json& json, const std::string& at, int depth) {
 }
 
 std::vector<Operation> operations_at(const Json& json, const std::string& at, int depth) {
-  if (depth > kDeepest) fail(at, fmt::format("more than {} operations within each other", kDeepest));
+  if (depth > kDeepest) fail(at, fmt::format("operations are nested more than {} deep", kDeepest));
   std::vector<Operation> operations;
   std::size_t i = 0;
   for (const Json& each : list_at(json, at))
@@ -152,7 +150,7 @@ Pipeline pipeline_at(const Json& json) {
     if (names_mixing(operations[i]))
       pipeline.mixings.push_back(mixing_at(operations[i], at));
     else if (!pipeline.mixings.empty())
-      fail(at, "mixup and cutmix mix finished pictures, so nothing comes after them");
+      fail(at, "mixup and cutmix mix finished pictures, so nothing may follow them");
     else
       pipeline.operations.push_back(operation_at(operations[i], at, 1));
   }
@@ -218,8 +216,8 @@ void require_chains(const Step& step, const std::string& at) {
     const Step& chain = step.steps[i];
     if (chain.kind->name != "sequence")
       fail(fmt::format("{}[{}]", at, i),
-           fmt::format("a chain of {} is a sequence, not {}", step.kind->name, chain.kind->name));
-    if (changes_size(chain)) fail(fmt::format("{}[{}]", at, i), "what is mixed has the size of its picture");
+           fmt::format("a chain of {} must be a sequence, not {}", step.kind->name, chain.kind->name));
+    if (changes_size(chain)) fail(fmt::format("{}[{}]", at, i), "a chain must keep the size of the picture");
   }
 }
 
@@ -233,7 +231,7 @@ Step step_at(const Json& json, const std::string& at, int depth) {
   for (const auto& [key, value] : parameters.items())
     located(at + ".parameters", [&, name = key] { parameter_index(kind, name); });
   if (json.contains("operations")) {
-    if (!kind.is_composition()) fail(at, name + " has no operations of its own");
+    if (!kind.is_composition()) fail(at, name + " takes no operations");
     step.steps = drawing_at(json["operations"], at + ".operations", depth + 1);
   }
   if (kind.combine) require_chains(step, at + ".operations");
@@ -242,7 +240,7 @@ Step step_at(const Json& json, const std::string& at, int depth) {
 
 Drawing drawing_at(const Json& json, const std::string& at, int depth) {
   if (depth > kDeepestDrawing)
-    fail(at, fmt::format("more than {} operations within each other", kDeepestDrawing));
+    fail(at, fmt::format("operations are nested more than {} deep", kDeepestDrawing));
   Drawing drawing;
   std::size_t i = 0;
   for (const Json& each : list_at(json, at))

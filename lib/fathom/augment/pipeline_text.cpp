@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "fathom/augment/nesting.hpp"
 #include "fathom/augment/pipeline.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
@@ -40,15 +39,15 @@ class Reader {
         result.mixings.push_back(mixing(name, start));
       } else {
         if (!result.mixings.empty())
-          fail(start, "mixup and cutmix mix finished pictures, so nothing comes after them");
+          fail(start, "mixup and cutmix mix finished pictures, so nothing may follow them");
         result.operations.push_back(operation(name, start, 1));
         // A sequence that | makes is known as one only after its first operation is read.
         if (nesting(result.operations.back()) > kDeepest)
-          fail(start, fmt::format("more than {} operations within each other", kDeepest));
+          fail(start, fmt::format("operations are nested more than {} deep", kDeepest));
       }
     } while (taken('|'));
     if (at_ < text_.size())
-      fail(at_, fmt::format("'{}' is not expected here; operations are joined by |", text_[at_]));
+      fail(at_, fmt::format("'{}' is not expected here; operations are separated by |", text_[at_]));
     return result;
   }
 
@@ -80,6 +79,15 @@ class Reader {
 
   void require(char c) {
     if (!taken(c)) fail(at_, fmt::format("'{}' is missing", c));
+  }
+
+  /// `read_one` for every argument in parentheses, if there are any.
+  template <typename Function>
+  void read_arguments(const Function& read_one) {
+    if (!taken('(') || taken(')')) return;
+    do read_one();
+    while (taken(','));
+    require(')');
   }
 
   static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -160,7 +168,8 @@ class Reader {
     skip_spaces();
     const std::size_t start = at_;
     if (!word_ahead()) {
-      if (operation.kind->parameters.empty()) fail(start, operation.kind->name + " has no parameters but p");
+      if (operation.kind->parameters.empty())
+        fail(start, operation.kind->name + " has no parameters except p");
       if (!given.empty() || !operation.operations.empty()) {
         number();
         fail(start, "only the first parameter may be given without its name");
@@ -200,15 +209,11 @@ class Reader {
   }
 
   Operation operation(const std::string& name, std::size_t start, int depth) {
-    if (depth > kDeepest) fail(start, fmt::format("more than {} operations within each other", kDeepest));
-    if (is_mixing(name)) fail(start, name + " mixes whole batches and stands at the end of the pipeline");
+    if (depth > kDeepest) fail(start, fmt::format("operations are nested more than {} deep", kDeepest));
+    if (is_mixing(name)) fail(start, name + " mixes whole batches and must come at the end of the pipeline");
     Operation result = usual(*located(start, [&] { return &operation_kind(name); }));
     std::set<std::string> given;
-    if (taken('(') && !taken(')')) {
-      do read_argument(result, given, depth);
-      while (taken(','));
-      require(')');
-    }
+    read_arguments([&] { read_argument(result, given, depth); });
     if (result.kind->takes_operations && result.operations.empty())
       fail(start, name + " needs operations: " + name + "(hflip, rotate(10))");
     return result;
@@ -217,20 +222,18 @@ class Reader {
   Mixing mixing(const std::string& name, std::size_t start) {
     Mixing result = usual(mixing_kind(name));
     std::set<std::string> given;
-    if (taken('(') && !taken(')')) {
-      do {
-        skip_spaces();
-        const std::size_t at = at_;
-        const std::string key = word_ahead() ? word("a name") : "alpha";
-        if (at_ == at && !given.empty()) fail(at, "only alpha may be given without its name, and first");
-        if (key != "alpha" && key != "p")
-          fail(at, fmt::format("{} has no parameter '{}'{}", name, key, suggestion(key, {"alpha", "p"})));
-        if (at_ != at) require('=');
-        note(key, at, given);
-        (key == "p" ? result.probability : result.alpha) = key == "p" ? probability() : number();
-      } while (taken(','));
-      require(')');
-    }
+    read_arguments([&] {
+      skip_spaces();
+      const std::size_t at = at_;
+      const std::string key = word_ahead() ? word("a name") : "alpha";
+      if (at_ == at && !given.empty())
+        fail(at, "only alpha may be given without its name, as the first argument");
+      if (key != "alpha" && key != "p")
+        fail(at, fmt::format("{} has no parameter '{}'{}", name, key, suggestion(key, {"alpha", "p"})));
+      if (at_ != at) require('=');
+      note(key, at, given);
+      (key == "p" ? result.probability : result.alpha) = key == "p" ? probability() : number();
+    });
     located(start, [&] { validate(result); });
     return result;
   }
@@ -250,12 +253,6 @@ std::optional<fs::path> find_preset(const std::string& name, const std::vector<f
 
 bool is_plain_word(const std::string& text) {
   return !text.empty() && text.find_first_of("(|=/ ") == std::string::npos;
-}
-
-bool is_operation(const std::string& name) {
-  const auto& kinds = operation_kinds();
-  return is_mixing(name) ||
-         std::any_of(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == name; });
 }
 
 }  // namespace
@@ -279,7 +276,8 @@ Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& dir
     if (pipeline.name.empty()) pipeline.name = fs::path(text).stem().string();
     return pipeline;
   }
-  if (is_plain_word(text) && !is_operation(text)) {
+  const std::vector<std::string> operations = operation_names();
+  if (is_plain_word(text) && std::find(operations.begin(), operations.end(), text) == operations.end()) {
     if (const auto preset = find_preset(text, directories)) {
       Pipeline pipeline = pipeline_from_json(io::read_file(*preset), preset->string());
       pipeline.name = text;
@@ -288,15 +286,12 @@ Pipeline read_pipeline(const std::string& text, const std::vector<fs::path>& dir
     std::vector<std::string> known = preset_names(directories);
     const std::string presets = known.empty() ? "none was found" : fmt::format("{}", fmt::join(known, ", "));
     known.insert(known.end(), other_words.begin(), other_words.end());
-    for (const OperationKind& kind : operation_kinds()) known.push_back(kind.name);
-    known.insert(known.end(), mixing_names().begin(), mixing_names().end());
+    known.insert(known.end(), operations.begin(), operations.end());
     const std::string near = closest(text, known);
-    throw InvalidArgument(fmt::format("no augmentation '{}'; {}", text,
-                                      near.empty()
-                                          ? fmt::format("presets: {}; or a file .json, or operations "
-                                                        "joined by |",
-                                                        presets)
-                                          : fmt::format("did you mean '{}'?", near)));
+    throw InvalidArgument(fmt::format(
+        "no augmentation '{}'; {}", text,
+        near.empty() ? fmt::format("presets: {}; or a .json file, or operations separated by |", presets)
+                     : fmt::format("did you mean '{}'?", near)));
   }
   return parse_pipeline(text);
 }

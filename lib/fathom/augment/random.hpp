@@ -1,4 +1,4 @@
-/// The random numbers of one operation on one picture.
+/// Random numbers for one operation on one picture.
 #pragma once
 
 #include <algorithm>
@@ -22,11 +22,11 @@ class Random {
   /// derive_seed(seed, 0), derive_seed(seed, 1), ...
   result_type operator()() { return split_mix(split_mix(stream_ ^ count_++)); }
 
-  /// In [0, 1).
+  /// Uniform in [0, 1).
   double uniform() { return static_cast<double>((*this)() >> 11U) * 0x1p-53; }
-  /// In [low, high); `low` if both are equal.
+  /// Uniform in [low, high); `low` if both are equal.
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
-  /// Skips one number, so that later numbers stay the same.
+  /// Skips one number, so that later numbers do not change.
   void skip() { ++count_; }
   /// low, low + 1, ... high, all equally likely.
   std::int64_t whole(std::int64_t low, std::int64_t high) {

@@ -25,7 +25,7 @@ Json parameter_schema(const Parameter& p) {
     return {{"description", p.meaning}, {"enum", p.choices}, {"default", p.word(p.usual.low)}};
   const Json range = {{"type", "array"}, {"items", number_within(p)}, {"minItems", 2}, {"maxItems", 2}};
   Json one = number_within(p);
-  if (p.symmetric) one["description"] = "v stands for -v to v";
+  if (p.symmetric) one["description"] = "v means -v to v";
   return {{"description", p.meaning}, {"anyOf", {one, range}}, {"default", {p.usual.low, p.usual.high}}};
 }
 
@@ -52,12 +52,12 @@ Json operation_schema(const OperationKind& kind) {
 }
 
 Json mixing_schema(const std::string& name) {
-  const Json alpha = {{"description", "of Beta(alpha, alpha)"},
+  const Json alpha = {{"description", "parameter of Beta(alpha, alpha)"},
                       {"type", "number"},
                       {"minimum", kLeastAlpha},
                       {"maximum", kMostAlpha},
                       {"default", usual(mixing_kind(name)).alpha}};
-  return object_schema(name, "pictures and labels mixed with those of a partner", {{"alpha", alpha}});
+  return object_schema(name, "mixes a picture and its label with those of a partner", {{"alpha", alpha}});
 }
 
 }  // namespace

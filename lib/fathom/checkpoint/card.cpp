@@ -73,7 +73,7 @@ ModelCard card_from_text(const std::string& text) {
     require_consistent(card);
     return card;
   } catch (const Json::exception& e) {
-    throw FormatError(fmt::format("the card is not as expected: {}", e.what()));
+    throw FormatError(fmt::format("the card is invalid: {}", e.what()));
   }
 }
 

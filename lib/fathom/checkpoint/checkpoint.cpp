@@ -37,8 +37,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(io::read_file(path), what);
   if (!checkpoint)
     throw FormatError(what +
-                      ": it carries no card of fathom's; as a TorchScript classifier of other origin it "
-                      "needs an input size, "
+                      ": it has no fathom card; a TorchScript classifier without a card needs an input size, "
                       "mean per channel, deviation per channel, channel order and class names");
   return *std::move(checkpoint);
 }

@@ -85,8 +85,8 @@ std::int64_t probe_classes(const models::LogitsFunction& logits, const models::I
   } catch (const std::exception& e) {
     if (dynamic_cast<const Error*>(&e) != nullptr || is_out_of_memory(e)) throw;
     throw InvalidArgument(
-        fmt::format("the model cannot be run on {}, which follows from the input size and channel order: {}",
-                    shape, reason_of(e)));
+        fmt::format("the model cannot be run on {}, as the input size and channel order require: {}", shape,
+                    reason_of(e)));
   }
 }
 

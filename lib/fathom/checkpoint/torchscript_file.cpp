@@ -16,25 +16,24 @@ namespace {
 
 constexpr const char* kCardName = "fathom.json";
 
-using NamedTensors = torch::OrderedDict<std::string, torch::Tensor>;
-
 void copy_tensor(const std::string& name, torch::Tensor target, const torch::jit::Module& source_root,
                  const std::string& what) {
+  const auto missing = [&] {
+    return FormatError(
+        fmt::format("{}: it lacks '{}', which the architecture in its card requires", what, name));
+  };
   torch::jit::Module source = source_root;
   std::string rest = name;
   for (std::size_t dot = rest.find('.'); dot != std::string::npos; dot = rest.find('.')) {
     const std::string child = rest.substr(0, dot);
-    if (!source.hasattr(child) || !source.attr(child).isModule())
-      throw FormatError(
-          fmt::format("{}: it has no '{}', which its card's architecture asks for", what, name));
+    if (!source.hasattr(child) || !source.attr(child).isModule()) throw missing();
     source = source.attr(child).toModule();
     rest = rest.substr(dot + 1);
   }
-  if (!source.hasattr(rest) || !source.attr(rest).isTensor())
-    throw FormatError(fmt::format("{}: it has no '{}', which its card's architecture asks for", what, name));
+  if (!source.hasattr(rest) || !source.attr(rest).isTensor()) throw missing();
   const torch::Tensor value = source.attr(rest).toTensor();
   if (value.sizes() != target.sizes() || value.scalar_type() != target.scalar_type())
-    throw FormatError(fmt::format("{}: '{}' is {}, where its card's architecture asks for {}", what, name,
+    throw FormatError(fmt::format("{}: '{}' is {}, but the architecture in its card requires {}", what, name,
                                   fmt::join(value.sizes(), "x"), fmt::join(target.sizes(), "x")));
   target.copy_(value);
 }
@@ -64,9 +63,8 @@ void copy_weights(const std::string& bytes, torch::nn::Module& network, const st
   std::istringstream stream(bytes);
   const torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
   const torch::NoGradGuard no_grad;
-  const NamedTensors parameters = network.named_parameters(), buffers = network.named_buffers();
-  for (const auto& item : parameters) copy_tensor(item.key(), item.value(), program, what);
-  for (const auto& item : buffers) copy_tensor(item.key(), item.value(), program, what);
+  for (const auto& item : network.named_parameters()) copy_tensor(item.key(), item.value(), program, what);
+  for (const auto& item : network.named_buffers()) copy_tensor(item.key(), item.value(), program, what);
 } catch (const c10::Error& e) {
   throw FormatError(what + ": LibTorch cannot read it: " + e.what_without_backtrace());
 }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "fathom/core/text.hpp"
@@ -35,6 +36,11 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 /// One slip in four letters: "tset" is "test", but "cow" is not "dog".
 std::size_t allowed_slips(std::size_t length) { return (length + 2) / 4; }
 
+template <typename Value>
+void require(bool fulfilled, const char* option, const char* range, Value value) {
+  if (!fulfilled) throw InvalidArgument(fmt::format("{} must be {}, not {}", option, range, value));
+}
+
 }  // namespace
 
 std::string closest(const std::string& word, const std::vector<std::string>& candidates) {
@@ -55,15 +61,40 @@ std::string closest(const std::string& word, const std::vector<std::string>& can
 }
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
-  if (const std::string near = closest(word, candidates); !near.empty()) {
+  if (const std::string near = closest(word, candidates); !near.empty())
     return fmt::format("; did you mean '{}'?", near);
-  }
   if (candidates.empty()) return "";
   const std::size_t listed = std::min(candidates.size(), kMostListed);
   const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(listed);
   const std::string more =
       listed < candidates.size() ? fmt::format(" and {} more", candidates.size() - listed) : "";
   return fmt::format("; one of: {}{}", fmt::join(candidates.begin(), end, ", "), more);
+}
+
+void require_between(const char* option, std::int64_t value, std::int64_t low, std::int64_t high) {
+  if (value < low || value > high)
+    throw InvalidArgument(fmt::format("{} must be between {} and {}, not {}", option, low, high, value));
+}
+
+void require_at_least(const char* option, std::int64_t value, std::int64_t low) {
+  if (value < low) throw InvalidArgument(fmt::format("{} must be at least {}, not {}", option, low, value));
+}
+
+void require_at_least(const char* option, double value, double low) {
+  if (!(value >= low && std::isfinite(value)))
+    throw InvalidArgument(fmt::format("{} must be a number of at least {}, not {}", option, low, value));
+}
+
+void require_positive(const char* option, double value) {
+  require(value > 0 && std::isfinite(value), option, "a number above 0", value);
+}
+
+void require_share(const char* option, double value) {
+  require(value >= 0 && value < 1, option, "in [0, 1)", value);
+}
+
+void require_fraction(const char* option, double value) {
+  require(value >= 0 && value <= 1, option, "in [0, 1]", value);
 }
 
 }  // namespace fathom

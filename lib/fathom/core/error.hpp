@@ -1,9 +1,11 @@
-/// The exceptions of fathom. All derive from `fathom::Error`. The text says what is wrong, with which file or
-/// value, and what to do about it, on one line and without a full stop.
+/// The exceptions of fathom, and the checks of options that throw them. All exceptions derive from
+/// `fathom::Error`. The text says what is wrong, with which file or value, and what to do about it, on one
+/// line and without a full stop.
 ///
 ///   throw FileError("cannot read model 'cnn.pt': no such file");
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -64,5 +66,21 @@ std::string closest(const std::string& word, const std::vector<std::string>& can
 
 /// "; did you mean 'dog'?" if one candidate is close, otherwise "; one of: cat, dog, ship".
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
+
+// Checks of options. Each throws InvalidArgument with the option, its range and the value ("the batch size
+// must be at least 1, not 0") unless its condition holds.
+
+/// low <= value <= high
+void require_between(const char* option, std::int64_t value, std::int64_t low, std::int64_t high);
+/// low <= value
+void require_at_least(const char* option, std::int64_t value, std::int64_t low);
+/// low <= value, which is finite
+void require_at_least(const char* option, double value, double low);
+/// 0 < value, which is finite
+void require_positive(const char* option, double value);
+/// 0 <= value < 1
+void require_share(const char* option, double value);
+/// 0 <= value <= 1
+void require_fraction(const char* option, double value);
 
 }  // namespace fathom

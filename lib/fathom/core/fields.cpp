@@ -21,60 +21,43 @@ const nlohmann::json& field(const nlohmann::json& object, const char* name) {
   return object[name];
 }
 
-double number_field(const nlohmann::json& object, const char* name) {
-  const nlohmann::json& value = field(object, name);
-  if (!value.is_number()) fail(name, "a number");
-  return value.get<double>();
+void FieldReader::operator()(const char* name, double& value) const {
+  const nlohmann::json& found = field(object_, name);
+  if (!found.is_number()) fail(name, "a number");
+  found.get_to(value);
 }
 
-std::int64_t integer_field(const nlohmann::json& object, const char* name) {
-  const nlohmann::json& value = field(object, name);
-  if (!value.is_number_integer()) fail(name, "a whole number");
+void FieldReader::operator()(const char* name, std::int64_t& value) const {
+  const nlohmann::json& found = field(object_, name);
+  if (!found.is_number_integer()) fail(name, "a whole number");
   constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > largest)
+  if (found.is_number_unsigned() && found.get<std::uint64_t>() > largest)
     fail(name, "a whole number below 2^63");
-  return value.get<std::int64_t>();
-}
-
-std::uint64_t unsigned_field(const nlohmann::json& object, const char* name) {
-  const nlohmann::json& value = field(object, name);
-  if (!value.is_number_unsigned()) fail(name, "a whole number of at least 0");
-  return value.get<std::uint64_t>();
-}
-
-std::string text_field(const nlohmann::json& object, const char* name) {
-  const nlohmann::json& value = field(object, name);
-  if (!value.is_string()) fail(name, "a text");
-  return value.get<std::string>();
-}
-
-std::optional<double> optional_number_field(const nlohmann::json& object, const char* name) {
-  if (field(object, name).is_null()) return std::nullopt;
-  return number_field(object, name);
-}
-
-std::int64_t count_field(const nlohmann::json& object, const char* name) {
-  const std::int64_t value = integer_field(object, name);
+  found.get_to(value);
   if (value < 0) throw FormatError(fmt::format("the field '{}' is below 0", name));
-  return value;
 }
 
-void require_format(const nlohmann::json& object, const char* format, std::int64_t version,
-                    const char* kind) {
-  if (text_field(object, "format") != format) throw FormatError(fmt::format("it is not {}", kind));
-  const std::int64_t found = integer_field(object, "version");
-  if (found != version)
-    throw FormatError(
-        fmt::format("it is of format version {}, but this program reads version {}", found, version));
+void FieldReader::operator()(const char* name, std::uint64_t& value) const {
+  const nlohmann::json& found = field(object_, name);
+  if (!found.is_number_unsigned()) fail(name, "a whole number of at least 0");
+  found.get_to(value);
 }
 
-nlohmann::json number_or_null(const std::optional<double>& value) {
-  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+void FieldReader::operator()(const char* name, std::string& value) const {
+  const nlohmann::json& found = field(object_, name);
+  if (!found.is_string()) fail(name, "a text");
+  found.get_to(value);
 }
 
-void require_share(const char* option, double value) {
-  if (!(value >= 0 && value < 1))
-    throw InvalidArgument(fmt::format("{} must be in [0, 1), not {}", option, value));
+void FieldReader::operator()(const char* name, std::optional<double>& value) const {
+  value.reset();
+  if (!field(object_, name).is_null()) (*this)(name, value.emplace());
+}
+
+void FieldReader::take(const char* name, const std::function<void(const nlohmann::json&)>& read) const try {
+  read(field(object_, name));
+} catch (const nlohmann::json::exception&) {
+  fail(name, "of the type that it should be");
 }
 
 }  // namespace fathom

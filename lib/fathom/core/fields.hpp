@@ -1,39 +1,33 @@
-/// Reading the fields of a JSON object one by one, each with its type and, where it fails, its name; writing
-/// and reading a struct by one list of its fields; and a check that several option structs share.
+/// Reads typed fields of a JSON object, with the field name in error messages; writes and reads a struct by
+/// one list of its fields.
 ///
 ///   constexpr auto kPointFields = [](auto& field, auto& point) {
 ///     field("x", point.x);
-///     field("colour", point.colour, colour_from);   // a name: to_string(colour) and colour_from(name)
+///     field("colour", point.colour, colour_from);   // by to_string (or to_json), and back by colour_from
 ///   };
 ///   const nlohmann::json json = written_fields(point, kPointFields);
 ///   read_fields(json, point, kPointFields);
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace fathom {
 
-/// Each throws FormatError if the field is missing or has another type. Booleans and fractions are not
-/// integers.
+/// Throws FormatError if the field is missing.
 const nlohmann::json& field(const nlohmann::json& object, const char* name);
-double number_field(const nlohmann::json& object, const char* name);
-std::int64_t integer_field(const nlohmann::json& object, const char* name);
-std::uint64_t unsigned_field(const nlohmann::json& object, const char* name);
-std::string text_field(const nlohmann::json& object, const char* name);
-/// Empty if the field is null.
-std::optional<double> optional_number_field(const nlohmann::json& object, const char* name);
-/// As integer_field, and at least 0.
-std::int64_t count_field(const nlohmann::json& object, const char* name);
-/// Throws FormatError unless the fields "format" and "version" are these; `kind` names the expected kind of
-/// object in the message.
-void require_format(const nlohmann::json& object, const char* format, std::int64_t version, const char* kind);
-/// What optional_number_field reads.
-nlohmann::json number_or_null(const std::optional<double>& value);
 
-/// Puts the fields of a list into an object. An optional number without a value is null.
+template <typename Struct, typename List>
+nlohmann::json written_fields(const Struct& value, const List& list);
+
+template <typename Struct, typename List>
+void read_fields(const nlohmann::json& object, Struct& value, const List& list);
+
+/// Writes the fields of a list to an object. An optional number without a value is null.
 class FieldWriter {
  public:
   template <typename Value>
@@ -41,47 +35,77 @@ class FieldWriter {
     object[name] = value;
   }
   void operator()(const char* name, const std::optional<double>& value) {
-    object[name] = number_or_null(value);
+    object[name] = value ? nlohmann::json(*value) : nlohmann::json(nullptr);
   }
   template <typename Value>
   void operator()(const char* name, const Value& value, Value (*)(const std::string&)) {
     object[name] = to_string(value);
   }
-  /// A struct with a list of its own, as an object in this one.
+  template <typename Value>
+  void operator()(const char* name, const Value& value, Value (*)(const nlohmann::json&)) {
+    object[name] = to_json(value);
+  }
+  /// A field that files of older versions lack; their value is the default.
+  template <typename Value>
+  void later(const char* name, const Value& value, Value (*from)(const std::string&)) {
+    (*this)(name, value, from);
+  }
+  /// A struct with its own list of fields, as an object inside this one.
   template <typename Struct, typename List>
   void part(const char* name, const Struct& value, const List& list) {
-    FieldWriter writer;
-    list(writer, value);
-    object[name] = writer.object;
+    object[name] = written_fields(value, list);
+  }
+  /// Several such structs, as an array.
+  template <typename Struct, typename List>
+  void parts(const char* name, const std::vector<Struct>& values, const List& list) {
+    object[name] = nlohmann::json::array();
+    for (const Struct& value : values) object[name].push_back(written_fields(value, list));
   }
 
   nlohmann::json object = nlohmann::json::object();
 };
 
-/// Takes the fields of a list out of an object. Throws FormatError as the functions above; whole numbers are
-/// at least 0.
+/// Reads the fields of a list from an object. Throws FormatError if a field is missing or has another type.
+/// Booleans and fractions are not whole numbers, which are at least 0.
 class FieldReader {
  public:
   explicit FieldReader(const nlohmann::json& from) : object_(from) {}
 
-  void operator()(const char* name, double& value) { value = number_field(object_, name); }
-  void operator()(const char* name, std::int64_t& value) { value = count_field(object_, name); }
-  void operator()(const char* name, std::uint64_t& value) { value = unsigned_field(object_, name); }
-  void operator()(const char* name, std::string& value) { value = text_field(object_, name); }
-  void operator()(const char* name, std::optional<double>& value) {
-    value = optional_number_field(object_, name);
+  void operator()(const char* name, double& value) const;
+  void operator()(const char* name, std::int64_t& value) const;
+  void operator()(const char* name, std::uint64_t& value) const;
+  void operator()(const char* name, std::string& value) const;
+  void operator()(const char* name, std::optional<double>& value) const;
+  template <typename Value>
+  void operator()(const char* name, Value& value) const {
+    take(name, [&](const nlohmann::json& found) { found.get_to(value); });
   }
   template <typename Value>
-  void operator()(const char* name, Value& value, Value (*from)(const std::string&)) {
-    value = from(text_field(object_, name));
+  void operator()(const char* name, Value& value, Value (*from)(const std::string&)) const {
+    std::string text;
+    (*this)(name, text);
+    value = from(text);
+  }
+  template <typename Value>
+  void operator()(const char* name, Value& value, Value (*from)(const nlohmann::json&)) const {
+    take(name, [&](const nlohmann::json& found) { value = from(found); });
+  }
+  template <typename Value>
+  void later(const char* name, Value& value, Value (*from)(const std::string&)) const {
+    if (object_.contains(name)) (*this)(name, value, from);
   }
   template <typename Struct, typename List>
-  void part(const char* name, Struct& value, const List& list) {
-    FieldReader reader(field(object_, name));
-    list(reader, value);
+  void part(const char* name, Struct& value, const List& list) const {
+    read_fields(field(object_, name), value, list);
+  }
+  template <typename Struct, typename List>
+  void parts(const char* name, std::vector<Struct>& values, const List& list) const {
+    for (const nlohmann::json& each : field(object_, name)) read_fields(each, values.emplace_back(), list);
   }
 
  private:
+  void take(const char* name, const std::function<void(const nlohmann::json& found)>& read) const;
+
   const nlohmann::json& object_;
 };
 
@@ -94,11 +118,8 @@ nlohmann::json written_fields(const Struct& value, const List& list) {
 
 template <typename Struct, typename List>
 void read_fields(const nlohmann::json& object, Struct& value, const List& list) {
-  FieldReader reader(object);
+  const FieldReader reader(object);
   list(reader, value);
 }
-
-/// Throws InvalidArgument unless 0 <= value < 1.
-void require_share(const char* option, double value);
 
 }  // namespace fathom

@@ -1,4 +1,4 @@
-/// Sizes and places in pictures, in pixels; rows first, as in a tensor's [H, W].
+/// Sizes and positions in pictures, in pixels; rows first, as in a tensor's [H, W].
 #pragma once
 
 #include <cstdint>

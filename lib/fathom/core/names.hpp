@@ -17,7 +17,7 @@ namespace fathom {
 template <typename Enum, std::size_t N>
 using Names = std::array<std::pair<Enum, const char*>, N>;
 
-/// Every value has a name in the table.
+/// The name of a value. Every value must be in the table.
 template <typename Enum, std::size_t N>
 std::string name_of(const Names<Enum, N>& table, Enum value) {
   for (const auto& [each, name] : table)

@@ -1,6 +1,5 @@
-/// at::parallel_for, for the sources that are compiled with OpenMP. Without it the loop runs on one thread
-/// and nothing says so; therefore it is an error here (lib/CMakeLists.txt lists the sources that get the
-/// flag).
+/// at::parallel_for, for the sources that are compiled with OpenMP. Without OpenMP, the loop would silently
+/// run on one thread; therefore it is an error here (lib/CMakeLists.txt lists the sources that get the flag).
 #pragma once
 
 #ifndef _OPENMP

@@ -26,9 +26,8 @@ std::size_t terminal_width() {
 
 /// "1,200/5,000 windows"; bytes in megabytes.
 std::string count_text(std::int64_t done, std::int64_t total, const std::string& unit) {
-  if (unit == "bytes") {
+  if (unit == "bytes")
     return fmt::format("{:.1f}/{:.1f} MB", static_cast<double>(done) / 1e6, static_cast<double>(total) / 1e6);
-  }
   return fmt::format("{}/{} {}", grouped(static_cast<std::uint64_t>(done)),
                      grouped(static_cast<std::uint64_t>(total)), unit);
 }

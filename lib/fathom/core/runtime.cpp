@@ -78,15 +78,13 @@ std::string cpu_capability() {
 
 torch::Device cuda_device(int index) {
   const int count = static_cast<int>(torch::cuda::device_count());
-  if (count == 0) {
+  if (count == 0)
     throw DeviceError(fmt::format(
         "LibTorch {} finds no CUDA GPU here: use the device 'cpu', or a LibTorch built for CUDA and a "
         "machine with a GPU",
         TORCH_VERSION));
-  }
-  if (index >= count) {
+  if (index >= count)
     throw DeviceError(fmt::format("no GPU {}: LibTorch finds {}, counted from 0", index, count));
-  }
   return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
 }
 
@@ -106,10 +104,9 @@ int usable_cores() {
 }
 
 void set_threads(int threads) {
-  if (threads < 0 || threads > kMostThreads) {
+  if (threads < 0 || threads > kMostThreads)
     throw InvalidArgument(fmt::format("{} threads are not possible: 1 to {}, or 0 for every usable core",
                                       threads, kMostThreads));
-  }
   const int count = threads == 0 ? usable_cores() : threads;
   torch::set_num_threads(count);
   cv::setNumThreads(count);
@@ -167,9 +164,8 @@ std::optional<std::string> blas_diagnosis() {
     case Blas::reference:
       return "matrix products are slow: LibTorch uses the reference BLAS; install libopenblas0-openmp";
     case Blas::openblas_pthread:
-      return "matrix products are slow: OpenBLAS's own threads (libopenblas0-pthread) fight with LibTorch's "
-             "OpenMP "
-             "threads; install libopenblas0-openmp and remove libopenblas0-pthread";
+      return "matrix products are slow: OpenBLAS's own threads (libopenblas0-pthread) compete with "
+             "LibTorch's OpenMP threads; install libopenblas0-openmp and remove libopenblas0-pthread";
     case Blas::openblas_serial:
       return "matrix products are slow: this OpenBLAS uses one core; install libopenblas0-openmp";
     default:

@@ -25,8 +25,8 @@ int threads();
 /// other than glibc.
 void keep_freed_memory();
 
-/// "auto" (CUDA where LibTorch has it and a GPU answers, else the CPU), "cpu", "cuda" or "cuda:N". Throws
-/// DeviceError if CUDA is requested but not available, InvalidArgument for any other word.
+/// "auto" (CUDA if LibTorch supports it and there is a GPU, otherwise the CPU), "cpu", "cuda" or "cuda:N".
+/// Throws DeviceError if CUDA is requested but not available, InvalidArgument for any other word.
 torch::Device select_device(const std::string& name);
 
 /// The BLAS behind `libblas.so.3` in this process: "OpenBLAS 0.3.21 (openmp)", "reference BLAS", ...
@@ -43,7 +43,7 @@ bool cpu_has_bf16();
 /// "0.1.0"
 std::string fathom_version();
 
-/// Name and version of fathom, LibTorch, OpenCV, CPU capability and BLAS, a line each.
+/// Names and versions of fathom, LibTorch, OpenCV, CPU capability and BLAS, one per line.
 std::string version_text();
 
 /// A CPU random generator seeded with `seed` alone.

@@ -5,8 +5,8 @@
 
 namespace fathom {
 
-/// A well mixed number from any other, such as a counter: one step of SplitMix64 (Steele 2014). Inline, as
-/// augmentation draws several of them for every small picture.
+/// Turns any number, such as a counter, into a well mixed one: one step of SplitMix64 (Steele 2014). Inline,
+/// because augmentation draws several numbers for every small picture.
 inline std::uint64_t split_mix(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15ULL;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;

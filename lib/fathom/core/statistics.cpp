@@ -36,9 +36,8 @@ torch::Tensor flat(const torch::Tensor& tensor) {
 }  // namespace
 
 Interval wilson95(std::int64_t successes, std::int64_t trials) {
-  if (successes < 0 || trials < 0 || successes > trials) {
-    throw InvalidArgument(fmt::format("no proportion: {} of {}", successes, trials));
-  }
+  if (successes < 0 || trials < 0 || successes > trials)
+    throw InvalidArgument(fmt::format("not a proportion: {} of {}", successes, trials));
   if (trials == 0) return {0.0, 1.0};
   constexpr double z = 1.959963984540054;  // the normal distribution's 97.5 % quantile
   const double n = static_cast<double>(trials);
@@ -58,7 +57,7 @@ std::string percent_text(double proportion, Interval interval) {
 }
 
 Estimate mean95(const std::vector<double>& values) {
-  if (values.empty()) throw InvalidArgument("there is no mean of no values");
+  if (values.empty()) throw InvalidArgument("a mean needs at least one value");
   const double n = static_cast<double>(values.size());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
   constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -73,7 +72,7 @@ Estimate mean95(const std::vector<double>& values) {
 double spearman_correlation(const torch::Tensor& a, const torch::Tensor& b) {
   if (a.numel() != b.numel() || a.numel() < 2)
     throw InvalidArgument(
-        fmt::format("a rank correlation takes two tensors of as many numbers, at least 2, not {} and {}",
+        fmt::format("a rank correlation needs two tensors of the same size, at least 2, not {} and {}",
                     a.numel(), b.numel()));
   const torch::Tensor x = flat(a), y = flat(b);
   constexpr double undefined = std::numeric_limits<double>::quiet_NaN();

@@ -1,4 +1,4 @@
-/// How long something takes.
+/// Measures durations.
 ///
 ///   Stopwatch watch;
 ///   load();
@@ -13,7 +13,7 @@ namespace fathom {
 
 class Stopwatch {
  public:
-  /// Since the construction or the last lap.
+  /// Seconds since the construction or the last lap.
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   /// The same, and starts the next lap.

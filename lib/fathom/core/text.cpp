@@ -14,9 +14,8 @@ std::string grouped(std::uint64_t number) {
 }
 
 std::string lower_case(std::string text) {
-  for (char& c : text) {
+  for (char& c : text)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
   return text;
 }
 

@@ -12,10 +12,10 @@ namespace fathom {
 /// "12,288": digits in groups of three, for messages.
 std::string grouped(std::uint64_t number);
 
-/// The letters A to Z in lower case; every other byte stays, whatever the locale.
+/// Converts the letters A to Z to lower case, independently of the locale; other bytes are unchanged.
 std::string lower_case(std::string text);
 
-/// With U+FFFD for every byte that is not part of valid UTF-8, and for zeros.
+/// Replaces every byte that is not part of valid UTF-8, and every zero byte, by U+FFFD.
 std::string valid_utf8(const std::string& text);
 
 /// The longest part of somebody's text that a message repeats, in bytes.

@@ -41,9 +41,8 @@ std::optional<fs::path> cache_directory() {
 
 std::vector<fs::path> named_ones(std::initializer_list<std::optional<fs::path>> places) {
   std::vector<fs::path> named;
-  for (const auto& place : places) {
+  for (const auto& place : places)
     if (place && !place->empty()) named.push_back(*place);
-  }
   return named;
 }
 
@@ -61,15 +60,14 @@ std::optional<std::vector<fs::path>> find_files(const fs::path& directory, const
 }
 
 std::vector<fs::path> find_set(const PublicSet& set, Split split, const std::vector<fs::path>& directories) {
-  for (const fs::path& directory : directories) {
+  for (const fs::path& directory : directories)
     if (const auto found = find_files(directory, set, split)) return *found;
-  }
   std::vector<std::string> places;
   for (const fs::path& directory : directories) places.push_back(directory.string());
   const std::string package =
       set.package.empty() ? "" : fmt::format(" or install Debian's package {}", set.package);
   throw FileError(
-      fmt::format("no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or name its data folder", set.name,
+      fmt::format("no data set '{0}' in {1}; run 'fetch_data {0}'{2}, or give its data folder", set.name,
                   places.empty() ? "any directory" : fmt::format("{}", fmt::join(places, ", ")), package));
 }
 
@@ -143,9 +141,8 @@ std::optional<fs::path> download_directory(const std::optional<fs::path>& data_d
 }
 
 ImageSet load(const std::string& name, Split split, const Catalog& catalog) {
-  if (const auto folder = folder_of(name)) {
+  if (const auto folder = folder_of(name))
     return read_folder(*folder, split, catalog.folder_size, catalog.read_picture);
-  }
   const PublicSet* const set = find_public_set(name);
   if (!set) {
     std::vector<std::string> choices = set_names();
@@ -161,7 +158,7 @@ std::optional<PictureName> parse_picture_name(const std::string& text) {
   if (index) return PictureName{parts->set, parts->split, *index};
   if (!begins_with_set(text)) return std::nullopt;
   throw InvalidArgument(
-      fmt::format("cannot tell which picture '{}' is: it must read SET:train:N or SET:test:N with N from 0, "
+      fmt::format("'{}' does not name a picture: use SET:train:N or SET:test:N with N from 0, "
                   "such as fashion-mnist:test:17",
                   text));
 }
@@ -179,8 +176,8 @@ std::optional<PictureSlice> parse_picture_slice(const std::string& text) {
   }
   if (!begins_with_set(text)) return std::nullopt;
   throw InvalidArgument(
-      fmt::format("cannot tell which pictures '{}' are: it must read SET:train:A-B or SET:test:A-B, or N for "
-                  "one, all from 0, such as fashion-mnist:test:0-15",
+      fmt::format("'{}' does not name pictures: use SET:train:A-B or SET:test:A-B, or N for one picture, all "
+                  "from 0, such as fashion-mnist:test:0-15",
                   text));
 }
 

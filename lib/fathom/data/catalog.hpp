@@ -28,10 +28,10 @@ std::vector<std::filesystem::path> search_directories(const std::optional<std::f
 /// Folder for downloads: `data_dir` (if given), $FATHOM_DATA, ~/.cache/fathom; empty if none of them is set.
 std::optional<std::filesystem::path> download_directory(const std::optional<std::filesystem::path>& data_dir);
 
-/// A set by its name: one of the table of public sets (public_sets.hpp), which also names its files, or
-/// "folder:PATH". The first directory that holds all files of the split is taken. Throws InvalidArgument for
-/// an unknown name (the closest is suggested), FileError where no directory has the set (the message says how
-/// to get it), and what the readers throw.
+/// Loads a set by name: a set of the table in public_sets.hpp, which also names its files, or "folder:PATH".
+/// Uses the first directory that contains all files of the split. Throws InvalidArgument for an unknown name
+/// (and suggests the closest), FileError if no directory has the set (the message says how to get it), and
+/// the exceptions of the readers.
 ImageSet load(const std::string& name, Split split, const Catalog& catalog);
 
 /// "fashion-mnist:test:17" and "folder:pics/pets:train:3" name one picture of a set.
@@ -45,8 +45,8 @@ struct PictureName {
 /// ("mnits:test:1") is accepted here; `load` reports it.
 std::optional<PictureName> parse_picture_name(const std::string& text);
 
-/// One picture of a set with its label; those of folder sets in RGB and at their own size, and no other file
-/// of the folder is read. Throws as `load`, and InvalidArgument where the index is outside the set.
+/// One picture of a set with its label. Pictures of folder sets are in RGB and keep their size, and no other
+/// file of the folder is read. Throws as `load`, and InvalidArgument if the index is outside the set.
 struct NamedPicture {
   torch::Tensor image;  ///< uint8 [C, H, W]
   std::int64_t label = 0;
@@ -60,7 +60,7 @@ struct PictureSlice {
   Split split = Split::test;
   std::int64_t first = 0, last = 0;  ///< both ends included
 };
-/// As parse_picture_name, for a slice; throws also where it ends before it begins.
+/// As parse_picture_name, for a slice; also throws if the slice ends before it begins.
 std::optional<PictureSlice> parse_picture_slice(const std::string& text);
 
 /// The pictures of a slice, in order; the set is read only once. Throws as load_picture.

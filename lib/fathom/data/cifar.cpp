@@ -20,11 +20,10 @@ ImageSet read_batch(const std::filesystem::path& path, const std::vector<std::st
                     const std::string& name) {
   const std::string cannot = fmt::format("cannot read '{}'", path.string());
   std::string bytes = io::read_file(path);
-  if (bytes.size() % kRecord != 0) {
-    throw FormatError(
-        fmt::format("{}: {} bytes are no multiple of the {} of a CIFAR-10 record (interrupted copy?)", cannot,
-                    grouped(bytes.size()), grouped(kRecord)));
-  }
+  if (bytes.size() % kRecord != 0)
+    throw FormatError(fmt::format(
+        "{}: {} bytes are not a multiple of the {} bytes of a CIFAR-10 record (interrupted copy?)", cannot,
+        grouped(bytes.size()), grouped(kRecord)));
   const auto n = static_cast<std::int64_t>(bytes.size()) / kRecord;
   const torch::Tensor rows = torch::from_blob(bytes.data(), {n, kRecord}, torch::kUInt8);
   // clone: a reshape alone would still point into `bytes`.

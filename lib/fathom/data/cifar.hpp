@@ -11,8 +11,8 @@
 
 namespace fathom::data {
 
-/// The records of several files in turn, as a set of that name. Throws FileError, FormatError (empty, a
-/// length that is no multiple of 3073, a label without a class), or InvalidArgument if there is no file.
+/// Reads the records of the files in order into a set with that name. Throws FileError, FormatError (empty, a
+/// length that is not a multiple of 3073, a label without a class), or InvalidArgument if there is no file.
 ImageSet read_cifar10(const std::vector<std::filesystem::path>& files, std::vector<std::string> classes,
                       std::string name);
 

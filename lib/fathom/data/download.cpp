@@ -117,10 +117,9 @@ class Request {
     if (failure_) std::rethrow_exception(failure_);
     if (too_long_) return fmt::format("sends more than the {} bytes of this file", grouped(file_.size));
     if (code == CURLE_HTTP_RETURNED_ERROR) return fmt::format("the server answers {}", status());
-    if (part_.size() < file_.size && (code == CURLE_OK || code == CURLE_PARTIAL_FILE)) {
-      return fmt::format("the connection ended after {} of {} bytes; the next call continues there",
+    if (part_.size() < file_.size && (code == CURLE_OK || code == CURLE_PARTIAL_FILE))
+      return fmt::format("the connection ended after {} of {} bytes; the next call resumes there",
                          grouped(part_.size()), grouped(file_.size));
-    }
     if (code != CURLE_OK) return message_[0] != '\0' ? message_.data() : curl_easy_strerror(code);
     return std::nullopt;
   }
@@ -230,17 +229,17 @@ std::optional<std::string> fill(PartFile& part, const RemoteFile& file, const st
     }
     if (has_sum(part.path(), file.sha256)) return std::nullopt;
     part.remove();
-    if (!resumed) return "the file is damaged or was changed there (its SHA-256 is wrong), so it was removed";
+    if (!resumed)
+      return "the file is damaged or was changed on the server (its SHA-256 is wrong), so it was removed";
   }
 }
 
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) {
-    throw FileError(
-        fmt::format("cannot make the folder '{}': {}", folder.string(), io::file_error_text(error.value())));
-  }
+  if (error)
+    throw FileError(fmt::format("cannot create the folder '{}': {}", folder.string(),
+                                io::file_error_text(error.value())));
 }
 
 std::string with_slash(const std::string& address) {

@@ -19,7 +19,7 @@ struct RemoteFile {
   std::string name;                    ///< file name at the end of the address and on disk
   std::vector<std::string> addresses;  ///< folders, ending in "/"
   std::string sha256;                  ///< lower-case hexadecimal
-  std::uint64_t size = 0;  ///< bytes, where known; 0: unknown. A server that sends more is cut off.
+  std::uint64_t size = 0;              ///< bytes; 0: unknown. A server that sends more is rejected.
 };
 
 /// A file inside an archive.
@@ -29,9 +29,8 @@ struct UnpackedFile {
 };
 
 struct RemoteSet {
-  std::string name;  ///< "mnist"
-  std::string
-      folder;  ///< sub-folder of the data directory that the files land in; "" for the directory itself
+  std::string name;    ///< "mnist"
+  std::string folder;  ///< sub-folder of the data directory for the files; "" for the directory itself
   std::vector<RemoteFile> files;
   std::vector<UnpackedFile> unpacked;  ///< content of the first file, a .tar.gz; empty: it is not unpacked
 };
@@ -41,16 +40,16 @@ RemoteSet remote_set(const std::string& name);
 
 /// Downloads `file` into `folder`. An interrupted download in `folder/NAME.part` is resumed with a range
 /// request (if the server ignores the range, it starts again). An existing file with the correct checksum is
-/// not downloaded again. Returns whether anything was downloaded. Progress counts bytes, and begins with
-/// those of the part, where the size is known. Throws NetworkError (every address failed; the message lists
+/// not downloaded again. Returns whether anything was downloaded. If the size is known, progress counts
+/// bytes, including those of an earlier part. Throws NetworkError (every address failed; the message lists
 /// each with its reason) or FileError (cannot write). A file with a wrong checksum is removed and never gets
 /// its final name. An interrupted download stays as .part for the next call.
 bool download(const RemoteFile& file, const std::filesystem::path& folder,
               const ProgressCallback& progress = {});
 
 struct Fetched {
-  std::filesystem::path folder;         ///< that holds the set
-  std::vector<std::string> downloaded;  ///< names of the files that were not there already
+  std::filesystem::path folder;         ///< the folder of the set
+  std::vector<std::string> downloaded;  ///< names of the files that did not exist before
 };
 
 /// Downloads all files of a set, only from `mirror` if it is not empty (a folder address; a missing "/" is

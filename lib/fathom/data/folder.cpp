@@ -28,9 +28,8 @@ bool is_picture(const fs::path& path) {
 std::vector<fs::directory_entry> entries(const fs::path& folder) {
   std::vector<fs::directory_entry> found;
   try {
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder))
       if (entry.path().filename().string().front() != '.') found.push_back(entry);
-    }
   } catch (const fs::filesystem_error& error) {
     throw FileError(fmt::format("cannot read folder '{}': {}", folder.string(), error.code().message()));
   }
@@ -45,28 +44,22 @@ bool is_folder(const fs::path& path) {
 
 std::vector<std::string> class_names(const fs::path& folder) {
   std::vector<std::string> names;
-  for (const fs::directory_entry& entry : entries(folder)) {
+  for (const fs::directory_entry& entry : entries(folder))
     if (is_folder(entry.path())) names.push_back(entry.path().filename().string());
-  }
-  if (names.empty()) {
+  if (names.empty())
     throw FormatError(
-        fmt::format("'{}' is no data set: it needs a sub-folder of pictures per class", folder.string()));
-  }
+        fmt::format("'{}' is not a data set: it needs a sub-folder of pictures per class", folder.string()));
   return names;
 }
 
-std::vector<fs::path> pictures(const fs::path& folder) {
+std::vector<fs::path> pictures_of_class(const fs::path& folder) {
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : entries(folder)) {
     std::error_code ignored;
     if (is_picture(entry.path()) && entry.is_regular_file(ignored)) found.push_back(entry.path());
   }
-  return found;
-}
-
-std::vector<fs::path> pictures_of_class(const fs::path& folder) {
-  std::vector<fs::path> found = pictures(folder);
-  if (found.empty()) throw FormatError(fmt::format("class folder '{}' holds no pictures", folder.string()));
+  if (found.empty())
+    throw FormatError(fmt::format("class folder '{}' contains no pictures", folder.string()));
   return found;
 }
 
@@ -88,10 +81,9 @@ Listing list_divided(const fs::path& folder, Split split) {
   const fs::path part = folder / to_string(split);
   for (const std::string& name : class_names(part)) {
     const auto found = std::find(listing.classes.begin(), listing.classes.end(), name);
-    if (found == listing.classes.end()) {
+    if (found == listing.classes.end())
       throw FormatError(fmt::format("class folder '{}' has no counterpart in '{}'", (part / name).string(),
                                     (folder / "train").string()));
-    }
     for (fs::path& file : pictures_of_class(part / name))
       listing.add(std::move(file), found - listing.classes.begin());
   }
@@ -107,12 +99,11 @@ Listing list_undivided(const fs::path& folder, Split split) {
       if (for_test == (split == Split::test)) listing.add(found[i], label);
     }
   }
-  if (listing.files.empty()) {
+  if (listing.files.empty())
     throw FormatError(
-        fmt::format("'{}' has no test picture: without train/ and test/ every tenth of a class is one, "
-                    "and no class has ten",
+        fmt::format("'{}' has no test picture: without train/ and test/, every tenth picture of a class is "
+                    "one, but no class has ten",
                     folder.string()));
-  }
   return listing;
 }
 
@@ -128,9 +119,8 @@ std::string name_of(const fs::path& folder) { return "folder:" + folder.string()
 }  // namespace
 
 ImageSet read_folder(const fs::path& folder, Split split, Extent size, const PictureReader& read) {
-  if (size.height < 1 || size.width < 1) {
-    throw InvalidArgument(fmt::format("pictures cannot be brought to {}x{}", size.height, size.width));
-  }
+  if (size.height < 1 || size.width < 1)
+    throw InvalidArgument(fmt::format("pictures cannot be resized to {}x{}", size.height, size.width));
   const Listing listing = list(folder, split);
   const auto n = static_cast<std::int64_t>(listing.files.size());
   const torch::Tensor images = torch::empty({n, 3, size.height, size.width}, torch::kUInt8);
@@ -146,13 +136,13 @@ PictureFile picture_file(const fs::path& folder, Split split, std::int64_t index
 }
 
 torch::Tensor read_checked(const PictureReader& read, const fs::path& file, Extent size) {
-  if (!read) throw InvalidArgument("a folder of pictures needs a reader for them");
+  if (!read) throw InvalidArgument("a folder of pictures needs a function that reads pictures");
   torch::Tensor picture = read(file, size);
   const bool is_rgb = picture.defined() && picture.scalar_type() == torch::kUInt8 && picture.dim() == 3 &&
                       picture.size(0) == 3 && picture.numel() > 0;
   if (!is_rgb || (size != Extent{} && Extent{picture.size(1), picture.size(2)} != size)) {
-    throw InvalidArgument(
-        fmt::format("the reader of pictures gave another shape or type for '{}'", file.string()));
+    throw InvalidArgument(fmt::format(
+        "the function that reads pictures returned a wrong shape or type for '{}'", file.string()));
   }
   return picture;
 }

@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,26 +25,19 @@ std::string cannot_read(const std::filesystem::path& path) {
   return fmt::format("cannot read '{}': ", path.string());
 }
 
-bool is_gzip(const std::string& start) {
-  return start.size() >= 2 && start[0] == '\x1f' && start[1] == '\x8b';
-}
+/// The first bytes of a file, unpacked; fewer where a .gz file is damaged, which `gunzip_file` then reports.
+struct Start {
+  std::string bytes;
+  bool packed = false;
+};
 
-/// Up to `length` bytes from the beginning of a file.
-std::string first_bytes(const std::filesystem::path& path, std::size_t length) {
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(length, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(length));
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  return bytes;
-}
-
-/// The same of what a .gz file unpacks to; fewer where it is damaged, which `gunzip_file` then reports.
-std::string first_unpacked_bytes(const std::filesystem::path& path, std::size_t length) {
+Start start_of(const std::filesystem::path& path) {
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
-  std::string bytes(length, '\0');
-  const int count = file ? gzread(file.get(), bytes.data(), static_cast<unsigned>(length)) : 0;
-  bytes.resize(static_cast<std::size_t>(std::max(count, 0)));
-  return bytes;
+  Start start{std::string(kLongestHeader, '\0')};
+  const int count = file ? gzread(file.get(), start.bytes.data(), kLongestHeader) : 0;
+  start.bytes.resize(static_cast<std::size_t>(std::max(count, 0)));
+  start.packed = file && gzdirect(file.get()) == 0;  // zlib hands out other files as they are
+  return start;
 }
 
 struct Header {
@@ -73,24 +65,21 @@ std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
 Header parse_header(const std::string& start, const std::string& cannot) {
   if (start.size() < 4 || start[0] != 0 || start[1] != 0) throw FormatError(cannot + "not an idx file");
   const auto type = static_cast<std::uint8_t>(start[2]);
-  if (type != kUnsignedByte) {
-    throw FormatError(
-        fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are read", cannot, type));
-  }
+  if (type != kUnsignedByte)
+    throw FormatError(fmt::format("{}its values have type 0x{:02x}; only unsigned bytes (0x08) are supported",
+                                  cannot, type));
   const auto dimensions = static_cast<std::uint8_t>(start[3]);
-  if (dimensions < 1 || dimensions > kMostDimensions) {
-    throw FormatError(fmt::format("{}its header names {} dimensions; 1 to {} are read", cannot, dimensions,
+  if (dimensions < 1 || dimensions > kMostDimensions)
+    throw FormatError(fmt::format("{}its header has {} dimensions; 1 to {} are supported", cannot, dimensions,
                                   kMostDimensions));
-  }
   Header header{.length = 4 + 4 * std::uint64_t{dimensions}};
-  if (start.size() < header.length) {
+  if (start.size() < header.length)
     throw FormatError(fmt::format("{}file ends within its header, after {} of {} bytes", cannot, start.size(),
                                   header.length));
-  }
   std::uint64_t values = 1;
   for (std::size_t i = 0; i < dimensions; ++i) {
     const std::uint32_t extent = big_endian(start, 4 + 4 * i);
-    if (extent == 0) throw FormatError(cannot + "its header promises no data");
+    if (extent == 0) throw FormatError(cannot + "its header declares no data");
     header.shape.push_back(extent);
     values = saturating_product(values, extent);
   }
@@ -104,10 +93,9 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
                           const std::string& cannot) {
   std::error_code ignored;
   const std::uint64_t packed = std::filesystem::file_size(path, ignored);
-  if (header.file_length / io::kLargestDeflateRatio > packed) {
-    throw FormatError(fmt::format("{}its header promises {} bytes, more than {} packed bytes can hold",
+  if (header.file_length / io::kLargestDeflateRatio > packed)
+    throw FormatError(fmt::format("{}its header declares {} bytes, more than {} compressed bytes can hold",
                                   cannot, grouped(header.file_length), grouped(packed)));
-  }
   require_memory(header.file_length * 2, fmt::format("reading '{}'", path.string()));  // its tensor is a copy
   return io::gunzip_file(path, header.file_length);
 }
@@ -115,12 +103,13 @@ std::string read_unpacked(const std::filesystem::path& path, const Header& heade
 /// The header of a file, and whether the file is packed. Nothing else of it is read.
 std::pair<Header, bool> read_header(const std::filesystem::path& path) {
   const std::string cannot = cannot_read(path);
-  std::string start = first_bytes(path, kLongestHeader);
-  const bool packed = is_gzip(start);
-  if (packed) start = first_unpacked_bytes(path, kLongestHeader);
-  if (packed && start.empty()) start = io::gunzip_file(path, kLongestHeader);  // says what is wrong with it
-  if (start.empty()) throw FormatError(cannot + (packed ? "nothing is packed in it" : "file is empty"));
-  return {parse_header(start, cannot), packed};
+  auto [bytes, packed] = start_of(path);
+  if (bytes.empty()) {  // reading all of it says what is wrong
+    bytes = packed ? io::gunzip_file(path, kLongestHeader) : io::read_file(path);
+    if (bytes.empty())
+      throw FormatError(cannot + (packed ? "the compressed file is empty" : "file is empty"));
+  }
+  return {parse_header(bytes, cannot), packed};
 }
 
 void require_dimensions(const Header& header, std::size_t dimensions, const char* what,
@@ -136,14 +125,12 @@ torch::Tensor read_idx(const std::filesystem::path& path) {
   const std::string cannot = cannot_read(path);
   const auto [header, packed] = read_header(path);
   std::string bytes = packed ? read_unpacked(path, header, cannot) : io::read_file(path);
-  if (bytes.size() < header.file_length) {
+  if (bytes.size() < header.file_length)
     throw FormatError(fmt::format("{}file ends after {} of {} bytes (interrupted copy?)", cannot,
                                   grouped(bytes.size()), grouped(header.file_length)));
-  }
-  if (bytes.size() > header.file_length) {
-    throw FormatError(fmt::format("{}{} bytes follow the {} that its header promises", cannot,
+  if (bytes.size() > header.file_length)
+    throw FormatError(fmt::format("{}{} bytes follow the {} that its header declares", cannot,
                                   grouped(bytes.size() - header.file_length), grouped(header.file_length)));
-  }
   return torch::from_blob(bytes.data() + header.length, header.shape, torch::kUInt8).clone();
 }
 

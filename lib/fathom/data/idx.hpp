@@ -17,7 +17,7 @@ namespace fathom::data {
 /// FileError, or FormatError: empty, truncated, extra bytes, wrong magic number or type, damaged .gz.
 torch::Tensor read_idx(const std::filesystem::path& path);
 
-/// A pair of idx files as an image set of that name: images [N, H, W] with labels [N]. Throws as above,
+/// Reads a pair of idx files, images [N, H, W] and labels [N], into a set with that name. Throws as above,
 /// FormatError if counts differ or a label has no class, and InvalidArgument unless there are two files.
 ImageSet read_idx_set(const std::vector<std::filesystem::path>& files, std::vector<std::string> classes,
                       std::string name);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
@@ -17,16 +16,14 @@ namespace {
 constexpr std::int64_t kImagesPerBlock = 1024;
 
 void require_indices(const ImageSet& set, const torch::Tensor& indices) {
-  if (indices.dim() != 1 || indices.scalar_type() != torch::kInt64) {
+  if (indices.dim() != 1 || indices.scalar_type() != torch::kInt64)
     throw InvalidArgument("indices into a data set must be int64 of one dimension");
-  }
   if (indices.numel() == 0) return;
   const std::int64_t low = indices.min().item<std::int64_t>();
   const std::int64_t high = indices.max().item<std::int64_t>();
-  if (low < 0 || high >= set.size()) {
+  if (low < 0 || high >= set.size())
     throw InvalidArgument(fmt::format("index {} is outside the data set '{}', which has {} images",
                                       low < 0 ? low : high, set.name, set.size()));
-  }
 }
 
 /// How often each of the 256 values occurs in a channel: float64 [256].
@@ -57,19 +54,15 @@ ImageSet ImageSet::subset(const torch::Tensor& indices) const {
 
 void validate(const ImageSet& set, const std::string& what) {
   const auto fail = [&](const std::string& reason) { throw FormatError(what + ": " + reason); };
-  if (!set.images.defined() || set.images.scalar_type() != torch::kUInt8 || set.images.dim() != 4) {
+  if (!set.images.defined() || set.images.scalar_type() != torch::kUInt8 || set.images.dim() != 4)
     fail("images must be uint8 of four dimensions");
-  }
-  if (set.images.numel() == 0) fail("it holds no images");
-  if (set.images.size(1) != 1 && set.images.size(1) != 3) {
+  if (set.images.numel() == 0) fail("it has no images");
+  if (set.images.size(1) != 1 && set.images.size(1) != 3)
     fail(fmt::format("images must have 1 or 3 channels, not {}", set.images.size(1)));
-  }
-  if (!set.labels.defined() || set.labels.scalar_type() != torch::kInt64 || set.labels.dim() != 1) {
+  if (!set.labels.defined() || set.labels.scalar_type() != torch::kInt64 || set.labels.dim() != 1)
     fail("labels must be int64 of one dimension");
-  }
-  if (set.labels.size(0) != set.size()) {
+  if (set.labels.size(0) != set.size())
     fail(fmt::format("{} images but {} labels", grouped(set.size()), grouped(set.labels.size(0))));
-  }
   const auto classes = static_cast<std::int64_t>(set.classes.size());
   const torch::Tensor unnamed = ((set.labels < 0) | (set.labels >= classes)).nonzero();
   if (unnamed.numel() > 0) {
@@ -111,9 +104,8 @@ torch::Tensor to_unit_range(const torch::Tensor& images) {
 }
 
 TrainingParts hold_out(const ImageSet& set, double fraction, torch::Generator generator) {
-  if (!(fraction > 0 && fraction < 1)) {
-    throw InvalidArgument(fmt::format("the validation part must be between 0 and 1, not {}", fraction));
-  }
+  if (!(fraction > 0 && fraction < 1))
+    throw InvalidArgument(fmt::format("the validation split must be between 0 and 1, not {}", fraction));
   const std::int64_t n = set.size();
   if (n < 2) throw InvalidArgument("a data set of one image cannot be split into training and validation");
   const std::int64_t held =

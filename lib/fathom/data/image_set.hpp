@@ -24,7 +24,7 @@ struct ImageSet {
   std::string name;                  ///< "fashion-mnist"
 
   std::int64_t size() const { return images.size(0); }
-  /// The first `n` images (all where n exceeds the size); shares memory. Throws InvalidArgument where n < 1.
+  /// The first `n` images (all if n exceeds the size); shares memory. Throws InvalidArgument if n < 1.
   ImageSet first(std::int64_t n) const;
   /// The images at `indices` (int64 [M]), copied.
   ImageSet subset(const torch::Tensor& indices) const;
@@ -43,11 +43,6 @@ struct PixelStatistics {
   std::vector<float> mean, std;
 };
 PixelStatistics pixel_statistics(const ImageSet& set);
-
-struct Batch {
-  torch::Tensor images;  ///< float [B, C, H, W] in [0, 1]
-  torch::Tensor labels;  ///< int64 [B]
-};
 
 /// uint8 images to float in [0, 1].
 torch::Tensor to_unit_range(const torch::Tensor& images);

@@ -1,9 +1,9 @@
-/// The table of public data sets, one entry per set. Whatever depends on the set asks this table.
+/// The table of public data sets, one entry per set. All code that depends on the set uses this table.
 ///
 ///   const PublicSet* set = find_public_set("mnist");   // set->classes[7] is "7"
 ///
-/// A set whose format has a reader (idx.hpp, cifar.hpp) is one more entry in public_sets.cpp. Another format
-/// also needs its reader.
+/// To add a set whose format has a reader (idx.hpp, cifar.hpp), add an entry to public_sets.cpp. A new format
+/// also needs a reader.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ using SetReader = ImageSet (*)(const std::vector<std::filesystem::path>& files,
 /// A file that a reader reads.
 struct SetFile {
   std::string name;
-  std::uint64_t size = 0;  ///< bytes, if the file comes out of an archive; else 0
+  std::uint64_t size = 0;  ///< bytes, if the file is unpacked from an archive; otherwise 0
 };
 
 /// A file as it is published.
@@ -36,7 +36,7 @@ struct PublicSet {
   std::string name;                      ///< "fashion-mnist"
   SetReader read;                        ///< for its format
   std::vector<std::string> classes;      ///< names, index = label
-  std::string folder;                    ///< of the data directory; holds the files below
+  std::string folder;                    ///< sub-folder of the data directory with the files below
   std::vector<SetFile> training, test;   ///< what `read` reads for each split
   bool may_be_packed = false;            ///< a file may be there as .gz instead; `read` unpacks it
   std::vector<std::string> addresses;    ///< folders, ending in "/"; tried in turn

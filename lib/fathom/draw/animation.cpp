@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 #include <vector>
@@ -26,6 +24,9 @@ class Animation::Sink {
 
 namespace {
 
+constexpr double kFramesPerSecond = 30;
+constexpr std::int64_t kHundredths = 3;  // of a second per frame of a GIF, to which the rate is rounded
+
 /// Numbered PNG files.
 class Frames final : public Animation::Sink {
  public:
@@ -44,24 +45,18 @@ class Frames final : public Animation::Sink {
 /// Kept until the end, since a GIF is compressed whole.
 class Gif final : public Animation::Sink {
  public:
-  Gif(std::filesystem::path path, const AnimationOptions& options)
-      : path_(std::move(path)),
-        hundredths_(std::max<std::int64_t>(2, std::llround(100 / options.frames_per_second))) {
-    io::require_writable(path_);
-  }
+  explicit Gif(std::filesystem::path path) : path_(std::move(path)) { io::require_writable(path_); }
   void add(const torch::Tensor& picture) override { frames_.push_back(picture); }
-  void finish() override { write_gif(path_, frames_, {.hundredths = hundredths_}); }
+  void finish() override { io::write_file(path_, encode_gif(frames_, {.hundredths = kHundredths})); }
 
  private:
   std::filesystem::path path_;
-  std::int64_t hundredths_;  // browsers slow frames shorter than 2 down
   std::vector<torch::Tensor> frames_;
 };
 
 class Video final : public Animation::Sink {
  public:
-  Video(const std::filesystem::path& path, const AnimationOptions& options)
-      : path_(path), file_(path), rate_(options.frames_per_second) {}
+  explicit Video(const std::filesystem::path& path) : path_(path), file_(path) {}
 
   void add(const torch::Tensor& picture) override {
     const cv::Mat rgb = image::to_mat(image::to_rgb(picture));
@@ -85,36 +80,33 @@ class Video final : public Animation::Sink {
   void open(cv::Size size) {
     const cv::Size even(size.width + size.width % 2, size.height + size.height % 2);
     const int code = cv::VideoWriter::fourcc('m', 'p', '4', 'v');
-    if (!writer_.open(file_.temporary().string(), cv::CAP_FFMPEG, code, rate_, even))
+    if (!writer_.open(file_.temporary().string(), cv::CAP_FFMPEG, code, kFramesPerSecond, even))
       throw FileError(fmt::format(
-          "cannot write video '{}': this OpenCV cannot encode it; a folder takes the frames as pictures",
+          "cannot write video '{}': this OpenCV cannot encode it; write the frames to a folder instead",
           path_.string()));
   }
 
   std::filesystem::path path_;
   io::AtomicFile file_;
-  double rate_;
   cv::VideoWriter writer_;
 };
 
-std::unique_ptr<Animation::Sink> sink_for(const std::filesystem::path& path,
-                                          const AnimationOptions& options) {
+std::unique_ptr<Animation::Sink> sink_for(const std::filesystem::path& path) {
   const std::string ending = lower_extension(path);
   if (ending.empty()) return std::make_unique<Frames>(path);
-  if (ending == ".gif") return std::make_unique<Gif>(path, options);
+  if (ending == ".gif") return std::make_unique<Gif>(path);
   if (ending != ".mp4")
-    throw InvalidArgument(fmt::format(
-        "cannot write animation '{}': its name must end in .gif or .mp4, or have no ending, for a "
-        "folder of pictures",
-        path.string()));
+    throw InvalidArgument(
+        fmt::format("cannot write animation '{}': its name must end in .gif or .mp4, or have no extension (a "
+                    "folder of pictures)",
+                    path.string()));
   io::require_writable(path);
-  return std::make_unique<Video>(path, options);
+  return std::make_unique<Video>(path);
 }
 
 }  // namespace
 
-Animation::Animation(const std::filesystem::path& path, const AnimationOptions& options)
-    : sink_(sink_for(path, options)) {}
+Animation::Animation(const std::filesystem::path& path) : sink_(sink_for(path)) {}
 
 Animation::~Animation() = default;
 

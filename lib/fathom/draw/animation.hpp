@@ -1,35 +1,30 @@
 /// A sequence of pictures, as a video, a GIF or numbered files.
 ///
-///   Animation animation("ascent.mp4", {.frames_per_second = 30});
+///   Animation animation("ascent.mp4");
 ///   for (...) animation.add(picture);
 ///   animation.finish();
 #pragma once
 
 #include <torch/types.h>
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 
 namespace fathom::draw {
 
-struct AnimationOptions {
-  double frames_per_second = 30;  ///< of a video; a GIF rounds to hundredths of a second
-};
-
-/// `path` ends in .gif (256 colours) or .mp4 (MPEG-4, by OpenCV's FFmpeg): the file is written atomically.
-/// Without an extension, `path` is a folder for 0000.png, 0001.png, ...; it is created if missing. An
-/// unfinished file is removed.
+/// 30 frames per second. `path` ends in .gif (256 colours) or .mp4 (MPEG-4, by OpenCV's FFmpeg): the file is
+/// written atomically. Without an extension, `path` is a folder for 0000.png, 0001.png, ...; it is created if
+/// missing. An unfinished file is removed.
 class Animation {
  public:
-  /// Throws InvalidArgument for another ending, and FileError where nothing can be written there.
-  explicit Animation(const std::filesystem::path& path, const AnimationOptions& options = {});
+  /// Throws InvalidArgument for another extension, and FileError if the path is not writable.
+  explicit Animation(const std::filesystem::path& path);
   Animation(const Animation&) = delete;
   Animation& operator=(const Animation&) = delete;
   ~Animation();
 
   /// uint8 [C, H, W], all of one size. Throws FileError.
   void add(const torch::Tensor& picture);
-  /// Throws FileError where it could not be written, and InvalidArgument where frames differ in size.
+  /// Throws FileError if it could not be written, and InvalidArgument if frames differ in size.
   void finish();
 
   class Sink;

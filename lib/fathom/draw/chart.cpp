@@ -62,7 +62,7 @@ void require_drawable(const Chart& chart) {
         throw InvalidArgument(fmt::format("series '{}' has intervals for some of its values", series.name));
   }
   if ((chart.marks == Marks::bars || chart.marks == Marks::cells) && chart.categories.empty())
-    throw InvalidArgument(fmt::format("chart '{}' has bars or cells and no categories", chart.title));
+    throw InvalidArgument(fmt::format("chart '{}' has bars or cells but no categories", chart.title));
   if (chart.width < 100 || chart.height < 100 || chart.width > 10'000 || chart.height > 10'000) {
     throw InvalidArgument(
         fmt::format("a chart's sides must be 100 to 10000 pixels, not {}x{}", chart.width, chart.height));

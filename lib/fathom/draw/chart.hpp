@@ -9,7 +9,7 @@ namespace fathom::draw {
 struct Series {
   std::string name;
   std::vector<double> x, y;
-  std::vector<double> low, high;  ///< interval of each y; both empty: none is drawn
+  std::vector<double> low, high;  ///< interval of each y; both empty: no intervals
 };
 
 /// How values are shown: a line with its interval as a band, points or bars with error bars, or the cells of
@@ -31,13 +31,13 @@ struct Chart {
   std::vector<std::string>
       categories;  ///< labels for x = 0, 1, ... instead of numbers; required for bars and cells
   std::vector<Guide> guides;
-  std::string value_label;  ///< of the colours of cells
+  std::string value_label;  ///< label of the colour scale of cells
 };
 
 /// The chart as one <svg> element without an XML header, for embedding in a page or writing to a file;
 /// colours and dashes are distinguishable for colour-blind readers (Okabe & Ito 2008). Points that are not
 /// finite are omitted, and so are interval ends that a logarithmic axis cannot show. Throws InvalidArgument
-/// (no series, x and y of different lengths, bars or cells without categories) or FileError where gnuplot is
+/// (no series, x and y of different lengths, bars or cells without categories) or FileError if gnuplot is
 /// missing or fails.
 std::string chart_svg(const Chart& chart);
 

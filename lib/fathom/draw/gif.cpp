@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/io/file.hpp"
 
 namespace fathom::draw {
 namespace {
@@ -28,7 +27,8 @@ void require_valid(const std::vector<torch::Tensor>& frames, const GifOptions& o
   }
   for (const std::int64_t delay : {options.hundredths, options.last})
     if (delay < 1 || delay > 65535)
-      throw InvalidArgument(fmt::format("a frame stays 1 to 65535 hundredths of a second, not {}", delay));
+      throw InvalidArgument(
+          fmt::format("a frame can be shown for 1 to 65535 hundredths of a second, not {}", delay));
 }
 
 int level(int index, int levels) { return index * 255 / (levels - 1); }
@@ -121,11 +121,6 @@ std::string encode_gif(const std::vector<torch::Tensor>& frames, const GifOption
     encoder.add(frames[i], i + 1 < frames.size() ? options.hundredths : options.last);
   encoder.finish();
   return bytes;
-}
-
-void write_gif(const std::filesystem::path& path, const std::vector<torch::Tensor>& frames,
-               const GifOptions& options) {
-  io::write_file(path, encode_gif(frames, options));
 }
 
 }  // namespace fathom::draw

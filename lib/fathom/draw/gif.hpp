@@ -1,13 +1,12 @@
 /// Animated GIFs. Every browser plays them, but the supported OpenCV versions cannot write them.
 ///
-///   write_gif("ascent.gif", frames, {.hundredths = 5});
+///   io::write_file("ascent.gif", encode_gif(frames, {.hundredths = 5}));
 ///
 /// GIF89a (CompuServe 1990), by giflib.
 #pragma once
 
 #include <torch/types.h>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,11 +19,8 @@ struct GifOptions {
 
 /// The bytes of a GIF that loops forever. `frames`: uint8 [C, H, W], all of one shape, at most 65535 pixels a
 /// side. A GIF has 256 colours: grey frames keep theirs, colour ones get the nearest of 6 x 7 x 6 levels of
-/// red, green and blue. Throws InvalidArgument where there is no frame, or they do not fit.
+/// red, green and blue. Throws InvalidArgument if there are no frames, or if their shapes differ or are too
+/// large.
 std::string encode_gif(const std::vector<torch::Tensor>& frames, const GifOptions& options = {});
-
-/// Written whole or not at all; folders are made. Throws as encode_gif, and FileError.
-void write_gif(const std::filesystem::path& path, const std::vector<torch::Tensor>& frames,
-               const GifOptions& options = {});
 
 }  // namespace fathom::draw

@@ -25,7 +25,7 @@ class TemporaryFolder {
   TemporaryFolder() {
     std::string name = (fs::temp_directory_path() / "fathom-chart-XXXXXX").string();
     if (!mkdtemp(name.data()))
-      throw FileError(fmt::format("cannot make a folder '{}': {}", name, io::file_error_text(errno)));
+      throw FileError(fmt::format("cannot create a folder '{}': {}", name, io::file_error_text(errno)));
     path_ = name;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;

@@ -5,8 +5,8 @@
 
 namespace fathom::draw {
 
-/// The <svg> element that gnuplot draws for `commands`, which set its terminal to svg. Throws FileError where
-/// gnuplot is missing or fails.
+/// The <svg> element that gnuplot draws for `commands`, which must set the terminal to svg. Throws FileError
+/// if gnuplot is missing or fails.
 std::string gnuplot_svg(const std::string& commands);
 
 /// Quotes a text for gnuplot. Everything except letters and spaces becomes an octal escape, so that no text

@@ -1,16 +1,14 @@
-/// Signed maps as colours: blue for negative, white for zero, red for positive, at one scale around zero. The
-/// colours are distinguishable for colour-blind readers (the red-blue diverging scale of ColorBrewer, Brewer
-/// 2003).
+/// Draws signed maps as colours: blue for negative, white for zero, red for positive, on a symmetric scale.
+/// The colours are distinguishable for colour-blind readers (the red-blue diverging scale of ColorBrewer,
+/// Brewer 2003).
 #pragma once
 
 #include <torch/types.h>
 #include <string>
 
-#include "fathom/core/geometry.hpp"
-
 namespace fathom::draw {
 
-/// Half-width of the scale: the largest absolute value of the map; 1 where the map is all zero.
+/// Half-width of the scale: the largest absolute value of the map; 1 if the map is all zero.
 double symmetric_limit(const torch::Tensor& map);
 
 /// float [H, W] to RGB uint8 [3, H, W]: -limit is full blue, 0 is white, +limit is full red; values beyond

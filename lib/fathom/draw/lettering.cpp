@@ -59,7 +59,7 @@ void report_missing_letters(const std::string& text) {
   static std::atomic<bool> reported = false;
   if (reported.exchange(true)) return;
   fmt::print(stderr,
-             "note: no installed font has all letters of '{}'; those that are missing are drawn as boxes "
+             "note: no installed font has all letters of '{}'; missing letters are drawn as boxes "
              "(Debian's fonts-dejavu-core and fonts-wqy-microhei have most)\n",
              text);
 }

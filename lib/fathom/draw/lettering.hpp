@@ -1,7 +1,7 @@
-/// Text on pictures, in any script that the installed fonts have. Pango chooses the fonts: DejaVu Sans, else
-/// WenQuanYi Micro Hei, else any. Letters that none of them has are drawn as boxes, and the first text with
-/// such letters is named on stderr. Bytes that are not UTF-8 are drawn as U+FFFD, control characters as
-/// blanks. Text of more than 4096 bytes is cut. The same fonts give the same pixels.
+/// Text on pictures, in any script that the installed fonts have. Pango chooses the fonts: DejaVu Sans, then
+/// WenQuanYi Micro Hei, then any other. Letters that no font has are drawn as boxes, and a message on stderr
+/// quotes the first text with such letters. Bytes that are not UTF-8 are drawn as U+FFFD, control characters
+/// as blanks. Text of more than 4096 bytes is cut. The same fonts give the same pixels.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -17,7 +17,7 @@ struct Lettering {
   Colour colour{32, 32, 32};
 };
 
-/// Of a capital letter, in whole pixels.
+/// Height of a capital letter, in whole pixels.
 int letter_height(const Lettering& lettering);
 /// Pixels between two lines' baselines.
 int line_height(const Lettering& lettering);
@@ -30,7 +30,7 @@ int least_width(const std::string& text, Lettering lettering);
 /// The lettering made smaller until `text` is no wider than `width`, but no smaller than `least` pixels.
 Lettering shrunk_to_fit(const std::string& text, Lettering lettering, int width, double least = 0);
 
-/// Draws on an RGB canvas (CV_8UC3); what falls outside is clipped. `left` and `baseline` in pixels.
+/// Draws on an RGB canvas (CV_8UC3); text outside the canvas is clipped. `left` and `baseline` in pixels.
 void draw_text(cv::Mat& canvas, const std::string& text, int left, int baseline, const Lettering& lettering);
 void draw_text_centred(cv::Mat& canvas, const std::string& text, int centre, int baseline,
                        const Lettering& lettering);

@@ -28,12 +28,12 @@ struct SheetOptions {
 };
 
 /// Panels on white, aligned in rows; text wider than its panel is shrunk to fit, down to 8-pixel letters;
-/// then the column is widened. Text is never cut off. uint8 [3, H, W]. Throws InvalidArgument where there is
-/// no panel.
+/// then the column is widened. Text is never cut off. uint8 [3, H, W]. Throws InvalidArgument if there is no
+/// panel.
 torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& options = {});
 
 /// Pictures uint8 [N, C, H, W] side by side in rows of `columns` with white gaps of `gap` pixels, every pixel
-/// drawn as a square of `scale`: uint8 [C, h, w]. Throws InvalidArgument where there is no picture.
+/// drawn as a square of `scale`: uint8 [C, h, w]. Throws InvalidArgument if there is no picture.
 torch::Tensor tiled(const torch::Tensor& pictures, std::int64_t columns, std::int64_t scale = 1,
                     std::int64_t gap = 2);
 

@@ -99,7 +99,7 @@ Claim caveat(std::string sentence, Claim claim) {
 }
 
 Judgement judge(const Claim& claim, std::vector<double> values) {
-  if (values.empty()) throw InvalidArgument(fmt::format("there is no value of '{}'", claim.text));
+  if (values.empty()) throw InvalidArgument(fmt::format("there are no values of '{}'", claim.text));
   Judgement judgement{claim, std::move(values), {}, Verdict::inconclusive};
   if (claim.statistic == Statistic::every_seed) return judged_one_by_one(std::move(judgement));
   judgement.estimate =

@@ -1,8 +1,8 @@
-/// What an experiment claims before it runs, as data, and the verdict on it.
+/// The claims that an experiment makes before it runs, as data, and the verdicts on them.
 ///
 ///   const Claim claim = at_least("test accuracy gained by ReLU over the identity", 0.25, Unit::points);
 ///   const Judgement judgement = judge(claim, {0.47, 0.51, 0.44});   // one value per seed
-///   // judgement.verdict == Verdict::supported: the whole 95 % interval lies above 0.25
+///   // judgement.verdict == Verdict::supported: the whole 95 % interval is above 0.25
 #pragma once
 
 #include <limits>
@@ -21,11 +21,11 @@ enum class Unit { number, percent, points, times };
 std::string to_string(Unit unit);
 Unit unit_from(const std::string& name);  ///< throws InvalidArgument
 
-/// What is judged of the values, one per seed.
+/// How the values, one per seed, are judged.
 enum class Statistic {
   mean,            ///< the 95 % t-interval of their mean
   geometric_mean,  ///< the same of their logarithms: for ratios and for orders of magnitude
-  every_seed,      ///< each value by itself: for exact results, and for effects far from their bound
+  every_seed,      ///< each value separately: for exact results, and for effects far from their bound
 };
 
 /// A quantity that must be in [low, high]. A comparison of two arms is their difference or ratio within one
@@ -57,13 +57,13 @@ struct Judgement {
   Verdict verdict = Verdict::inconclusive;
 };
 
-/// By the interval: supported if it is within the bounds, refuted if it is outside, else inconclusive; a
-/// value that is not a number makes it inconclusive. Every seed: supported if all values are within the
-/// bounds, else refuted. Throws InvalidArgument if there is no value.
+/// By interval: supported if the interval is within the bounds, refuted if it is outside, otherwise (or if a
+/// value is NaN) inconclusive. Every seed: supported if all values are within the bounds, otherwise refuted.
+/// Throws InvalidArgument if there are no values.
 Judgement judge(const Claim& claim, std::vector<double> values);
 
-/// The verdict on a whole experiment: inconclusive if a control does not hold, refuted if a claim is,
-/// supported if all claims are, else inconclusive.
+/// The verdict on an experiment: inconclusive if a control does not hold, refuted if a claim is refuted,
+/// supported if all claims are supported, otherwise inconclusive.
 Verdict overall(const std::vector<Judgement>& claims, const std::vector<Judgement>& controls);
 
 /// "+47.1 points [+42.0, +52.2]"

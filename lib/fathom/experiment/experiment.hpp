@@ -32,7 +32,7 @@
 
 namespace fathom::experiment {
 
-/// Gives a data set by its name. Several trials may call it at once, and the set stays valid.
+/// Returns a data set by name. Thread-safe; the reference stays valid.
 using DataSource = std::function<const data::ImageSet&(const std::string& name, data::Split split)>;
 
 /// The settings of one trial.
@@ -44,11 +44,11 @@ struct Setting {
 
   /// One of two sizes, depending on `quick`.
   std::int64_t size(std::int64_t full, std::int64_t small) const { return quick ? small : full; }
-  /// A generator that depends only on the seed and the purpose's number: paired arms ask for the same.
+  /// A generator that depends only on the seed and the purpose. Paired arms use the same purpose.
   torch::Generator random(std::uint64_t purpose) const;
 };
 
-/// Something under the name that the experiment and its trials share; it is not shown to anyone.
+/// A value with the name that the experiment and its trials use for it; the name is not shown.
 template <typename T>
 struct Named {
   std::string name;
@@ -68,7 +68,7 @@ struct TrialSeries {
   }
 };
 
-/// Values at x = 0, 1, 2, ..., as charts with categories have them.
+/// Values at x = 0, 1, 2, ..., for charts with categories.
 TrialSeries by_category(std::string chart, std::string name, std::vector<double> y);
 
 struct Picture {
@@ -108,15 +108,15 @@ struct Result {
   std::vector<draw::Chart> charts;
   std::vector<Picture> pictures;
 
-  /// The supported claims and controls that have a caveat. Empty if a control does not hold, because then
-  /// nothing can be said.
+  /// The supported claims and controls that have a caveat. Empty if a control does not hold, because nothing
+  /// can be concluded then.
   std::vector<Judgement> caveats() const;
 };
 
-/// The figures and series go to the claims, controls and charts of their names, in whatever order they come.
-/// Throws InvalidArgument, with the name, if two claims or controls or two charts share a name, a trial has
-/// no figure or more than one for a claim or control, no series for a chart or two of one name, or refers to
-/// a name that the experiment does not have.
+/// Assigns figures and series to claims, controls and charts by name, in any order. Throws InvalidArgument,
+/// with the name, if two claims or controls or two charts share a name, a trial has no figure or more than
+/// one for a claim or control, no series for a chart or two of one name, or refers to a name that the
+/// experiment does not have.
 Result result_of(const Experiment& experiment, const std::vector<Trial>& trials);
 
 }  // namespace fathom::experiment

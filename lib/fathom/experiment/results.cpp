@@ -231,11 +231,11 @@ std::optional<Results> read_results(const fs::path& folder) {
     for (const Json& each : json.at("experiments")) results.put(result_in(each, folder));
     return results;
   } catch (const Json::exception& e) {
-    throw FormatError(fmt::format("'{}' is no file of results: {}", file.string(), e.what()));
+    throw FormatError(fmt::format("'{}' is not a results file: {}", file.string(), e.what()));
   } catch (const InvalidArgument& e) {
-    throw FormatError(fmt::format("'{}' is no file of results: {}", file.string(), e.what()));
+    throw FormatError(fmt::format("'{}' is not a results file: {}", file.string(), e.what()));
   } catch (const FormatError& e) {
-    throw FormatError(fmt::format("'{}' is no file of results: {}", file.string(), e.what()));
+    throw FormatError(fmt::format("'{}' is not a results file: {}", file.string(), e.what()));
   }
 }
 

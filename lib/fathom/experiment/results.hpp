@@ -25,7 +25,7 @@ struct Results {
   std::string version;              ///< fathom's
   std::vector<Result> experiments;  ///< by number
 
-  /// The one with that number, or nothing.
+  /// The result with that number, or null.
   const Result* find(int number) const;
   /// Inserts a result by its number, or replaces the one with that number.
   void put(Result result);
@@ -40,9 +40,9 @@ struct Results {
 /// on: {at_least, at_most}, one or both. Numbers that are not finite are null.
 nlohmann::ordered_json to_json(const Results& results);
 
-/// Writes results.json into a folder, which is created, and the pictures beside it as qNN-I.png.
+/// Writes results.json and the pictures (qNN-I.png) to a folder, which is created if missing.
 void write_results(const std::filesystem::path& folder, const Results& results);
-/// Reads what write_results wrote; nothing if the folder has no results.json. Throws FormatError if it is
+/// Reads the output of write_results; empty if the folder has no results.json. Throws FormatError if it is
 /// damaged, and FileError if a picture is missing.
 std::optional<Results> read_results(const std::filesystem::path& folder);
 

@@ -14,22 +14,22 @@ struct RunOptions {
   std::int64_t seeds = 5;  ///< trials of each experiment, at least 1
   bool quick = false;
   bool without_cause = false;
-  int jobs = 1;  ///< trials at once, one thread each; changes the time, never the result
+  int jobs = 1;  ///< parallel trials, one thread each; affects the duration, not the results
 };
 
 struct RunEvents {
-  /// How many trials of the first unfinished experiment are done. Called at the start and whenever that
-  /// changes. May be empty.
+  /// Called at the start and after every change, with the number of finished trials of the first unfinished
+  /// experiment. May be empty.
   std::function<void(int number, std::int64_t done, std::int64_t total)> trials;
   /// All trials of an experiment are done. May be empty.
   std::function<void(Result result)> finished;
-  /// Asked several times a second; if true, no further trial starts. May be empty.
+  /// Polled several times a second; if true, no further trial starts. May be empty.
   std::function<bool()> stop;
 };
 
-/// Runs the experiments in their order: the trials of one start before those of the next. Events come on the
-/// calling thread. Returns whether all were finished. Sets the threads of the process to 1. If a trial
-/// throws, waits for the running ones, and throws Error with the question and the seed.
+/// Runs the experiments in order: the trials of one start before those of the next. Events are called on the
+/// calling thread. Returns whether all experiments were finished. Sets the threads of the process to 1. If a
+/// trial throws, the running trials finish first; then throws Error with the question and the seed.
 bool run(const std::vector<Experiment>& experiments, const RunOptions& options, const DataSource& data,
          const RunEvents& events);
 

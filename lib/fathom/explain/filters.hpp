@@ -23,10 +23,10 @@ struct Filters {
   /// float [N, C, h, w], on the CPU, a copy, as stored: the response to one standard deviation of a pixel,
   /// because the network first computes (pixel - mean) / std; batch norm comes afterwards. Convolution: C
   /// channels and the kernel's size; dense: the input's shape; recurrent: C = 1, a row per hidden unit, a
-  /// column per number of the picture's row.
+  /// column per value of the picture's row.
   torch::Tensor weights;
-  /// Of the N pictures: "0", "1", ...; of a recurrent layer "input gate", "forget gate", "cell", "output
-  /// gate", for both directions if there are two.
+  /// Titles of the N pictures: "0", "1", ...; for a recurrent layer "input gate", "forget gate", "cell",
+  /// "output gate", for both directions if there are two.
   std::vector<std::string> names;
 };
 

@@ -1,5 +1,5 @@
-/// What explanation methods are given: a function, so that they work with any model; and how it is called on
-/// many images, batch by batch.
+/// Score functions: explanation methods take a function, so they work with any model; and evaluation of many
+/// images in batches.
 #pragma once
 
 #include <torch/types.h>
@@ -27,7 +27,7 @@ std::int64_t batch_of(const torch::Tensor& image, const std::optional<std::int64
 using ImageSeries = std::function<torch::Tensor(std::int64_t begin, std::int64_t count)>;
 
 /// Scores of `total` images, `batch` at a time and without gradients: double [total], on the CPU. Throws
-/// InvalidArgument for a batch below 1, or where the function gives anything but a score per image.
+/// InvalidArgument for a batch below 1, or if the function does not return one score per image.
 torch::Tensor scores_of_series(const ScoreFunction& score, const ImageSeries& images, std::int64_t total,
                                std::int64_t batch);
 

@@ -1,21 +1,14 @@
 #include "fathom/gan/architecture.hpp"
 
-#include <array>
-#include <nlohmann/json.hpp>
-
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/fields.hpp"
 
 namespace fathom::gan {
 namespace {
 
 using nlohmann::json;
-
-void require_between(const char* option, std::int64_t value, std::int64_t low, std::int64_t high) {
-  if (value < low || value > high)
-    throw InvalidArgument(fmt::format("{} must be between {} and {}, not {}", option, low, high, value));
-}
 
 void validate_gan(const DcganOptions& o) {
   require_between("the number of channels", o.image.channels, 1, 16);
@@ -83,35 +76,24 @@ GanFlops flops(const PointGanOptions& o) {
   return {2 * o.hidden * (o.latent + o.hidden + 2), 2 * o.hidden * (2 + o.hidden + 1), 4 * o.hidden};
 }
 
-json options_of(const DcganOptions& o) {
-  return {{"kind", "dcgan"},
-          {"image", {o.image.channels, o.image.height, o.image.width}},
-          {"latent", o.latent},
-          {"classes", o.classes},
-          {"widths", o.widths},
-          {"hidden", o.hidden},
-          {"batch_norm", o.batch_norm},
-          {"spectral_norm", o.spectral_norm}};
-}
+/// Names of the kinds in JSON.
+constexpr const char *kDcgan = "dcgan", *kPoints = "points";
 
-json options_of(const PointGanOptions& o) {
-  return {{"kind", "points"}, {"latent", o.latent}, {"hidden", o.hidden}, {"spectral_norm", o.spectral_norm}};
-}
+constexpr auto kDcganFields = [](auto& field, auto& o) {
+  field("image", o.image, models::input_from_json);
+  field("latent", o.latent);
+  field("classes", o.classes);
+  field("widths", o.widths);
+  field("hidden", o.hidden);
+  field("batch_norm", o.batch_norm);
+  field("spectral_norm", o.spectral_norm);
+};
 
-DcganOptions dcgan_from(const json& j) {
-  const auto image = j.at("image").get<std::array<std::int64_t, 3>>();
-  return {.image = {image[0], image[1], image[2]},
-          .latent = j.at("latent"),
-          .classes = j.at("classes"),
-          .widths = j.at("widths"),
-          .hidden = j.at("hidden"),
-          .batch_norm = j.at("batch_norm"),
-          .spectral_norm = j.at("spectral_norm")};
-}
-
-PointGanOptions points_from(const json& j) {
-  return {.latent = j.at("latent"), .hidden = j.at("hidden"), .spectral_norm = j.at("spectral_norm")};
-}
+constexpr auto kPointFields = [](auto& field, auto& o) {
+  field("latent", o.latent);
+  field("hidden", o.hidden);
+  field("spectral_norm", o.spectral_norm);
+};
 
 }  // namespace
 
@@ -137,22 +119,29 @@ void validate(const GanArchitecture& architecture) {
 }
 
 json to_json(const GanArchitecture& architecture) {
-  return std::visit([](const auto& o) { return options_of(o); }, architecture);
+  const auto* const images = std::get_if<DcganOptions>(&architecture);
+  json j = images ? written_fields(*images, kDcganFields)
+                  : written_fields(std::get<PointGanOptions>(architecture), kPointFields);
+  j["kind"] = images ? kDcgan : kPoints;
+  return j;
 }
 
-GanArchitecture gan_architecture_from_json(const json& j) {
-  try {
-    const std::string kind = j.at("kind");
-    if (kind != "dcgan" && kind != "points") throw FormatError("unknown kind of GAN '" + kind + "'");
-    const GanArchitecture architecture =
-        kind == "dcgan" ? GanArchitecture(dcgan_from(j)) : GanArchitecture(points_from(j));
-    validate(architecture);
-    return architecture;
-  } catch (const json::exception& e) {
-    throw FormatError(fmt::format("the description of the GAN is invalid: {}", e.what()));
-  } catch (const InvalidArgument& e) {
-    throw FormatError(fmt::format("the GAN cannot be built: {}", e.what()));
-  }
+GanArchitecture gan_architecture_from_json(const json& j) try {
+  std::string kind;
+  const FieldReader read(j);
+  read("kind", kind);
+  if (kind != kDcgan && kind != kPoints) throw FormatError("unknown kind of GAN '" + kind + "'");
+  GanArchitecture architecture;
+  if (kind == kDcgan)
+    read_fields(j, architecture.emplace<DcganOptions>(), kDcganFields);
+  else
+    read_fields(j, architecture.emplace<PointGanOptions>(), kPointFields);
+  validate(architecture);
+  return architecture;
+} catch (const FormatError& e) {
+  throw FormatError(fmt::format("the description of the GAN is invalid: {}", e.what()));
+} catch (const InvalidArgument& e) {
+  throw FormatError(fmt::format("the GAN cannot be built: {}", e.what()));
 }
 
 }  // namespace fathom::gan

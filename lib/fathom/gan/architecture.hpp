@@ -15,7 +15,7 @@
 namespace fathom::gan {
 
 /// Pictures: the DCGAN of Radford et al. 2016. The discriminator halves the picture once per width by 4x4
-/// filters; the generator doubles it as often, in the opposite order.
+/// filters; the generator doubles it the same number of times, in the opposite order.
 struct DcganOptions {
   models::InputShape image;                      ///< the sides must be divisible by 2^(number of widths)
   std::int64_t latent = 64;                      ///< dimension of the latent vector, N(0, 1) per entry
@@ -41,7 +41,7 @@ std::int64_t latent_of(const GanArchitecture& architecture);
 /// 0: unconditional, as points always are.
 std::int64_t classes_of(const GanArchitecture& architecture);
 
-/// Trainable numbers, without building the network.
+/// Trainable parameters, without building the network.
 std::int64_t generator_parameters(const GanArchitecture& architecture);
 
 /// Multiplications and additions (counted as two) of one sample's forward pass in convolutions and matrix
@@ -55,8 +55,8 @@ GanFlops gan_flops(const GanArchitecture& architecture);
 /// Throws InvalidArgument naming the first option that is out of range.
 void validate(const GanArchitecture& architecture);
 
-/// {"kind": "dcgan", "image": [1, 28, 28], ...}; from_json throws FormatError where a key is missing or of
-/// another type, or a value out of range.
+/// {"kind": "dcgan", "image": [1, 28, 28], ...}; from_json throws FormatError if a key is missing or has
+/// another type, or a value is out of range.
 nlohmann::json to_json(const GanArchitecture& architecture);
 GanArchitecture gan_architecture_from_json(const nlohmann::json& json);
 

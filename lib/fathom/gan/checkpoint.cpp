@@ -71,7 +71,7 @@ GanCard gan_card_from_text(const std::string& text) {
     if (!j.contains("generator_format"))
       throw FormatError("it is a classifier, but a generator written by train_gan is needed");
     if (j.at("generator_format") != kGanFormat)
-      throw FormatError(fmt::format("it is of format version {}, but this program reads version {}",
+      throw FormatError(fmt::format("it has format version {}, but this program reads version {}",
                                     j.at("generator_format").dump(), kGanFormat));
     GanCard card;
     card.architecture = gan_architecture_from_json(nlohmann::json(j.at("architecture")));
@@ -92,7 +92,7 @@ GanCard gan_card_from_text(const std::string& text) {
           fmt::format("its card names {} classes, but the GAN has {}", card.classes.size(), conditions));
     return card;
   } catch (const OrderedJson::exception& e) {
-    throw FormatError(fmt::format("its card is not as expected: {}", e.what()));
+    throw FormatError(fmt::format("its card is invalid: {}", e.what()));
   }
 }
 

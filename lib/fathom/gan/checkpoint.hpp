@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -21,21 +20,21 @@ namespace fathom::gan {
 
 struct GanCard {
   GanArchitecture architecture;
-  std::vector<std::string> classes;  ///< of the data set, index = label; empty where it has none
+  std::vector<std::string> classes;  ///< of the data set, index = label; empty if it has none
 
   std::string data_set;       ///< "fashion-mnist"
   std::string data_checksum;  ///< data::checksum of the training set
-  std::string data_note;      ///< what a reader of the figures must know; may be empty
+  std::string data_note;      ///< a note for readers of the results; may be empty
   std::string loss;           ///< "ns", "hinge", "wgan-gp"
   std::uint64_t seed = 0;
   std::int64_t steps = 0;  ///< generator updates so far
   std::string scores;      ///< JSON object of measured scores, as `evaluate --gan` prints it; may be empty
   std::string fathom_version, torch_version;
-  std::string command_line;  ///< that made it
+  std::string command_line;  ///< command that made it
 };
 
 /// Key order is fixed, so the same card gives the same text. from_text throws FormatError on missing or
-/// contradictory keys, and where the card is a classifier's.
+/// contradictory keys, and if the card belongs to a classifier.
 std::string to_text(const GanCard& card);
 GanCard gan_card_from_text(const std::string& text);
 
@@ -44,11 +43,11 @@ struct GanCheckpoint {
   std::shared_ptr<Generator> generator;  ///< on the CPU, in evaluation mode
 };
 
-/// Written whole or not at all. The same generator and card give the same bytes. Throws FileError.
+/// Writes the file atomically. The same generator and card give the same bytes. Throws FileError.
 void save_generator(const std::filesystem::path& path, const Generator& generator, const GanCard& card);
 
-/// Throws FileError (missing, unreadable), FormatError: cut off or damaged, not TorchScript, a classifier, no
-/// card in it, weights that do not fit the card's architecture.
+/// Throws FileError (missing, unreadable), FormatError: truncated, damaged, not TorchScript, a classifier,
+/// without a card, or with weights that do not fit the architecture in the card.
 GanCheckpoint load_generator(const std::filesystem::path& path);
 
 }  // namespace fathom::gan

@@ -16,7 +16,7 @@ namespace fathom::gan {
 
 class Generator : public torch::nn::Module {
  public:
-  /// Latent float [N, latent], and where the GAN is conditional the classes asked for, int64 [N] -> samples:
+  /// Latent float [N, latent] and, for a conditional GAN, the requested classes int64 [N] -> samples:
   /// pictures float [N, C, H, W] in [0, 1] (the usual tanh, rescaled), or points [N, 2]. A class adds a
   /// vector to the first maps and has its own gain and shift after every batch norm (de Vries et al. 2017).
   virtual torch::Tensor forward(const torch::Tensor& latent, const torch::Tensor& labels = {}) = 0;
@@ -34,7 +34,7 @@ class Generator : public torch::nn::Module {
 /// N(0, 0.02); for points `Init::he`. In training mode. Throws as `validate`.
 std::shared_ptr<Generator> build_generator(const GanArchitecture& architecture, torch::Generator random);
 
-/// The first weights of either network of a GAN, as build_generator says.
+/// Initialises the weights of either network of a GAN, as described at build_generator.
 void initialise_gan(torch::nn::Module& module, const GanArchitecture& architecture, torch::Generator random);
 
 /// A copy with parameters and buffers of its own, contiguous, on the CPU, in evaluation mode.

@@ -1,6 +1,5 @@
 #include "fathom/gan/options.hpp"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
@@ -10,15 +9,6 @@
 
 namespace fathom::gan {
 namespace {
-
-void require_at_least_one(const char* option, std::int64_t value) {
-  if (value < 1) throw InvalidArgument(fmt::format("{} must be at least 1, not {}", option, value));
-}
-
-void require_finite(const char* option, double value, double low) {
-  if (!(value >= low && std::isfinite(value)))
-    throw InvalidArgument(fmt::format("{} must be a number of at least {}, not {}", option, low, value));
-}
 
 constexpr auto kOptionFields = [](auto& field, auto& o) {
   field("steps", o.steps);
@@ -42,22 +32,20 @@ constexpr auto kOptionFields = [](auto& field, auto& o) {
 }  // namespace
 
 void validate(const GanOptions& o) {
-  require_at_least_one("the number of steps", o.steps);
-  require_at_least_one("the batch size", o.batch_size);
-  require_at_least_one("the discriminator's steps", o.discriminator_steps);
-  require_at_least_one("the interval of R1", o.r1_every);
-  require_at_least_one("the steps per record", o.record_every);
-  require_finite("the generator's learning rate", o.generator_rate, 1e-12);
-  require_finite("the discriminator's learning rate", o.discriminator_rate, 1e-12);
+  require_at_least("the number of steps", o.steps, 1);
+  require_at_least("the batch size", o.batch_size, 1);
+  require_at_least("the discriminator's steps", o.discriminator_steps, 1);
+  require_at_least("the interval of R1", o.r1_every, 1);
+  require_at_least("the steps per record", o.record_every, 1);
+  require_at_least("the generator's learning rate", o.generator_rate, 1e-12);
+  require_at_least("the discriminator's learning rate", o.discriminator_rate, 1e-12);
   require_share("beta1", o.beta1);
   require_share("beta2", o.beta2);
   require_share("label smoothing", o.label_smoothing);
   require_share("the moving average's decay", o.ema);
-  require_finite("the weight of R1", o.r1, 0);
-  require_finite("the weight of the gradient penalty", o.penalty, 0);
-  if (!(o.decay >= 0 && o.decay <= 1))
-    throw InvalidArgument(
-        fmt::format("the share of the run with falling rates must be in [0, 1], not {}", o.decay));
+  require_at_least("the weight of R1", o.r1, 0);
+  require_at_least("the weight of the gradient penalty", o.penalty, 0);
+  require_fraction("the share of the run with falling rates", o.decay);
   if (o.label_smoothing > 0 && o.loss != GanLoss::non_saturating)
     throw InvalidArgument("label smoothing works only with the loss 'ns'");
 }

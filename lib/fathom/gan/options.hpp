@@ -17,7 +17,7 @@ struct GanOptions {
   double generator_rate = 1e-3,
          discriminator_rate = 1e-3;   ///< learning rates of Adam; a recipe may set others
   double beta1 = 0.5, beta2 = 0.999;  ///< Adam's (Radford et al. 2016)
-  double label_smoothing = 0;         ///< in [0, 1), with the loss `ns` alone
+  double label_smoothing = 0;         ///< in [0, 1), only with the loss `ns`
   double r1 = 0;                      ///< weight of R1 is r1 / 2; 0: none
   std::int64_t r1_every = 4;  ///< updates between R1 steps; R1 is scaled up accordingly (Karras et al. 2020)
   double penalty = 10;        ///< weight of the gradient penalty of `wgan-gp`

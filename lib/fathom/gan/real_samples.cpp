@@ -15,11 +15,10 @@ void require_fit(const GanArchitecture& architecture, const RealSamples& real, c
   std::vector<std::int64_t> shape = {2};
   if (const auto* const images = std::get_if<DcganOptions>(&architecture))
     shape = {images->image.channels, images->image.height, images->image.width};
-  if (!real.values.defined() || real.values.sizes().slice(1) != at::IntArrayRef(shape))
+  const at::IntArrayRef found = real.values.defined() ? real.values.sizes().slice(1) : at::IntArrayRef();
+  if (found != at::IntArrayRef(shape))
     throw InvalidArgument(fmt::format("the GAN makes samples of shape {}, but those of '{}' have shape {}",
-                                      fmt::join(shape, "x"), real.name,
-                                      real.values.defined() ? fmt::join(real.values.sizes().slice(1), "x")
-                                                            : fmt::join(at::IntArrayRef{}, "x")));
+                                      fmt::join(shape, "x"), real.name, fmt::join(found, "x")));
   if (real.values.size(0) < options.batch_size)
     throw InvalidArgument(fmt::format("the batch size must be at most {}, the number of samples, not {}",
                                       real.values.size(0), options.batch_size));
@@ -27,7 +26,7 @@ void require_fit(const GanArchitecture& architecture, const RealSamples& real, c
   if (classes > 0 && (!real.labels.defined() || real.labels.size(0) != real.values.size(0) ||
                       real.labels.max().item<std::int64_t>() >= classes))
     throw InvalidArgument(
-        fmt::format("the GAN has {} classes, which the labels of '{}' do not fit", classes, real.name));
+        fmt::format("the GAN has {} classes, but the labels of '{}' do not fit them", classes, real.name));
 }
 
 torch::Generator random_stream(std::uint64_t seed, GanStream stream, std::int64_t number) {

@@ -1,4 +1,4 @@
-/// What a generator shall learn to make, and the batches that the discriminator is shown.
+/// The training samples of a GAN, and batches of them for the discriminator.
 #pragma once
 
 #include <torch/types.h>
@@ -14,23 +14,23 @@ struct RealSamples {
   torch::Tensor values;  ///< pictures uint8 [N, C, H, W], or points float [N, 2]
   torch::Tensor labels;  ///< int64 [N]; used if the GAN is conditional
   std::string name;      ///< "fashion-mnist"
-  std::string checksum;  ///< names the data whatever it was packed in
+  std::string checksum;  ///< identifies the data, independently of the file format
 };
 
-/// Throws InvalidArgument where shapes or classes do not fit the GAN, or there are fewer samples than a batch
-/// has.
+/// Throws InvalidArgument if shapes or classes do not fit the GAN, or there are fewer samples than the batch
+/// size.
 void require_fit(const GanArchitecture& architecture, const RealSamples& real, const GanOptions& options);
 
 struct SampleBatch {
   torch::Tensor samples;  ///< pictures float [B, C, H, W] in [0, 1], or points float [B, 2]
-  torch::Tensor labels;   ///< int64 [B]; undefined where the GAN is unconditional
+  torch::Tensor labels;   ///< int64 [B]; undefined if the GAN is unconditional
 };
 
-/// Pass after pass over the samples, each in an order of its own; those left over at its end, fewer than a
-/// batch, wait for another's.
+/// Passes over the samples, each in a new order. Samples that do not fill the last batch of a pass are
+/// skipped in this pass.
 class RealBatches {
  public:
-  /// Batches lie on `device`.
+  /// Batches are on `device`.
   RealBatches(RealSamples real, bool with_labels, const GanOptions& options, torch::Device device);
 
   /// The batch of one update of the discriminator; the first is 0.
@@ -46,7 +46,7 @@ class RealBatches {
   std::int64_t order_pass_ = -1;
 };
 
-/// What random numbers are drawn for: a stream per purpose, and in it one per pass or update.
+/// Purposes of random numbers. Every purpose has its own stream per pass or update.
 enum class GanStream : std::uint64_t { generator = 101, discriminator, order, latent, penalty, snapshot };
 
 torch::Generator random_stream(std::uint64_t seed, GanStream stream, std::int64_t number = 0);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,10 +20,19 @@ struct GanRecord {
   double images_per_second = 0;  ///< real images that passed through the discriminator
 };
 
+/// For core/fields.hpp.
+constexpr auto kRecordFields = [](auto& field, auto& record) {
+  field("step", record.step);
+  field("discriminator_loss", record.discriminator_loss);
+  field("generator_loss", record.generator_loss);
+  field("on_real", record.on_real);
+  field("on_generated", record.on_generated);
+  field("score", record.score);
+  field("seconds", record.seconds);
+  field("images_per_second", record.images_per_second);
+};
+
 /// "step,discriminator_loss,..." and a line per record; values that were not measured are empty.
 std::string history_csv(const std::vector<GanRecord>& history);
-
-nlohmann::json to_json(const GanRecord& record);
-GanRecord gan_record_from_json(const nlohmann::json& json);  ///< throws FormatError
 
 }  // namespace fathom::gan

@@ -45,17 +45,12 @@ torch::Tensor classes_as_in(const torch::Tensor& labels, std::int64_t classes, s
 
 Samples drawn(Generator& generator, std::int64_t count, const torch::Tensor& labels, torch::Generator random,
               ProgressCallback progress) {
-  if (count < 1)
-    throw InvalidArgument(fmt::format("the number of samples must be at least 1, not {}", count));
+  require_at_least("the number of samples", count, 1);
   const torch::Tensor latent = torch::randn({count, latent_of(generator.architecture())}, std::move(random));
   return {samples_of(generator, latent, labels, std::move(progress)), labels};
 }
 
 }  // namespace
-
-torch::Tensor to_bytes_image(const torch::Tensor& unit_range) {
-  return (unit_range * 255).round().clamp(0, 255).to(torch::kByte);
-}
 
 torch::Tensor samples_of(Generator& generator, const torch::Tensor& latent, const torch::Tensor& labels,
                          ProgressCallback progress) {
@@ -68,7 +63,7 @@ torch::Tensor samples_of(Generator& generator, const torch::Tensor& latent, cons
       return whole.defined() ? whole.slice(0, first, first + kBatch).to(device) : whole;
     };
     const torch::Tensor made = generator.forward(part(latent), part(labels)).cpu();
-    parts.push_back(pictures ? to_bytes_image(made).contiguous() : made);
+    parts.push_back(pictures ? (made * 255).round().clamp(0, 255).to(torch::kByte).contiguous() : made);
     if (progress) progress(std::min(first + kBatch, latent.size(0)), latent.size(0));
   }
   return torch::cat(parts);
@@ -88,7 +83,7 @@ Samples draw_samples_like(Generator& generator, const torch::Tensor& labels, std
 }
 
 torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t steps) {
-  if (steps < 2) throw InvalidArgument(fmt::format("an interpolation has at least 2 steps, not {}", steps));
+  if (steps < 2) throw InvalidArgument(fmt::format("an interpolation needs at least 2 steps, not {}", steps));
   const torch::Tensor length_a = a.norm().clamp_min(1e-12), length_b = b.norm().clamp_min(1e-12);
   const torch::Tensor unit_a = a / length_a, unit_b = b / length_b;
   const double angle = std::acos(std::clamp(torch::dot(unit_a, unit_b).item<double>(), -1.0, 1.0));
@@ -103,7 +98,7 @@ torch::Tensor slerp(const torch::Tensor& a, const torch::Tensor& b, std::int64_t
 
 torch::Tensor interpolation(Generator& generator, std::int64_t rows, std::int64_t steps,
                             std::optional<std::int64_t> label, std::uint64_t seed) {
-  if (rows < 1) throw InvalidArgument(fmt::format("the number of rows must be at least 1, not {}", rows));
+  require_at_least("the number of rows", rows, 1);
   const torch::Tensor ends =
       torch::randn({rows, 2, latent_of(generator.architecture())}, make_generator(seed));
   std::vector<torch::Tensor> latent;

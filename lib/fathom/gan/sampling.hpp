@@ -15,7 +15,7 @@ class Generator;
 
 struct Samples {
   torch::Tensor values;  ///< pictures uint8 [N, C, H, W], or points float [N, 2]; on the CPU
-  torch::Tensor labels;  ///< int64 [N]: the classes asked for; undefined where the GAN is unconditional
+  torch::Tensor labels;  ///< int64 [N]: the requested classes; undefined if the GAN is unconditional
 };
 
 /// `count` samples of latent values drawn from `random`. A conditional GAN draws `label`, or cycles through
@@ -34,9 +34,6 @@ Samples draw_samples_like(Generator& generator, const torch::Tensor& labels, std
 /// gradients; format as in Samples::values.
 torch::Tensor samples_of(Generator& generator, const torch::Tensor& latent, const torch::Tensor& labels = {},
                          ProgressCallback progress = {});
-
-/// Pictures float [...] in [0, 1] as bytes, rounded.
-torch::Tensor to_bytes_image(const torch::Tensor& unit_range);
 
 /// Spherical interpolation (Shoemake 1985; for latent spaces White 2016): `steps` vectors from `a` to `b`
 /// (float [latent] each, ends included) along the arc between them; the length changes linearly. Result:

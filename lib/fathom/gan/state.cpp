@@ -1,6 +1,7 @@
 #include "fathom/gan/state.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -10,8 +11,6 @@
 
 namespace fathom::gan {
 namespace {
-
-using nlohmann::json;
 
 constexpr train::StateFormat kStateFormat{"fathom GAN state", 2, "the state of a GAN"};
 const std::string kSnapshots = "snapshots";
@@ -36,6 +35,10 @@ constexpr auto kStalemateFields = [](auto& field, auto& stalemate) {
 };
 
 constexpr auto kProgressFields = [](auto& field, auto& p) {
+  train::kHeaderFields(field, p.header);
+  field("options", p.options, gan_options_from_json);
+  field("architecture", p.architecture, gan_architecture_from_json);
+  field.parts("history", p.history, kRecordFields);
   field.part("sums", p.sums, kSumFields);
   field.part("stalemate", p.stalemate, kStalemateFields);
   field("steps", p.steps);
@@ -43,33 +46,12 @@ constexpr auto kProgressFields = [](auto& field, auto& p) {
   field("seconds", p.seconds);
 };
 
-json figures_of(const GanState& s) {
-  json figures = written_fields(s, kProgressFields);
-  figures["options"] = to_json(s.options);
-  figures["architecture"] = to_json(s.architecture);
-  figures["history"] = json::array();
-  for (const GanRecord& record : s.history) figures["history"].push_back(to_json(record));
-  return figures;
-}
-
-std::vector<GanRecord> records_from(const json& j) {
-  std::vector<GanRecord> history;
-  for (const json& item : j) {
-    history.push_back(gan_record_from_json(item));
-    if (history.size() > 1 && history.back().step <= history[history.size() - 2].step)
-      throw FormatError("the steps of its history are out of order");
-  }
-  return history;
-}
-
 GanState gan_state_from(const io::Bundle& bundle, std::size_t size) {
   GanState s;
-  const json figures = train::state_figures(kStateFormat, bundle.text, s.header);
-  s.options = gan_options_from_json(field(figures, "options"));
-  s.architecture = gan_architecture_from_json(field(figures, "architecture"));
+  read_fields(train::state_figures(kStateFormat, bundle.text), s, kProgressFields);
   train::require_room(generator_parameters(s.architecture), size);
-  s.history = records_from(field(figures, "history"));
-  read_fields(figures, s, kProgressFields);
+  const auto disorder = std::ranges::adjacent_find(s.history, std::ranges::greater_equal{}, &GanRecord::step);
+  if (disorder != s.history.end()) throw FormatError("the steps of its history are out of order");
   const std::int64_t recorded = s.history.empty() ? 0 : s.history.back().step;
   if (s.steps != recorded + s.sums.steps || s.steps > s.options.steps || s.best_step > recorded)
     throw FormatError("its counts of steps contradict each other");
@@ -90,19 +72,19 @@ void Stalemate::observe(double loss, std::int64_t step) {
   steps_sure = running_loss < kSure ? steps_sure + 1 : 0;
   steps_lost = running_loss > kLost ? steps_lost + 1 : 0;
   if (steps_sure >= kPatience)
-    throw DivergedError(
-        fmt::format("the discriminator has been sure of every sample for {} steps (to step {}), so that the "
-                    "generator learns nothing; try R1 with weight 1, spectral norm or a lower learning rate",
-                    kPatience, step));
-  if (steps_lost >= kPatience)
     throw DivergedError(fmt::format(
-        "the discriminator has taken the generated samples for real for {} steps (to step {}); try a lower "
-        "learning rate or more discriminator steps",
+        "the discriminator has been certain about every sample for {} steps (up to step {}), so the "
+        "generator learns nothing; try R1 with weight 1, spectral norm or a lower learning rate",
         kPatience, step));
+  if (steps_lost >= kPatience)
+    throw DivergedError(
+        fmt::format("the discriminator has classified generated samples as real for {} steps (up to step "
+                    "{}); try a lower learning rate or more discriminator steps",
+                    kPatience, step));
 }
 
 std::string to_bytes(const GanState& state) {
-  io::Bundle bundle{train::state_text(kStateFormat, state.header, figures_of(state)), {}};
+  io::Bundle bundle{train::state_text(kStateFormat, written_fields(state, kProgressFields)), {}};
   if (state.snapshots.defined()) bundle.tensors[kSnapshots] = state.snapshots;
   insert(bundle, "generator", state.generator);
   insert(bundle, "discriminator", state.discriminator);

@@ -1,4 +1,4 @@
-/// The text that an adversarial run is put down in and taken up from (train/run_state.hpp).
+/// Serialisation of an adversarial training run (train/run_state.hpp).
 #pragma once
 
 #include <torch/types.h>
@@ -24,7 +24,7 @@ struct GanSums {
 /// Detects when the generator no longer learns. Follows the discriminator's loss (cross entropy or hinge; the
 /// Wasserstein loss has no meaningful scale).
 struct Stalemate {
-  double running_loss = 1;      ///< an exponential mean over some 100 steps
+  double running_loss = 1;      ///< an exponential mean over about 100 steps
   std::int64_t steps_sure = 0;  ///< consecutive steps with a loss close to 0
   std::int64_t steps_lost = 0;  ///< consecutive steps with a loss far above that of guessing
 
@@ -34,7 +34,7 @@ struct Stalemate {
   void observe(double loss, std::int64_t step);
 };
 
-/// What a run is and how far it has come.
+/// The options and the progress of a run.
 struct GanProgress {
   train::RunHeader header;
   GanOptions options;

@@ -28,7 +28,7 @@ std::shared_ptr<Network> on(torch::Device device, std::shared_ptr<Network> netwo
 void require_number(double loss, const char* whose, std::int64_t step) {
   if (!std::isfinite(loss))
     throw DivergedError(fmt::format(
-        "the {}'s loss is no longer a number at step {}; try a lower learning rate", whose, step));
+        "the loss of the {} became NaN or infinite at step {}; try a lower learning rate", whose, step));
 }
 
 /// Sets whether the parameters of a network get gradients, for as long as it lives.
@@ -59,16 +59,7 @@ GanProgress checked(GanProgress run, const RealSamples& real) {
   if (images && images->batch_norm && run.options.loss == GanLoss::wasserstein)
     throw InvalidArgument(
         "the gradient penalty of 'wgan-gp' is computed per sample, but batch norm in the discriminator mixes "
-        "samples; switch batch norm off");
-  return run;
-}
-
-/// A run before its first step.
-GanProgress new_run(const GanArchitecture& architecture, const RealSamples& real, const GanOptions& options) {
-  GanProgress run;
-  run.header = {real.name, real.checksum, {}};
-  run.options = options;
-  run.architecture = architecture;
+        "samples; switch off batch norm");
   return run;
 }
 
@@ -96,28 +87,240 @@ struct GanTrainer::Run : GanProgress {
     optim::Optimizer optimizer;
   };
 
-  Run(GanProgress start, RealSamples real, torch::Device where);
+  Run(GanProgress start, RealSamples real, torch::Device where)
+      : GanProgress(checked(std::move(start), real)),
+        device(where),
+        batches(std::move(real), classes_of(architecture) > 0, options, device),
+        generator(
+            on(device, build_generator(architecture, random_stream(options.seed, GanStream::generator))),
+            options.generator_rate, options),
+        discriminator(on(device, build_discriminator(architecture,
+                                                     random_stream(options.seed, GanStream::discriminator))),
+                      options.discriminator_rate, options),
+        average(on(device, copy_of(*generator.network))),
+        average_parameters(*average) {
+    average->eval();
+  }
 
-  std::optional<GanRecord> run(const StepCallback& callback);
+  std::optional<GanRecord> run(const StepCallback& callback) {
+    const GanState good = state();
+    try {
+      if (!run_steps(callback)) return std::nullopt;
+    } catch (const DivergedError&) {
+      const double spent = seconds;
+      static_cast<GanProgress&>(*this) = good;
+      restore(good);
+      seconds = spent;
+      throw;
+    }
+    history.push_back(record_so_far());
+    sums = {};
+    take_snapshot();
+    return history.back();
+  }
+
   bool is_record_due() const { return steps == options.steps || sums.steps >= options.record_every; }
-  bool run_steps(const StepCallback& callback);
-  void run_step();
-  SampleBatch train_discriminator(std::int64_t update, bool last);
-  void train_generator(const SampleBatch& generated);
-  torch::Tensor penalties(const SampleBatch& batch, const torch::Tensor& generated,
-                          std::int64_t update) const;
-  std::pair<torch::Tensor, torch::Tensor> judged(const SampleBatch& batch,
-                                                 const torch::Tensor& generated) const;
-  torch::Tensor latent(std::int64_t update) const;
-  void average_weights();
-  void take_snapshot();
-  double rate_factor() const;
-  GanRecord record_so_far() const;
-  void set_score(double score);
-  std::shared_ptr<Generator> best_generator() const;
 
-  GanState state() const;
-  void restore(const GanState& state);
+  /// Whether the steps to the next record were all made.
+  bool run_steps(const StepCallback& callback) {
+    while (!is_record_due()) {
+      const Stopwatch watch;
+      run_step();
+      const double spent = watch.seconds();
+      seconds += spent;
+      sums.seconds += spent;
+      if (callback && !callback(record_so_far())) break;
+    }
+    return is_record_due();
+  }
+
+  void run_step() {
+    generator.optimizer.set_learning_rate(options.generator_rate * rate_factor());
+    discriminator.optimizer.set_learning_rate(options.discriminator_rate * rate_factor());
+    SampleBatch generated;
+    const std::int64_t first = steps * options.discriminator_steps;
+    for (std::int64_t i = 0; i < options.discriminator_steps; ++i)
+      generated = train_discriminator(first + i, i + 1 == options.discriminator_steps);
+    train_generator(generated);
+    average_weights();
+    ++steps;
+    ++sums.steps;
+  }
+
+  /// One update of the discriminator. The samples that it was shown are returned, with the generator's graph
+  /// where the generator is trained on them next (`last`).
+  SampleBatch train_discriminator(std::int64_t update, bool last) {
+    const SampleBatch batch = batches.at(update);
+    torch::Tensor generated;
+    {
+      const torch::AutoGradMode needed(last);
+      generated = generator.network->forward(latent(update), batch.labels);
+    }
+    const auto [on_real, on_generated] = judged(batch, generated.detach());
+    const torch::Tensor loss =
+        discriminator_loss(options.loss, on_real, on_generated, options.label_smoothing);
+    const torch::Tensor penalty = penalties(batch, generated, update);
+    discriminator.parameters.zero_grad();
+    (penalty.defined() ? loss + penalty : loss).backward();
+    discriminator.optimizer.step();
+    if (!last) return {};
+
+    const double value = loss.item<double>();
+    require_number(value, "discriminator", steps + 1);
+    if (options.loss != GanLoss::wasserstein) stalemate.observe(value, steps + 1);
+    const auto said = [&](const torch::Tensor& logits) {
+      const torch::Tensor detached = logits.detach();
+      return (options.loss == GanLoss::non_saturating ? torch::sigmoid(detached) : detached)
+          .mean()
+          .item<double>();
+    };
+    sums.discriminator_loss += value;
+    sums.on_real += said(on_real);
+    sums.on_generated += said(on_generated);
+    return {generated, batch.labels};
+  }
+
+  void train_generator(const SampleBatch& generated) {
+    const WithoutGradients fixed(*discriminator.network);
+    const torch::Tensor loss =
+        generator_loss(options.loss, discriminator.network->forward(generated.samples, generated.labels));
+    const double value = loss.item<double>();
+    require_number(value, "generator", steps + 1);
+    generator.parameters.zero_grad();
+    loss.backward();
+    generator.optimizer.step();
+    sums.generator_loss += value;
+  }
+
+  /// Undefined where there is none at this update.
+  torch::Tensor penalties(const SampleBatch& batch, const torch::Tensor& generated,
+                          std::int64_t update) const {
+    const Critic critic = [&](const torch::Tensor& x) {
+      return discriminator.network->forward(x, batch.labels);
+    };
+    torch::Tensor penalty;
+    if (options.loss == GanLoss::wasserstein && options.penalty > 0) {
+      const torch::Tensor share =
+          torch::rand({batch.samples.size(0)}, random_stream(options.seed, GanStream::penalty, update))
+              .to(device);
+      penalty = options.penalty * gradient_penalty(critic, batch.samples, generated, share);
+    }
+    if (options.r1 > 0 && update % options.r1_every == 0) {
+      const double weight = options.r1 / 2 * static_cast<double>(options.r1_every);
+      const torch::Tensor r1 = weight * r1_penalty(critic, batch.samples);
+      penalty = penalty.defined() ? penalty + r1 : r1;
+    }
+    return penalty;
+  }
+
+  /// What the discriminator says of a batch and of as many generated samples: in one pass, though its batch
+  /// norm, where it has one, does not mix their statistics.
+  std::pair<torch::Tensor, torch::Tensor> judged(const SampleBatch& batch,
+                                                 const torch::Tensor& generated) const {
+    const torch::Tensor labels =
+        batch.labels.defined() ? torch::cat({batch.labels, batch.labels}) : torch::Tensor();
+    const torch::Tensor logits =
+        discriminator.network->forward(torch::cat({batch.samples, generated}), labels, /*groups=*/2);
+    return {logits.narrow(0, 0, batch.samples.size(0)),
+            logits.narrow(0, batch.samples.size(0), generated.size(0))};
+  }
+
+  torch::Tensor latent(std::int64_t update) const {
+    return torch::randn({options.batch_size, latent_of(architecture)},
+                        random_stream(options.seed, GanStream::latent, update))
+        .to(device);
+  }
+
+  /// Early averages forget faster, so that the first weights do not linger.
+  void average_weights() {
+    const torch::NoGradGuard no_grad;
+    // As a float, so that what is kept and what is added make exactly 1.
+    const double keep = static_cast<float>(
+        std::min(options.ema, (1.0 + static_cast<double>(steps)) / (10.0 + static_cast<double>(steps))));
+    // lerp_ does not use vector instructions in LibTorch 1.13.
+    average_parameters.values().mul_(keep).add_(generator.parameters.values(), 1 - keep);
+    const auto latest = generator.network->named_buffers();
+    for (auto& item : average->named_buffers()) {
+      if (item.value().is_floating_point()) {
+        item.value().lerp_(latest[item.key()], 1 - keep);
+      } else {
+        item.value().copy_(latest[item.key()]);
+      }
+    }
+  }
+
+  void take_snapshot() {
+    const std::int64_t count = std::holds_alternative<DcganOptions>(architecture) ? 64 : 1000;
+    const torch::Tensor now =
+        draw_samples(*average, count, random_stream(options.seed, GanStream::snapshot)).values.unsqueeze(0);
+    snapshots = snapshots.defined() ? torch::cat({snapshots, now}) : now;
+  }
+
+  /// From 1 to 0 over the last part of the run.
+  double rate_factor() const {
+    if (options.decay == 0) return 1;
+    const double left = static_cast<double>(options.steps - steps) / static_cast<double>(options.steps);
+    return std::min(1.0, left / options.decay);
+  }
+
+  GanRecord record_so_far() const {
+    const auto n = static_cast<double>(std::max<std::int64_t>(sums.steps, 1));
+    const double images = static_cast<double>(sums.steps * options.discriminator_steps * options.batch_size);
+    return {.step = steps,
+            .discriminator_loss = sums.discriminator_loss / n,
+            .generator_loss = sums.generator_loss / n,
+            .on_real = sums.on_real / n,
+            .on_generated = sums.on_generated / n,
+            .score = {},
+            .seconds = sums.seconds,
+            .images_per_second = images / std::max(sums.seconds, 1e-9)};
+  }
+
+  void set_score(double score) {
+    if (history.empty() || history.back().step != steps)
+      throw InvalidArgument("a score can be set only after a record");
+    history.back().score = score;
+    if (std::isnan(score)) return;
+    const auto of_best = [&] {
+      for (const GanRecord& record : history)
+        if (record.step == best_step) return *record.score;
+      return HUGE_VAL;
+    };
+    if (best_step > 0 && score >= of_best()) return;
+    best_step = steps;
+    best = copy_of_weights(average_parameters, *average);
+  }
+
+  std::shared_ptr<Generator> best_generator() const {
+    if (best_step == 0) return copy_of(*average);
+    const std::shared_ptr<Generator> copy = copy_of(*average);
+    optim::FlatParameters parameters(*copy);
+    put_weights(best, parameters, *copy);
+    return copy_of(*copy);  // whose parameters are no views of the flat ones
+  }
+
+  GanState state() const {
+    return {*this,
+            generator.weights(),
+            discriminator.weights(),
+            copy_of_weights(average_parameters, *average),
+            generator.optimizer.moments(),
+            discriminator.optimizer.moments()};
+  }
+
+  /// Takes over weights and moments. Throws FormatError where the state contradicts its own options or
+  /// networks.
+  void restore(const GanState& s) {
+    if ((best_step > 0) != best.values.defined()) throw FormatError("its best weights are missing");
+    if (snapshots.defined() ? snapshots.size(0) != std::ssize(history) : !history.empty())
+      throw FormatError("its snapshots do not match its history");
+    if (best_step > 0) put_weights(best, average_parameters, *average);  // says whether they fit
+    put_weights(s.average, average_parameters, *average);
+    put_weights(s.generator, generator.parameters, *generator.network);
+    put_weights(s.discriminator, discriminator.parameters, *discriminator.network);
+    generator.optimizer.restore(s.generator_moments, steps);
+    discriminator.optimizer.restore(s.discriminator_moments, steps * options.discriminator_steps);
+  }
 
   torch::Device device;
   RealBatches batches;
@@ -127,240 +330,12 @@ struct GanTrainer::Run : GanProgress {
   optim::FlatParameters average_parameters;
 };
 
-GanTrainer::Run::Run(GanProgress start, RealSamples real, torch::Device where)
-    : GanProgress(checked(std::move(start), real)),
-      device(where),
-      batches(std::move(real), classes_of(architecture) > 0, options, device),
-      generator(on(device, build_generator(architecture, random_stream(options.seed, GanStream::generator))),
-                options.generator_rate, options),
-      discriminator(on(device, build_discriminator(architecture,
-                                                   random_stream(options.seed, GanStream::discriminator))),
-                    options.discriminator_rate, options),
-      average(on(device, copy_of(*generator.network))),
-      average_parameters(*average) {
-  average->eval();
-}
-
-std::optional<GanRecord> GanTrainer::Run::run(const StepCallback& callback) {
-  const GanState good = state();
-  try {
-    if (!run_steps(callback)) return std::nullopt;
-  } catch (const DivergedError&) {
-    const double spent = seconds;
-    static_cast<GanProgress&>(*this) = good;
-    restore(good);
-    seconds = spent;
-    throw;
-  }
-  history.push_back(record_so_far());
-  sums = {};
-  take_snapshot();
-  return history.back();
-}
-
-/// Whether the steps to the next record were all made.
-bool GanTrainer::Run::run_steps(const StepCallback& callback) {
-  while (!is_record_due()) {
-    const Stopwatch watch;
-    run_step();
-    const double spent = watch.seconds();
-    seconds += spent;
-    sums.seconds += spent;
-    if (callback && !callback(record_so_far())) break;
-  }
-  return is_record_due();
-}
-
-/// From 1 to 0 over the last part of the run.
-double GanTrainer::Run::rate_factor() const {
-  if (options.decay == 0) return 1;
-  const double left = static_cast<double>(options.steps - steps) / static_cast<double>(options.steps);
-  return std::min(1.0, left / options.decay);
-}
-
-void GanTrainer::Run::run_step() {
-  generator.optimizer.set_learning_rate(options.generator_rate * rate_factor());
-  discriminator.optimizer.set_learning_rate(options.discriminator_rate * rate_factor());
-  SampleBatch generated;
-  const std::int64_t first = steps * options.discriminator_steps;
-  for (std::int64_t i = 0; i < options.discriminator_steps; ++i)
-    generated = train_discriminator(first + i, i + 1 == options.discriminator_steps);
-  train_generator(generated);
-  average_weights();
-  ++steps;
-  ++sums.steps;
-}
-
-/// One update of the discriminator. The samples that it was shown are returned, with the generator's graph
-/// where the generator is trained on them next (`last`).
-SampleBatch GanTrainer::Run::train_discriminator(std::int64_t update, bool last) {
-  const SampleBatch batch = batches.at(update);
-  torch::Tensor generated;
-  {
-    const torch::AutoGradMode needed(last);
-    generated = generator.network->forward(latent(update), batch.labels);
-  }
-  const auto [on_real, on_generated] = judged(batch, generated.detach());
-  const torch::Tensor loss = discriminator_loss(options.loss, on_real, on_generated, options.label_smoothing);
-  const torch::Tensor penalty = penalties(batch, generated, update);
-  discriminator.parameters.zero_grad();
-  (penalty.defined() ? loss + penalty : loss).backward();
-  discriminator.optimizer.step();
-  if (!last) return {};
-
-  const double value = loss.item<double>();
-  require_number(value, "discriminator", steps + 1);
-  if (options.loss != GanLoss::wasserstein) stalemate.observe(value, steps + 1);
-  const auto said = [&](const torch::Tensor& logits) {
-    const torch::Tensor detached = logits.detach();
-    return (options.loss == GanLoss::non_saturating ? torch::sigmoid(detached) : detached)
-        .mean()
-        .item<double>();
-  };
-  sums.discriminator_loss += value;
-  sums.on_real += said(on_real);
-  sums.on_generated += said(on_generated);
-  return {generated, batch.labels};
-}
-
-void GanTrainer::Run::train_generator(const SampleBatch& generated) {
-  const WithoutGradients fixed(*discriminator.network);
-  const torch::Tensor loss =
-      generator_loss(options.loss, discriminator.network->forward(generated.samples, generated.labels));
-  const double value = loss.item<double>();
-  require_number(value, "generator", steps + 1);
-  generator.parameters.zero_grad();
-  loss.backward();
-  generator.optimizer.step();
-  sums.generator_loss += value;
-}
-
-/// What the discriminator says of a batch and of as many generated samples: in one pass, though its batch
-/// norm, where it has one, does not mix their statistics.
-std::pair<torch::Tensor, torch::Tensor> GanTrainer::Run::judged(const SampleBatch& batch,
-                                                                const torch::Tensor& generated) const {
-  const torch::Tensor labels =
-      batch.labels.defined() ? torch::cat({batch.labels, batch.labels}) : torch::Tensor();
-  const torch::Tensor logits =
-      discriminator.network->forward(torch::cat({batch.samples, generated}), labels, /*groups=*/2);
-  return {logits.narrow(0, 0, batch.samples.size(0)),
-          logits.narrow(0, batch.samples.size(0), generated.size(0))};
-}
-
-/// Undefined where there is none at this update.
-torch::Tensor GanTrainer::Run::penalties(const SampleBatch& batch, const torch::Tensor& generated,
-                                         std::int64_t update) const {
-  const Critic critic = [&](const torch::Tensor& x) {
-    return discriminator.network->forward(x, batch.labels);
-  };
-  torch::Tensor penalty;
-  if (options.loss == GanLoss::wasserstein && options.penalty > 0) {
-    const torch::Tensor share =
-        torch::rand({batch.samples.size(0)}, random_stream(options.seed, GanStream::penalty, update))
-            .to(device);
-    penalty = options.penalty * gradient_penalty(critic, batch.samples, generated, share);
-  }
-  if (options.r1 > 0 && update % options.r1_every == 0) {
-    const double weight = options.r1 / 2 * static_cast<double>(options.r1_every);
-    const torch::Tensor r1 = weight * r1_penalty(critic, batch.samples);
-    penalty = penalty.defined() ? penalty + r1 : r1;
-  }
-  return penalty;
-}
-
-torch::Tensor GanTrainer::Run::latent(std::int64_t update) const {
-  return torch::randn({options.batch_size, latent_of(architecture)},
-                      random_stream(options.seed, GanStream::latent, update))
-      .to(device);
-}
-
-/// Early averages forget faster, so that the first weights do not linger.
-void GanTrainer::Run::average_weights() {
-  const torch::NoGradGuard no_grad;
-  // As a float, so that what is kept and what is added make exactly 1.
-  const double keep = static_cast<float>(
-      std::min(options.ema, (1.0 + static_cast<double>(steps)) / (10.0 + static_cast<double>(steps))));
-  // lerp_ does not use vector instructions in LibTorch 1.13.
-  average_parameters.values().mul_(keep).add_(generator.parameters.values(), 1 - keep);
-  const auto latest = generator.network->named_buffers();
-  for (auto& item : average->named_buffers()) {
-    if (item.value().is_floating_point()) {
-      item.value().lerp_(latest[item.key()], 1 - keep);
-    } else {
-      item.value().copy_(latest[item.key()]);
-    }
-  }
-}
-
-void GanTrainer::Run::take_snapshot() {
-  const std::int64_t count = std::holds_alternative<DcganOptions>(architecture) ? 64 : 1000;
-  const torch::Tensor now =
-      draw_samples(*average, count, random_stream(options.seed, GanStream::snapshot)).values.unsqueeze(0);
-  snapshots = snapshots.defined() ? torch::cat({snapshots, now}) : now;
-}
-
-GanRecord GanTrainer::Run::record_so_far() const {
-  const auto n = static_cast<double>(std::max<std::int64_t>(sums.steps, 1));
-  const double images = static_cast<double>(sums.steps * options.discriminator_steps * options.batch_size);
-  return {.step = steps,
-          .discriminator_loss = sums.discriminator_loss / n,
-          .generator_loss = sums.generator_loss / n,
-          .on_real = sums.on_real / n,
-          .on_generated = sums.on_generated / n,
-          .score = {},
-          .seconds = sums.seconds,
-          .images_per_second = images / std::max(sums.seconds, 1e-9)};
-}
-
-void GanTrainer::Run::set_score(double score) {
-  if (history.empty() || history.back().step != steps)
-    throw InvalidArgument("a score can be set only after a record");
-  history.back().score = score;
-  if (std::isnan(score)) return;
-  const auto of_best = [&] {
-    for (const GanRecord& record : history)
-      if (record.step == best_step) return *record.score;
-    return HUGE_VAL;
-  };
-  if (best_step > 0 && score >= of_best()) return;
-  best_step = steps;
-  best = copy_of_weights(average_parameters, *average);
-}
-
-std::shared_ptr<Generator> GanTrainer::Run::best_generator() const {
-  if (best_step == 0) return copy_of(*average);
-  const std::shared_ptr<Generator> copy = copy_of(*average);
-  optim::FlatParameters parameters(*copy);
-  put_weights(best, parameters, *copy);
-  return copy_of(*copy);  // whose parameters are no views of the flat ones
-}
-
-GanState GanTrainer::Run::state() const {
-  return {*this,
-          generator.weights(),
-          discriminator.weights(),
-          copy_of_weights(average_parameters, *average),
-          generator.optimizer.moments(),
-          discriminator.optimizer.moments()};
-}
-
-/// Takes over weights and moments. Throws FormatError where the state contradicts its own options or
-/// networks.
-void GanTrainer::Run::restore(const GanState& s) {
-  if ((best_step > 0) != best.values.defined()) throw FormatError("its best weights are missing");
-  if (snapshots.defined() ? snapshots.size(0) != std::ssize(history) : !history.empty())
-    throw FormatError("its snapshots do not match its history");
-  if (best_step > 0) put_weights(best, average_parameters, *average);  // says whether they fit
-  put_weights(s.average, average_parameters, *average);
-  put_weights(s.generator, generator.parameters, *generator.network);
-  put_weights(s.discriminator, discriminator.parameters, *discriminator.network);
-  generator.optimizer.restore(s.generator_moments, steps);
-  discriminator.optimizer.restore(s.discriminator_moments, steps * options.discriminator_steps);
-}
-
 GanTrainer::GanTrainer(const GanArchitecture& architecture, RealSamples real, const GanOptions& options,
                        torch::Device device) {
-  GanProgress start = new_run(architecture, real, options);
+  GanProgress start;
+  start.header = {real.name, real.checksum, {}};
+  start.options = options;
+  start.architecture = architecture;
   run_ = std::make_unique<Run>(std::move(start), std::move(real), device);
 }
 

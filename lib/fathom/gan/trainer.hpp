@@ -45,19 +45,19 @@ class GanTrainer {
                            torch::Device device = torch::kCPU);
 
   /// Called after every step with the record so far. Return false to stop there; run() then returns nothing,
-  /// and state() holds what has been done.
+  /// and state() holds the steps done.
   using StepCallback = std::function<bool(const GanRecord& so_far)>;
 
   /// Trains to the next record (every options.record_every steps, and at the end). Throws DivergedError, with
   /// the step and suggestions, if a loss is not finite or if for 1,000 steps the discriminator has been
-  /// certain about every sample or has taken generated samples for real; the trainer is then reset to the
+  /// certain about every sample or has classified generated samples as real; the trainer is then reset to the
   /// last record. Throws InvalidArgument if all steps are done.
   std::optional<GanRecord> run(const StepCallback& step = {});
 
   bool finished() const;
 
-  /// A copy of the generator with the moving average of its weights (the last ones where options.ema is 0),
-  /// on the CPU, in evaluation mode.
+  /// A copy of the generator with the moving average of its weights (the current weights if options.ema is
+  /// 0), on the CPU, in evaluation mode.
   std::shared_ptr<Generator> average() const;
 
   /// Sets the score of the averaged generator at the last record. The generator with the lowest score (the

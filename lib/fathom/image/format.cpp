@@ -63,7 +63,7 @@ class Bytes {
 /// file must not have a large picture allocated.
 void require_packed(const Bytes& file, Extent size, std::uint64_t least) {
   if (least <= file.size()) return;
-  file.fail(fmt::format("its header promises {}x{} pixels, more than {} bytes can hold", size.width,
+  file.fail(fmt::format("its header declares {}x{} pixels, more than {} bytes can hold", size.width,
                         size.height, grouped(file.size())));
 }
 
@@ -107,14 +107,14 @@ Promise png(const Bytes& file) {
 /// JPEG (ITU-T T.81, annex B): segments of a mark and a length; a frame header SOFn holds the size.
 Promise jpeg(const Bytes& file) {
   for (std::size_t at = 2;;) {
-    if (file.byte(at) != 0xff) file.fail(fmt::format("damaged at byte {} (no JPEG mark)", grouped(at)));
+    if (file.byte(at) != 0xff) file.fail(fmt::format("damaged at byte {} (no JPEG marker)", grouped(at)));
     const std::uint32_t mark = file.byte(at + 1);
     if (mark == 0xff || mark == 0x01 ||
         (mark >= 0xd0 && mark <= 0xd8)) {  // a fill byte; marks without a segment
       at += mark == 0xff ? 1 : 2;
       continue;
     }
-    if (mark == 0xd9 || mark == 0xda) file.fail("its JPEG header names no size");
+    if (mark == 0xd9 || mark == 0xda) file.fail("its JPEG header has no size");
     const bool frame = mark >= 0xc0 && mark <= 0xcf && mark != 0xc4 && mark != 0xc8 && mark != 0xcc;
     const std::uint32_t length = file.big16(at + 2);
     if (frame) {
@@ -122,7 +122,7 @@ Promise jpeg(const Bytes& file) {
       // Within coded data 0xff is always followed by 0x00 or a restart mark, so this is the end and nothing
       // else.
       if (!file.contains("\xff\xd9", at + 2 + length)) {
-        file.fail(fmt::format("cut off after {} bytes, its end mark is missing (interrupted copy?)",
+        file.fail(fmt::format("truncated after {} bytes, the end marker is missing (interrupted copy?)",
                               grouped(file.size())));
       }
       // Of each block of 8x8 pixels at least a bit is kept. (Arithmetic coding, which cameras do not write
@@ -137,10 +137,7 @@ Promise jpeg(const Bytes& file) {
 /// WebP (https://developers.google.com/speed/webp/docs/riff_container).
 Promise webp(const Bytes& file) {
   const std::uint64_t length = std::uint64_t{file.little32(4)} + 8;
-  if (length > file.size()) {
-    file.fail(fmt::format("file ends after {} of {} bytes (interrupted copy?)", grouped(file.size()),
-                          grouped(length)));
-  }
+  file.require(0, length);
   if (file.starts_with("VP8X", 12)) {
     return {Format::webp, {file.little24(27) + 1, file.little24(24) + 1}, (file.byte(20) & 0x10) != 0};
   }
@@ -246,7 +243,7 @@ Promise promised(const std::string& bytes, const std::string& cannot) {
   if (file.starts_with("BM")) return bmp(file);
   if (file.starts_with({"II*\0", 4}) || file.starts_with({"MM\0*", 4})) return tiff(file);
   if (file.starts_with("P") && bytes.size() > 2 && bytes[1] >= '1' && bytes[1] <= '6') return pnm(file);
-  file.fail("not a picture (PNG, JPEG, WebP, BMP, TIFF and PNM are read)");
+  file.fail("not a picture (PNG, JPEG, WebP, BMP, TIFF and PNM are supported)");
 }
 
 }  // namespace fathom::image

@@ -30,7 +30,7 @@ void require_extent(Extent size) {
 
 void require_sensible(const Promise& promise, const std::string& cannot) {
   const auto [height, width] = promise.size;
-  if (height < 1 || width < 1) throw FormatError(cannot + "its header gives a size without pixels");
+  if (height < 1 || width < 1) throw FormatError(cannot + "its header declares a picture without pixels");
   if (width > kMostPixels / height) {
     throw FormatError(fmt::format("{}{}x{} pixels exceed the limit of {} million", cannot, width, height,
                                   kMostPixels / 1'000'000));
@@ -51,7 +51,7 @@ cv::Mat decode(const std::string& bytes, int flags, const std::string& cannot) {
   } catch (const cv::Exception& error) {
     throw FormatError(cannot + "damaged (" + error.err + ")");
   }
-  if (decoded.empty()) throw FormatError(cannot + "damaged, or of a kind that OpenCV does not decode");
+  if (decoded.empty()) throw FormatError(cannot + "damaged, or in a format that OpenCV cannot decode");
   return decoded;
 }
 
@@ -117,7 +117,7 @@ void require_picture_name(const std::filesystem::path& path) {
 
 torch::Tensor decode_picture(const std::string& bytes, const std::string& what) {
   const std::string cannot = fmt::format("cannot read picture '{}': ", what);
-  if (bytes.size() > INT_MAX) throw FormatError(cannot + "files over 2 GB are not read");
+  if (bytes.size() > INT_MAX) throw FormatError(cannot + "files over 2 GB are not supported");
   const Promise promise = promised(bytes, cannot);
   require_sensible(promise, cannot);
   const cv::Mat decoded = to_eight_bits(decode(bytes, decode_flags(promise), cannot), cannot);

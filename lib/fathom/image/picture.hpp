@@ -21,7 +21,7 @@ torch::Tensor read_picture(const std::filesystem::path& path);
 /// The same from the bytes of a file; `what` names it in messages.
 torch::Tensor decode_picture(const std::string& bytes, const std::string& what);
 
-/// RGB of the given size, or of the picture's own where that is Extent{}; for data sets made of files.
+/// The picture in RGB, resized to `size` unless that is Extent{}; for data sets made of files.
 torch::Tensor read_picture_as(const std::filesystem::path& path, Extent size);
 
 /// PNG bytes of a picture; the same picture gives the same bytes.
@@ -58,7 +58,7 @@ struct FitOptions {
 /// The part of the picture that `fit` uses, in pixels of the picture.
 Patch fitted_part(Extent picture, const FitOptions& options);
 
-/// float [1, channels, size.height, size.width] in [0, 1]. A picture that has that size already is not
+/// float [1, channels, size.height, size.width] in [0, 1]. A picture that already has that size is not
 /// resampled.
 torch::Tensor fit(const torch::Tensor& picture, const FitOptions& options);
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,10 +24,7 @@ namespace {
 constexpr zip_uint32_t kFolderAttribute = 0x10;
 constexpr std::string_view kPickleEnding = ".pkl";
 
-struct Discard {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
-};
-using Archive = std::unique_ptr<zip_t, Discard>;
+using Archive = std::unique_ptr<zip_t, void (*)(zip_t*)>;
 
 std::string text_of(zip_error_t& error) {
   std::string text = zip_error_strerror(&error);
@@ -41,18 +37,17 @@ std::string text_of(zip_error_t& error) {
 std::string reason_not_opened(const std::string& bytes, zip_error_t& error) {
   const int code = zip_error_code_zip(&error);
   const std::string text = text_of(error);
-  if (!bytes.starts_with("PK")) return "no zip archive (TorchScript files are)";
+  if (!bytes.starts_with("PK")) return "not a zip archive (TorchScript files are zip archives)";
 #ifdef ZIP_ER_TRUNCATED_ZIP  // libzip 1.11
   const bool cut_off = code == ZIP_ER_NOZIP || code == ZIP_ER_TRUNCATED_ZIP;
 #else
   const bool cut_off = code == ZIP_ER_NOZIP;
 #endif
-  if (cut_off) {
+  if (cut_off)
     return fmt::format(
-        "file is cut off after {} bytes, the archive's directory is missing (interrupted copy?)",
+        "file is truncated after {} bytes, the archive's directory is missing (interrupted copy?)",
         grouped(bytes.size()));
-  }
-  return fmt::format("the archive is damaged or cut off: {}", text);
+  return fmt::format("the archive is damaged or truncated: {}", text);
 }
 
 Archive open(const std::string& bytes, const std::string& what) {
@@ -67,7 +62,7 @@ Archive open(const std::string& bytes, const std::string& what) {
     throw FormatError(fmt::format("{}: {}", what, reason_not_opened(bytes, error)));
   }
   zip_error_fini(&error);
-  return Archive(archive);
+  return Archive(archive, zip_discard);
 }
 
 bool is_marked_as_folder(zip_t* archive, zip_uint64_t index) {

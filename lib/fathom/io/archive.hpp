@@ -18,8 +18,8 @@ constexpr std::uint64_t kLargestGrowth = 1 << 26;
 /// but the pickles, one at a time.
 void verify_archive(const std::string& bytes, const std::string& what);
 
-/// The member whose name is `name` or ends in "/" + `name`; nothing where there is none. Throws FormatError
-/// as above, and where the member has more than `largest` bytes.
+/// The member whose name is `name` or ends in "/" + `name`; empty if there is none. Throws FormatError as
+/// above, and if the member has more than `largest` bytes.
 std::optional<std::string> archive_member(const std::string& bytes, const std::string& name,
                                           std::uint64_t largest, const std::string& what);
 

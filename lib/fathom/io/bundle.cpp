@@ -33,7 +33,7 @@ std::string to_bytes(const Bundle& bundle) {
 Bundle bundle_from_bytes(const std::string& bytes, const std::string& what) {
   verify_archive(bytes, what);
   const c10::IValue value = unpickled(bytes, what);
-  const FormatError no_pair(what + ": it is no text with tensors");
+  const FormatError no_pair(what + ": it is not a text with tensors");
   if (!value.isTuple() || value.toTupleRef().elements().size() != 2) throw no_pair;
   const auto& elements = value.toTupleRef().elements();
   if (!elements[0].isString() || !elements[1].isGenericDict()) throw no_pair;

@@ -21,8 +21,8 @@ struct Bundle {
 /// The same bundle gives the same bytes.
 std::string to_bytes(const Bundle& bundle);
 
-/// Throws FormatError whose text begins with `what`: cut off or damaged (every member's checksum is
-/// compared), or something else than a bundle.
+/// Throws FormatError, whose text begins with `what`, if it is truncated, damaged (every member's checksum is
+/// verified) or not a bundle.
 Bundle bundle_from_bytes(const std::string& bytes, const std::string& what);
 
 }  // namespace fathom::io

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -146,7 +145,7 @@ void make_folder_of(const std::filesystem::path& target) {
   if (error) {
     throw cannot(
         "write", target,
-        fmt::format("cannot make the folder '{}': {}", folder.string(), file_error_text(error.value())));
+        fmt::format("cannot create the folder '{}': {}", folder.string(), file_error_text(error.value())));
   }
 }
 
@@ -156,9 +155,8 @@ void read_blocks(const std::filesystem::path& path, const std::function<void(std
   const Descriptor file = open_to_read(path);
   checked_size(file, path);
   std::array<char, kBlockSize> block;
-  while (const std::size_t count = read_some(file, block.data(), block.size(), path)) {
+  while (const std::size_t count = read_some(file, block.data(), block.size(), path))
     consume(std::string_view(block.data(), count));
-  }
 }
 
 std::optional<std::filesystem::path> shipped_directory() {
@@ -186,7 +184,7 @@ std::string file_error_text(int error) {
     case ENOTDIR:
       return "a part of the path is not a folder";
     case EFBIG:
-      return "larger than files may be here (ulimit -f)";
+      return "larger than the limit on file sizes (ulimit -f)";
     default:
       return std::generic_category().message(error);
   }

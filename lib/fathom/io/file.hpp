@@ -54,8 +54,8 @@ void make_folder_of(const std::filesystem::path& target);
 /// before long computations.
 void require_writable(const std::filesystem::path& path);
 
-/// The folder with fathom's data/ and models/: of the source tree that this program was built in
-/// (build/bin/program), else share/fathom of the prefix it was installed in. It need not exist.
+/// The folder with fathom's data/ and models/: the source tree in which this program was built
+/// (build/bin/program), otherwise share/fathom of the prefix in which it was installed. It need not exist.
 std::optional<std::filesystem::path> shipped_directory();
 
 /// The text for an `errno` of a file operation, for messages: "disk full".

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <utility>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
@@ -17,9 +18,7 @@ constexpr int kGzipOnly = 15 + 16;  // zlib: the largest window, and gzip's head
 /// Unpacks a .gz file that arrives in blocks; it may consist of several members, one after the other.
 class Gunzip {
  public:
-  Gunzip(const std::filesystem::path& path, std::uint64_t limit,
-         const std::function<void(std::string_view)>& consume)
-      : path_(path), limit_(limit), consume_(consume) {
+  Gunzip(const std::filesystem::path& path, std::uint64_t limit) : path_(path), limit_(limit) {
     if (inflateInit2(&stream_, kGzipOnly) != Z_OK) throw Error("cannot start zlib: not enough memory");
   }
   Gunzip(const Gunzip&) = delete;
@@ -36,12 +35,13 @@ class Gunzip {
     } while (stream_.avail_in > 0 || (inside_member_ && stream_.avail_out == 0));
   }
 
-  void finish() const {
+  /// The content, once the whole file was added.
+  std::string finish() {
     if (read_ == 0) throw refuse("the file is empty");
-    if (inside_member_) {
+    if (inside_member_)
       throw refuse(fmt::format("file ends after {} bytes, within the compressed data (interrupted copy?)",
                                grouped(read_)));
-    }
+    return std::move(content_);
   }
 
  private:
@@ -60,24 +60,17 @@ class Gunzip {
     } else if (code != Z_OK && code != Z_BUF_ERROR) {  // the latter: it needs the next block
       throw refuse(reason(code));
     }
-    hand_over(output_.size() - stream_.avail_out);
-  }
-
-  void hand_over(std::size_t length) {
-    written_ += length;
-    if (written_ > limit_) {
-      throw refuse(fmt::format("it unpacks to more than the {} bytes that it may hold", grouped(limit_)));
-    }
-    if (length > 0) consume_(std::string_view(output_.data(), length));
+    content_.append(output_.data(), output_.size() - stream_.avail_out);
+    if (content_.size() > limit_)
+      throw refuse(fmt::format("it unpacks to more than the limit of {} bytes", grouped(limit_)));
   }
 
   std::string reason(int code) const {
     if (code == Z_MEM_ERROR) return "not enough memory to unpack it";
     const std::string text = stream_.msg ? stream_.msg : "unknown error";
-    if (text == "incorrect header check") {
+    if (text == "incorrect header check")
       return members_ == 0 ? "not a gzip file"
-                           : "something that is not gzip follows the compressed data (damaged?)";
-    }
+                           : "data that is not gzip follows the compressed data (damaged?)";
     return fmt::format("damaged: {}", text);
   }
 
@@ -87,27 +80,20 @@ class Gunzip {
 
   const std::filesystem::path& path_;
   const std::uint64_t limit_;
-  const std::function<void(std::string_view)>& consume_;
   z_stream stream_ = {};
   std::array<char, 1 << 16> output_;
-  std::uint64_t read_ = 0, written_ = 0;
+  std::string content_;
+  std::uint64_t read_ = 0;
   int members_ = 0;
   bool inside_member_ = true;
 };
 
 }  // namespace
 
-void gunzip_blocks(const std::filesystem::path& path, std::uint64_t limit,
-                   const std::function<void(std::string_view)>& consume) {
-  Gunzip gunzip(path, limit, consume);
-  read_blocks(path, [&](std::string_view block) { gunzip.add(block); });
-  gunzip.finish();
-}
-
 std::string gunzip_file(const std::filesystem::path& path, std::uint64_t limit) {
-  std::string content;
-  gunzip_blocks(path, limit, [&](std::string_view block) { content += block; });
-  return content;
+  Gunzip gunzip(path, limit);
+  read_blocks(path, [&](std::string_view block) { gunzip.add(block); });
+  return gunzip.finish();
 }
 
 }  // namespace fathom::io

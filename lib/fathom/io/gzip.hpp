@@ -3,9 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
-#include <string_view>
 
 namespace fathom::io {
 
@@ -13,12 +11,8 @@ namespace fathom::io {
 /// (https://zlib.net/zlib_tech.html): larger sizes in a header are rejected before memory is allocated.
 inline constexpr std::uint64_t kLargestDeflateRatio = 1032;
 
-/// The content of a .gz file. `limit` bounds what is unpacked (bytes): a file that would exceed it is
-/// rejected. Throws FileError, or FormatError (not gzip, cut off, checksum wrong, followed by something else,
-/// larger than `limit`).
+/// The content of a .gz file. A file that unpacks to more than `limit` bytes is rejected. Throws FileError,
+/// or FormatError (not gzip, truncated, wrong checksum, trailing data, larger than `limit`).
 std::string gunzip_file(const std::filesystem::path& path, std::uint64_t limit);
-/// The same block by block. Data passed to `consume` before a FormatError must not be trusted.
-void gunzip_blocks(const std::filesystem::path& path, std::uint64_t limit,
-                   const std::function<void(std::string_view)>& consume);
 
 }  // namespace fathom::io

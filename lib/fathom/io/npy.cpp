@@ -13,7 +13,7 @@
 #include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 
-static_assert(std::endian::native == std::endian::little, "arrays are written as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "arrays are written in memory order");
 
 namespace fathom::io {
 namespace {
@@ -31,17 +31,15 @@ constexpr Type kTypes[] = {
     {torch::kFloat32, "<f4"}, {torch::kFloat64, "<f8"}, {torch::kInt64, "<i8"}, {torch::kUInt8, "|u1"}};
 
 std::string_view type_name(torch::ScalarType scalar) {
-  for (const Type& type : kTypes) {
+  for (const Type& type : kTypes)
     if (type.scalar == scalar) return type.name;
-  }
   throw InvalidArgument(fmt::format("cannot write {} as .npy: convert it to float32, float64, int64 or uint8",
                                     c10::toString(scalar)));
 }
 
 std::optional<torch::ScalarType> scalar_type(std::string_view name) {
-  for (const Type& type : kTypes) {
+  for (const Type& type : kTypes)
     if (type.name == name) return type.scalar;
-  }
   return std::nullopt;
 }
 
@@ -91,9 +89,8 @@ std::optional<std::vector<std::int64_t>> parse_shape(std::string_view text) {
     if (shape.size() > kMostDimensions) return std::nullopt;
     inside_number = true;
     std::int64_t& number = shape.back();
-    if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, c - '0', &number)) {
+    if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, c - '0', &number))
       return std::nullopt;
-    }
   }
   return shape;
 }
@@ -102,9 +99,8 @@ std::optional<std::vector<std::int64_t>> parse_shape(std::string_view text) {
 /// products).
 std::optional<std::uint64_t> byte_count(const std::vector<std::int64_t>& shape, std::size_t item) {
   std::int64_t bytes = static_cast<std::int64_t>(item);
-  for (const std::int64_t size : shape) {
+  for (const std::int64_t size : shape)
     if (__builtin_mul_overflow(bytes, std::max<std::int64_t>(size, 1), &bytes)) return std::nullopt;
-  }
   const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
   return empty ? 0 : static_cast<std::uint64_t>(bytes);
 }
@@ -129,10 +125,9 @@ torch::Tensor read_npy(const std::filesystem::path& path) {
     return at < bytes.size() ? static_cast<std::uint8_t>(bytes[at]) : 0;
   };
   const std::size_t data = kPreamble + byte(kMagic.size()) + 256 * byte(kMagic.size() + 1);
-  if (bytes.size() < data) {
+  if (bytes.size() < data)
     throw refuse(
         fmt::format("file ends after {} bytes, within the header (interrupted copy?)", bytes.size()));
-  }
 
   const std::string_view fields = std::string_view(bytes).substr(kPreamble, data - kPreamble);
   const std::string_view descr = value_of(fields, "descr");
@@ -142,10 +137,9 @@ torch::Tensor read_npy(const std::filesystem::path& path) {
   const auto shape = parse_shape(value_of(fields, "shape"));
   const auto expected = shape ? byte_count(*shape, c10::elementSize(*scalar)) : std::nullopt;
   if (!expected) throw refuse("no valid shape in its header");
-  if (*expected != bytes.size() - data) {
+  if (*expected != bytes.size() - data)
     throw refuse(fmt::format("shape {} takes {} bytes, but {} follow the header", shape_text(*shape),
                              grouped(*expected), grouped(bytes.size() - data)));
-  }
   torch::Tensor array = torch::empty(*shape, *scalar);
   if (*expected > 0) std::memcpy(array.data_ptr(), bytes.data() + data, *expected);
   return array;

@@ -11,8 +11,8 @@ namespace fathom::io {
 /// FileError.
 void write_npy(const std::filesystem::path& path, const torch::Tensor& array);
 
-/// Reads what `write_npy` writes (little-endian, C order). Throws FileError, or FormatError (not .npy, other
-/// type, a shape that the file's length does not cover).
+/// Reads what `write_npy` writes (little-endian, C order). Throws FileError, or FormatError (not .npy,
+/// another type, a file too short for its shape).
 torch::Tensor read_npy(const std::filesystem::path& path);
 
 }  // namespace fathom::io

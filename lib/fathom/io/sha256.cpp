@@ -12,7 +12,7 @@ namespace fathom::io {
 namespace {
 
 void check(bool done) {
-  if (!done) throw Error("OpenSSL's libcrypto offers no SHA-256");
+  if (!done) throw Error("OpenSSL's libcrypto has no SHA-256");
 }
 
 }  // namespace

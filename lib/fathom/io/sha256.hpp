@@ -10,7 +10,7 @@ struct evp_md_ctx_st;  // OpenSSL's
 
 namespace fathom::io {
 
-/// Throws Error where OpenSSL offers no SHA-256.
+/// Throws Error if OpenSSL has no SHA-256.
 class Sha256 {
  public:
   Sha256();

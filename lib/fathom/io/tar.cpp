@@ -49,17 +49,16 @@ class Unpacker {
   void unpack() {
     archive_entry* entry = nullptr;
     int code = ARCHIVE_OK;
-    while ((code = archive_read_next_header(reader_.get(), &entry)) == ARCHIVE_OK || code == ARCHIVE_WARN) {
+    while ((code = archive_read_next_header(reader_.get(), &entry)) == ARCHIVE_OK || code == ARCHIVE_WARN)
       if (const auto name = wanted_name(entry)) write_member(entry, folder_ / *name);
-    }
     if (code != ARCHIVE_EOF) throw refuse();
-    if (files_.empty()) throw refuse("the archive holds no .bin file");
+    if (files_.empty()) throw refuse("the archive contains no .bin file");
     for (const auto& file : files_) file->commit();
   }
 
  private:
   void write_member(archive_entry* entry, const std::filesystem::path& target) {
-    if (files_.size() == kMostFiles) throw refuse(fmt::format("more than {} files in it", kMostFiles));
+    if (files_.size() == kMostFiles) throw refuse(fmt::format("it contains more than {} files", kMostFiles));
     files_.push_back(std::make_unique<AtomicFile>(target));
     std::ofstream output(files_.back()->temporary(), std::ios::binary);
     std::array<char, kTarBlock> block;
@@ -69,16 +68,15 @@ class Unpacker {
       left -= length;
       written_ += static_cast<std::uint64_t>(length);
       if (written_ > limit_) {  // a sparse member may be larger than the tar file
-        throw refuse(fmt::format("it unpacks to more than the {} bytes that it may hold", grouped(limit_)));
+        throw refuse(fmt::format("it unpacks to more than the limit of {} bytes", grouped(limit_)));
       }
       output.write(block.data(), length);
     }
     if (length < 0) throw refuse();
     if (left != 0) throw refuse("a sparse file in it ends in a hole");  // which libarchive leaves out
     output.close();
-    if (!output) {
+    if (!output)
       throw FileError(fmt::format("cannot write into '{}': {}", folder_.string(), file_error_text(errno)));
-    }
   }
 
   FormatError refuse(const std::string& why) const {

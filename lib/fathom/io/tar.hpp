@@ -9,8 +9,8 @@ namespace fathom::io {
 /// Unpacks the members of a .tar.gz that end in ".bin" or ".meta.txt" into `folder`. Only the last component
 /// of each member name is used, so no file can be written outside the folder. The files get their final names
 /// after the whole archive has been read: either all of them exist or none. At most `limit` bytes are
-/// unpacked, and held in memory. Throws FormatError (no archive, cut off, damaged, larger than `limit`,
-/// nothing of that kind in it), FileError.
+/// unpacked; they are kept in memory. Throws FormatError (not an archive, truncated, damaged, larger than
+/// `limit`, without such members), FileError.
 void unpack_tar_gz(const std::filesystem::path& archive, const std::filesystem::path& folder,
                    std::uint64_t limit);
 

@@ -1,11 +1,11 @@
 #include "fathom/models/architecture.hpp"
 
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/fields.hpp"
 
 namespace fathom::models {
 namespace {
@@ -23,10 +23,15 @@ const std::vector<Architecture>& default_architectures() {
   return all;
 }
 
-void require_dropout(double value) {
-  if (!(value >= 0 && value < 1))
-    throw InvalidArgument(fmt::format("dropout must be in [0, 1), not {}", value));
-}
+constexpr auto kAllFields = [](auto& field, auto& o) {
+  field("input", o.input, input_from_json);
+  field("classes", o.classes);
+  field("init", o.init, nn::init_from);
+  if constexpr (requires { o.dropout; }) field("dropout", o.dropout);
+  if constexpr (requires { o.batch_norm; }) field("batch_norm", o.batch_norm);
+  if constexpr (requires { o.activation; }) field("activation", o.activation, nn::activation_from);
+  o.kFields(field, o);
+};
 
 }  // namespace
 
@@ -76,57 +81,43 @@ std::int64_t parameter_count(const Architecture& architecture) {
 
 void validate(const Architecture& architecture) {
   const InputShape& input = input_of(architecture);
-  require_range("the input's number of channels", input.channels, 1, 16);
-  require_range("the input's height", input.height, 1, 4096);
-  require_range("the input's width", input.width, 1, 4096);
-  require_range("the number of classes", classes_of(architecture), 1, kLargestWidth);
+  require_between("the input's number of channels", input.channels, 1, 16);
+  require_between("the input's height", input.height, 1, 4096);
+  require_between("the input's width", input.width, 1, 4096);
+  require_between("the number of classes", classes_of(architecture), 1, kLargestWidth);
   std::visit(
       [](const auto& o) {
-        if constexpr (requires { o.dropout; }) require_dropout(o.dropout);
+        if constexpr (requires { o.dropout; }) require_share("dropout", o.dropout);
         o.validate();
       },
       architecture);
 }
 
+json to_json(const InputShape& shape) { return {shape.channels, shape.height, shape.width}; }
+
+InputShape input_from_json(const json& j) {
+  const auto shape = j.get<std::array<std::int64_t, 3>>();
+  return {shape[0], shape[1], shape[2]};
+}
+
 json to_json(const Architecture& architecture) {
-  const InputShape& input = input_of(architecture);
-  json j = {{"kind", kind(architecture)},
-            {"input", {input.channels, input.height, input.width}},
-            {"classes", classes_of(architecture)},
-            {"init", to_string(init_of(architecture))}};
-  std::visit(
-      [&](const auto& o) {
-        if constexpr (requires { o.dropout; }) j["dropout"] = o.dropout;
-        if constexpr (requires { o.batch_norm; }) j["batch_norm"] = o.batch_norm;
-        if constexpr (requires { o.activation; }) j["activation"] = to_string(o.activation);
-        o.write(j);
-      },
-      architecture);
+  json j = std::visit([](const auto& o) { return written_fields(o, kAllFields); }, architecture);
+  j["kind"] = kind(architecture);
   return j;
 }
 
-Architecture architecture_from_json(const json& j) {
-  try {
-    Architecture architecture = default_architecture(j.at("kind"));
-    std::visit(
-        [&](auto& o) {
-          const auto shape = j.at("input").get<std::array<std::int64_t, 3>>();
-          o.input = {shape[0], shape[1], shape[2]};
-          j.at("classes").get_to(o.classes);
-          o.init = nn::init_from(j.at("init"));
-          if constexpr (requires { o.dropout; }) j.at("dropout").get_to(o.dropout);
-          if constexpr (requires { o.batch_norm; }) j.at("batch_norm").get_to(o.batch_norm);
-          if constexpr (requires { o.activation; }) o.activation = nn::activation_from(j.at("activation"));
-          o.read(j);
-        },
-        architecture);
-    validate(architecture);
-    return architecture;
-  } catch (const json::exception& e) {
-    throw FormatError(fmt::format("the description of the architecture is invalid: {}", e.what()));
-  } catch (const InvalidArgument& e) {
-    throw FormatError(fmt::format("the architecture cannot be built: {}", e.what()));
-  }
+Architecture architecture_from_json(const json& j) try {
+  std::string kind;
+  const FieldReader read(j);
+  read("kind", kind);
+  Architecture architecture = default_architecture(kind);
+  std::visit([&](auto& o) { read_fields(j, o, kAllFields); }, architecture);
+  validate(architecture);
+  return architecture;
+} catch (const FormatError& e) {
+  throw FormatError(fmt::format("the description of the architecture is invalid: {}", e.what()));
+} catch (const InvalidArgument& e) {
+  throw FormatError(fmt::format("the architecture cannot be built: {}", e.what()));
 }
 
 }  // namespace fathom::models

@@ -19,8 +19,8 @@ namespace fathom::models {
 template <NetworkKind... Kinds>
 using OneOf = std::variant<Kinds...>;
 
-/// The table of kinds, in the order in which programs list them. All that is said about a kind elsewhere is
-/// asked of its options.
+/// The table of kinds, in the order in which programs list them. All other code gets what it needs to know
+/// about a kind from its options.
 using Architecture = OneOf<CnnOptions, MlpOptions, BiLstmOptions>;
 
 /// The names of all kinds.
@@ -51,8 +51,8 @@ std::int64_t parameter_count(const Architecture& architecture);
 /// Throws InvalidArgument naming the first option that is out of range.
 void validate(const Architecture& architecture);
 
-/// {"kind": "cnn", "input": [1, 28, 28], ...}; from_json throws FormatError where a key is missing or of
-/// another type. A CNN without "head", as in older cards, has max-pool.
+/// {"kind": "cnn", "input": [1, 28, 28], ...}; from_json throws FormatError if a key is missing or has
+/// another type. A CNN without "head", as in older cards, uses max-pool.
 nlohmann::json to_json(const Architecture& architecture);
 Architecture architecture_from_json(const nlohmann::json& json);
 

@@ -9,7 +9,7 @@
 
 namespace fathom::models {
 
-/// Reads the rows of a picture as a sequence, top to bottom, and names the class at its end: many to one.
+/// Reads the rows of a picture from top to bottom as a sequence and classifies it at the end (many to one).
 /// Long short-term memory (Hochreiter & Schmidhuber 1997), in both directions (Schuster & Paliwal 1997) or
 /// forward only. Stages: "states" (after every row), "last" (the forward state after the last row and the
 /// backward state after the first row, concatenated; each has then read the whole picture), "logits".
@@ -22,12 +22,15 @@ struct BiLstmOptions {
   double dropout = 0.2;  ///< in [0, 1), between layers and before the logits
   nn::Init init = nn::Init::lecun;
 
-  // As NetworkKind asks.
+  // Required by NetworkKind.
   static constexpr const char* kKind = "bilstm";
+  static constexpr auto kFields = [](auto& field, auto& options) {
+    field("hidden", options.hidden);
+    field("layers", options.layers);
+    field("bidirectional", options.bidirectional);
+  };
   void validate() const;
   std::int64_t parameter_count() const;
-  void write(nlohmann::json& json) const;
-  void read(const nlohmann::json& json);
   std::shared_ptr<ImageModel> make() const;
 };
 

@@ -4,7 +4,6 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include <fmt/format.h>
@@ -67,17 +66,85 @@ torch::Tensor head_input(const torch::Tensor& maps, Head head) {
 
 class Cnn : public ImageModel {
  public:
-  explicit Cnn(CnnOptions options);
+  explicit Cnn(CnnOptions options) : ImageModel(options.input), options_(std::move(options)) {
+    std::int64_t width = options_.input.channels;
+    const auto add = [&](std::int64_t next, bool pooled) {
+      const std::size_t number = convolutions_.size() + 1;
+      // Batch norm brings a shift of its own, so the convolution before it needs none.
+      const auto conv = torch::nn::Conv2dOptions(width, next, 3).padding(1).bias(!options_.batch_norm);
+      Convolution layer;
+      layer.conv = register_module(fmt::format("conv{}", number), torch::nn::Conv2d(conv));
+      if (options_.batch_norm)
+        layer.norm = register_module(fmt::format("norm{}", number), torch::nn::BatchNorm2d(next));
+      layer.pooled = pooled;
+      convolutions_.push_back(layer);
+      width = next;
+    };
+    add(options_.stem, false);
+    for (const std::int64_t block : options_.blocks) {
+      add(block, true);
+      add(block, false);
+    }
+    head_ = register_module("head", torch::nn::Linear(head_features(options_), options_.classes));
+  }
 
-  torch::Tensor features(const torch::Tensor& images) override;
-  std::vector<std::string> stages() const override;
+  torch::Tensor features(const torch::Tensor& images) override {
+    return head_input(after(images, convolutions_.size()), options_.head);
+  }
+
+  std::vector<std::string> stages() const override { return numbered_stages("conv", convolutions_.size()); }
   Architecture architecture() const override { return options_; }
   bool is_built_of_relus() const override { return options_.activation == nn::Activation::relu; }
-  LogitsFunction folded() override;
-  std::int64_t flops() const override;
+
+  LogitsFunction folded() override {
+    const torch::NoGradGuard no_grad;
+    std::vector<FoldedConvolution> layers;
+    for (const Convolution& layer : convolutions_) {
+      layers.push_back(
+          options_.batch_norm
+              ? fold(layer.conv->weight, *layer.norm, layer.pooled)
+              : FoldedConvolution{{layer.conv->weight, layer.conv->bias.clone()}, layer.pooled, {}, {}});
+      layers.back().conv.weight = layers.back().conv.weight.clone(kChannelsLast);
+    }
+    nn::Affine head{head_->weight.clone(), head_->bias.clone()};
+    if (options_.head ==
+        Head::flatten) {  // the maps lie channels-last: read in that order, they need no copy
+      const torch::Tensor by_place =
+          head.weight.view({options_.classes, layers.back().conv.weight.size(0), -1});
+      head.weight = by_place.transpose(1, 2).reshape({options_.classes, -1});
+    }
+    const torch::Tensor mean = this->mean().clone(), std = deviation().clone();
+
+    return [=, activation = options_.activation, kind = options_.head](const torch::Tensor& images) {
+      torch::Tensor x = images.clone(kChannelsLast).sub_(mean).div_(std);
+      for (const FoldedConvolution& layer : layers) x = run(layer, x, activation);
+      const torch::Tensor features =
+          kind == Head::flatten ? x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}) : head_input(x, kind);
+      return torch::addmm(head.bias, features, head.weight.t());
+    };
+  }
+
+  std::int64_t flops() const override {
+    std::int64_t total = head_->weight.numel(), height = options_.input.height, width = options_.input.width;
+    for (const Convolution& layer : convolutions_) {
+      total += layer.conv->weight.numel() * height * width;
+      if (layer.pooled) height /= 2, width /= 2;
+    }
+    return 2 * total;
+  }
 
  protected:
-  torch::Tensor pass(const torch::Tensor& images, const StageEnd& ends) override;
+  torch::Tensor pass(const torch::Tensor& images, const StageEnd& ends) override {
+    torch::Tensor x = normalised(images, kChannelsLast);
+    for (Convolution& layer : convolutions_) {
+      x = layer.conv->forward(x);
+      if (layer.pooled) x = torch::max_pool2d(x, 2);
+      if (options_.batch_norm) x = layer.norm->forward(x);
+      x = activated(x, options_.activation);
+      if (ends(x)) return x;
+    }
+    return head_->forward(drop(head_input(x, options_.head), options_.dropout));
+  }
 
  private:
   /// A convolution with what follows it.
@@ -92,93 +159,12 @@ class Cnn : public ImageModel {
   torch::nn::Linear head_{nullptr};
 };
 
-Cnn::Cnn(CnnOptions options) : ImageModel(options.input), options_(std::move(options)) {
-  std::int64_t width = options_.input.channels;
-  const auto add = [&](std::int64_t next, bool pooled) {
-    const std::size_t number = convolutions_.size() + 1;
-    // Batch norm brings a shift of its own, so the convolution before it needs none.
-    const auto conv = torch::nn::Conv2dOptions(width, next, 3).padding(1).bias(!options_.batch_norm);
-    Convolution layer;
-    layer.conv = register_module(fmt::format("conv{}", number), torch::nn::Conv2d(conv));
-    if (options_.batch_norm)
-      layer.norm = register_module(fmt::format("norm{}", number), torch::nn::BatchNorm2d(next));
-    layer.pooled = pooled;
-    convolutions_.push_back(layer);
-    width = next;
-  };
-  add(options_.stem, false);
-  for (const std::int64_t block : options_.blocks) {
-    add(block, true);
-    add(block, false);
-  }
-  head_ = register_module("head", torch::nn::Linear(head_features(options_), options_.classes));
-}
-
-std::vector<std::string> Cnn::stages() const {
-  std::vector<std::string> names;
-  for (std::size_t i = 1; i <= convolutions_.size(); ++i) names.push_back(fmt::format("conv{}", i));
-  names.emplace_back("logits");
-  return names;
-}
-
-torch::Tensor Cnn::pass(const torch::Tensor& images, const StageEnd& ends) {
-  torch::Tensor x = normalised(images, kChannelsLast);
-  for (Convolution& layer : convolutions_) {
-    x = layer.conv->forward(x);
-    if (layer.pooled) x = torch::max_pool2d(x, 2);
-    if (options_.batch_norm) x = layer.norm->forward(x);
-    x = activated(x, options_.activation);
-    if (ends(x)) return x;
-  }
-  return head_->forward(drop(head_input(x, options_.head), options_.dropout));
-}
-
-torch::Tensor Cnn::features(const torch::Tensor& images) {
-  return head_input(after(images, convolutions_.size()), options_.head);
-}
-
-LogitsFunction Cnn::folded() {
-  const torch::NoGradGuard no_grad;
-  std::vector<FoldedConvolution> layers;
-  for (const Convolution& layer : convolutions_) {
-    layers.push_back(
-        options_.batch_norm
-            ? fold(layer.conv->weight, *layer.norm, layer.pooled)
-            : FoldedConvolution{{layer.conv->weight, layer.conv->bias.clone()}, layer.pooled, {}, {}});
-    layers.back().conv.weight = layers.back().conv.weight.clone(kChannelsLast);
-  }
-  nn::Affine head{head_->weight.clone(), head_->bias.clone()};
-  if (options_.head == Head::flatten) {  // the maps lie channels-last: read in that order, they need no copy
-    const torch::Tensor by_place =
-        head.weight.view({options_.classes, layers.back().conv.weight.size(0), -1});
-    head.weight = by_place.transpose(1, 2).reshape({options_.classes, -1});
-  }
-  const torch::Tensor mean = this->mean().clone(), std = deviation().clone();
-
-  return [=, activation = options_.activation, kind = options_.head](const torch::Tensor& images) {
-    torch::Tensor x = images.clone(kChannelsLast).sub_(mean).div_(std);
-    for (const FoldedConvolution& layer : layers) x = run(layer, x, activation);
-    const torch::Tensor features =
-        kind == Head::flatten ? x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}) : head_input(x, kind);
-    return torch::addmm(head.bias, features, head.weight.t());
-  };
-}
-
-std::int64_t Cnn::flops() const {
-  std::int64_t total = head_->weight.numel(), height = options_.input.height, width = options_.input.width;
-  for (const Convolution& layer : convolutions_) {
-    total += layer.conv->weight.numel() * height * width;
-    if (layer.pooled) height /= 2, width /= 2;
-  }
-  return 2 * total;
-}
-
 }  // namespace
 
 void CnnOptions::validate() const {
-  require_range("the stem's width", stem, 1, kLargestWidth);
-  require_range("the number of blocks", std::ssize(blocks), 0, 12);
-  for (const std::int64_t width : blocks) require_range("a block's width", width, 1, kLargestWidth);
+  require_between("the stem's width", stem, 1, kLargestWidth);
+  require_between("the number of blocks", std::ssize(blocks), 0, 12);
+  for (const std::int64_t width : blocks) require_between("a block's width", width, 1, kLargestWidth);
   const std::int64_t side = std::min(input.height, input.width);
   if (side >> blocks.size() == 0)
     throw InvalidArgument(fmt::format(
@@ -196,18 +182,6 @@ std::int64_t CnnOptions::parameter_count() const {
     width = next;
   }
   return total + (head_features(*this) + 1) * classes;
-}
-
-void CnnOptions::write(nlohmann::json& j) const {
-  j["stem"] = stem;
-  j["blocks"] = blocks;
-  j["head"] = to_string(head);
-}
-
-void CnnOptions::read(const nlohmann::json& j) {
-  j.at("stem").get_to(stem);
-  j.at("blocks").get_to(blocks);
-  if (j.contains("head")) head = head_from(j.at("head"));  // there was one head once
 }
 
 std::shared_ptr<ImageModel> CnnOptions::make() const { return std::make_shared<Cnn>(*this); }

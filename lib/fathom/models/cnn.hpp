@@ -14,11 +14,13 @@ namespace fathom::models {
 /// How the last feature maps are reduced before the logits: the maximum or mean of each channel, which
 /// discards positions, or all values with their positions.
 enum class Head { max_pool, mean_pool, flatten };
+std::string to_string(Head head);         ///< "max-pool", "mean-pool", "flatten"
+Head head_from(const std::string& name);  ///< throws InvalidArgument
 
 /// A stem of `stem` 3x3 filters, then per block two 3x3 convolutions, the first of which halves the picture
-/// by max pooling; the head: features of what is left, dropout, logits. Stages: "conv1" (the stem), "conv2"
-/// ... "convN" (after batch norm and activation), "logits". When a convolution is followed by pooling,
-/// pooling comes before batch norm: a quarter of the memory traffic for the same features.
+/// by max pooling; then the head, dropout and the logits. Stages: "conv1" (the stem), "conv2" ... "convN"
+/// (after batch norm and activation), "logits". When a convolution is followed by pooling, pooling comes
+/// before batch norm: a quarter of the memory traffic for the same features.
 struct CnnOptions {
   InputShape input;
   std::int64_t classes = 10;
@@ -30,19 +32,19 @@ struct CnnOptions {
   nn::Activation activation = nn::Activation::relu;
   nn::Init init = nn::Init::he;
 
-  // As NetworkKind asks.
+  // Required by NetworkKind.
   static constexpr const char* kKind = "cnn";
+  static constexpr auto kFields = [](auto& field, auto& options) {
+    field("stem", options.stem);
+    field("blocks", options.blocks);
+    field.later("head", options.head, head_from);  // there was one head once
+  };
   void validate() const;
   std::int64_t parameter_count() const;
-  void write(nlohmann::json& json) const;
-  void read(const nlohmann::json& json);
   std::shared_ptr<ImageModel> make() const;
 };
 
 /// How many numbers the logits are computed from.
 std::int64_t head_features(const CnnOptions& options);
-
-std::string to_string(Head head);         ///< "max-pool", "mean-pool", "flatten"
-Head head_from(const std::string& name);  ///< throws InvalidArgument
 
 }  // namespace fathom::models

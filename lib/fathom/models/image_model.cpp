@@ -6,7 +6,6 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/runtime.hpp"
 #include "fathom/nn/copy_tensors.hpp"
 
 namespace fathom::models {
@@ -43,6 +42,13 @@ torch::Tensor ImageModel::forward(const torch::Tensor& images) {
 
 torch::Tensor ImageModel::forward_to(const torch::Tensor& images, const std::string& stage) {
   return after(images, stage_index(stage) + 1);
+}
+
+std::vector<std::string> ImageModel::numbered_stages(const std::string& name, std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= count; ++i) names.push_back(fmt::format("{}{}", name, i));
+  names.emplace_back("logits");
+  return names;
 }
 
 torch::Tensor ImageModel::after(const torch::Tensor& images, std::size_t count) {

@@ -30,8 +30,8 @@ class ImageModel : public torch::nn::Module {
   /// width]. Throws InvalidArgument for an unknown stage (the closest is suggested).
   torch::Tensor forward_to(const torch::Tensor& images, const std::string& stage);
 
-  /// The activations after each of the first `count` stages, at least 1, from one forward pass: a later one
-  /// can be differentiated with respect to an earlier one.
+  /// The activations after each of the first `count` stages, at least 1, from one forward pass, so that a
+  /// later stage can be differentiated with respect to an earlier one.
   std::vector<torch::Tensor> activations(const torch::Tensor& images, std::size_t count);
 
   /// float [N, F]: the penultimate features, of which the logits are an affine function (in evaluation mode).
@@ -63,7 +63,7 @@ class ImageModel : public torch::nn::Module {
   /// products.
   virtual std::int64_t flops() const = 0;
 
-  /// Per channel, in units of pixels in [0, 1]. Throws InvalidArgument where the count is not the input's
+  /// Per channel, in units of pixels in [0, 1]. Throws InvalidArgument if the count is not the number of
   /// channels.
   void set_normalisation(const std::vector<float>& mean, const std::vector<float>& std);
 
@@ -77,16 +77,19 @@ class ImageModel : public torch::nn::Module {
  protected:
   explicit ImageModel(const InputShape& input);
 
-  /// Is given the activations after each stage but the last; true: the pass ends there.
+  /// Called with the activations after each stage except the last; returns whether the pass ends there.
   using StageEnd = std::function<bool(const torch::Tensor& activations)>;
 
-  /// A forward pass. Returns the activations at which `ends` was true, else the logits.
+  /// A forward pass. Returns the activations for which `ends` returned true, otherwise the logits.
   virtual torch::Tensor pass(const torch::Tensor& images, const StageEnd& ends) = 0;
+
+  /// {"conv1", "conv2", "logits"} of "conv" and 2.
+  static std::vector<std::string> numbered_stages(const std::string& name, std::size_t count);
 
   /// The activations after the first `count` stages, at least 1.
   torch::Tensor after(const torch::Tensor& images, std::size_t count);
 
-  /// (images - mean) / std, in channels-last order where `order` says so.
+  /// (images - mean) / std, in the given memory order.
   torch::Tensor normalised(const torch::Tensor& images,
                            at::MemoryFormat order = at::MemoryFormat::Contiguous) const;
   /// Inverted dropout (Srivastava 2014): in training, zero with probability p and scale the rest by 1 / (1 -

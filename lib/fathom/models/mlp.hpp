@@ -10,7 +10,8 @@
 
 namespace fathom::models {
 
-/// Flatten, then per hidden layer linear, batch norm, activation, dropout; then logits.
+/// Flattens the picture, then applies linear, batch norm, activation and dropout per hidden layer; then the
+/// logits.
 /// Stages: "dense1" ... "denseN" (after the activation), "logits".
 struct MlpOptions {
   InputShape input;
@@ -21,12 +22,11 @@ struct MlpOptions {
   nn::Activation activation = nn::Activation::relu;
   nn::Init init = nn::Init::he;
 
-  // As NetworkKind asks.
+  // Required by NetworkKind.
   static constexpr const char* kKind = "mlp";
+  static constexpr auto kFields = [](auto& field, auto& options) { field("hidden", options.hidden); };
   void validate() const;
   std::int64_t parameter_count() const;
-  void write(nlohmann::json& json) const;
-  void read(const nlohmann::json& json);
   std::shared_ptr<ImageModel> make() const;
 };
 

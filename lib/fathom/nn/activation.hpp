@@ -11,7 +11,7 @@ enum class Activation {
   tanh,
   sigmoid,
   gelu,
-  identity,  ///< none: a deep network is then a single linear map
+  identity,  ///< none: without non-linearities, a deep network is a single linear map
 };
 
 std::string to_string(Activation activation);

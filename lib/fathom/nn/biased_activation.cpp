@@ -55,8 +55,7 @@ torch::Tensor biased_activation(const torch::Tensor& x, const torch::Tensor& bia
   if (x.dim() != 4 || bias.dim() != 1 || bias.size(0) != x.size(1))
     throw InvalidArgument(fmt::format("a bias of shape [{}] does not match maps of shape [{}]",
                                       fmt::join(bias.sizes(), ", "), fmt::join(x.sizes(), ", ")));
-  if (!(slope >= 0 && slope < 1))
-    throw InvalidArgument(fmt::format("the slope must be in [0, 1), not {}", slope));
+  require_share("the slope", slope);
   const bool may_overwrite = !x.is_view() && !(x.is_leaf() && x.requires_grad());
   if (!may_overwrite || !may_loop_over(x) || !x.is_contiguous(at::MemoryFormat::ChannelsLast))
     return torch::leaky_relu(x + bias.view({-1, 1, 1}), slope);

@@ -1,4 +1,4 @@
-/// Weights from one network into another.
+/// Copies weights from one network to another.
 #pragma once
 
 namespace torch::nn {

@@ -1,10 +1,8 @@
 #include "fathom/nn/initialisation.hpp"
 
 #include <torch/nn/module.h>
-#include <array>
 #include <cmath>
 #include <string>
-#include <utility>
 
 #include "fathom/core/names.hpp"
 

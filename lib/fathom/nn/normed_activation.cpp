@@ -186,7 +186,7 @@ torch::Tensor normed_activation(torch::nn::BatchNorm2dImpl& norm, const torch::T
   const std::int64_t count = x.numel() / x.size(1) / groups;
   if (count < 2)
     throw InvalidArgument(
-        fmt::format("batch norm is trained on at least 2 values per channel, not {}", count));
+        fmt::format("training batch norm needs at least 2 values per channel, not {}", count));
   norm.num_batches_tracked += groups;
   if (!may_loop_over(x))
     return composed(x, used, norm.running_mean, norm.running_var, /*training=*/true, momentum, epsilon,

@@ -113,7 +113,7 @@ class Unfold : public torch::autograd::Function<Unfold> {
 
 torch::Tensor unfold_patches(const torch::Tensor& maps) {
   if (maps.dim() != 4 || maps.size(2) % 2 != 0 || maps.size(3) % 2 != 0)
-    throw InvalidArgument(fmt::format("patches are of maps [N, C, h, w] with even sides, not [{}]",
+    throw InvalidArgument(fmt::format("patches need maps [N, C, h, w] with even sides, not [{}]",
                                       fmt::join(maps.sizes(), ", ")));
   return Unfold::apply(maps);
 }
@@ -121,7 +121,7 @@ torch::Tensor unfold_patches(const torch::Tensor& maps) {
 torch::Tensor fold_patches(const torch::Tensor& patches) {
   if (patches.dim() != 4 || patches.size(1) % 16 != 0)
     throw InvalidArgument(
-        fmt::format("patches have 16 channels for each of a map's, [N, 16 C, h, w], not [{}]",
+        fmt::format("patches must have 16 channels per channel of the maps, [N, 16 C, h, w], not [{}]",
                     fmt::join(patches.sizes(), ", ")));
   return Fold::apply(patches);
 }

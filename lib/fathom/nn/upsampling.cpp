@@ -53,8 +53,8 @@ class TransposedConvolution : public torch::autograd::Function<TransposedConvolu
 torch::Tensor upsampling_convolution(const torch::Tensor& x, const torch::Tensor& weight) {
   if (x.dim() != 4 || weight.dim() != 4 || weight.size(0) != x.size(1) || weight.size(2) != 4 ||
       weight.size(3) != 4)
-    throw InvalidArgument(fmt::format("filters [{}] do not upsample maps [{}]",
-                                      fmt::join(weight.sizes(), ", "), fmt::join(x.sizes(), ", ")));
+    throw InvalidArgument(fmt::format("filters [{}] do not fit maps [{}]", fmt::join(weight.sizes(), ", "),
+                                      fmt::join(x.sizes(), ", ")));
   if (!x.is_cpu())
     return torch::conv_transpose2d(x, weight, /*bias=*/{}, /*stride=*/2, /*padding=*/1)
         .contiguous(at::MemoryFormat::ChannelsLast);

@@ -2,14 +2,11 @@
 
 #include <torch/nn/module.h>
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/fields.hpp"
 #include "fathom/core/names.hpp"
 #include "fathom/core/parallel.hpp"
 #include "fathom/optim/adam_update.hpp"
@@ -41,11 +38,6 @@ void in_pieces(std::int64_t begin, std::int64_t end, bool on_cpu, const Update& 
     for (std::int64_t i = first; i < last; ++i)
       update(begin + i * piece, std::min(begin + (i + 1) * piece, end));
   });
-}
-
-void require_positive(const char* option, double value) {
-  if (!(value > 0 && std::isfinite(value)))
-    throw InvalidArgument(fmt::format("{} must be a number above 0, not {}", option, value));
 }
 
 }  // namespace
@@ -99,8 +91,7 @@ void validate(const OptimizerOptions& o) {
   require_share("beta1", o.beta1);
   require_share("beta2", o.beta2);
   require_positive("epsilon", o.epsilon);
-  if (!(o.weight_decay >= 0 && std::isfinite(o.weight_decay)))
-    throw InvalidArgument(fmt::format("weight decay must be a number of at least 0, not {}", o.weight_decay));
+  require_at_least("weight decay", o.weight_decay, 0);
 }
 
 Optimizer::Optimizer(FlatParameters& parameters, OptimizerOptions options)
@@ -185,7 +176,7 @@ void Optimizer::restore(const std::vector<torch::Tensor>& moments, std::int64_t 
   if (steps < 0) throw FormatError(fmt::format("an optimizer cannot have made {} steps", steps));
   for (std::size_t i = 0; i < moments.size(); ++i)
     if (moments[i].sizes() != moments_[i].sizes() || moments[i].scalar_type() != moments_[i].scalar_type())
-      throw FormatError(fmt::format("the optimizer's moments are float32 of {} numbers, not {} of {}",
+      throw FormatError(fmt::format("the optimizer's moments must be float32 of {} numbers, not {} of {}",
                                     moments_[i].numel(), c10::toString(moments[i].scalar_type()),
                                     moments[i].numel()));
   const torch::NoGradGuard no_grad;

@@ -21,7 +21,7 @@ namespace fathom::optim {
 /// Parameters that do not require a gradient are not moved. Filters are stored in channels-last order, which
 /// convolutions prefer. The module must outlive this object and must not be moved to another device. Clear
 /// its gradients only with this object's `zero_grad`, because the module's own may replace them. Throws
-/// InvalidArgument where there is nothing to train, or the parameters differ in type or device.
+/// InvalidArgument if there is nothing to train, or the parameters differ in type or device.
 class FlatParameters {
  public:
   explicit FlatParameters(torch::nn::Module& module);
@@ -72,7 +72,7 @@ class Optimizer {
   /// used, Adam has two.
   std::vector<torch::Tensor> moments() const;
   std::int64_t steps() const { return steps_; }
-  /// Puts back what `moments` and `steps` gave. Throws FormatError where shapes differ.
+  /// Restores the results of `moments` and `steps`. Throws FormatError if shapes differ.
   void restore(const std::vector<torch::Tensor>& moments, std::int64_t steps);
 
  private:
@@ -86,7 +86,7 @@ class Optimizer {
 };
 
 /// Scales the gradients so that their Euclidean norm is at most `limit` (Pascanu 2013); returns the norm
-/// before. Gradients that are not finite stay as they are.
+/// before. Gradients that are not finite are left unchanged.
 double clip_norm(FlatParameters& parameters, double limit);
 /// Clamps every gradient to [-limit, limit].
 void clip_value(FlatParameters& parameters, double limit);

@@ -1,5 +1,4 @@
-/// What a classifier is trained on, step by step: the images of a set in a new order for every epoch,
-/// augmented and mixed.
+/// The batches of a training run: the images of a set in a new order for every epoch, augmented and mixed.
 ///
 ///   TrainingBatches batches(set, options);
 ///   const TrainingBatch batch = batches.at(epoch, step);
@@ -15,27 +14,27 @@
 
 namespace fathom::train {
 
-/// What random numbers are drawn for: a stream per purpose, and in it one per epoch, step or picture, so that
-/// a run can be taken up at any step without the states of its generators.
+/// Purposes of random numbers. Every purpose has its own stream per epoch, step or picture, so that a run can
+/// be resumed at any step without stored generator states.
 enum class Stream : std::uint64_t { hold_out = 1, order, augmentation, dropout, mixing };
 
 std::uint64_t stream_seed(std::uint64_t seed, Stream stream, std::int64_t number);
 
 struct TrainingBatch {
   torch::Tensor images;   ///< float [B, C, H, W] in [0, 1]
-  torch::Tensor targets;  ///< int64 [B], or float [B, classes] where labels are mixed
+  torch::Tensor targets;  ///< int64 [B], or float [B, classes] if labels are mixed
 };
 
 class TrainingBatches {
  public:
-  /// Throws InvalidArgument where a batch has more images than the set.
+  /// Throws InvalidArgument if a batch has more images than the set.
   TrainingBatches(data::ImageSet set, const TrainOptions& options);
 
-  /// Images left over, fewer than a batch, wait for another epoch's order.
+  /// Full batches per epoch; leftover images are skipped in this epoch.
   std::int64_t steps_per_epoch() const { return set_.size() / batch_size_; }
 
-  /// Both count from 0. What happens to an image follows from the epoch and its number in the set alone, its
-  /// partner in a mixing from the epoch's order, neither from the batch size.
+  /// Both count from 0. The augmentation of an image depends only on the epoch and its index in the set, and
+  /// its mixing partner on the order of the epoch; neither depends on the batch size.
   TrainingBatch at(std::int64_t epoch, std::int64_t step);
 
  private:

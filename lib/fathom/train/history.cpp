@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/core/fields.hpp"
 
 namespace fathom::train {
 namespace {
@@ -15,17 +14,6 @@ namespace {
 constexpr const char* kHeading =
     "epoch,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy,seconds,"
     "images_per_second";
-
-constexpr auto kEpochFields = [](auto& field, auto& record) {
-  field("epoch", record.epoch);
-  field("learning_rate", record.learning_rate);
-  field("training_loss", record.training_loss);
-  field("training_accuracy", record.training_accuracy);
-  field("validation_loss", record.validation_loss);
-  field("validation_accuracy", record.validation_accuracy);
-  field("seconds", record.seconds);
-  field("images_per_second", record.images_per_second);
-};
 
 /// One line's numbers; nothing for an empty field or one that is no number.
 std::vector<std::optional<double>> fields_of(const std::string& line) {
@@ -62,7 +50,7 @@ std::vector<EpochRecord> history_from_csv(const std::string& csv) {
   while (std::getline(lines, line)) {
     const auto f = fields_of(line);
     if (f.size() != 8 || !f[0] || !f[1] || !f[2] || !f[3] || !f[6] || !f[7])
-      throw FormatError(fmt::format("line {} holds no epoch of a training history", history.size() + 2));
+      throw FormatError(fmt::format("line {} is not an epoch of a training history", history.size() + 2));
     history.push_back({.epoch = static_cast<std::int64_t>(*f[0]),
                        .learning_rate = *f[1],
                        .training_loss = *f[2],
@@ -73,14 +61,6 @@ std::vector<EpochRecord> history_from_csv(const std::string& csv) {
                        .images_per_second = *f[7]});
   }
   return history;
-}
-
-nlohmann::json to_json(const EpochRecord& record) { return written_fields(record, kEpochFields); }
-
-EpochRecord epoch_record_from_json(const nlohmann::json& json) {
-  EpochRecord record;
-  read_fields(json, record, kEpochFields);
-  return record;
 }
 
 }  // namespace fathom::train

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,12 +18,21 @@ struct EpochRecord {
   double images_per_second = 0;  ///< training only
 };
 
-/// "epoch,learning_rate,training_loss,..." and a line per epoch; what was not measured is empty.
+/// For core/fields.hpp.
+constexpr auto kEpochFields = [](auto& field, auto& record) {
+  field("epoch", record.epoch);
+  field("learning_rate", record.learning_rate);
+  field("training_loss", record.training_loss);
+  field("training_accuracy", record.training_accuracy);
+  field("validation_loss", record.validation_loss);
+  field("validation_accuracy", record.validation_accuracy);
+  field("seconds", record.seconds);
+  field("images_per_second", record.images_per_second);
+};
+
+/// "epoch,learning_rate,training_loss,..." and a line per epoch; values that were not measured are empty.
 std::string history_csv(const std::vector<EpochRecord>& history);
 /// Reads what history_csv writes. Throws FormatError, which names the line.
 std::vector<EpochRecord> history_from_csv(const std::string& csv);
-
-nlohmann::json to_json(const EpochRecord& record);
-EpochRecord epoch_record_from_json(const nlohmann::json& json);  ///< throws FormatError
 
 }  // namespace fathom::train

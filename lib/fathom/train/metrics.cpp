@@ -1,7 +1,6 @@
 #include "fathom/train/metrics.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -30,8 +29,8 @@ void require_logits(const torch::Tensor& logits, const torch::Tensor& labels) {
 void require_probabilities(const torch::Tensor& probabilities) {
   const torch::Tensor bad = probabilities.isnan().nonzero();
   if (bad.size(0) > 0)
-    throw InvalidArgument(fmt::format("the logits of image {} give no probabilities: one is NaN or infinite",
-                                      bad[0][0].item<std::int64_t>()));
+    throw InvalidArgument(
+        fmt::format("the logits of image {} contain a NaN or an infinity", bad[0][0].item<std::int64_t>()));
 }
 
 std::vector<double> per_class_accuracy(const torch::Tensor& confusion) {
@@ -53,8 +52,7 @@ double calibration_error(const torch::Tensor& confidence, const torch::Tensor& c
 
 Evaluation evaluate(const models::LogitsFunction& logits, const data::ImageSet& set, std::int64_t batch_size,
                     const ProgressCallback& progress) {
-  if (batch_size < 1)
-    throw InvalidArgument(fmt::format("the batch size must be at least 1, not {}", batch_size));
+  require_at_least("the batch size", batch_size, 1);
   const torch::NoGradGuard no_grad;
   const Stopwatch watch;
   const std::int64_t images = set.size(), classes = std::ssize(set.classes);
@@ -64,7 +62,7 @@ Evaluation evaluate(const models::LogitsFunction& logits, const data::ImageSet& 
     const torch::Tensor some = logits(data::to_unit_range(set.images.narrow(0, begin, count)));
     if (some.dim() != 2 || some.size(0) != count || some.size(1) != classes)
       throw InvalidArgument(
-          fmt::format("the model gives logits [{}] for {} images of '{}', which has {} classes",
+          fmt::format("the model returns logits [{}] for {} images of '{}', which has {} classes",
                       fmt::join(some.sizes(), ", "), count, set.name, classes));
     all.narrow(0, begin, count).copy_(some);
     if (progress) progress(begin + count, images);

@@ -1,4 +1,4 @@
-/// How good a classifier is on a set.
+/// Measures a classifier on a data set.
 #pragma once
 
 #include <torch/types.h>
@@ -25,7 +25,7 @@ struct Evaluation {
 };
 
 /// Runs `logits` over the whole set in batches. Progress counts images.
-/// Throws InvalidArgument where the function's number of classes is not the set's.
+/// Throws InvalidArgument if the function and the set differ in the number of classes.
 Evaluation evaluate(const models::LogitsFunction& logits, const data::ImageSet& set,
                     std::int64_t batch_size = 250, const ProgressCallback& progress = {});
 

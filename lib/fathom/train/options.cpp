@@ -1,27 +1,15 @@
 #include "fathom/train/options.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/fields.hpp"
 #include "fathom/core/names.hpp"
-#include "fathom/data/public_sets.hpp"
 
 namespace fathom::train {
 namespace {
 
 using nlohmann::json;
-
-void require_at_least(const char* option, std::int64_t value, std::int64_t low) {
-  if (value < low) throw InvalidArgument(fmt::format("{} must be at least {}, not {}", option, low, value));
-}
-
-void require_limit(const char* option, const std::optional<double>& value) {
-  if (value && !(*value > 0 && std::isfinite(*value)))
-    throw InvalidArgument(fmt::format("{} must be a number above 0, not {}", option, *value));
-}
 
 constexpr Names<Precision, 2> kPrecisions = {{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
 
@@ -66,15 +54,13 @@ void validate(const TrainOptions& o) {
   require_at_least("the batch size", o.batch_size, 1);
   validate(o.optimizer);
   require_share("label smoothing", o.label_smoothing);
-  require_limit("the gradient's largest norm", o.clip_norm);
-  require_limit("the gradient's largest value", o.clip_value);
-  require_share("the validation part", o.validation);
+  if (o.clip_norm) require_positive("the gradient's largest norm", *o.clip_norm);
+  if (o.clip_value) require_positive("the gradient's largest value", *o.clip_value);
+  require_share("the validation split", o.validation);
   require_at_least("patience", o.patience, 0);
-  if (!(o.target_accuracy >= 0 && o.target_accuracy <= 1))
-    throw InvalidArgument(fmt::format("the target accuracy must be in [0, 1], not {}", o.target_accuracy));
+  require_fraction("the target accuracy", o.target_accuracy);
   if (o.validation == 0 && (o.patience > 0 || o.target_accuracy > 0))
-    throw InvalidArgument(
-        "patience and a target accuracy need a validation part above 0, on which the accuracy is measured");
+    throw InvalidArgument("patience and a target accuracy need a validation split above 0");
 }
 
 json to_json(const TrainOptions& options) {
@@ -90,7 +76,7 @@ TrainOptions train_options_from_json(const json& j) try {
   validate(o);
   return o;
 } catch (const InvalidArgument& e) {
-  throw FormatError(fmt::format("the training options are not ones that can be run: {}", e.what()));
+  throw FormatError(fmt::format("the training options are invalid: {}", e.what()));
 }
 
 }  // namespace fathom::train

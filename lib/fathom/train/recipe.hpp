@@ -1,4 +1,4 @@
-/// What suits each network and data set.
+/// Default networks and training options for each data set.
 ///
 ///   const Recipe recipe = train::recipe("cnn", set);
 ///   Trainer trainer(models::build(recipe.architecture, generator), set, recipe.options);
@@ -12,14 +12,14 @@
 
 namespace fathom::train {
 
-/// A network and a run that give a well-trained classifier without a flag.
+/// A network and training options that give a well-trained classifier.
 struct Recipe {
   models::Architecture architecture;
   TrainOptions options;
 };
 
-/// For a kind of network and a data set. Sets without a recipe of their own get that of fashion-mnist (grey)
-/// or cifar10 (colour). Throws InvalidArgument for an unknown kind (the closest is suggested).
+/// The recipe for a kind of network and a data set. Other data sets use the recipe of fashion-mnist (grey) or
+/// cifar10 (colour). Throws InvalidArgument for an unknown kind (the closest is suggested).
 Recipe recipe(const std::string& kind, const data::ImageSet& set);
 
 }  // namespace fathom::train

@@ -1,9 +1,9 @@
-/// What the states of all runs share, whatever is trained: the data set, the caller's note, and how a text
-/// is read back.
+/// The common part of all training states, for classifiers and GANs: the data set, the caller's note, and
+/// reading a stored text.
 ///
-/// A state is an io/bundle.hpp: its text is a JSON object with the figures, its tensors are the weights.
-/// Random-number states are not among them, since every epoch, step or update draws from a stream of its own
-/// that the seed and its number determine.
+/// A state is an io::Bundle: its text is a JSON object with numbers, its tensors are the weights. Random
+/// states are not stored, because every epoch, step or update has its own random stream, determined by the
+/// seed and its number.
 #pragma once
 
 #include <cstdint>
@@ -13,36 +13,42 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
-#include "fathom/io/bundle.hpp"
 
 namespace fathom::train {
 
-/// What tells a kind of state from others.
+/// Identifies a kind of state.
 struct StateFormat {
   const char* name;      ///< "fathom training state"
-  std::int64_t version;  ///< raised when a figure or a weight changes its meaning
+  std::int64_t version;  ///< increased when a number or a weight changes its meaning
   const char* kind;      ///< for messages: "a training state"
 };
 
-/// What every run writes down of itself.
+/// The fields that every state has.
 struct RunHeader {
   std::string data_name, data_checksum;
   std::string note;  ///< for the caller's own use
 };
 
-/// Adds format, version and header to the figures of a run: the text of its bundle.
-std::string state_text(const StateFormat& format, const RunHeader& header, nlohmann::json figures);
+/// For core/fields.hpp.
+constexpr auto kHeaderFields = [](auto& field, auto& header) {
+  field("data_name", header.data_name);
+  field("data_checksum", header.data_checksum);
+  field("note", header.note);
+};
 
-/// The figures in `text`, and the header in them. Throws FormatError: no JSON, of another format or version.
-nlohmann::json state_figures(const StateFormat& format, const std::string& text, RunHeader& header);
+/// The text of the bundle: the numbers of a run with format and version added.
+std::string state_text(const StateFormat& format, nlohmann::json figures);
 
-/// Throws FormatError where a state of `bytes` bytes cannot hold so many parameters.
+/// The numbers in `text`. Throws FormatError if it is not JSON or has another format or version.
+nlohmann::json state_figures(const StateFormat& format, const std::string& text);
+
+/// Throws FormatError if a state of `bytes` bytes is too small for that many parameters.
 void require_room(std::int64_t parameters, std::size_t bytes);
 
-/// Throws FormatError where the run was on other data.
+/// Throws FormatError if the run used other data.
 void require_same_data(const RunHeader& header, const std::string& name, const std::string& checksum);
 
-/// What `work` gives. Whatever it finds wrong with a state becomes a FormatError "cannot resume: ...".
+/// Returns the result of `work`. Its errors become a FormatError "cannot resume: ...".
 template <typename Work>
 auto resuming(const Work& work) try {
   return work();

@@ -1,10 +1,7 @@
 #include "fathom/train/schedule.hpp"
 
-#include <array>
 #include <cmath>
 #include <numbers>
-#include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 

@@ -75,37 +75,176 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& ta
                                    smoothing);
 }
 
-/// A run before its first step.
-TrainingProgress new_run(const std::shared_ptr<models::ImageModel>& network, const data::ImageSet& set,
-                         const TrainOptions& options) {
-  data::validate(set, "cannot train");
-  if (!network) throw InvalidArgument("there is no network to train");
-  TrainingProgress run;
-  run.header = {set.name, data::checksum(set), {}};
-  run.options = options;
-  run.architecture = network->architecture();
-  return run;
-}
-
 }  // namespace
 
 /// A run with what takes it further.
 struct Trainer::Run : TrainingProgress {
-  Run(std::shared_ptr<models::ImageModel> trained, const data::ImageSet& set, TrainingProgress start);
+  Run(std::shared_ptr<models::ImageModel> trained, const data::ImageSet& set, TrainingProgress start)
+      : TrainingProgress(checked(std::move(start), *trained, set)),
+        network(std::move(trained)),
+        parts(split(set, options)),
+        batches(parts.training, options),
+        device(network->parameters().front().device()),
+        parameters(*network),
+        optimizer(parameters, options.optimizer),
+        dropout(make_generator(0)) {
+    network->set_dropout_generator(dropout);
+  }
 
-  std::optional<EpochRecord> run_epoch(const StepCallback& callback);
-  bool run_steps(const StepCallback& callback);
-  void run_step();
-  EpochRecord close_epoch();
-  Evaluation validated() const;
-  void keep_best(double accuracy);
-  void require_finite_weights() const;
-  std::string stopped_because() const;
-  std::shared_ptr<models::ImageModel> best_network();
-  double learning_rate(std::int64_t number) const;
+  std::optional<EpochRecord> run_epoch(const StepCallback& callback) {
+    const Stopwatch watch;
+    const TrainingState good = state();  // what a diverged run is put back to
+    try {
+      const bool complete = run_steps(callback);
+      epoch.seconds += watch.seconds();
+      require_finite_weights();
+      std::optional<EpochRecord> record;
+      if (complete) record = close_epoch();
+      seconds += watch.seconds();
+      return record;
+    } catch (const DivergedError&) {
+      put(good.weights);
+      epoch = good.epoch;
+      optimizer.restore(good.moments, steps_done());
+      seconds += watch.seconds();
+      throw;
+    }
+  }
+
+  /// Whether the epoch was trained to its end.
+  bool run_steps(const StepCallback& callback) {
+    network->train();
+    while (epoch.step < steps_per_epoch()) {
+      run_step();
+      if (callback &&
+          !callback(epoch.step, steps_per_epoch(), epoch.loss_sum / static_cast<double>(epoch.step)))
+        return false;
+    }
+    return true;
+  }
+
+  void run_step() {
+    const std::int64_t number = steps_done();
+    dropout.set_current_seed(stream_seed(options.seed, Stream::dropout, number));
+    const TrainingBatch batch = batches.at(epochs_done(), epoch.step);
+    const torch::Tensor images = batch.images.to(device), targets = batch.targets.to(device);
+    parameters.zero_grad();
+    torch::Tensor logits, loss;
+    {
+      const compat::CpuAutocast autocast(options.precision == Precision::bf16);
+      logits = network->forward(images).to(torch::kFloat);
+      loss = cross_entropy(logits, targets, options.label_smoothing);
+    }
+    const double value = loss.item<double>();
+    if (!std::isfinite(value))
+      throw DivergedError(fmt::format("the loss became {} at step {} of epoch {}; {}",
+                                      std::isnan(value) ? "NaN" : "infinite", epoch.step + 1,
+                                      epochs_done() + 1, advice(options)));
+    loss.backward();
+    if (options.clip_value) clip_value(parameters, *options.clip_value);
+    if (options.clip_norm) clip_norm(parameters, *options.clip_norm);
+    optimizer.set_learning_rate(learning_rate(number));
+    optimizer.step();
+
+    ++epoch.step;
+    epoch.loss_sum += value;
+    const bool mixed = targets.dim() == 2;
+    const torch::Tensor labels = mixed ? targets.argmax(1) : targets;  // of the larger share
+    epoch.correct += logits.detach().argmax(1).eq(labels).sum().item<std::int64_t>();
+  }
+
+  EpochRecord close_epoch() {
+    const Stopwatch watch;
+    const auto steps = static_cast<double>(steps_per_epoch());
+    const double images = steps * static_cast<double>(options.batch_size);
+    EpochRecord record{.epoch = epochs_done() + 1,
+                       .learning_rate = learning_rate((epochs_done() + 1) * steps_per_epoch() - 1),
+                       .training_loss = epoch.loss_sum / steps,
+                       .training_accuracy = static_cast<double>(epoch.correct) / images,
+                       .images_per_second = images / std::max(epoch.seconds, 1e-9)};
+    if (options.validation > 0) {
+      const Evaluation result = validated();
+      record.validation_loss = result.loss;
+      record.validation_accuracy = result.accuracy;
+    }
+    record.seconds = epoch.seconds + watch.seconds();
+    history.push_back(record);
+    epoch = {};
+    if (record.validation_accuracy) keep_best(*record.validation_accuracy);
+    return record;
+  }
+
+  Evaluation validated() const {
+    const models::LogitsFunction inference = network->inference();
+    const auto finite_logits = [&](const torch::Tensor& images) {
+      const torch::Tensor logits = inference(images.to(device)).cpu();
+      if (!torch::isfinite(logits).all().item<bool>())
+        throw DivergedError(
+            fmt::format("the network's outputs for the validation images are not finite after epoch {}; {}",
+                        epochs_done() + 1, advice(options)));
+      return logits;
+    };
+    return evaluate(finite_logits, parts.validation);
+  }
+
+  void keep_best(double accuracy) {
+    if (best_epoch > 0 && accuracy <= *history[static_cast<std::size_t>(best_epoch - 1)].validation_accuracy)
+      return;
+    best_epoch = epochs_done();
+    best = weights();
+  }
+
+  void require_finite_weights() const {
+    if (torch::isfinite(parameters.values()).all().item<bool>()) return;
+    throw DivergedError(
+        fmt::format("the weights became infinite in epoch {}; {}", epochs_done() + 1, advice(options)));
+  }
+
+  std::string stopped_because() const {
+    if (best_epoch == 0 || epochs_done() >= options.epochs) return {};
+    const double accuracy = *history[static_cast<std::size_t>(best_epoch - 1)].validation_accuracy;
+    if (options.target_accuracy > 0 && accuracy >= options.target_accuracy)
+      return fmt::format("the validation accuracy of {:.2f} % reached the target of {:.2f} %", 100 * accuracy,
+                         100 * options.target_accuracy);
+    if (options.patience > 0 && epochs_done() - best_epoch >= options.patience)
+      return fmt::format(
+          "no epoch of the last {} was better than epoch {} with a validation accuracy of {:.2f} %",
+          epochs_done() - best_epoch, best_epoch, 100 * accuracy);
+    return {};
+  }
+
+  std::shared_ptr<models::ImageModel> best_network() {
+    if (!best.values.defined()) return models::copy_of(*network);
+    const optim::Weights current = weights();
+    put(best);
+    const std::shared_ptr<models::ImageModel> copy = models::copy_of(*network);
+    put(current);
+    return copy;
+  }
+
+  /// Of step `number` of the run.
+  double learning_rate(std::int64_t number) const {
+    return options.optimizer.learning_rate *
+           schedule_factor(options.schedule, number, options.epochs * steps_per_epoch());
+  }
 
   TrainingState state() const { return {*this, weights(), optimizer.moments()}; }
-  void restore(const TrainingState& state);
+
+  /// Takes over weights and moments. Throws FormatError where the state contradicts its own options or
+  /// network.
+  void restore(const TrainingState& state) {
+    const bool keeps_best = options.validation > 0 && !history.empty();
+    bool consistent = epoch.step <= steps_per_epoch() && epochs_done() <= options.epochs &&
+                      keeps_best == (best_epoch > 0) && keeps_best == best.values.defined();
+    for (const EpochRecord& record : history)
+      consistent = consistent && record.validation_accuracy.has_value() == (options.validation > 0);
+    if (!consistent) throw FormatError("the state contradicts itself");
+
+    if (keeps_best) put(best);  // says whether they fit the network
+    put(state.weights);
+    optimizer.restore(state.moments, steps_done());
+  }
+
   optim::Weights weights() const { return copy_of_weights(parameters, *network); }
   void put(const optim::Weights& kept) { put_weights(kept, parameters, *network); }
 
@@ -123,175 +262,13 @@ struct Trainer::Run : TrainingProgress {
   torch::Generator dropout;
 };
 
-Trainer::Run::Run(std::shared_ptr<models::ImageModel> trained, const data::ImageSet& set,
-                  TrainingProgress start)
-    : TrainingProgress(checked(std::move(start), *trained, set)),
-      network(std::move(trained)),
-      parts(split(set, options)),
-      batches(parts.training, options),
-      device(network->parameters().front().device()),
-      parameters(*network),
-      optimizer(parameters, options.optimizer),
-      dropout(make_generator(0)) {
-  network->set_dropout_generator(dropout);
-}
-
-std::optional<EpochRecord> Trainer::Run::run_epoch(const StepCallback& callback) {
-  const Stopwatch watch;
-  const TrainingState good = state();  // what a diverged run is put back to
-  try {
-    const bool complete = run_steps(callback);
-    epoch.seconds += watch.seconds();
-    require_finite_weights();
-    if (!complete) {
-      seconds += watch.seconds();
-      return std::nullopt;
-    }
-    const EpochRecord record = close_epoch();
-    seconds += watch.seconds();
-    return record;
-  } catch (const DivergedError&) {
-    put(good.weights);
-    epoch = good.epoch;
-    optimizer.restore(good.moments, steps_done());
-    seconds += watch.seconds();
-    throw;
-  }
-}
-
-/// Whether the epoch was trained to its end.
-bool Trainer::Run::run_steps(const StepCallback& callback) {
-  network->train();
-  while (epoch.step < steps_per_epoch()) {
-    run_step();
-    if (callback &&
-        !callback(epoch.step, steps_per_epoch(), epoch.loss_sum / static_cast<double>(epoch.step)))
-      return false;
-  }
-  return true;
-}
-
-void Trainer::Run::run_step() {
-  const std::int64_t number = steps_done();
-  dropout.set_current_seed(stream_seed(options.seed, Stream::dropout, number));
-  const TrainingBatch batch = batches.at(epochs_done(), epoch.step);
-  const torch::Tensor images = batch.images.to(device), targets = batch.targets.to(device);
-  parameters.zero_grad();
-  torch::Tensor logits, loss;
-  {
-    const compat::CpuAutocast autocast(options.precision == Precision::bf16);
-    logits = network->forward(images).to(torch::kFloat);
-    loss = cross_entropy(logits, targets, options.label_smoothing);
-  }
-  const double value = loss.item<double>();
-  if (!std::isfinite(value))
-    throw DivergedError(fmt::format("the loss became {} at step {} of epoch {}; {}",
-                                    std::isnan(value) ? "NaN" : "infinite", epoch.step + 1, epochs_done() + 1,
-                                    advice(options)));
-  loss.backward();
-  if (options.clip_value) clip_value(parameters, *options.clip_value);
-  if (options.clip_norm) clip_norm(parameters, *options.clip_norm);
-  optimizer.set_learning_rate(learning_rate(number));
-  optimizer.step();
-
-  ++epoch.step;
-  epoch.loss_sum += value;
-  const bool mixed = targets.dim() == 2;
-  const torch::Tensor labels = mixed ? targets.argmax(1) : targets;  // of the larger share
-  epoch.correct += logits.detach().argmax(1).eq(labels).sum().item<std::int64_t>();
-}
-
-/// Of step `number` of the run.
-double Trainer::Run::learning_rate(std::int64_t number) const {
-  return options.optimizer.learning_rate *
-         schedule_factor(options.schedule, number, options.epochs * steps_per_epoch());
-}
-
-EpochRecord Trainer::Run::close_epoch() {
-  const Stopwatch watch;
-  const auto steps = static_cast<double>(steps_per_epoch());
-  const double images = steps * static_cast<double>(options.batch_size);
-  EpochRecord record{.epoch = epochs_done() + 1,
-                     .learning_rate = learning_rate((epochs_done() + 1) * steps_per_epoch() - 1),
-                     .training_loss = epoch.loss_sum / steps,
-                     .training_accuracy = static_cast<double>(epoch.correct) / images,
-                     .images_per_second = images / std::max(epoch.seconds, 1e-9)};
-  if (options.validation > 0) {
-    const Evaluation result = validated();
-    record.validation_loss = result.loss;
-    record.validation_accuracy = result.accuracy;
-  }
-  record.seconds = epoch.seconds + watch.seconds();
-  history.push_back(record);
-  epoch = {};
-  if (record.validation_accuracy) keep_best(*record.validation_accuracy);
-  return record;
-}
-
-Evaluation Trainer::Run::validated() const {
-  const models::LogitsFunction inference = network->inference();
-  const auto finite_logits = [&](const torch::Tensor& images) {
-    const torch::Tensor logits = inference(images.to(device)).cpu();
-    if (!torch::isfinite(logits).all().item<bool>())
-      throw DivergedError(
-          fmt::format("the network's outputs for the validation images are not finite after epoch {}; {}",
-                      epochs_done() + 1, advice(options)));
-    return logits;
-  };
-  return evaluate(finite_logits, parts.validation);
-}
-
-void Trainer::Run::keep_best(double accuracy) {
-  if (best_epoch > 0 && accuracy <= *history[static_cast<std::size_t>(best_epoch - 1)].validation_accuracy)
-    return;
-  best_epoch = epochs_done();
-  best = weights();
-}
-
-void Trainer::Run::require_finite_weights() const {
-  if (torch::isfinite(parameters.values()).all().item<bool>()) return;
-  throw DivergedError(
-      fmt::format("the weights became infinite in epoch {}; {}", epochs_done() + 1, advice(options)));
-}
-
-std::string Trainer::Run::stopped_because() const {
-  if (best_epoch == 0 || epochs_done() >= options.epochs) return {};
-  const double accuracy = *history[static_cast<std::size_t>(best_epoch - 1)].validation_accuracy;
-  if (options.target_accuracy > 0 && accuracy >= options.target_accuracy)
-    return fmt::format("the validation accuracy of {:.2f} % reached the target of {:.2f} %", 100 * accuracy,
-                       100 * options.target_accuracy);
-  if (options.patience > 0 && epochs_done() - best_epoch >= options.patience)
-    return fmt::format(
-        "no epoch of the last {} was better than epoch {} with a validation accuracy of {:.2f} %",
-        epochs_done() - best_epoch, best_epoch, 100 * accuracy);
-  return {};
-}
-
-std::shared_ptr<models::ImageModel> Trainer::Run::best_network() {
-  if (!best.values.defined()) return models::copy_of(*network);
-  const optim::Weights current = weights();
-  put(best);
-  const std::shared_ptr<models::ImageModel> copy = models::copy_of(*network);
-  put(current);
-  return copy;
-}
-
-/// Takes over weights and moments. Throws FormatError where the state contradicts its own options or network.
-void Trainer::Run::restore(const TrainingState& state) {
-  const bool keeps_best = options.validation > 0 && !history.empty();
-  bool consistent = epoch.step <= steps_per_epoch() && epochs_done() <= options.epochs &&
-                    keeps_best == (best_epoch > 0) && keeps_best == best.values.defined();
-  for (const EpochRecord& record : history)
-    consistent = consistent && record.validation_accuracy.has_value() == (options.validation > 0);
-  if (!consistent) throw FormatError("the state contradicts itself");
-
-  if (keeps_best) put(best);  // says whether they fit the network
-  put(state.weights);
-  optimizer.restore(state.moments, steps_done());
-}
-
 Trainer::Trainer(std::shared_ptr<models::ImageModel> network, data::ImageSet set, TrainOptions options) {
-  TrainingProgress start = new_run(network, set, options);
+  data::validate(set, "cannot train");
+  if (!network) throw InvalidArgument("there is no network to train");
+  TrainingProgress start;
+  start.header = {set.name, data::checksum(set), {}};
+  start.options = std::move(options);
+  start.architecture = network->architecture();
   run_ = std::make_unique<Run>(std::move(network), set, std::move(start));
 }
 
@@ -307,7 +284,7 @@ Trainer Trainer::resume(const std::string& bytes, data::ImageSet set, std::optio
   resuming([&] { require_same_data(state.header, set.name, data::checksum(set)); });
   if (epochs && *epochs < begun)
     throw InvalidArgument(
-        fmt::format("the number of epochs must be at least {}, which are begun, not {}", begun, *epochs));
+        fmt::format("the number of epochs must be at least {} (already started), not {}", begun, *epochs));
   if (epochs) state.options.epochs = *epochs;
   set.name = state.header.data_name;
   return resuming([&] {

@@ -33,10 +33,10 @@ namespace fathom::train {
 
 class Trainer {
  public:
-  /// `network` is trained in place, on the device where it is; `set` is the whole training set, on the CPU,
-  /// of which the share options.validation is held out. Throws InvalidArgument (options out of range, shapes
-  /// or classes that do not fit, batch size over the number of images, or of 1 where the network has batch
-  /// norm), DeviceError (bf16 on a CPU without it) and MemoryError (a step needs more than there is).
+  /// `network` is trained in place, on its device; `set` is the whole training set, on the CPU; the share
+  /// options.validation of it is held out. Throws InvalidArgument (options out of range, shapes or classes
+  /// that do not fit, a batch size above the number of images, or a batch size of 1 with batch norm),
+  /// DeviceError (bf16 on a CPU without it) and MemoryError (a step needs more memory than there is).
   Trainer(std::shared_ptr<models::ImageModel> network, data::ImageSet set, TrainOptions options);
   ~Trainer();
   Trainer(Trainer&&) noexcept;
@@ -53,11 +53,11 @@ class Trainer {
 
   /// Trains to the end of the current epoch and evaluates on the validation split, if any. Throws
   /// DivergedError, with the step and suggestions, if the loss is not finite; the trainer is then reset to
-  /// the last good state (the start of the epoch, or where it was resumed). Throws InvalidArgument if all
-  /// epochs are done.
+  /// the last good state (the start of the epoch, or the resumed state). Throws InvalidArgument if all epochs
+  /// are done.
   std::optional<EpochRecord> run_epoch(const StepCallback& step = {});
 
-  /// All epochs run, or stopped early by patience or target accuracy.
+  /// Whether all epochs are done or the run stopped early (patience or target accuracy).
   bool finished() const;
   /// The reason for early stopping, as text; empty if the run did not stop early.
   std::string stopped_because() const;

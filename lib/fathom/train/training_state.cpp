@@ -7,11 +7,13 @@
 namespace fathom::train {
 namespace {
 
-using nlohmann::json;
-
 constexpr StateFormat kFormat{"fathom training state", 2, "a training state"};
 
 constexpr auto kProgressFields = [](auto& field, auto& p) {
+  kHeaderFields(field, p.header);
+  field("options", p.options, train_options_from_json);
+  field("architecture", p.architecture, models::architecture_from_json);
+  field.parts("history", p.history, kEpochFields);
   field("step", p.epoch.step);
   field("loss_sum", p.epoch.loss_sum);
   field("correct", p.epoch.correct);
@@ -20,34 +22,13 @@ constexpr auto kProgressFields = [](auto& field, auto& p) {
   field("seconds", p.seconds);
 };
 
-json figures_of(const TrainingState& s) {
-  json figures = written_fields(s, kProgressFields);
-  figures["options"] = to_json(s.options);
-  figures["architecture"] = models::to_json(s.architecture);
-  figures["history"] = json::array();
-  for (const EpochRecord& record : s.history) figures["history"].push_back(to_json(record));
-  return figures;
-}
-
-std::vector<EpochRecord> history_from(const json& j) {
-  std::vector<EpochRecord> history;
-  for (const json& item : j) {
-    history.push_back(epoch_record_from_json(item));
-    if (history.back().epoch != std::ssize(history))
-      throw FormatError("the epochs of its history are out of order");
-  }
-  return history;
-}
-
 TrainingState state_from(const io::Bundle& bundle, std::size_t size) {
   TrainingState s;
-  const json figures = state_figures(kFormat, bundle.text, s.header);
-  s.options = train_options_from_json(field(figures, "options"));
-  s.architecture = models::architecture_from_json(field(figures, "architecture"));
+  read_fields(state_figures(kFormat, bundle.text), s, kProgressFields);
   require_room(models::parameter_count(s.architecture), size);
-  s.history = history_from(field(figures, "history"));
-  read_fields(figures, s, kProgressFields);
-  if (s.best_epoch > std::ssize(s.history)) throw FormatError("its best epoch is one that it has not run");
+  for (std::int64_t i = 0; i < std::ssize(s.history); ++i)
+    if (s.history[i].epoch != i + 1) throw FormatError("the epochs of its history are out of order");
+  if (s.best_epoch > std::ssize(s.history)) throw FormatError("its best epoch has not been run");
   s.weights = optim::weights_in(bundle, "weights");
   s.best = optim::weights_in(bundle, "best");
   s.moments = optim::moments_in(bundle, "moment");
@@ -57,7 +38,7 @@ TrainingState state_from(const io::Bundle& bundle, std::size_t size) {
 }  // namespace
 
 std::string to_bytes(const TrainingState& state) {
-  io::Bundle bundle{state_text(kFormat, state.header, figures_of(state)), {}};
+  io::Bundle bundle{state_text(kFormat, written_fields(state, kProgressFields)), {}};
   insert(bundle, "weights", state.weights);
   insert(bundle, "best", state.best);
   optim::insert_moments(bundle, "moment", state.moments);

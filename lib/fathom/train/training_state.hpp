@@ -1,4 +1,4 @@
-/// The text that a training run is put down in and taken up from (train/run_state.hpp).
+/// Serialisation of a training run (train/run_state.hpp).
 #pragma once
 
 #include <torch/types.h>
@@ -22,7 +22,7 @@ struct EpochProgress {
   double seconds = 0;
 };
 
-/// What a run is and how far it has come.
+/// The options and the progress of a run.
 struct TrainingProgress {
   RunHeader header;
   TrainOptions options;
@@ -31,7 +31,7 @@ struct TrainingProgress {
   EpochProgress epoch;
   std::int64_t best_epoch = 0;  ///< 0: none yet
   double seconds = 0;
-  optim::Weights best;  ///< where images are held out
+  optim::Weights best;  ///< only with a validation split
 };
 
 struct TrainingState : TrainingProgress {

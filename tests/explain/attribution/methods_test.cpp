@@ -107,14 +107,14 @@ TEST(AttributionMethod, SaysWhyAClassifierCannotBeExplained) {
     return why_not(find_attribution_method(name), model);
   };
   const checkpoint::Classifier relu = classifier(sum_and_difference({1, 0, 0, 1}));
-  EXPECT_EQ(reason("grad-cam", relu), "grad-cam needs a convolutional stage, and this mlp has none");
+  EXPECT_EQ(reason("grad-cam", relu), "grad-cam needs a convolutional stage, but this mlp has none");
   EXPECT_EQ(reason("saliency", relu), "");
   EXPECT_THROW(attribution_method("grad-cam", relu, 0), InvalidArgument);
 
   const checkpoint::Classifier tanh = classifier(
       models::build(models::CnnOptions{.classes = 2, .activation = nn::Activation::tanh}, make_generator(0)));
   EXPECT_EQ(reason("grad-cam", tanh), "");
-  EXPECT_NE(reason("guided-grad-cam", tanh).find("needs a network of ReLUs"), std::string::npos);
+  EXPECT_NE(reason("guided-grad-cam", tanh).find("needs a network with ReLUs"), std::string::npos);
 
   const auto program = [](const torch::Tensor& x) { return x.mean({2, 3}); };
   const checkpoint::Classifier box(program, {.input_size = 4}, torch::kCPU);

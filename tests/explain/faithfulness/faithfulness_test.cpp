@@ -26,7 +26,7 @@ class Middle : public testing::Test {
     probability_ = [this](const torch::Tensor& x) { return torch::sigmoid(score_(x) - 4); };
   }
   Faithfulness measure(const AttributionFunction& method, std::uint64_t seed = 0) const {
-    return faithfulness(method, probability_, score_, image_, kCoarse, make_generator(seed));
+    return faithfulness(method(image_), method, probability_, score_, image_, kCoarse, make_generator(seed));
   }
 
   torch::Tensor image_ = torch::rand({1, 1, 8, 8}, make_generator(1));

@@ -15,16 +15,18 @@ namespace {
 Attribution constant(const torch::Tensor& x) { return attribution_of(torch::ones_like(x[0])); }
 Attribution the_image_itself(const torch::Tensor& x) { return attribution_of(x[0]); }
 
-TEST(Sensitivity, OfAConstantMapIsZero) {
-  EXPECT_EQ(sensitivity(constant, torch::rand({1, 3, 5, 5}), {}, make_generator(0)), 0);
+double measured(const AttributionFunction& method, const torch::Tensor& image,
+                const SensitivityOptions& options = {}, std::uint64_t seed = 0) {
+  return sensitivity(method, image, method(image), options, make_generator(seed));
 }
+
+TEST(Sensitivity, OfAConstantMapIsZero) { EXPECT_EQ(measured(constant, torch::rand({1, 3, 5, 5})), 0); }
 
 TEST(Sensitivity, OfTheImageItselfIsItsNoise) {
   // One pixel of 0.5: the map moves by |noise| <= 0.1, so relative to 0.5 by at most 0.2; the largest of 500
   // uniform draws is above 0.99 of the radius but for a chance of 0.99^500 < 1 %.
   const torch::Tensor pixel = torch::full({1, 1, 1, 1}, 0.5F);
-  const double s =
-      sensitivity(the_image_itself, pixel, {.radius = 0.1, .perturbations = 500}, make_generator(0));
+  const double s = measured(the_image_itself, pixel, {.radius = 0.1, .perturbations = 500});
   EXPECT_LE(s, 0.2 + 1e-6);
   EXPECT_GE(s, 0.99 * 0.2);
 }
@@ -39,37 +41,36 @@ TEST(Sensitivity, PerturbedPicturesStayPicturesInTheBall) {
     EXPECT_LE((x - image).abs().max().item<float>(), 0.05F + 1e-6F);
     return constant(x);
   };
-  sensitivity(check, image, {.radius = 0.05, .perturbations = 7}, make_generator(0));
+  measured(check, image, {.radius = 0.05, .perturbations = 7});
   EXPECT_EQ(calls, 8);  // and once for the image
 }
 
 TEST(Sensitivity, DoesNotDependOnTheMapsUnit) {
   const torch::Tensor image = torch::rand({1, 2, 4, 4});
   const AttributionFunction larger = [](const torch::Tensor& x) { return attribution_of(1000 * x[0]); };
-  EXPECT_NEAR(sensitivity(larger, image, {}, make_generator(4)),
-              sensitivity(the_image_itself, image, {}, make_generator(4)), 1e-5);
+  EXPECT_NEAR(measured(larger, image, {}, 4), measured(the_image_itself, image, {}, 4), 1e-5);
 }
 
 TEST(Sensitivity, OfRandomAttributionIsTheFloor) {
   const torch::Generator generator = make_generator(1);
   const AttributionFunction random = [&](const torch::Tensor& x) { return random_attribution(x, generator); };
   // Two independent maps are sqrt(2) of a map's norm apart.
-  EXPECT_NEAR(sensitivity(random, torch::rand({1, 1, 40, 40}), {}, make_generator(0)), std::sqrt(2), 0.15);
+  EXPECT_NEAR(measured(random, torch::rand({1, 1, 40, 40})), std::sqrt(2), 0.15);
 }
 
 TEST(Sensitivity, OfAMapOfZerosIsZeroOrInfinite) {
   const torch::Tensor image = torch::zeros({1, 1, 3, 3});
-  EXPECT_EQ(sensitivity(the_image_itself, image, {}, make_generator(0)), HUGE_VAL);
+  EXPECT_EQ(measured(the_image_itself, image), HUGE_VAL);
   const AttributionFunction nothing = [](const torch::Tensor& x) { return attribution_of(0 * x[0]); };
-  EXPECT_EQ(sensitivity(nothing, image, {}, make_generator(0)), 0);
+  EXPECT_EQ(measured(nothing, image), 0);
 }
 
 TEST(Sensitivity, RefusesOptionsOutOfRange) {
   const torch::Tensor image = torch::rand({1, 1, 4, 4});
-  EXPECT_THROW(sensitivity(constant, image, {.radius = 0}, make_generator(0)), InvalidArgument);
-  EXPECT_THROW(sensitivity(constant, image, {.radius = 2}, make_generator(0)), InvalidArgument);
-  EXPECT_THROW(sensitivity(constant, image, {.perturbations = 0}, make_generator(0)), InvalidArgument);
-  EXPECT_THROW(sensitivity(constant, image[0], {}, make_generator(0)), InvalidArgument);
+  EXPECT_THROW(measured(constant, image, {.radius = 0}), InvalidArgument);
+  EXPECT_THROW(measured(constant, image, {.radius = 2}), InvalidArgument);
+  EXPECT_THROW(measured(constant, image, {.perturbations = 0}), InvalidArgument);
+  EXPECT_THROW(measured(constant, image[0]), InvalidArgument);
 }
 
 }  // namespace

@@ -56,22 +56,22 @@ TEST(FrechetDistance, IsTheSameFromFewVectorsAndFromMany) {
 TEST(KernelDistance, IsTheUnbiasedEstimate) {
   const torch::Tensor a = torch::tensor({{1.0F}, {2.0F}}), b = torch::tensor({{0.0F}, {3.0F}});
   // k(x, y) = (x y + 1)^3: within a k(1, 2) = 27, within b k(0, 3) = 1; between 1, 64, 1, 343.
-  EXPECT_NEAR(kernel_distance(a, b), 27 + 1 - 2 * (1 + 64 + 1 + 343) / 4.0, 1e-3);
+  EXPECT_NEAR(KernelReference(a).distance(b), 27 + 1 - 2 * (1 + 64 + 1 + 343) / 4.0, 1e-3);
 }
 
 TEST(KernelDistance, OfOneDistributionIsAboutZero) {
   const torch::Generator random = make_generator(3);
   const torch::Tensor a = torch::randn({1500, 16}, random), b = torch::randn({1500, 16}, random);
-  EXPECT_NEAR(kernel_distance(a, b), 0, 0.01);
-  EXPECT_GT(kernel_distance(a, b + 0.5), 0.3);
+  EXPECT_NEAR(KernelReference(a).distance(b), 0, 0.01);
+  EXPECT_GT(KernelReference(a).distance(b + 0.5), 0.3);
 }
 
 TEST(Distances, RefuseSetsThatCannotBeCompared) {
   const torch::Tensor a = torch::rand({4, 3});
   EXPECT_THROW(FrechetReference(torch::rand({1, 3})), InvalidArgument);
   EXPECT_THROW(FrechetReference(a).distance(torch::rand({4, 2})), InvalidArgument);
-  EXPECT_THROW(kernel_distance(a, torch::rand({4, 2})), InvalidArgument);
-  EXPECT_THROW(kernel_distance(a, torch::rand({3})), InvalidArgument);
+  EXPECT_THROW(KernelReference(a).distance(torch::rand({4, 2})), InvalidArgument);
+  EXPECT_THROW(KernelReference(a).distance(torch::rand({3})), InvalidArgument);
 }
 
 }  // namespace

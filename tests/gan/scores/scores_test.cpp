@@ -49,8 +49,8 @@ TEST(Score, StandsBesideWhatRealPicturesReach) {
   EXPECT_EQ(scores.samples, 400);
   EXPECT_NEAR(scores.frechet, 3 * 4, 1.5);  // 2 in each of three directions
   EXPECT_LT(scores.frechet_floor, 0.2);
-  EXPECT_EQ(scores.kernel, kernel_distance(reference.features, generated.features));
-  EXPECT_EQ(scores.kernel_floor, kernel_distance(reference.features, held_out.features));
+  EXPECT_EQ(scores.kernel, KernelReference(reference.features).distance(generated.features));
+  EXPECT_EQ(scores.kernel_floor, KernelReference(reference.features).distance(held_out.features));
   EXPECT_LT(scores.neighbours.coverage, 0.5);
   EXPECT_GT(scores.neighbours_floor.coverage, 0.9);
   EXPECT_NEAR(scores.classes.kl, std::log(2), 1e-9);

@@ -12,59 +12,35 @@
 namespace fathom::augment {
 namespace {
 
-constexpr Parameter degrees(std::string_view name, std::string_view meaning, double usual, double strong,
-                            double most) {
-  return {.name = name,
-          .meaning = meaning,
-          .usual = {0 - usual, usual},
-          .allowed = {-most, most},
-          .symmetric = true,
-          .neutral = 0,
-          .strong = strong};
-}
-
-constexpr Parameter shift(std::string_view name, std::string_view meaning) {
-  return {.name = name,
-          .meaning = meaning,
-          .usual = {-0.1, 0.1},
-          .allowed = {-1, 1},
-          .symmetric = true,
-          .neutral = 0,
-          .strong = 0.3};
-}
-
 constexpr Parameter factor(double low, double high, double strong) {
-  return {.name = "factor",
-          .meaning = "size of what is seen, 1: as it is",
-          .usual = {low, high},
-          .allowed = {0.05, 20},
-          .scale = Scale::logarithmic,
-          .neutral = 1,
-          .strong = strong};
+  return graded("factor", "size of the object, 1: unchanged", {low, high}, {0.05, 20},
+                {.neutral = 1, .strong = strong}, Scale::logarithmic);
 }
 
-constexpr Parameter kRight = shift("x", "to the right, as a share of the width; by whole pixels");
-constexpr Parameter kDown = shift("y", "down, as a share of the height; by whole pixels");
+constexpr Parameter kRight =
+    symmetric("x", "to the right, as a share of the width; by whole pixels", 0.1, 1, {.strong = 0.3});
+constexpr Parameter kDown =
+    symmetric("y", "down, as a share of the height; by whole pixels", 0.1, 1, {.strong = 0.3});
 
-constexpr Parameters kRotate({degrees("degrees", "counter-clockwise", 15, 45, 360), border_parameter(),
-                              fill_parameter()});
+constexpr Parameters kRotate({symmetric("degrees", "counter-clockwise", 15, 360, {.strong = 45}),
+                              border_parameter(), fill_parameter()});
 constexpr Parameters kTranslate({kRight, kDown, border_parameter(), fill_parameter()});
 constexpr Parameters kScale({factor(0.9, 1.1, 1.6),
                              {.name = "stretch",
-                              .meaning = "how much wider than high it becomes, 1: its shape is kept",
+                              .meaning = "horizontal scale over vertical scale, 1: the aspect ratio is kept",
                               .usual = {1, 1},
                               .allowed = {0.1, 10},
                               .scale = Scale::logarithmic},
                              border_parameter(),
                              fill_parameter()});
-constexpr Parameters kShear({degrees("x", "by which verticals lean, in degrees", 10, 30, 80),
-                             degrees("y", "by which horizontals lean, in degrees", 0, 0, 80),
+constexpr Parameters kShear({symmetric("x", "slant of vertical lines, in degrees", 10, 80, {.strong = 30}),
+                             symmetric("y", "slant of horizontal lines, in degrees", 0, 80, {.strong = 0}),
                              border_parameter(), fill_parameter()});
-constexpr Parameters kAffine({degrees("degrees", "counter-clockwise", 15, 30, 360), kRight, kDown,
-                              factor(0.9, 1.1, 1.3),
-                              degrees("shear-x", "by which verticals lean, in degrees", 8, 20, 80),
-                              degrees("shear-y", "by which horizontals lean, in degrees", 0, 0, 80),
-                              border_parameter(), fill_parameter()});
+constexpr Parameters kAffine(
+    {symmetric("degrees", "counter-clockwise", 15, 360, {.strong = 30}), kRight, kDown, factor(0.9, 1.1, 1.3),
+     symmetric("shear-x", "slant of vertical lines, in degrees", 8, 80, {.strong = 20}),
+     symmetric("shear-y", "slant of horizontal lines, in degrees", 0, 80, {.strong = 0}), border_parameter(),
+     fill_parameter()});
 
 using Matrix = std::array<double, 6>;
 
@@ -175,18 +151,14 @@ bool flip_small_vertically(const ChannelPlanes& from, std::uint8_t* to, const Va
 }
 
 template <const auto& kParameters, MatrixFunction kMatrix>
-OperationKind affine_kind(std::string name, std::string summary, std::string label, std::string source,
-                          bool (*apply_to_planes)(const ChannelPlanes&, std::uint8_t*,
-                                                  const Values&) = warp_small<kParameters, kMatrix>) {
-  return {.name = std::move(name),
-          .summary = std::move(summary),
-          .label = std::move(label),
-          .source = std::move(source),
-          .group = Group::geometry,
-          .parameters = kParameters,
-          .apply = warp<kParameters, kMatrix>,
-          .apply_to_planes = apply_to_planes,
-          .matrix = kMatrix};
+OperationKind affine_kind(
+    std::string name, std::string summary, std::string label, std::string source,
+    decltype(OperationKind::apply_to_planes) apply_to_planes = warp_small<kParameters, kMatrix>) {
+  OperationKind kind = plain_kind(Group::geometry, std::move(name), std::move(summary), std::move(label),
+                                  std::move(source), kParameters, warp<kParameters, kMatrix>);
+  kind.apply_to_planes = apply_to_planes;
+  kind.matrix = kMatrix;
+  return kind;
 }
 
 }  // namespace
@@ -194,7 +166,7 @@ OperationKind affine_kind(std::string name, std::string summary, std::string lab
 std::vector<OperationKind> affine_kinds() {
   return {
       {.name = "hflip",
-       .summary = "left and right exchanged",
+       .summary = "mirrors left and right",
        .label = "keeps it, unless handedness matters: letters, digits, road signs, left and right hands",
        .source = "torchvision RandomHorizontalFlip",
        .group = Group::geometry,
@@ -204,27 +176,28 @@ std::vector<OperationKind> affine_kinds() {
        .planes_in_place = true,
        .matrix = horizontal_mirror},
       {.name = "vflip",
-       .summary = "top and bottom exchanged",
-       .label = "keeps it where there is no up: microscopy, pictures from above; few photographs",
+       .summary = "mirrors top and bottom",
+       .label = "keeps it if no direction is up: microscopy, aerial pictures; few photographs",
        .source = "torchvision RandomVerticalFlip",
        .group = Group::geometry,
        .in_place = true,
        .apply = flip_vertically,
        .apply_to_planes = flip_small_vertically,
        .matrix = vertical_mirror},
-      affine_kind<kRotate, rotation>("rotate", "turned about its middle; quarter turns of a square are exact",
+      affine_kind<kRotate, rotation>("rotate",
+                                     "rotates about the centre; quarter turns of a square are exact",
                                      "keeps it at small angles; at large ones 6 becomes 9",
                                      "Albumentations Affine: +-15 degrees is common"),
-      affine_kind<kTranslate, translation>("translate", "moved by whole pixels",
-                                           "keeps it while the thing stays in view",
+      affine_kind<kTranslate, translation>("translate", "shifts by whole pixels",
+                                           "keeps it while the object stays in view",
                                            "torchvision RandomAffine: a tenth of the side", translate_small),
       affine_kind<kScale, scaling>(
-          "scale", "made larger or smaller about its middle, in a frame of the same size",
-          "keeps it, unless size tells classes apart", "Albumentations RandomScale: +-10 %"),
-      affine_kind<kShear, shearing>("shear", "slanted", "keeps it at small angles", "Albumentations Affine"),
+          "scale", "enlarges or shrinks about the centre; the picture keeps its size",
+          "keeps it, unless size distinguishes classes", "Albumentations RandomScale: +-10 %"),
+      affine_kind<kShear, shearing>("shear", "shears", "keeps it at small angles", "Albumentations Affine"),
       affine_kind<kAffine, affine>(
-          "affine", "turned, moved, scaled and sheared by one warp, which blurs once instead of four times",
-          "as its parts", "torchvision RandomAffine"),
+          "affine", "rotates, shifts, scales and shears in one warp, which blurs once instead of four times",
+          "same as its parts", "torchvision RandomAffine"),
   };
 }
 

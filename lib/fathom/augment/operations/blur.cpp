@@ -10,12 +10,8 @@
 namespace fathom::augment {
 namespace {
 
-constexpr Parameters kGaussianBlur({{.name = "sigma",
-                                     .meaning = "standard deviation in pixels",
-                                     .usual = {0.1, 2},
-                                     .allowed = {0, 100},
-                                     .neutral = 0,
-                                     .strong = 4}});
+constexpr Parameters kGaussianBlur({graded("sigma", "standard deviation in pixels", {0.1, 2}, {0, 100},
+                                           {.neutral = 0, .strong = 4})});
 
 void gaussian_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   const double sigma = v[kGaussianBlur["sigma"]];
@@ -28,14 +24,10 @@ void gaussian_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   });
 }
 
-constexpr Parameters kMotionBlur({{.name = "length",
-                                   .meaning = "of the movement in pixels",
-                                   .usual = {3, 7},
-                                   .allowed = {1, 200},
-                                   .neutral = 1,
-                                   .strong = 15},
+constexpr Parameters kMotionBlur({graded("length", "length of the motion in pixels", {3, 7}, {1, 200},
+                                         {.neutral = 1, .strong = 15}),
                                   {.name = "degrees",
-                                   .meaning = "its direction, counter-clockwise from the right",
+                                   .meaning = "direction of the motion, counter-clockwise from the right",
                                    .usual = {0, 180},
                                    .allowed = {-360, 360}}});
 
@@ -66,13 +58,8 @@ void motion_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   });
 }
 
-constexpr Parameters kMedianBlur({{.name = "radius",
-                                   .meaning = "in pixels: 1 is a window of 3 x 3",
-                                   .usual = {1, 3},
-                                   .allowed = {0, 50},
-                                   .scale = Scale::whole,
-                                   .neutral = 0,
-                                   .strong = 4}});
+constexpr Parameters kMedianBlur({graded("radius", "in pixels; 1: a window of 3 x 3", {1, 3}, {0, 50},
+                                         {.neutral = 0, .strong = 4}, Scale::whole)});
 
 void median_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   const int side = 2 * static_cast<int>(v[kMedianBlur["radius"]]) + 1;
@@ -88,12 +75,8 @@ void median_blur(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
     on_8bit_colours(from, to, blur);
 }
 
-constexpr Parameters kSharpen({{.name = "factor",
-                                .meaning = "0: smoothed, 1: as it is, 2: as much sharper",
-                                .usual = {1, 3},
-                                .allowed = {0, 50},
-                                .neutral = 1,
-                                .strong = 8}});
+constexpr Parameters kSharpen({graded("factor", "0: blurred, 1: unchanged, 2: sharpened", {1, 3}, {0, 50},
+                                      {.neutral = 1, .strong = 8})});
 
 void sharpen(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   const double factor = v[kSharpen["factor"]];
@@ -111,34 +94,16 @@ void sharpen(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 
 std::vector<OperationKind> blur_kinds() {
   return {
-      {.name = "gaussian-blur",
-       .summary = "out of focus",
-       .label = "keeps it, unless fine texture tells classes apart",
-       .source = "torchvision GaussianBlur: sigma 0.1 to 2",
-       .group = Group::blur,
-       .parameters = kGaussianBlur,
-       .apply = gaussian_blur},
-      {.name = "motion-blur",
-       .summary = "moved while it was taken",
-       .label = "keeps it",
-       .source = "Albumentations MotionBlur: 3 to 7 pixels",
-       .group = Group::blur,
-       .parameters = kMotionBlur,
-       .apply = motion_blur},
-      {.name = "median-blur",
-       .summary = "each pixel the median of those around it",
-       .label = "keeps it, unless fine lines tell classes apart",
-       .source = "Albumentations MedianBlur: 3 to 7 pixels wide",
-       .group = Group::blur,
-       .parameters = kMedianBlur,
-       .apply = median_blur},
-      {.name = "sharpen",
-       .summary = "away from (above 1) or towards (below) the picture smoothed by 3 x 3 pixels",
-       .label = "keeps it",
-       .source = "torchvision adjust_sharpness",
-       .group = Group::blur,
-       .parameters = kSharpen,
-       .apply = sharpen},
+      plain_kind(Group::blur, "gaussian-blur", "blurs with a Gaussian, as if out of focus",
+                 "keeps it, unless fine texture distinguishes classes",
+                 "torchvision GaussianBlur: sigma 0.1 to 2", kGaussianBlur, gaussian_blur),
+      plain_kind(Group::blur, "motion-blur", "blurs along a line, as if the camera moved", "keeps it",
+                 "Albumentations MotionBlur: 3 to 7 pixels", kMotionBlur, motion_blur),
+      plain_kind(Group::blur, "median-blur", "replaces each value by the median around it",
+                 "keeps it, unless fine lines distinguish classes",
+                 "Albumentations MedianBlur: 3 to 7 pixels wide", kMedianBlur, median_blur),
+      plain_kind(Group::blur, "sharpen", "moves values away from (above 1) or towards (below 1) a 3 x 3 blur",
+                 "keeps it", "torchvision adjust_sharpness", kSharpen, sharpen),
   };
 }
 

@@ -10,38 +10,23 @@ namespace fathom::augment {
 namespace {
 
 constexpr Parameter factor(std::string_view name, std::string_view meaning, double reach, double strong) {
-  return {.name = name,
-          .meaning = meaning,
-          .usual = {1 - reach, 1 + reach},
-          .allowed = {0, 20},
-          .neutral = 1,
-          .strong = strong};
+  return graded(name, meaning, {1 - reach, 1 + reach}, {0, 20}, {.neutral = 1, .strong = strong});
 }
 
 constexpr Parameter turn(std::string_view name, double reach) {
-  return {.name = name,
-          .meaning = "how far colours go round the circle: 0.5 is to the opposite",
-          .usual = {-reach, reach},
-          .allowed = {-0.5, 0.5},
-          .symmetric = true,
-          .neutral = 0,
-          .strong = 0.5};
+  return symmetric(name, "rotation on the colour circle; 0.5: the opposite colour", reach, 0.5,
+                   {.strong = 0.5});
 }
 
-constexpr Parameters kBrightness({factor("factor", "0: black, 1: as it is", 0.2, 2.2)});
-constexpr Parameters kContrast({factor("factor", "0: grey, 1: as it is", 0.2, 3)});
-constexpr Parameters kSaturation({factor("factor", "0: grey, 1: as it is", 0.2, 3)});
+constexpr Parameters kBrightness({factor("factor", "0: black, 1: unchanged", 0.2, 2.2)});
+constexpr Parameters kContrast({factor("factor", "0: grey, 1: unchanged", 0.2, 3)});
+constexpr Parameters kSaturation({factor("factor", "0: grey, 1: unchanged", 0.2, 3)});
 constexpr Parameters kHue({turn("turn", 0.05)});
-constexpr Parameters kJitter({factor("brightness", "0: black, 1: as it is", 0.2, 1.6),
-                              factor("contrast", "0: grey, 1: as it is", 0.2, 1.6),
-                              factor("saturation", "0: grey, 1: as it is", 0.2, 2), turn("hue", 0.05)});
-constexpr Parameters kGamma({{.name = "gamma",
-                              .meaning = "the exponent",
-                              .usual = {0.8, 1.2},
-                              .allowed = {0.05, 20},
-                              .scale = Scale::logarithmic,
-                              .neutral = 1,
-                              .strong = 3}});
+constexpr Parameters kJitter({factor("brightness", "0: black, 1: unchanged", 0.2, 1.6),
+                              factor("contrast", "0: grey, 1: unchanged", 0.2, 1.6),
+                              factor("saturation", "0: grey, 1: unchanged", 0.2, 2), turn("hue", 0.05)});
+constexpr Parameters kGamma({graded("gamma", "the exponent", {0.8, 1.2}, {0.05, 20},
+                                    {.neutral = 1, .strong = 3}, Scale::logarithmic)});
 
 /// ITU-R BT.601's weights of red, green and blue.
 constexpr double kRed = 0.299, kGreen = 0.587, kBlue = 0.114;
@@ -157,25 +142,27 @@ void invert(const cv::Mat& from, cv::Mat& to, const Values&, Target) {
 std::vector<OperationKind> colour_kinds() {
   const char* const keeps = "keeps it";
   return {
-      colour_kind("brightness", "every value multiplied", keeps, "torchvision ColorJitter", kBrightness,
+      colour_kind("brightness", "multiplies every value", keeps, "torchvision ColorJitter", kBrightness,
                   changed<change_brightness, kBrightness["factor"]>),
-      colour_kind("contrast", "away from (above 1) or towards (below) the mean grey", keeps,
+      colour_kind("contrast", "moves values away from (above 1) or towards (below 1) the mean grey", keeps,
                   "torchvision ColorJitter", kContrast, changed<change_contrast, kContrast["factor"]>),
-      colour_kind("gamma", "every value to a power: below 1 lightens, above 1 darkens the middle", keeps,
-                  "Albumentations RandomGamma: 0.8 to 1.2", kGamma, gamma),
-      colour_kind("saturation", "towards grey (below 1) or away from it; a grey picture stays",
-                  "keeps it, unless the colour tells classes apart", "torchvision ColorJitter", kSaturation,
+      colour_kind("gamma", "raises every value to a power: below 1 lightens mid-tones, above 1 darkens them",
+                  keeps, "Albumentations RandomGamma: 0.8 to 1.2", kGamma, gamma),
+      colour_kind("saturation",
+                  "moves colours away from (above 1) or towards (below 1) grey; grey pictures do not change",
+                  "keeps it, unless colour distinguishes classes", "torchvision ColorJitter", kSaturation,
                   changed<change_saturation, kSaturation["factor"]>),
-      colour_kind("hue", "all colours turned round the colour circle; a grey picture stays",
-                  "keeps it only where colour tells nothing: not for fruit, flowers, traffic lights",
+      colour_kind("hue", "rotates all hues on the colour circle; grey pictures do not change",
+                  "keeps it only if colour does not matter: not for fruit, flowers, traffic lights",
                   "torchvision ColorJitter", kHue, changed<change_hue, kHue["turn"]>),
-      colour_kind("colour-jitter", "brightness, contrast, saturation and hue, one after the other",
-                  "as its parts",
+      colour_kind("colour-jitter", "changes brightness, contrast, saturation and hue, one after the other",
+                  "same as its parts",
                   "Albumentations ColorJitter: 0.2 each; hue 0.05, since 0.2 makes blue skies green", kJitter,
                   jitter),
-      colour_kind("grayscale", "its luma in all channels", "keeps it, unless the colour tells classes apart",
-                  "torchvision RandomGrayscale", {}, grayscale),
-      colour_kind("invert", "its negative", "keeps it where the outline tells the class",
+      colour_kind("grayscale", "replaces all channels by the luma",
+                  "keeps it, unless colour distinguishes classes", "torchvision RandomGrayscale", {},
+                  grayscale),
+      colour_kind("invert", "inverts every value", "keeps it if the outline determines the class",
                   "torchvision RandomInvert", {}, invert),
   };
 }

@@ -35,7 +35,7 @@ void draw_one(const Operation& operation, Random& random, Step& step) {
   draw_some(operation, 1, random, step);
 }
 
-constexpr Parameters kSomeOf({fixed("count", "how many", 2, {0, 64}, Scale::whole)});
+constexpr Parameters kSomeOf({fixed("count", "number of operations", 2, {0, 64}, Scale::whole)});
 
 void draw_count(const Operation& operation, Random& random, Step& step) {
   draw_some(operation, static_cast<std::int64_t>(step.values[kSomeOf["count"]]), random, step);
@@ -57,6 +57,7 @@ struct Reach {
   double degrees = 0;
   double factor = 0;  ///< of brightness, contrast, saturation and sharpness
   double first_bits = 8, fewer_bits = 0;
+  bool may_keep = false;  ///< one of the operations leaves the picture as it is
 };
 
 std::vector<Policy> policies(const Reach& r) {
@@ -72,6 +73,7 @@ std::vector<Policy> policies(const Reach& r) {
   all.push_back({"solarize", "threshold", 1, -1});
   all.push_back({"autocontrast"});
   all.push_back({"equalize"});
+  if (r.may_keep) all.emplace_back();
   return all;
 }
 
@@ -79,21 +81,13 @@ std::vector<Policy> policies(const Reach& r) {
 
 /// RandAugment: _augmentation_space; 150 pixels of 331 (Cubuk 2019).
 const std::vector<Policy>& rand_augment_table() {
-  static const std::vector<Policy> table = [] {
-    std::vector<Policy> all = policies({0.3, 150. / 331, 30, 0.9, 8, 4});
-    all.emplace_back();
-    return all;
-  }();
+  static const std::vector<Policy> table = policies({0.3, 150. / 331, 30, 0.9, 8, 4, /*may_keep=*/true});
   return table;
 }
 
 /// TrivialAugmentWide; its 32 pixels of translation are of pictures 224 pixels wide.
 const std::vector<Policy>& trivial_augment_table() {
-  static const std::vector<Policy> table = [] {
-    std::vector<Policy> all = policies({0.99, 1. / 7, 135, 0.99, 8, 6});
-    all.emplace_back();
-    return all;
-  }();
+  static const std::vector<Policy> table = policies({0.99, 1. / 7, 135, 0.99, 8, 6, /*may_keep=*/true});
   return table;
 }
 
@@ -126,14 +120,9 @@ void draw_from(const std::vector<Policy>& table, double share, double fill, Rand
   step.steps.push_back(std::move(drawn));
 }
 
-constexpr Parameters kRandAugment({fixed("count", "operations per picture", 2, {0, 14}, Scale::whole),
-                                   {.name = "magnitude",
-                                    .meaning = "0 to 30",
-                                    .usual = {9, 9},
-                                    .allowed = {0, 30},
-                                    .neutral = 0,
-                                    .strong = 30},
-                                   fill_parameter()});
+constexpr Parameters kRandAugment(
+    {fixed("count", "operations per picture", 2, {0, 14}, Scale::whole),
+     graded("magnitude", "0 to 30", {9, 9}, {0, 30}, {.neutral = 0, .strong = 30}), fill_parameter()});
 
 void draw_rand_augment(const Operation&, Random& random, Step& step) {
   const Values& v = step.values;
@@ -162,24 +151,14 @@ constexpr Parameter weight(std::string_view name) {
   return drawn_share(name, "share of that chain in their mixture");
 }
 
-constexpr Parameters kAugMix({{.name = "severity",
-                               .meaning = "how many of the 10 magnitudes are drawn from",
-                               .usual = {3, 3},
-                               .allowed = {1, 10},
-                               .scale = Scale::whole,
-                               .neutral = 1,
-                               .strong = 10},
-                              fixed("width", "chains", 3, {1, kMostChains}, Scale::whole),
-                              fixed("depth", "operations per chain; 0: 1 to 3", 0, {0, 8}, Scale::whole),
-                              fixed("alpha", "of the Dirichlet and Beta distributions", 1, {0.05, 100}),
-                              fill_parameter(),
-                              drawn_share("mixture", "share of the chains in the result"),
-                              weight("weight-1"),
-                              weight("weight-2"),
-                              weight("weight-3"),
-                              weight("weight-4"),
-                              weight("weight-5"),
-                              weight("weight-6")});
+constexpr Parameters kAugMix(
+    {graded("severity", "magnitudes are drawn from the lowest N of 10", {3, 3}, {1, 10},
+            {.neutral = 1, .strong = 10}, Scale::whole),
+     fixed("width", "chains", 3, {1, kMostChains}, Scale::whole),
+     fixed("depth", "operations per chain; 0: 1 to 3", 0, {0, 8}, Scale::whole),
+     fixed("alpha", "parameter of the Dirichlet and Beta distributions", 1, {0.05, 100}), fill_parameter(),
+     drawn_share("mixture", "share of the chains in the result"), weight("weight-1"), weight("weight-2"),
+     weight("weight-3"), weight("weight-4"), weight("weight-5"), weight("weight-6")});
 constexpr std::size_t kWeights = kAugMix["weight-1"];  // the first of the chains' weights
 static_assert(kAugMix["weight-6"] + 1 - kWeights == kMostChains);
 
@@ -187,8 +166,7 @@ double gamma_drawn(double alpha, Random& random) {
   return std::gamma_distribution<double>(alpha, 1)(random) + 1e-300;
 }
 
-/// Beta(a, a) and Dirichlet(a,
-/// ...) from their gamma variates.
+/// Beta(a, a) and Dirichlet(a, ...) from their gamma variates.
 void draw_aug_mix(const Operation&, Random& random, Step& step) {
   Values& v = step.values;
   const auto severity = static_cast<std::int64_t>(v[kAugMix["severity"]]);
@@ -230,11 +208,10 @@ void combine_aug_mix(const Step& step, const cv::Mat& from, cv::Mat& to, Target 
 }
 
 OperationKind policy_kind(std::string name, std::string summary, std::string source,
-                          std::span<const Parameter> parameters,
-                          void (*compose)(const Operation&, Random&, Step&)) {
+                          std::span<const Parameter> parameters, decltype(OperationKind::compose) compose) {
   return {.name = std::move(name),
           .summary = std::move(summary),
-          .label = "keeps it at small magnitude; it may turn and mirror tones, so read what its parts say",
+          .label = "keeps it at small magnitude; it may rotate pictures and invert tones, so check its parts",
           .source = std::move(source),
           .group = Group::composition,
           .parameters = parameters,
@@ -242,10 +219,10 @@ OperationKind policy_kind(std::string name, std::string summary, std::string sou
 }
 
 OperationKind group_kind(std::string name, std::string summary, std::span<const Parameter> parameters,
-                         void (*compose)(const Operation&, Random&, Step&)) {
+                         decltype(OperationKind::compose) compose) {
   return {.name = std::move(name),
           .summary = std::move(summary),
-          .label = "as its parts",
+          .label = "same as its parts",
           .source = "",
           .group = Group::composition,
           .parameters = parameters,
@@ -257,16 +234,16 @@ OperationKind group_kind(std::string name, std::string summary, std::span<const 
 
 std::vector<OperationKind> composition_kinds() {
   OperationKind mix =
-      policy_kind("aug-mix", "chains of operations, mixed with each other and with the picture",
+      policy_kind("aug-mix", "mixes chains of operations with each other and with the picture",
                   "Hendrycks et al. 2020; torchvision AugMix", kAugMix, draw_aug_mix);
   mix.combine = combine_aug_mix;
   return {
-      group_kind("sequence", "all, one after the other", {}, draw_all),
-      group_kind("one-of", "one of them, all equally likely", {}, draw_one),
-      group_kind("some-of", "some of them, in their order", kSomeOf, draw_count),
-      policy_kind("rand-augment", "operations drawn from 14, all at one magnitude",
+      group_kind("sequence", "applies all operations, one after the other", {}, draw_all),
+      group_kind("one-of", "applies one of the operations, all equally likely", {}, draw_one),
+      group_kind("some-of", "applies some of the operations, in their order", kSomeOf, draw_count),
+      policy_kind("rand-augment", "applies operations drawn from 14, all at one magnitude",
                   "Cubuk et al. 2020; torchvision RandAugment", kRandAugment, draw_rand_augment),
-      policy_kind("trivial-augment", "one operation drawn from 14, at a magnitude that is drawn too",
+      policy_kind("trivial-augment", "applies one operation drawn from 14, at a random magnitude",
                   "Müller & Hutter 2021; torchvision TrivialAugmentWide", kTrivialAugment,
                   draw_trivial_augment),
       std::move(mix),

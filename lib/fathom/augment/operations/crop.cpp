@@ -13,22 +13,17 @@ namespace fathom::augment {
 namespace {
 
 constexpr Parameter side(std::string_view name) {
-  return fixed(name, "of the result in pixels; 0: the picture's own", 0, {0, 16384}, Scale::whole);
+  return fixed(name, "of the result in pixels; 0: same as the picture", 0, {0, 16384}, Scale::whole);
 }
 
-constexpr Parameters kCrop({fixed("padding", "on all sides, in pixels", 4, {0, 8192}, Scale::whole),
-                            side("height"), side("width"),
-                            place("x", "0: the leftmost part, 1: the rightmost"),
-                            place("y", "0: the topmost part, 1: the lowest"), border_parameter(),
-                            fill_parameter()});
-constexpr Parameters kResizedCrop({{.name = "area",
-                                    .meaning = "of the part, as a share of the picture's",
-                                    .usual = {0.08, 1},
-                                    .allowed = {0.0001, 1},
-                                    .neutral = 1,
-                                    .strong = 0.2},
+constexpr Parameters kCrop(
+    {fixed("padding", "border added on all sides, in pixels", 4, {0, 8192}, Scale::whole), side("height"),
+     side("width"), place("x", "0: the leftmost part, 1: the rightmost"),
+     place("y", "0: the topmost part, 1: the lowest"), border_parameter(), fill_parameter()});
+constexpr Parameters kResizedCrop({graded("area", "area of the part, as a share of the picture", {0.08, 1},
+                                          {0.0001, 1}, {.neutral = 1, .strong = 0.2}),
                                    {.name = "ratio",
-                                    .meaning = "width by height of the part",
+                                    .meaning = "width / height of the part",
                                     .usual = {0.75, 4. / 3},
                                     .allowed = {0.01, 100},
                                     .scale = Scale::logarithmic},
@@ -155,44 +150,35 @@ void resize(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
   resize_to(from, to, {static_cast<int>(size.width), static_cast<int>(size.height)}, target);
 }
 
+/// A kind whose result has the required size.
+template <const auto& kParameters>
+OperationKind frame_kind(std::string name, std::string summary, std::string label, std::string source,
+                         decltype(OperationKind::apply) apply,
+                         decltype(OperationKind::apply_to_planes) apply_to_planes = nullptr) {
+  OperationKind kind = plain_kind(Group::geometry, std::move(name), std::move(summary), std::move(label),
+                                  std::move(source), kParameters, apply);
+  kind.apply_to_planes = apply_to_planes;
+  kind.result_size = asked_size<kParameters>;
+  return kind;
+}
+
 }  // namespace
 
 std::vector<OperationKind> crop_kinds() {
   return {
-      {.name = "crop",
-       .summary =
-           "a part of the picture, which is padded first; at its own size that is a shift by whole pixels",
-       .label = "keeps it while the thing stays in view",
-       .source = "padding 4 for 32 x 32 pixels: He et al. 2016",
-       .group = Group::geometry,
-       .parameters = kCrop,
-       .apply = crop,
-       .apply_to_planes = crop_small,
-       .result_size = asked_size<kCrop>},
-      {.name = "resized-crop",
-       .summary = "a part of random size and shape, brought to the result's size",
-       .label = "keeps it for large parts; at 8 % of the area the thing may be left out",
-       .source = "Szegedy et al. 2015; torchvision RandomResizedCrop",
-       .group = Group::geometry,
-       .parameters = kResizedCrop,
-       .apply = resized_crop,
-       .result_size = asked_size<kResizedCrop>},
-      {.name = "centre-crop",
-       .summary = "the middle of the picture; a smaller one gets a border",
-       .label = "keeps it while the thing is in the middle",
-       .source = "torchvision CenterCrop",
-       .group = Group::geometry,
-       .parameters = kCentreCrop,
-       .apply = centre_crop,
-       .result_size = asked_size<kCentreCrop>},
-      {.name = "resize",
-       .summary = "to another size, its shape given up; area averages when shrinking",
-       .label = "keeps it",
-       .source = "OpenCV resize",
-       .group = Group::geometry,
-       .parameters = kResize,
-       .apply = resize,
-       .result_size = asked_size<kResize>},
+      frame_kind<kCrop>(
+          "crop",
+          "pads the picture and cuts out a part; at the original size, this is a shift by whole pixels",
+          "keeps it while the object stays in view", "padding 4 for 32 x 32 pixels: He et al. 2016", crop,
+          crop_small),
+      frame_kind<kResizedCrop>("resized-crop", "cuts out a part of random size and shape and resizes it",
+                               "keeps it for large parts; at 8 % of the area the object may be cut off",
+                               "Szegedy et al. 2015; torchvision RandomResizedCrop", resized_crop),
+      frame_kind<kCentreCrop>("centre-crop", "keeps the centre of the picture; a smaller picture is padded",
+                              "keeps it while the object is in the centre", "torchvision CenterCrop",
+                              centre_crop),
+      frame_kind<kResize>("resize", "resizes without keeping the aspect ratio; averages areas when shrinking",
+                          "keeps it", "OpenCV resize", resize),
   };
 }
 

@@ -9,36 +9,27 @@
 namespace fathom::augment {
 namespace {
 
-constexpr Parameter covering_fill() { return fixed("fill", "value of what covers it, in [0, 1]", 0, {0, 1}); }
+constexpr Parameter covering_fill() { return fixed("fill", "fill value, in [0, 1]", 0, {0, 1}); }
 
-constexpr Parameters kCutout({{.name = "size",
-                               .meaning = "of the square, as a share of the shorter side",
-                               .usual = {0.5, 0.5},
-                               .allowed = {0, 1},
-                               .neutral = 0,
-                               .strong = 0.7},
-                              place("x", "of its centre, 0: left, 1: right"),
-                              place("y", "of its centre, 0: top, 1: bottom"),
-                              covering_fill()});
+constexpr Parameters kCutout({graded("size", "side of the square, as a share of the shorter side", {0.5, 0.5},
+                                     {0, 1}, {.neutral = 0, .strong = 0.7}),
+                              place("x", "centre of the square, 0: left, 1: right"),
+                              place("y", "centre of the square, 0: top, 1: bottom"), covering_fill()});
 
 constexpr std::string_view kCovers[] = {"constant", "noise"};
-constexpr Parameters kErasing({{.name = "area",
-                                .meaning = "of the rectangle, as a share of the picture's",
-                                .usual = {0.02, 0.33},
-                                .allowed = {0, 1},
-                                .neutral = 0,
-                                .strong = 0.5},
-                               {.name = "ratio",
-                                .meaning = "height by width of the rectangle",
-                                .usual = {0.3, 3.3},
-                                .allowed = {0.01, 100},
-                                .scale = Scale::logarithmic},
-                               place("x", "0: leftmost, 1: rightmost"),
-                               place("y", "0: topmost, 1: lowest"),
-                               covering_fill(),
-                               word_parameter("with", "constant (the fill) or noise (every value for itself)",
-                                              kCovers),
-                               noise_parameter()});
+constexpr Parameters kErasing(
+    {graded("area", "area of the rectangle, as a share of the picture", {0.02, 0.33}, {0, 1},
+            {.neutral = 0, .strong = 0.5}),
+     {.name = "ratio",
+      .meaning = "height / width of the rectangle",
+      .usual = {0.3, 3.3},
+      .allowed = {0.01, 100},
+      .scale = Scale::logarithmic},
+     place("x", "0: leftmost, 1: rightmost"),
+     place("y", "0: topmost, 1: lowest"),
+     covering_fill(),
+     word_parameter("with", "constant (the fill) or noise (independent random values)", kCovers),
+     noise_parameter()});
 
 /// It lies within the picture and may be empty, as the next.
 Patch cutout_patch(const Values& v, Extent size) {
@@ -137,8 +128,8 @@ bool erase_small(const ChannelPlanes& from, std::uint8_t* to, const Values& v) {
 std::vector<OperationKind> erasing_kinds() {
   return {
       {.name = "cutout",
-       .summary = "a square covered, its centre anywhere, so that it may reach beyond the border",
-       .label = "keeps it while enough of the thing is left",
+       .summary = "covers a square; its centre is anywhere, so it may extend beyond the border",
+       .label = "keeps it while enough of the object is visible",
        .source = "DeVries & Taylor 2017: half the side for CIFAR-10",
        .group = Group::erasing,
        .parameters = kCutout,
@@ -147,8 +138,8 @@ std::vector<OperationKind> erasing_kinds() {
        .apply_to_planes = cutout_small,
        .planes_in_place = true},
       {.name = "erasing",
-       .summary = "a rectangle of random size and shape covered, all of it inside",
-       .label = "keeps it while enough of the thing is left",
+       .summary = "covers a rectangle of random size and shape inside the picture",
+       .label = "keeps it while enough of the object is visible",
        .source = "Zhong et al. 2017; torchvision RandomErasing: 2 to 33 %",
        .group = Group::erasing,
        .parameters = kErasing,

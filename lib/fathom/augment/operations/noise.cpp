@@ -14,12 +14,8 @@ namespace {
 // OpenCV's generator stays at 0 where it is seeded with 0.
 cv::RNG generator(double noise) { return cv::RNG(static_cast<std::uint64_t>(noise) + 1); }
 
-constexpr Parameters kGaussianNoise({{.name = "deviation",
-                                      .meaning = "standard deviation, as a share of white",
-                                      .usual = {0.0124, 0.0277},
-                                      .allowed = {0, 1},
-                                      .neutral = 0,
-                                      .strong = 0.15},
+constexpr Parameters kGaussianNoise({graded("deviation", "standard deviation, as a share of white",
+                                            {0.0124, 0.0277}, {0, 1}, {.neutral = 0, .strong = 0.15}),
                                      noise_parameter()});
 
 void gaussian_noise(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
@@ -32,14 +28,9 @@ void gaussian_noise(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   });
 }
 
-constexpr Parameters kSaltAndPepper({{.name = "amount",
-                                      .meaning = "share of the pixels",
-                                      .usual = {0.01, 0.06},
-                                      .allowed = {0, 1},
-                                      .neutral = 0,
-                                      .strong = 0.2},
-                                     fixed("salt", "share of them that turns white", 0.5, {0, 1}),
-                                     noise_parameter()});
+constexpr Parameters kSaltAndPepper(
+    {graded("amount", "share of the pixels", {0.01, 0.06}, {0, 1}, {.neutral = 0, .strong = 0.2}),
+     fixed("salt", "share of them that become white", 0.5, {0, 1}), noise_parameter()});
 
 void salt_and_pepper(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   const double amount = v[kSaltAndPepper["amount"]];
@@ -53,13 +44,8 @@ void salt_and_pepper(const cv::Mat& from, cv::Mat& to, const Values& v, Target) 
   });
 }
 
-constexpr Parameters kJpeg({{.name = "quality",
-                             .meaning = "0 to 100",
-                             .usual = {50, 95},
-                             .allowed = {0, 100},
-                             .scale = Scale::whole,
-                             .neutral = 100,
-                             .strong = 5}});
+constexpr Parameters kJpeg({graded("quality", "0 to 100", {50, 95}, {0, 100}, {.neutral = 100, .strong = 5},
+                                   Scale::whole)});
 
 void jpeg(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   on_8bit_colours(from, to, [&](const cv::Mat& image, cv::Mat& result) {
@@ -79,29 +65,16 @@ void jpeg(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 
 std::vector<OperationKind> noise_kinds() {
   return {
-      {.name = "gaussian-noise",
-       .summary = "normal noise on every value, as of a sensor in the dark",
-       .label = "keeps it",
-       .source = "Albumentations GaussNoise, its earlier default of variance 10 to 50 of 255 squared",
-       .group = Group::noise,
-       .parameters = kGaussianNoise,
-       .in_place = true,
-       .apply = gaussian_noise},
-      {.name = "salt-and-pepper",
-       .summary = "single pixels turned white or black",
-       .label = "keeps it",
-       .source = "Albumentations SaltAndPepper: 1 to 6 %, half of them white",
-       .group = Group::noise,
-       .parameters = kSaltAndPepper,
-       .in_place = true,
-       .apply = salt_and_pepper},
-      {.name = "jpeg",
-       .summary = "compressed as a JPEG and read again; in 256 levels",
-       .label = "keeps it",
-       .source = "Hendrycks & Dietterich 2019 go down to quality 7; Albumentations ImageCompression",
-       .group = Group::noise,
-       .parameters = kJpeg,
-       .apply = jpeg},
+      plain_kind(Group::noise, "gaussian-noise",
+                 "adds normal noise to every value, like a sensor in the dark", "keeps it",
+                 "Albumentations GaussNoise, its earlier default of variance 10 to 50 of 255 squared",
+                 kGaussianNoise, gaussian_noise, /*in_place=*/true),
+      plain_kind(Group::noise, "salt-and-pepper", "turns single pixels white or black", "keeps it",
+                 "Albumentations SaltAndPepper: 1 to 6 %, half of them white", kSaltAndPepper,
+                 salt_and_pepper, /*in_place=*/true),
+      plain_kind(Group::noise, "jpeg", "compresses as JPEG and decodes again; in 256 levels", "keeps it",
+                 "Hendrycks & Dietterich 2019 go down to quality 7; Albumentations ImageCompression", kJpeg,
+                 jpeg),
   };
 }
 

@@ -42,10 +42,4 @@ void clamp_unit(cv::Mat& image) {
   cv::max(image, 0., image);
 }
 
-cv::Mat to_8bit(const cv::Mat& image) {
-  cv::Mat bytes;
-  image.convertTo(bytes, CV_8U, 255);
-  return bytes;
-}
-
 }  // namespace fathom::augment

@@ -1,4 +1,4 @@
-/// OpenCV's view of a picture: CV_8U or CV_32F, with opacity as a fourth channel. Internal to this folder.
+/// Pictures as cv::Mat: CV_8U or CV_32F, with opacity as a fourth channel. Internal to this folder.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace fathom::augment {
 
-/// OpenCV's border type of border_parameter's value.
+/// OpenCV's border type for a value of border_parameter.
 int border_type(double choice);
 /// The value of white: 255 or 1.
 double white(const cv::Mat& image);
@@ -21,8 +21,6 @@ void resize_to(const cv::Mat& from, cv::Mat& to, cv::Size size, Target target);
 
 /// Clamps to [0, 1] if the image is float.
 void clamp_unit(cv::Mat& image);
-/// An 8-bit copy of an image in [0, 1], rounded; and the way back.
-cv::Mat to_8bit(const cv::Mat& image);
 
 /// Applies `f` to the colours only; opacity is copied.
 template <typename Function>
@@ -49,7 +47,8 @@ void on_8bit_colours(const cv::Mat& from, cv::Mat& to, const Function& f) {
       f(colours, result);
       return;
     }
-    cv::Mat bytes = to_8bit(colours);
+    cv::Mat bytes;
+    colours.convertTo(bytes, CV_8U, 255);
     f(bytes, bytes);
     bytes.convertTo(result, CV_32F, 1 / 255.);
   });

@@ -11,13 +11,8 @@
 namespace fathom::augment {
 namespace {
 
-constexpr Parameters kPosterize({{.name = "bits",
-                                  .meaning = "that are left of 8 per channel",
-                                  .usual = {4, 6},
-                                  .allowed = {1, 8},
-                                  .scale = Scale::whole,
-                                  .neutral = 8,
-                                  .strong = 1}});
+constexpr Parameters kPosterize({graded("bits", "bits kept per channel, of 8", {4, 6}, {1, 8},
+                                        {.neutral = 8, .strong = 1}, Scale::whole)});
 
 void posterize(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   const int mask = 0xff << (8 - static_cast<int>(v[kPosterize["bits"]])) & 0xff;
@@ -25,12 +20,8 @@ void posterize(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
             [&](double value) { return (static_cast<int>(std::lround(value * 255)) & mask) / 255.; });
 }
 
-constexpr Parameters kSolarize({{.name = "threshold",
-                                 .meaning = "in [0, 1]; above 1: nothing changes",
-                                 .usual = {0.5, 0.5},
-                                 .allowed = {0, 1.01},
-                                 .neutral = 1.01,
-                                 .strong = 0}});
+constexpr Parameters kSolarize({graded("threshold", "in [0, 1]; above 1: nothing changes", {0.5, 0.5},
+                                       {0, 1.01}, {.neutral = 1.01, .strong = 0})});
 
 void solarize(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   const double threshold = v[kSolarize["threshold"]];
@@ -66,14 +57,9 @@ void autocontrast(const cv::Mat& from, cv::Mat& to, const Values&, Target) {
   });
 }
 
-constexpr Parameters kClahe({{.name = "clip",
-                              .meaning = "largest slope of a tile's curve",
-                              .usual = {1, 4},
-                              .allowed = {0.01, 1000},
-                              .neutral = 1,
-                              .strong = 16},
-                             fixed("tiles", "along each axis, at most the pixels", 8, {1, 64},
-                                   Scale::whole)});
+constexpr Parameters kClahe(
+    {graded("clip", "largest slope of a tile's curve", {1, 4}, {0.01, 1000}, {.neutral = 1, .strong = 16}),
+     fixed("tiles", "tiles along each axis, at most the number of pixels", 8, {1, 64}, Scale::whole)});
 
 void clahe(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
   const auto tiles = static_cast<int>(v[kClahe["tiles"]]);
@@ -97,18 +83,18 @@ void clahe(const cv::Mat& from, cv::Mat& to, const Values& v, Target) {
 
 std::vector<OperationKind> tone_kinds() {
   return {
-      colour_kind("posterize", "fewer levels per channel", "keeps it", "Albumentations Posterize: 4 bits",
-                  kPosterize, posterize),
-      colour_kind("solarize", "what is as bright as the threshold becomes its negative",
-                  "keeps it where the outline tells the class", "Albumentations Solarize: half", kSolarize,
+      colour_kind("posterize", "reduces the number of levels per channel", "keeps it",
+                  "Albumentations Posterize: 4 bits", kPosterize, posterize),
+      colour_kind("solarize", "inverts values from the threshold upwards",
+                  "keeps it if the outline determines the class", "Albumentations Solarize: half", kSolarize,
                   solarize),
-      colour_kind("equalize", "each channel's histogram made flat; in 256 levels", "keeps it",
+      colour_kind("equalize", "equalises the histogram of each channel; in 256 levels", "keeps it",
                   "torchvision RandomEqualize", {}, equalize),
-      colour_kind("autocontrast", "each channel stretched from black to white", "keeps it",
+      colour_kind("autocontrast", "stretches each channel from black to white", "keeps it",
                   "torchvision RandomAutocontrast", {}, autocontrast),
       colour_kind("clahe",
-                  "histograms made flat tile by tile, with a limit that spares flat tiles; of lightness in "
-                  "colour pictures; in 256 levels",
+                  "equalises histograms tile by tile with limited contrast; only the lightness of colour "
+                  "pictures; in 256 levels",
                   "keeps it", "Zuiderveld 1994; Albumentations CLAHE: limit 1 to 4, 8 x 8 tiles", kClahe,
                   clahe),
   };

@@ -1,6 +1,5 @@
 /// What bends a picture: perspective, elastic and grid distortion.
 #include <algorithm>
-#include <cmath>
 
 #include <opencv2/imgproc.hpp>
 
@@ -11,24 +10,14 @@ namespace fathom::augment {
 namespace {
 
 constexpr Parameter inward(std::string_view corner) {
-  return place(corner, "how far that corner moves inward, of the most");
+  return place(corner, "how far this corner moves inward, as a share of the maximum");
 }
 
-constexpr Parameters kPerspective({{.name = "distortion",
-                                    .meaning = "how far a corner may move inward, 1: to the middle",
-                                    .usual = {0.1, 0.5},
-                                    .allowed = {0, 0.95},
-                                    .neutral = 0,
-                                    .strong = 0.6},
-                                   inward("top-left-x"),
-                                   inward("top-left-y"),
-                                   inward("top-right-x"),
-                                   inward("top-right-y"),
-                                   inward("bottom-right-x"),
-                                   inward("bottom-right-y"),
-                                   inward("bottom-left-x"),
-                                   inward("bottom-left-y"),
-                                   border_parameter(),
+constexpr Parameters kPerspective({graded("distortion", "how far a corner may move inward, 1: to the centre",
+                                          {0.1, 0.5}, {0, 0.95}, {.neutral = 0, .strong = 0.6}),
+                                   inward("top-left-x"), inward("top-left-y"), inward("top-right-x"),
+                                   inward("top-right-y"), inward("bottom-right-x"), inward("bottom-right-y"),
+                                   inward("bottom-left-x"), inward("bottom-left-y"), border_parameter(),
                                    fill_parameter()});
 
 void perspective(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
@@ -49,14 +38,10 @@ void perspective(const cv::Mat& from, cv::Mat& to, const Values& v, Target targe
 }
 
 constexpr Parameters kElastic(
-    {{.name = "alpha",
-      .meaning = "standard deviation of the displacement, as a share of the shorter side",
-      .usual = {0.01, 0.04},
-      .allowed = {0, 1},
-      .neutral = 0,
-      .strong = 0.06},
+    {graded("alpha", "standard deviation of the displacement, as a share of the shorter side", {0.01, 0.04},
+            {0, 1}, {.neutral = 0, .strong = 0.06}),
      {.name = "sigma",
-      .meaning = "how smooth it is: standard deviation of the blur, as a share of the side",
+      .meaning = "smoothness: standard deviation of the blur, as a share of the side",
       .usual = {0.08, 0.14},
       .allowed = {0.01, 1}},
      border_parameter(/*reflect=*/true),
@@ -95,15 +80,11 @@ void elastic(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
             outside(v[kElastic["fill"]], from, target));
 }
 
-constexpr Parameters kGridDistortion({{.name = "distortion",
-                                       .meaning = "by how much a cell's width may differ, as a share of it",
-                                       .usual = {0.1, 0.3},
-                                       .allowed = {0, 0.9},
-                                       .neutral = 0,
-                                       .strong = 0.7},
-                                      fixed("cells", "along each axis", 5, {2, 64}, Scale::whole),
-                                      border_parameter(/*reflect=*/true),
-                                      fill_parameter(),
+constexpr Parameters kGridDistortion({graded("distortion",
+                                             "largest change of a cell's width, as a share of it", {0.1, 0.3},
+                                             {0, 0.9}, {.neutral = 0, .strong = 0.7}),
+                                      fixed("cells", "cells along each axis", 5, {2, 64}, Scale::whole),
+                                      border_parameter(/*reflect=*/true), fill_parameter(),
                                       noise_parameter()});
 
 /// Where each place along an axis comes from: cells of random widths are brought to equal ones.
@@ -141,27 +122,14 @@ void grid_distortion(const cv::Mat& from, cv::Mat& to, const Values& v, Target t
 
 std::vector<OperationKind> warp_kinds() {
   return {
-      {.name = "perspective",
-       .summary = "seen from another side: each corner moves inward for itself",
-       .label = "keeps it",
-       .source = "torchvision RandomPerspective: distortion 0.5",
-       .group = Group::geometry,
-       .parameters = kPerspective,
-       .apply = perspective},
-      {.name = "elastic",
-       .summary = "displaced by smooth noise, as ink by an unsteady hand",
-       .label = "keeps it at small alpha; strokes break and shapes melt at large",
-       .source = "Simard et al. 2003, as shares of the side instead of pixels",
-       .group = Group::geometry,
-       .parameters = kElastic,
-       .apply = elastic},
-      {.name = "grid-distortion",
-       .summary = "rows and columns of a grid made wider and narrower",
-       .label = "keeps it",
-       .source = "Albumentations GridDistortion: 5 cells, 0.3",
-       .group = Group::geometry,
-       .parameters = kGridDistortion,
-       .apply = grid_distortion},
+      plain_kind(Group::geometry, "perspective",
+                 "changes the perspective: each corner moves inward independently", "keeps it",
+                 "torchvision RandomPerspective: distortion 0.5", kPerspective, perspective),
+      plain_kind(Group::geometry, "elastic", "displaces pixels by smooth noise, like an unsteady hand",
+                 "keeps it at small alpha; strokes break and shapes melt at large",
+                 "Simard et al. 2003, as shares of the side instead of pixels", kElastic, elastic),
+      plain_kind(Group::geometry, "grid-distortion", "stretches and shrinks the rows and columns of a grid",
+                 "keeps it", "Albumentations GridDistortion: 5 cells, 0.3", kGridDistortion, grid_distortion),
   };
 }
 

@@ -1,7 +1,6 @@
 #include "fathom/augment/whole_batch/batch.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -104,7 +103,7 @@ void validate(const torch::Tensor& images, const torch::Tensor& indices) {
     throw InvalidArgument(fmt::format("images to be augmented may have at most {} pixels a side, not {}",
                                       kLargestSide, std::max(images.size(2), images.size(3))));
   if (indices.dim() != 1 || indices.scalar_type() != torch::kLong || indices.size(0) != images.size(0))
-    throw InvalidArgument("every image to be augmented needs its index, int64 [N]");
+    throw InvalidArgument("every image to be augmented needs an index, int64 [N]");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 /// Bilinear interpolation in small pictures, channel by channel. Internal to augment.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -21,7 +20,7 @@ constexpr int kPlaceBits = 10, kShareBits = 5, kShares = 1 << kShareBits;
 /// loads or with one gather instruction. Gather is faster on Intel, except with the Downfall (GDS) microcode
 /// fix, and slower on AMD.
 enum class Instructions { portable, avx2, avx2_gather };
-/// The fastest one that this processor has.
+/// The fastest one on this processor.
 Instructions fastest_instructions();
 
 /// Interpolates and rounds to uint8 [channels, rows, columns]. All positions must be inside the planes, with

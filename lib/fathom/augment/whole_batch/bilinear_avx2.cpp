@@ -1,5 +1,5 @@
 /// Bilinear interpolation eight pixels at a time. Functions are compiled for AVX2 one by one: were the whole
-/// file, what it kShares with others, such as std::vector's functions, might be linked into them too.
+/// file, what it shares with others, such as std::vector's functions, might be linked into them too.
 #include "fathom/augment/whole_batch/bilinear.hpp"
 
 #ifdef __x86_64__

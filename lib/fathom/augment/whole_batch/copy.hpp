@@ -1,6 +1,5 @@
-/// Small pictures whose channels lie one after the other: parts of them copied, mirrored and filled without
-/// interpolation. Not by OpenCV: a call of it takes longer than the copy of 28 x 28 pixels. Internal to
-/// augment.
+/// Copies, mirrors and fills parts of small planar pictures, without interpolation. Does not use OpenCV: one
+/// OpenCV call takes longer than copying 28 x 28 pixels. Internal to augment.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-/// What attribution methods give and share, whatever they are made of.
+/// The result type of all attribution methods, and helpers that they share.
 ///
 ///   const Attribution a = saliency(score, image);
 ///   image::write_picture("map.png", image::diverging_colours(a.map, image::symmetric_limit(a.map)));
@@ -22,7 +22,7 @@ struct Completeness {
 };
 
 struct Attribution {
-  torch::Tensor values;  ///< float [C, H, W]: of every number of the image
+  torch::Tensor values;  ///< float [C, H, W]: one per value of the image
   torch::Tensor
       map;  ///< float [H, W]: one value per pixel; the method defines how it is computed from `values`
   float score = 0;        ///< score of the unmodified image
@@ -31,19 +31,19 @@ struct Attribution {
       {};  ///< only for methods with this property: integrated gradients
 };
 
-/// A method bound to a network and a target: one image, float [1, C, H, W] in [0, 1], to its attribution. The
-/// input of the faithfulness measures.
+/// A method bound to a network and a target: maps one image, float [1, C, H, W] in [0, 1], to its
+/// attribution. The faithfulness measures take it.
 using AttributionFunction = std::function<Attribution(const torch::Tensor&)>;
 
 /// Throws InvalidArgument, naming the method, unless `image` is one image: float [1, C, H, W].
 void require_one_image(const torch::Tensor& image, const char* method);
 
-/// Throws InvalidArgument unless `map` is a finite [H, W] of the image's size; `what` takes it.
+/// Throws InvalidArgument, naming `what`, unless `map` is [H, W] of the image's size with finite values.
 void require_map_of(const torch::Tensor& map, const torch::Tensor& image, const std::string& what);
 
-/// What stands in for "nothing there": `baseline` float [C] (a colour) or [C, H, W] as a picture of the
-/// image's shape, float [C, H, W] on the CPU, contiguous; undefined: black. `image` is [1, C, H, W]. Throws
-/// InvalidArgument where it does not fit.
+/// The baseline, which replaces missing content: `baseline` float [C] (a colour) or [C, H, W] as a picture of
+/// the image's shape, float [C, H, W] on the CPU, contiguous; undefined: black. `image` is [1, C, H, W].
+/// Throws InvalidArgument if it does not fit.
 torch::Tensor baseline_picture(const torch::Tensor& baseline, const torch::Tensor& image);
 
 /// An attribution from a map without channels (occlusion, Grad-CAM): `map` float [H, W]; the values are

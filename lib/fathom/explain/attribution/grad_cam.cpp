@@ -49,7 +49,7 @@ std::vector<std::string> convolutional_stages(models::ImageModel& network) {
 std::string require_convolutional_stage(models::ImageModel& network, const std::string& stage) {
   const std::vector<std::string> places = convolutional_stages(network);
   if (places.empty())
-    throw InvalidArgument(fmt::format("Grad-CAM needs a convolutional stage, and this network ({}) has none",
+    throw InvalidArgument(fmt::format("Grad-CAM needs a convolutional stage, but this network ({}) has none",
                                       models::kind(network.architecture())));
   if (stage.empty()) return places.back();
   if (std::find(places.begin(), places.end(), stage) == places.end())

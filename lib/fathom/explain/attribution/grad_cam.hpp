@@ -1,7 +1,7 @@
 /// Grad-CAM: the region of a convolutional stage that supports a class.
 ///
 ///   const GradCam cam = grad_cam(*model.network(), image, target, {.stage = "conv3"});
-///   cam.attribution.map;   // float [H, W], brought to the image's size
+///   cam.attribution.map;   // float [H, W], resized to the image
 ///
 /// Each channel of the stage is weighted by the mean gradient of the class logit over the channel's
 /// positions. The map is the weighted sum, at the resolution of the stage.
@@ -38,14 +38,13 @@ struct GradCam {
 /// perceptrons and recurrent networks.
 std::vector<std::string> convolutional_stages(models::ImageModel& network);
 
-/// Throws InvalidArgument, saying which there are, unless `stage` is a convolutional stage of the network, or
-/// empty and there is one. Returns the stage; the last one if `stage` is empty.
+/// Throws InvalidArgument, listing the convolutional stages, unless `stage` is one of them, or is empty and
+/// there is one. Returns the stage; the last one if `stage` is empty.
 std::string require_convolutional_stage(models::ImageModel& network, const std::string& stage);
 
-/// The network is used as it is, so it should be in evaluation mode; nothing of it is changed and no
-/// gradients are left on it. Image float [1, C, H, W] in [0, 1], target an index of the logits. Throws
-/// InvalidArgument for another image or target and as require_convolutional_stage. Cost: one forward pass and
-/// the backward pass down to the stage.
+/// The network should be in evaluation mode. It is not changed, and no gradients are left on it. Image float
+/// [1, C, H, W] in [0, 1], target an index of the logits. Throws InvalidArgument for another image or target
+/// and as require_convolutional_stage. Cost: one forward pass and the backward pass down to the stage.
 GradCam grad_cam(models::ImageModel& network, const torch::Tensor& image, std::int64_t target,
                  const GradCamOptions& options = {});
 

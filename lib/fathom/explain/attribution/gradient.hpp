@@ -16,13 +16,13 @@ struct ScoreGradient {
   torch::Tensor gradient;  ///< float [N, C, H, W], on the CPU: of each image's own score
 };
 
-/// The images are not modified, and no gradient is left on them or on anything the score is made of. Works
-/// under a NoGradGuard too. Throws InvalidArgument where the score is not [N] or cannot be differentiated.
+/// The images are not modified, and no gradient is left on them or on the weights behind the score. Also
+/// works under a NoGradGuard. Throws InvalidArgument if the score is not [N] or cannot be differentiated.
 ScoreGradient score_gradient(const ScoreFunction& score, const torch::Tensor& images);
 
 /// sum over i of weights[i] * gradient at images[i], double [C, H, W]; weights double [N]. `batch` images are
 /// differentiated at once; it affects speed and memory, not the result. Throws as score_gradient, and
-/// InvalidArgument where the batch is below 1.
+/// InvalidArgument if the batch is below 1.
 torch::Tensor weighted_gradient(const ScoreFunction& score, const torch::Tensor& images,
                                 const torch::Tensor& weights, std::int64_t batch);
 

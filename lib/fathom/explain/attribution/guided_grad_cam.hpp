@@ -21,11 +21,12 @@ class ImageModel;
 namespace fathom::explain {
 
 /// The gradient of a logit, with every ReLU passing only positive gradients; float [C, H, W]. Works on a copy
-/// of the network. Throws InvalidArgument for a network that is not built of ReLUs, another image or target.
+/// of the network. Throws InvalidArgument for a network with other activations than ReLU, or another image or
+/// target.
 torch::Tensor guided_backpropagation(const models::ImageModel& network, const torch::Tensor& image,
                                      std::int64_t target);
 
-/// Values: guided backpropagation times the Grad-CAM map (`options` as there; the paper's has the ReLU);
+/// Values: guided backpropagation times the Grad-CAM map (with its `options`; the paper uses the ReLU);
 /// map: their sum over the channels; signed. Throws as grad_cam and guided_backpropagation. Cost: two forward
 /// and two backward passes and a copy of the weights.
 Attribution guided_grad_cam(models::ImageModel& network, const torch::Tensor& image, std::int64_t target,

@@ -29,8 +29,8 @@ struct IntegratedGradientsOptions {
 /// Map: the values' sum over the channels; signed. `completeness` is set: the values should sum to
 /// score(image) - score(baseline), and the gap is the error of the integral. The gradient of a ReLU network
 /// jumps along the path, so the error falls only as 1 / points. The integral is summed in double. Image float
-/// [1, C, H, W] in [0, 1]. Throws as `saliency`, and InvalidArgument where the baseline does not fit the
-/// image or an option is out of range. Cost: `points` forward and backward passes and two forward ones.
+/// [1, C, H, W] in [0, 1]. Throws as `saliency`, and InvalidArgument if the baseline does not fit the image
+/// or an option is out of range. Cost: `points` forward and backward passes and two forward ones.
 Attribution integrated_gradients(const ScoreFunction& score, const torch::Tensor& image,
                                  const IntegratedGradientsOptions& options = {});
 

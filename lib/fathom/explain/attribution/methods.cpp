@@ -42,12 +42,10 @@ MethodOption toggle(const char* name, const char* meaning, bool Options::*member
           }};
 }
 
-AttributionFunction make_saliency(const MethodInputs& b) {
-  return [score = b.score()](const torch::Tensor& x) { return saliency(score, x); };
-}
-
-AttributionFunction make_input_x_gradient(const MethodInputs& b) {
-  return [score = b.score()](const torch::Tensor& x) { return input_x_gradient(score, x); };
+/// A method that takes the score and nothing else.
+template <Attribution (*method)(const ScoreFunction&, const torch::Tensor&)>
+AttributionFunction make(const MethodInputs& b) {
+  return [score = b.score()](const torch::Tensor& x) { return method(score, x); };
 }
 
 /// The noise is the same at every call.
@@ -99,7 +97,7 @@ AttributionFunction make_random(const MethodInputs& b) {
 
 std::vector<MethodOption> grad_cam_options() {
   return {field("stage", "convolutional stage (default: the last)", "NAME", &GradCamOptions::stage),
-          toggle("no-relu", "keep what speaks against the class too", &GradCamOptions::relu)};
+          toggle("no-relu", "also keep evidence against the class", &GradCamOptions::relu)};
 }
 
 std::vector<MethodOption> occlusion_options() {
@@ -114,7 +112,7 @@ std::vector<MethodOption> occlusion_options() {
   return {window,
           field("stride", "step (default: an eighth of the side); at most the window", "H[xW]",
                 &OcclusionOptions::stride),
-          field("baseline", "what covers", "WHAT", &OcclusionOptions::baseline)};
+          field("baseline", "what the patch is covered with", "WHAT", &OcclusionOptions::baseline)};
 }
 
 void suit_occlusion(MethodOptions& options, Extent image) {
@@ -131,22 +129,22 @@ ScoreFunction MethodInputs::score() const {
 
 const std::vector<Method>& attribution_methods() {
   static const std::vector<Method> table = {
-      {"saliency", "largest |gradient| over the channels", Needs::gradients, make_saliency},
+      {"saliency", "largest |gradient| over the channels", Needs::gradients, make<saliency>},
       {"input-x-gradient", "image times gradient, summed over the channels", Needs::gradients,
-       make_input_x_gradient},
+       make<input_x_gradient>},
       {"smoothgrad",
-       "as saliency, of the mean gradient over noisy copies",
+       "as saliency, with the gradient averaged over noisy copies",
        Needs::gradients,
        make_smoothgrad,
-       {field("samples", "noisy copies", "N", &SmoothGradOptions::samples, 1, 100000),
-        field("noise", "deviation, as a share of the image's range", "SHARE", &SmoothGradOptions::noise, 0,
-              10)}},
+       {field("samples", "number of noisy copies", "N", &SmoothGradOptions::samples, 1, 100000),
+        field("noise", "standard deviation of the noise, as a share of the image's range", "SHARE",
+              &SmoothGradOptions::noise, 0, 10)}},
       {"integrated-gradients",
        "(image - baseline) times the mean gradient between them, summed over the channels",
        Needs::gradients,
        make_integrated_gradients,
        {field("points", "points along the path", "N", &IntegratedGradientsOptions::points, 1, 10000),
-        field("baseline", "what stands for nothing", "WHAT", &IntegratedGradientsOptions::baseline)}},
+        field("baseline", "baseline", "WHAT", &IntegratedGradientsOptions::baseline)}},
       {"grad-cam", "a stage's channels, each weighted by its mean gradient", Needs::stages, make_grad_cam,
        grad_cam_options()},
       {"guided-grad-cam",
@@ -156,8 +154,8 @@ const std::vector<Method>& attribution_methods() {
        grad_cam_options(),
        {},
        /*is_directional=*/true},
-      {"occlusion", "loss of score where a window covers the pixel", Needs::scores, make_occlusion,
-       occlusion_options(), suit_occlusion},
+      {"occlusion", "mean drop of the score over the windows that cover the pixel", Needs::scores,
+       make_occlusion, occlusion_options(), suit_occlusion},
       {kFloorMethod, "normal noise", Needs::scores, make_random},
   };
   return table;
@@ -176,13 +174,13 @@ std::string why_not(const Method& method, const checkpoint::Classifier& model) {
   if (method.needs == Needs::scores || method.needs == Needs::gradients) return {};
   const std::shared_ptr<models::ImageModel>& network = model.network();
   if (!network)
-    return fmt::format("{} needs a network with stages, and this TorchScript program shows none",
+    return fmt::format("{} needs a network with stages, but this TorchScript program shows none",
                        method.name);
   if (convolutional_stages(*network).empty())
-    return fmt::format("{} needs a convolutional stage, and this {} has none", method.name,
+    return fmt::format("{} needs a convolutional stage, but this {} has none", method.name,
                        models::kind(network->architecture()));
   if (method.needs == Needs::relu_stages && !network->is_built_of_relus())
-    return fmt::format("{} needs a network of ReLUs, and this {} is built of others", method.name,
+    return fmt::format("{} needs a network with ReLUs, but this {} uses other activations", method.name,
                        models::kind(network->architecture()));
   return {};
 }

@@ -1,13 +1,13 @@
-/// The attribution methods: a table that says of each what it is called, what it needs, which options it
-/// reads, and how it is bound to a classifier and a target.
+/// The table of attribution methods: the name of each, what it requires, the options it reads, and how it is
+/// bound to a classifier and a target.
 ///
 ///   MethodOptions options;
 ///   options.of<SmoothGradOptions>().samples = 20;
 ///   const AttributionFunction explain = attribution_method("smoothgrad", model, target, options);
 ///   const Attribution a = explain(image);
 ///
-/// A new method is its two files and an entry of the table in methods.cpp; programs take their flags, help
-/// and checks from there.
+/// A new method needs two files and an entry in the table in methods.cpp; programs take their flags, help and
+/// checks from there.
 #pragma once
 
 #include <torch/types.h>
@@ -27,10 +27,10 @@
 
 namespace fathom::explain {
 
-/// The method that knows nothing: the floor that the others have to be above.
+/// The noise baseline that the other methods must beat.
 inline constexpr const char* kFloorMethod = "random";
 
-/// What a method needs of a classifier; each needs what those before it need.
+/// What a method requires of the classifier; each level includes those before it.
 enum class Needs {
   scores,       ///< logits only: any classifier, including a black box
   gradients,    ///< logits that can be differentiated: any TorchScript classifier of the usual layers
@@ -38,7 +38,7 @@ enum class Needs {
   relu_stages,  ///< and its activations are ReLUs
 };
 
-/// The options of all methods: each method's own struct, by its type. What is not set has its default.
+/// The options of all methods: each method's own struct, by its type. Unset options have their defaults.
 class MethodOptions {
  public:
   template <typename Options>
@@ -53,7 +53,8 @@ class MethodOptions {
     return found == by_type_.end() ? Options{} : std::any_cast<Options>(found->second);
   }
 
-  /// Of what a method draws: the same at every call, but new noise at every call of kFloorMethod.
+  /// Seed of a method's random numbers: the same numbers for every call, but new ones for every call of
+  /// kFloorMethod.
   std::uint64_t seed = 0;
 
  private:
@@ -65,7 +66,7 @@ using OptionValue = std::variant<bool, std::int64_t, double, std::string, Extent
 
 /// An option of a method, for programs that read it from a command line.
 struct MethodOption {
-  std::string name;           ///< "samples"; of a switch what it does where it is on: "no-relu"
+  std::string name;           ///< "samples"; of a switch: what it does when on: "no-relu"
   std::string meaning;        ///< a phrase: "noisy copies"
   std::string unit;           ///< what a value is, in a word: "N", "SHARE"; empty for a switch
   OptionValue default_value;  ///< its alternative is the option's type
@@ -73,41 +74,41 @@ struct MethodOption {
   std::function<void(MethodOptions&, const OptionValue&)> set;  ///< takes a value of that type
 };
 
-/// What a method is bound to: a classifier, one of its classes, and the options.
+/// The inputs of a bound method: a classifier, one of its classes, and the options.
 struct MethodInputs {
   checkpoint::Classifier model;  ///< copies share its weights
   std::int64_t target = 0;
   MethodOptions options;
 
-  /// The target's logit, differentiable where gradients are asked for, else by the fastest path.
+  /// The target's logit, differentiable if gradients are requested, otherwise by the fastest path.
   ScoreFunction score() const;
 };
 
 struct Method {
   std::string name;     ///< as on command lines: "grad-cam"
-  std::string summary;  ///< how its map is made, in a line
+  std::string summary;  ///< how its map is computed, in one line
   Needs needs = Needs::scores;
   std::function<AttributionFunction(const MethodInputs&)> make;  ///< without the checks of attribution_method
   std::vector<MethodOption> options;
-  /// Sets the options whose usual value goes by the image's size; empty if there are none.
+  /// Sets the options whose default depends on the image's size; empty if there are none.
   std::function<void(MethodOptions&, Extent image)> suit;
   /// The sign gives the direction in which a pixel should change, not whether it supports the class. Pixels
   /// are then ranked with DeletionInsertionOptions::by_magnitude.
   bool is_directional = false;
 };
 
-/// In the order in which programs run and show them; kFloorMethod is the last.
+/// In the order in which programs run and show them; kFloorMethod comes last.
 const std::vector<Method>& attribution_methods();
 
-/// By its name. Throws InvalidArgument, suggesting the closest.
+/// The method with that name. Throws InvalidArgument, suggesting the closest.
 const Method& find_attribution_method(const std::string& name);
 
 /// The reason why `method` cannot explain this classifier, as a sentence for messages; empty if it can.
 std::string why_not(const Method& method, const checkpoint::Classifier& model);
 
 /// The method for the target's logit. The function keeps its own references and may outlive the classifier.
-/// Throws InvalidArgument for an unknown name, a target that is none of the classes, a method that cannot
-/// explain that classifier (with the reason), or a stage that it does not have.
+/// Throws InvalidArgument for an unknown name, a target that is not a class, a method that cannot explain
+/// this classifier (with the reason), or a stage that the network does not have.
 AttributionFunction attribution_method(const std::string& name, const checkpoint::Classifier& model,
                                        std::int64_t target, const MethodOptions& options = {});
 

@@ -20,21 +20,21 @@ namespace fathom::explain {
 struct OcclusionOptions {
   Extent window = {4, 4};  ///< size of the patch in pixels; at most the image's
   Extent stride = {1, 1};  ///< step between patches; at most the window, so that every pixel is covered
-  torch::Tensor baseline;  ///< what covers the patch: float [C] (a colour) or [C, H, W] (a picture of the
-                           ///< same size), in [0, 1]; undefined: black
+  torch::Tensor baseline;  ///< what the patch is covered with: float [C] (a colour) or [C, H, W] (a picture
+                           ///< of the same size), in [0, 1]; undefined: black
   std::optional<std::int64_t> batch;  ///< patches scored at once (default: 128, fewer of large images);
-                                      ///< changes speed and memory, never the meaning
+                                      ///< affects speed and memory, not the result
 };
 
-/// The sweep that programs start from: a window of a quarter and a stride of an eighth of each side, at least
-/// one pixel.
+/// The default sweep of programs: a window of a quarter and a stride of an eighth of each side, at least one
+/// pixel.
 OcclusionOptions usual_sweep(Extent image);
 
 /// The result of a sweep for one class.
 struct OcclusionMap {
   torch::Tensor drop;  ///< float [H, W]: mean drop of the score over the patches that cover the pixel;
                        ///< positive: the pixel supports the score
-  float score = 0;     ///< of the image as it is
+  float score = 0;     ///< score of the unmodified image
   Patch most_important,
       least_important;  ///< the patches with the largest and the smallest drop; the first in case of ties
   float largest_drop = 0, smallest_drop = 0;
@@ -49,10 +49,10 @@ std::vector<Patch> occlusion_patches(Extent image, Extent window, Extent stride)
 /// `image` with `patch` (all channels) replaced by the baseline; float [1, C, H, W].
 torch::Tensor covered(const torch::Tensor& image, Patch patch, const torch::Tensor& baseline);
 
-/// Throws InvalidArgument where the window exceeds the image, the stride exceeds the window, either is below
-/// 1, the image is not float [1, C, H, W], the baseline does not fit it, the batch is below 1, or the
-/// function gives anything but a score per image. Cost: patches + 1 evaluations of `score`, each patch
-/// exactly once. Progress counts patches.
+/// Throws InvalidArgument if the window exceeds the image, the stride exceeds the window, either is below 1,
+/// the image is not float [1, C, H, W], the baseline does not fit it, the batch is below 1, or the function
+/// does not return one score per image. Cost: patches + 1 evaluations of `score`, each patch exactly once.
+/// Progress counts patches.
 OcclusionMap occlusion(const ScoreFunction& score, const torch::Tensor& image,
                        const OcclusionOptions& options = {}, const ProgressCallback& progress = {});
 

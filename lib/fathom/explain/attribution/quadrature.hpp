@@ -11,7 +11,7 @@
 namespace fathom::explain {
 
 struct Quadrature {
-  std::vector<double> points;   ///< in (0, 1), rising
+  std::vector<double> points;   ///< in (0, 1), ascending
   std::vector<double> weights;  ///< positive, their sum is 1
 };
 

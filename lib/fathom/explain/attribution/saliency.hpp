@@ -15,7 +15,7 @@ namespace fathom::explain {
 
 /// Values: |gradient of the score|; map: their largest over the channels. Unsigned: it shows where a small
 /// change matters, not in which direction. Image float [1, C, H, W] in [0, 1]. Throws InvalidArgument for
-/// another image, or where the score cannot be differentiated. Cost: one forward and one backward pass.
+/// another image, or if the score cannot be differentiated. Cost: one forward and one backward pass.
 Attribution saliency(const ScoreFunction& score, const torch::Tensor& image);
 
 }  // namespace fathom::explain

@@ -30,7 +30,7 @@ struct DeletionInsertionOptions {
   bool by_magnitude = false;
   std::int64_t steps = 56;            ///< the curves have steps + 1 points; at most one per pixel is used
   std::optional<std::int64_t> batch;  ///< images scored at once (default: 128, fewer of large images);
-                                      ///< changes speed and memory, never the meaning
+                                      ///< affects speed and memory, not the result
 };
 
 /// A score as a function of the share of pixels deleted or inserted.
@@ -47,9 +47,9 @@ struct DeletionInsertion {
 
 /// `map` float [H, W]: the highest value is moved first. Pixels of equal value are ordered at random by
 /// `generator`, so that a constant map ranks like a random one, not from top to bottom. `probability` is the
-/// target's probability (any score works; areas are then in its unit). Throws InvalidArgument where the image
-/// is not float [1, C, H, W], the map has another size or numbers that are not finite, a substrate does not
-/// fit, or steps or batch are below 1. Cost: 2 (steps + 1) evaluations.
+/// target's probability (any score works; areas are then in its unit). Throws InvalidArgument if the image is
+/// not float [1, C, H, W], the map has another size or values that are not finite, a substrate does not fit,
+/// or steps or batch are below 1. Cost: 2 (steps + 1) evaluations.
 DeletionInsertion deletion_insertion(const ScoreFunction& probability, const torch::Tensor& image,
                                      const torch::Tensor& map, const DeletionInsertionOptions& options,
                                      torch::Generator generator);

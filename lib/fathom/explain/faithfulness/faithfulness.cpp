@@ -33,12 +33,6 @@ Faithfulness faithfulness(const Attribution& attribution, const AttributionFunct
   return result;
 }
 
-Faithfulness faithfulness(const AttributionFunction& method, const ScoreFunction& probability,
-                          const ScoreFunction& score, const torch::Tensor& image,
-                          const FaithfulnessOptions& options, torch::Generator generator) {
-  return faithfulness(method(image), method, probability, score, image, options, std::move(generator));
-}
-
 FaithfulnessSummary summarise(const std::vector<Faithfulness>& of_images) {
   if (of_images.empty()) throw InvalidArgument("there are no pictures to summarise");
   FaithfulnessSummary summary;

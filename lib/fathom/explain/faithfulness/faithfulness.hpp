@@ -1,7 +1,7 @@
 /// How faithful is an explanation? All measures of one attribution, and their averages over pictures.
 ///
 ///   const AttributionFunction method = [&](const torch::Tensor& x) { return saliency(logit, x); };
-///   const Faithfulness f = faithfulness(method, probability, logit, image, {}, generator);
+///   const Faithfulness f = faithfulness(method(image), method, probability, logit, image, {}, generator);
 ///   ... one per picture ...
 ///   const FaithfulnessSummary s = summarise(all);    // s.insertion.mean, s.insertion.ci95
 ///
@@ -41,16 +41,11 @@ struct Faithfulness {
   DeletionInsertion curves;
 };
 
-/// All measures except the randomisation check. `probability`, `score` and `method` must be for the same
-/// target. The same generator state gives the same tie-breaks, squares and perturbations for every method.
-/// Throws as the measures do. Cost: 2 (steps + 1) evaluations of `probability`, perturbations + 1 of `score`,
-/// and the sensitivity's perturbations + 1 calls of `method`.
-Faithfulness faithfulness(const AttributionFunction& method, const ScoreFunction& probability,
-                          const ScoreFunction& score, const torch::Tensor& image,
-                          const FaithfulnessOptions& options, torch::Generator generator);
-
-/// The same for an existing attribution of `image` by `method`; `method` is then called only for the
-/// perturbed pictures.
+/// All measures except the randomisation check. `attribution` is what `method` gives for `image`;
+/// `probability`, `score` and `method` must be for the same target. The same generator state gives the same
+/// tie-breaks, squares and perturbations for every method. Throws as the measures do. Cost: 2 (steps + 1)
+/// evaluations of `probability`, perturbations + 1 of `score`, and a call of `method` per perturbation of the
+/// sensitivity.
 Faithfulness faithfulness(const Attribution& attribution, const AttributionFunction& method,
                           const ScoreFunction& probability, const ScoreFunction& score,
                           const torch::Tensor& image, const FaithfulnessOptions& options,
@@ -62,10 +57,10 @@ struct FaithfulnessSummary {
   Estimate deletion, insertion, infidelity, infidelity_of_nothing;
   std::int64_t unbounded = 0;           ///< pictures with infinite sensitivity, because their map is all zero
   std::optional<Estimate> sensitivity;  ///< over the other pictures, if any
-  std::optional<Estimate> randomisation;  ///< where every picture has one
+  std::optional<Estimate> randomisation;  ///< only if every picture has one
 };
 
-/// Throws InvalidArgument where there is nothing to summarise.
+/// Throws InvalidArgument if there is nothing to summarise.
 FaithfulnessSummary summarise(const std::vector<Faithfulness>& of_images);
 
 }  // namespace fathom::explain

@@ -34,24 +34,23 @@ enum class AttributionUnit {
 
 struct InfidelityOptions {
   Substrate substrate = {};        ///< what squares become
-  double smallest_square = 0.125;  ///< range of square sides, as shares of the image's shorter side; at least
-                                   ///< one pixel; all whole numbers in the range are equally likely
-  double largest_square = 0.5;     ///< one pixel, and each whole number in between as likely as the other
+  double smallest_square = 0.125;  ///< range of square sides, as shares of the image's shorter side
+  double largest_square = 0.5;     ///< at least one pixel; all whole numbers in the range are equally likely
   std::int64_t perturbations = 200;
   AttributionUnit unit = AttributionUnit::share;
   std::optional<std::int64_t> batch;  ///< images scored at once (default: 128, fewer of large images);
-                                      ///< changes speed and memory, never the meaning
+                                      ///< affects speed and memory, not the result
 };
 
 struct Infidelity {
-  double value = 0;       ///< with the best scale; at most `of_nothing`
+  double value = 0;       ///< infidelity with the best scale; at most `of_nothing`
   double scale = 0;       ///< factor applied to the attribution; 0 if all predicted drops are 0
-  double of_nothing = 0;  ///< of a map of zeros: the mean square of the losses
+  double of_nothing = 0;  ///< infidelity of a map of zeros: the mean squared drop
 };
 
 /// Squares of random side and place (each inside the image) are drawn from `generator`; the same generator
-/// state gives the same squares whatever the attribution, so that methods are compared on the same changes.
-/// `attribution` is that of `image`. Throws InvalidArgument where the image is not float [1, C, H, W], the
+/// state gives the same squares for every attribution, so that methods are compared on the same changes.
+/// `attribution` is that of `image`. Throws InvalidArgument if the image is not float [1, C, H, W], the
 /// attribution or the substrate does not fit it, or an option is out of range. Cost: perturbations + 1
 /// evaluations.
 Infidelity infidelity(const ScoreFunction& score, const torch::Tensor& image, const Attribution& attribution,

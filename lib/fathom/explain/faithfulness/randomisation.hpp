@@ -50,10 +50,10 @@ struct Randomisation {
   std::vector<std::string> layers;  ///< as in RandomisedNetwork
   std::vector<double> absolute;     ///< of the absolute values, per layer
   std::vector<double> signed_maps;  ///< of the maps as they are, per layer
-  double final = 0;                 ///< absolute, with every layer drawn anew: the figure to report
+  double final = 0;                 ///< absolute, with all layers re-initialised: the value to report
 };
 
-/// `attribution` is the trained network's for `image`. Throws InvalidArgument where there are no networks, or
+/// `attribution` is the trained network's for `image`. Throws InvalidArgument if there are no networks, or
 /// the maps differ in size. The random weights are one draw, used for all images, so an interval over images
 /// does not cover other draws. Cost: a call of the method per network.
 Randomisation randomisation(const MethodOfNetwork& method_of, const std::vector<RandomisedNetwork>& networks,

@@ -47,10 +47,4 @@ double sensitivity(const AttributionFunction& method, const torch::Tensor& image
   return furthest / norm;
 }
 
-double sensitivity(const AttributionFunction& method, const torch::Tensor& image,
-                   const SensitivityOptions& options, torch::Generator generator) {
-  require_one_image(image, "sensitivity");
-  return sensitivity(method, image, method(image), options, std::move(generator));
-}
-
 }  // namespace fathom::explain

@@ -1,6 +1,6 @@
 /// Maximum sensitivity: how much can an invisible change of the image change the explanation?
 ///
-///   const double s = sensitivity(method, image, {.radius = 0.02}, generator);
+///   const double s = sensitivity(method, image, method(image), {.radius = 0.02}, generator);
 ///
 /// max over y with |y - x| <= radius in every number of |map(y) - map(x)| / |map(x)| (Euclidean norms), over
 /// pictures drawn at random: a lower bound of the true maximum. 0: the map does not change; 1: it changes by
@@ -24,14 +24,10 @@ struct SensitivityOptions {
 };
 
 /// `attribution` is what `method` gives for `image`. Infinite if this map is all zero and a perturbed one is
-/// not; 0 if all are zero. Throws InvalidArgument where the image is not float [1, C, H, W], the attribution
+/// not; 0 if all are zero. Throws InvalidArgument if the image is not float [1, C, H, W], the attribution
 /// does not fit it or an option is out of range. Cost: perturbations calls of `method`.
 double sensitivity(const AttributionFunction& method, const torch::Tensor& image,
                    const Attribution& attribution, const SensitivityOptions& options,
                    torch::Generator generator);
-
-/// The same, with one more call for `image` itself.
-double sensitivity(const AttributionFunction& method, const torch::Tensor& image,
-                   const SensitivityOptions& options, torch::Generator generator);
 
 }  // namespace fathom::explain

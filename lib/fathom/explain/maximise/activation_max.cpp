@@ -77,8 +77,8 @@ torch::Tensor loss(const torch::Tensor& images, const Responses& responses, cons
           : images;
   const torch::Tensor value = objective(responses(seen));
   if (value.dim() != 1 || value.size(0) != images.size(0))
-    throw InvalidArgument(
-        fmt::format("an objective must give [{}], not [{}]", images.size(0), fmt::join(value.sizes(), ", ")));
+    throw InvalidArgument(fmt::format("an objective must return [{}], not [{}]", images.size(0),
+                                      fmt::join(value.sizes(), ", ")));
   return (options.l2 > 0 || options.tv > 0 ? penalty(images, options, background) - value : -value).sum();
 }
 

@@ -32,7 +32,7 @@ struct ActivationMaxOptions {
   double blur = 0;  ///< deviation of a Gaussian that smooths the image, as a share of its longer side
   std::int64_t blur_every = 4;  ///< steps from one blur to the next; none after the last step
   TransformOptions transform = {
-      .jitter = 0.05, .rotate = 5, .scale = 0.1, .pad = 0};  ///< drawn anew for each step and image
+      .jitter = 0.05, .rotate = 5, .scale = 0.1, .pad = 0};  ///< new draws for each step and image
   torch::Tensor background;             ///< float [C]: colour of the background; undefined: mid-grey
   std::optional<Objective> activation;  ///< what `start` and `end` report; empty: the objective
 };
@@ -51,13 +51,13 @@ struct ActivationMax {
 ///   usual_options(model.mean())
 ActivationMaxOptions usual_options(const std::vector<float>& mean);
 
-/// Called with the images as they are before the first step and after each: float [N, C, H, W].
+/// Called with the current images before the first step and after each step: float [N, C, H, W].
 using ImagesCallback = std::function<void(std::int64_t step, const torch::Tensor& images)>;
 
 /// Maximises sum over images of objective - l2 * distance - tv * variation. `parametrisation` holds the start
 /// and, afterwards, the result. Images are independent of each other unless the objective couples them
-/// (diversity). Progress counts steps. Throws InvalidArgument where an option is out of range, and
-/// DivergedError if the objective is no longer finite.
+/// (diversity). Progress counts steps. Throws InvalidArgument if an option is out of range, and DivergedError
+/// if the objective is no longer finite.
 ActivationMax activation_max(const Responses& responses, const Objective& objective,
                              Parametrisation& parametrisation, const ActivationMaxOptions& options,
                              torch::Generator generator, const ProgressCallback& progress = {},

@@ -1,7 +1,6 @@
 #include "fathom/explain/maximise/objective.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -66,10 +65,9 @@ torch::Tensor styles(const torch::Tensor& activations) {
 
 void require_stages(const checkpoint::Classifier& model, const std::string& what) {
   if (!model.network())
-    throw InvalidArgument(
-        what +
-        " a network whose layers are known, and this model is a TorchScript program without "
-        "fathom's card; its classes can be maximised");
+    throw InvalidArgument(what +
+                          " a network with known layers, but this model is a TorchScript program without a "
+                          "fathom card; only its classes can be maximised");
 }
 
 }  // namespace
@@ -162,7 +160,7 @@ Objective centre_unit(const std::string& stage, std::vector<std::int64_t> channe
 
 Objective diversity(const std::string& stage, std::int64_t group) {
   if (group < 2)
-    throw InvalidArgument(fmt::format("a group of variants has at least 2 images, not {}", group));
+    throw InvalidArgument(fmt::format("a group of variants needs at least 2 images, not {}", group));
   return on_stage(stage, [group](const torch::Tensor& activations) {
     const std::int64_t images = activations.size(0);
     if (images % group != 0)

@@ -26,7 +26,7 @@ namespace fathom::explain {
 
 /// Activations by stage, the first axis counting images; differentiable with respect to them.
 using Response = std::map<std::string, torch::Tensor>;
-/// float [N, C, H, W] in [0, 1] to the activations of the stages it was made for.
+/// Maps images, float [N, C, H, W] in [0, 1], to the activations of the stages it was made for.
 using Responses = std::function<Response(const torch::Tensor&)>;
 
 /// The stages of a classifier as a differentiable function. For "logits" alone, it runs the network with
@@ -48,7 +48,7 @@ class Objective {
   /// `function` maps a response that holds `stages` to float [N].
   Objective(std::set<std::string> stages, Function function);
 
-  /// Throws InvalidArgument where a stage is missing, or a target or channel is out of range.
+  /// Throws InvalidArgument if a stage is missing, or a target or channel is out of range.
   torch::Tensor operator()(const Response& response) const;
   const std::set<std::string>& stages() const { return stages_; }
 
@@ -77,7 +77,7 @@ Objective centre_unit(const std::string& stage, std::vector<std::int64_t> channe
 /// Diversity within a group of images: the negative mean cosine similarity between their styles, in [-1, 1].
 /// Each `group` consecutive images form a group. A convolutional stage's style is its Gram matrix (the
 /// products of its channels, summed over places); of other stages it is the activations themselves. Throws
-/// InvalidArgument for a group below 2, and where groups do not fill the batch.
+/// InvalidArgument for a group below 2, and if groups do not fill the batch.
 Objective diversity(const std::string& stage, std::int64_t group);
 
 }  // namespace fathom::explain

@@ -19,8 +19,8 @@ constexpr double kLeastColour = 0.02;  // a sigmoid at black or white would pass
 void require_valid(const ImagesShape& shape) {
   const auto& [count, channels, size] = shape;
   if (count < 1 || channels < 1 || size.height < 1 || size.width < 1)
-    throw InvalidArgument(
-        fmt::format("images of [{}, {}, {}, {}] cannot be made", count, channels, size.height, size.width));
+    throw InvalidArgument(fmt::format("images of [{}, {}, {}, {}] cannot be created", count, channels,
+                                      size.height, size.width));
 }
 
 /// Cycles per pixel of each entry of a real image's spectrum, float [height, width / 2 + 1].
@@ -108,7 +108,7 @@ torch::Tensor colour_or_grey(std::int64_t channels, const torch::Tensor& colour)
   if (!colour.defined()) return torch::full({channels}, 0.5F);
   if (colour.numel() != channels)
     throw InvalidArgument(
-        fmt::format("a colour of {} numbers does not fit {} channels", colour.numel(), channels));
+        fmt::format("a colour with {} values does not fit {} channels", colour.numel(), channels));
   return colour.to(torch::kFloat).view({channels});
 }
 

@@ -20,8 +20,8 @@ struct ImagesShape {
   Extent size;
 };
 
-/// `colour` as float [channels], or mid-grey if undefined. Throws InvalidArgument where it has another number
-/// of channels.
+/// `colour` as float [channels], or mid-grey if undefined. Throws InvalidArgument if it has another number of
+/// channels.
 torch::Tensor colour_or_grey(std::int64_t channels, const torch::Tensor& colour);
 
 class Parametrisation {
@@ -53,7 +53,7 @@ std::unique_ptr<Parametrisation> pixel_parametrisation(const ImagesShape& shape,
                                                        const torch::Tensor& colour = {});
 
 /// A Fourier spectrum scaled by 1/frequency, so that a step changes coarse and fine structure alike, with the
-/// colour channels decorrelated where there are three, and a sigmoid at the end:
+/// colour channels decorrelated if there are three, and a sigmoid at the end:
 ///
 ///   images = sigmoid(logit(colour) + colours * irfft2(spectrum * sqrt(w h) / max(f, 1/max(w, h))) / 4)
 ///

@@ -18,7 +18,7 @@ struct TransformOptions {
   double scale = 0;   ///< factor of size, log-uniform in 1 / (1 + scale) to 1 + scale; in [0, 1]
   double pad = 0;     ///< border put around the image on each side, as a share of its side; in [0, 1]
 
-  /// Whether images may come out changed.
+  /// Whether the transformation can change an image.
   bool any() const { return jitter > 0 || rotate > 0 || scale > 0 || pad > 0; }
 };
 
@@ -29,7 +29,7 @@ struct Placements {
   torch::Tensor size;         ///< factor; below 1: smaller
 };
 
-/// Throws InvalidArgument where an option is out of its range.
+/// Throws InvalidArgument if an option is out of range.
 Placements random_placements(const TransformOptions& options, std::int64_t count, torch::Generator generator);
 
 /// float [N, C, H, W] to the same shape, by bilinear interpolation in one pass, differentiable: scaled and

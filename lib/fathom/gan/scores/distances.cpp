@@ -12,7 +12,7 @@ namespace {
 
 void require_vectors(const torch::Tensor& features) {
   if (features.dim() != 2 || features.size(0) < 2)
-    throw InvalidArgument(fmt::format("a distance is between sets of at least two vectors, not of [{}]",
+    throw InvalidArgument(fmt::format("a distance needs sets of at least two vectors, not [{}]",
                                       fmt::join(features.sizes(), ", ")));
 }
 
@@ -91,10 +91,6 @@ double KernelReference::distance(const torch::Tensor& features) const {
   const torch::Tensor other = features.to(torch::kCPU, torch::kFloat);
   const double pairs = static_cast<double>(features_.size(0)) * static_cast<double>(other.size(0));
   return within_ + mean_within(other) - 2 * kernel_sum(features_, other) / pairs;
-}
-
-double kernel_distance(const torch::Tensor& a, const torch::Tensor& b) {
-  return KernelReference(a).distance(b);
 }
 
 }  // namespace fathom::gan

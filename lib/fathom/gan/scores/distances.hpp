@@ -3,8 +3,8 @@
 ///   const FrechetReference real(features_of_real);
 ///   const double distance = real.distance(features_of_generated);
 ///
-/// Features are float [N, F], as models::ImageModel::features gives them of pictures. Distances depend on the
-/// features and on the number of samples, so compare them with the distance between two sets of real
+/// Features are float [N, F], as models::ImageModel::features computes them from pictures. Distances depend
+/// on the features and on the number of samples, so compare them with the distance between two sets of real
 /// pictures.
 #pragma once
 
@@ -45,8 +45,5 @@ class KernelReference {
   torch::Tensor features_;
   double within_;  // mean of the kernel over its own pairs
 };
-
-/// The same for two sets that are compared only once.
-double kernel_distance(const torch::Tensor& a, const torch::Tensor& b);
 
 }  // namespace fathom::gan

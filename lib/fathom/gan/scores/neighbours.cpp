@@ -44,7 +44,7 @@ NeighbourScores NeighbourReference::scores(const torch::Tensor& generated) const
   require_more_than(k_, generated);
   if (generated.size(1) != real_.size(1))
     throw InvalidArgument(
-        fmt::format("vectors of {} and of {} values have no distance", real_.size(1), generated.size(1)));
+        fmt::format("vectors of {} and of {} values cannot be compared", real_.size(1), generated.size(1)));
   const torch::Tensor generated_radii = radii(generated, k_);
   torch::Tensor recalled = torch::zeros({real_.size(0)}, torch::kBool);
   torch::Tensor nearest = torch::full({real_.size(0)}, std::numeric_limits<float>::infinity());
@@ -63,10 +63,6 @@ NeighbourScores NeighbourReference::scores(const torch::Tensor& generated) const
           .recall = share(recalled),
           .density = balls / n / static_cast<double>(k_),
           .coverage = share(nearest < radii_)};
-}
-
-NeighbourScores neighbour_scores(const torch::Tensor& real, const torch::Tensor& generated, std::int64_t k) {
-  return NeighbourReference(real, k).scores(generated);
 }
 
 }  // namespace fathom::gan

@@ -8,9 +8,10 @@ namespace fathom::gan {
 
 /// Every vector has a ball whose radius is the distance to its k-th nearest neighbour in the same set.
 struct NeighbourScores {
-  double precision = 0;  ///< share of generated ones in a ball of a real one (Kynkaanniemi et al. 2019)
-  double recall = 0;     ///< share of real ones in a ball of a generated one (the same)
-  double density = 0;  ///< balls of real ones per generated one, over k; not bounded by 1 (Naeem et al. 2020)
+  double precision = 0;  ///< share of generated vectors in a ball of a real one (Kynkaanniemi et al. 2019)
+  double recall = 0;     ///< share of real vectors in a ball of a generated one (the same)
+  double density =
+      0;  ///< balls of real vectors around a generated one, over k; can exceed 1 (Naeem et al. 2020)
   double coverage = 0;  ///< share of real vectors with a generated one in their ball (Naeem et al. 2020)
 };
 
@@ -20,16 +21,12 @@ class NeighbourReference {
   /// float [N, F]. Throws InvalidArgument unless k >= 1 and N is above k.
   explicit NeighbourReference(const torch::Tensor& real, std::int64_t k = 5);
 
-  /// Of float [M, F]. Throws InvalidArgument unless M is above k and F is the reference's.
+  /// Of generated vectors float [M, F]. Throws InvalidArgument unless M is above k and F is the reference's.
   NeighbourScores scores(const torch::Tensor& generated) const;
 
  private:
   torch::Tensor real_, radii_;  // [N, F], [N]
   std::int64_t k_;
 };
-
-/// The same of two sets, where neither is compared again.
-NeighbourScores neighbour_scores(const torch::Tensor& real, const torch::Tensor& generated,
-                                 std::int64_t k = 5);
 
 }  // namespace fathom::gan

@@ -1,6 +1,5 @@
 #include "fathom/gan/scores/scores.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>

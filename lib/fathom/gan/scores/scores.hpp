@@ -29,18 +29,18 @@ struct Judged {
 /// The features only, at half the cost of `judge`; same pictures and errors.
 torch::Tensor features_of(const checkpoint::Classifier& classifier, const torch::Tensor& images);
 
-/// Pictures uint8 [N, C, H, W]; progress in pictures. Throws InvalidArgument where the classifier has no
-/// native network, whose features are needed, or takes pictures of another shape.
+/// Pictures uint8 [N, C, H, W]; progress in pictures. Throws InvalidArgument if the classifier has no native
+/// network, whose features are needed, or takes pictures of another shape.
 Judged judge(const checkpoint::Classifier& classifier, const torch::Tensor& images,
              ProgressCallback progress = {});
 
 /// Scores from the predicted classes of a set of pictures.
 struct ClassScores {
   std::vector<std::int64_t> histogram;  ///< pictures per predicted class
-  double kl = 0;                        ///< of the histogram to the uniform distribution, in nats
-  double named_share = 0;               ///< share of pictures whose class has p >= 0.9
-  std::optional<double> accuracy;       ///< share classified as requested, if classes were requested
-  Interval accuracy_ci95;               ///< Wilson's
+  double kl = 0;                   ///< divergence of the histogram from the uniform distribution, in nats
+  double named_share = 0;          ///< share of pictures whose class has p >= 0.9
+  std::optional<double> accuracy;  ///< share classified as requested, if classes were requested
+  Interval accuracy_ci95;          ///< Wilson's
 };
 
 /// `asked` int64 [N], or undefined.
@@ -55,7 +55,7 @@ struct GanScores {
   ClassScores classes, classes_floor;
 };
 
-/// Throws InvalidArgument where there are fewer than 10 pictures of any kind.
+/// Throws InvalidArgument if there are fewer than 10 pictures of any kind.
 GanScores score(const Judged& reference, const Judged& held_out, const Judged& generated,
                 const torch::Tensor& asked = {});
 
