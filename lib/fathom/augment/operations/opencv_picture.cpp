@@ -1,5 +1,7 @@
 #include "fathom/augment/operations/opencv_picture.hpp"
 
+#include <algorithm>
+
 #include <opencv2/imgproc.hpp>
 
 #include "fathom/augment/operations/catalogue.hpp"
@@ -30,10 +32,23 @@ cv::Scalar outside(double fill, const cv::Mat& image, Target target) {
 
 int interpolation(Target target) { return target == Target::mask ? cv::INTER_NEAREST : cv::INTER_LINEAR; }
 
+// cv::resize's INTER_NEAREST takes the pixel at floor(x * from / to), not the one below the middle of the new
+// pixel, and moves a mask by up to half a pixel. (In warps and remap it is exact.)
 void resize_to(const cv::Mat& from, cv::Mat& to, cv::Size size, Target target) {
-  const bool shrinks = size.width <= from.cols && size.height <= from.rows;
-  const int how = target == Target::picture && shrinks ? cv::INTER_AREA : interpolation(target);
-  cv::resize(from, to, size, 0, 0, how);
+  if (target == Target::mask) {
+    cv::resize(from, to, size, 0, 0, cv::INTER_NEAREST_EXACT);
+    return;
+  }
+  const cv::Size shrunk(std::min(size.width, from.cols), std::min(size.height, from.rows));
+  if (shrunk == size) {
+    cv::resize(from, to, size, 0, 0, cv::INTER_AREA);
+  } else if (shrunk == from.size()) {
+    cv::resize(from, to, size, 0, 0, cv::INTER_LINEAR);
+  } else {  // with INTER_AREA OpenCV averages neither axis if one grows
+    cv::Mat averaged;
+    cv::resize(from, averaged, shrunk, 0, 0, cv::INTER_AREA);
+    cv::resize(averaged, to, size, 0, 0, cv::INTER_LINEAR);
+  }
 }
 
 void clamp_unit(cv::Mat& image) {
