@@ -214,6 +214,12 @@ TEST(Resize, OfAMaskTakesTheLabelsAtTheCentresOfItsPixels) {
   }
 }
 
+TEST(Resize, OfALargeMaskIsExactToItsLastPixel) {
+  const torch::Tensor mask = torch::arange(0, 9000, torch::kFloat).view({1, 1, 9000});
+  EXPECT_TRUE(replay({step_of("resize", {{"height", 1}, {"width", 16383}})}, mask, Target::mask)
+                  .equal(labels_at_centres(mask, {1, 16383})));
+}
+
 TEST(Resize, ToHalfIsTheMeanOfFour) {
   const torch::Tensor picture = torch::tensor({0, 40, 80, 120}, torch::kByte).view({1, 2, 2});
   EXPECT_EQ(done(picture, "resize", {{"height", 1}, {"width", 1}}).item<int>(), 60);
