@@ -110,6 +110,18 @@ TEST(Picture, TheTransparentGreyIsWhiteAtEveryDepth) {
             (std::vector<int>{255, 100}));
 }
 
+TEST(Picture, TheOpacityOfABmpIsLaidOverWhiteIfItsHeaderHasOne) {
+  // Version 4 of the header: which bits are red, green, blue and opacity.
+  const auto bmp = [](std::uint32_t opacity_bits) {
+    return "BM" + little32(126) + little32(0) + little32(122) + little32(108) + little32(1) + little32(1) +
+           little16(1) + little16(32) + little32(3) + little32(4) + std::string(16, '\0') +
+           little32(0x00ff0000) + little32(0x0000ff00) + little32(0x000000ff) + little32(opacity_bits) +
+           std::string(52, '\0') + bytes_of({50, 100, 200, 51});
+  };
+  EXPECT_EQ(only_pixel(bmp(0xff000000)), (std::vector<int>{244, 224, 214}));
+  EXPECT_EQ(only_pixel(bmp(0)), (std::vector<int>{200, 100, 50}));
+}
+
 TEST(Picture, TheTransparentColourIsWhiteAtEveryDepth) {
   const std::string eight = png_chunk("tRNS", bytes_of({0, 200, 0, 100, 0, 50}));
   EXPECT_EQ(only_pixel(png_file({1, 1, 8, 2}, bytes_of({0, 200, 100, 50}), eight)),

@@ -164,7 +164,11 @@ Promise bmp(const Bytes& file) {
   const bool packed = file.little32(30) != 0;
   const std::uint64_t row = (static_cast<std::uint64_t>(width) * bits + 31) / 32 * 4;  // padded to four bytes
   if (!packed) file.require(file.little32(10), static_cast<std::uint64_t>(height) * row);
-  return {Format::bmp, {height, width}};
+  // Headers of 56 bytes and more (versions 3 to 5) say which bits are red, green, blue and opacity.
+  constexpr std::uint32_t kBitFields = 3, kVersionWithAlpha = 56;
+  const bool has_alpha = bits == 32 && file.little32(30) == kBitFields &&
+                         file.little32(14) >= kVersionWithAlpha && file.little32(66) != 0;
+  return {.format = Format::bmp, .size = {height, width}, .has_alpha = has_alpha};
 }
 
 /// How many bytes a byte of TIFF data can hold at most; 0 where that is not known, as of fax pages.

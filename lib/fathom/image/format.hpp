@@ -14,7 +14,7 @@ enum class Format { png, jpeg, webp, bmp, tiff, netpbm };
 struct Promise {
   Format format = Format::png;
   Extent size;                                    ///< in pixels, before the orientation tag is applied
-  bool has_alpha = false;                         ///< PNG and WebP
+  bool has_alpha = false;                         ///< PNG, WebP and BMP
   bool grey = false;                              ///< PNG: no colour, whatever OpenCV decodes it to
   std::uint32_t bits = 8;                         ///< of a sample or of an index into the palette; PNG
   std::optional<std::uint32_t> transparent_grey;  ///< the sample that is transparent in a grey PNG file
