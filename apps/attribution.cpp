@@ -24,6 +24,7 @@
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/stopwatch.hpp"
 #include "fathom/explain/attribution/methods.hpp"
+#include "fathom/explain/noise.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
 
@@ -168,7 +169,7 @@ Findings explain_pictures(const cli::Arguments& arguments, const cli::Common& co
     cli::AttributionRow row{cli::read_scene(arguments, model, opened, name), {}, {}};
     explain::MethodOptions options =
         cli::read_method_options(arguments, explain::attribution_methods(), model, row.scene.input);
-    options.seed = derive_seed(common.seed, i);
+    options.seed = explain::method_seed(common.seed, i);
     findings.lines.push_back(picture_text(name, model, row.scene));
     for (std::size_t m = 0; m < methods.size(); ++m) {
       const cli::Explained e = measures.explain(methods[m], options, row.scene, i);

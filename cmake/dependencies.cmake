@@ -13,5 +13,6 @@ find_package(Boost REQUIRED)  # Boost.Math, headers only
 # On some Debian versions, libzip's CMake package requires its command-line tools; pkg-config does not.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(LIBTIFF REQUIRED IMPORTED_TARGET libtiff-4)
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(PANGO REQUIRED IMPORTED_TARGET pangocairo)

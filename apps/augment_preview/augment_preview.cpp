@@ -110,7 +110,7 @@ std::vector<torch::Tensor> open_masks(const std::string& list,
                                       const std::vector<cli::ListedPicture>& pictures,
                                       const cli::Common& common) {
   std::vector<torch::Tensor> masks;
-  for (const cli::ListedPicture& mask : cli::open_pictures(list, common, std::ssize(pictures) + 1, "mask")) {
+  for (const cli::ListedPicture& mask : cli::open_masks(list, common, std::ssize(pictures) + 1)) {
     if (masks.size() == pictures.size())
       throw cli::UsageError(fmt::format("--mask names more pictures than --image ({})", pictures.size()));
     const torch::Tensor& labels = mask.opened.picture;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fathom/core/runtime.hpp"
+#include "fathom/image/mask.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/json.hpp"
@@ -153,7 +154,7 @@ void write_records(const std::filesystem::path& folder, const std::vector<Record
   for (const Record& record : records) {
     const std::string name = fmt::format("{:04}", record.index);
     image::write_picture(folder / (name + ".png"), replay(record, pictures));
-    if (!masks.empty()) image::write_picture(folder / (name + "-mask.png"), replay_mask(record, masks));
+    if (!masks.empty()) image::write_mask(folder / (name + "-mask.png"), replay_mask(record, masks));
     lines += to_json(record, pictures).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
   io::write_file(folder / "parameters.jsonl", lines);

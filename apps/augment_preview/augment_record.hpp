@@ -46,7 +46,7 @@ torch::Tensor replay_mask(const Record& record, const std::vector<torch::Tensor>
 Json to_json(const Record& record, const std::vector<ListedPicture>& pictures);
 
 /// Writes the pictures ("0007.png" for index 7) and parameters.jsonl to a folder; masks, one per picture or
-/// none, as "0007-mask.png". Throws FileError.
+/// none, as "0007-mask.png" (image::write_mask). Throws FileError.
 void write_records(const std::filesystem::path& folder, const std::vector<Record>& records,
                    const std::vector<ListedPicture>& pictures, const std::vector<torch::Tensor>& masks);
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fathom/core/runtime.hpp"
+#include "fathom/explain/noise.hpp"
 #include "fathom/models/image_model.hpp"
 
 namespace fathom::cli {
@@ -96,7 +97,7 @@ explain::Faithfulness Measures::measure(const explain::Attribution& attribution,
   explain::FaithfulnessOptions options;
   options.curves.steps = curve_steps_;
   options.curves.by_magnitude = explain::find_attribution_method(method).is_directional;
-  const torch::Generator generator = make_generator(derive_seed(seed_, picture));
+  const torch::Generator generator = make_generator(explain::judging_seed(seed_, picture));
   if (set_ == MeasureSet::all)
     return explain::faithfulness(attribution, function, probability, score, scene.input, options, generator);
   explain::Faithfulness f;

@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/data/catalog.hpp"
+#include "fathom/image/mask.hpp"
 
 namespace fathom::cli {
 namespace {
@@ -31,11 +33,13 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
-std::vector<ListedPicture> open_folder(const fs::path& folder, std::int64_t most) {
+using FileReader = torch::Tensor (*)(const fs::path&);
+
+std::vector<ListedPicture> open_folder(const fs::path& folder, std::int64_t most, FileReader read) {
   std::vector<ListedPicture> pictures;
   for (const fs::path& file : files_in(folder)) {
     if (std::ssize(pictures) >= most) break;
-    pictures.push_back({file.string(), {image::read_picture(file), {}}});
+    pictures.push_back({file.string(), {read(file), {}}});
   }
   return pictures;
 }
@@ -52,10 +56,8 @@ std::vector<ListedPicture> open_slice(const std::string& name, const data::Pictu
   return pictures;
 }
 
-}  // namespace
-
-std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common, std::int64_t most,
-                                         const std::string& flag) {
+std::vector<ListedPicture> open_listed(const std::string& list, const Common& common, std::int64_t most,
+                                       const std::string& flag, FileReader read) {
   std::vector<ListedPicture> pictures;
   for (const std::string& name : names_in(flag, list)) {
     const std::int64_t left = most - std::ssize(pictures);
@@ -64,13 +66,29 @@ std::vector<ListedPicture> open_pictures(const std::string& list, const Common& 
     if (const auto slice = data::parse_picture_slice(name))
       named = open_slice(name, *slice, flag, common);
     else if (std::error_code ignored; fs::is_directory(name, ignored))
-      named = open_folder(name, left);
-    else
+      named = open_folder(name, left, read);
+    else if (data::parse_picture_name(name))
       named = {{name, open_picture(name, common)}};
+    else
+      named = {{name, {read(name), {}}}};
     if (std::ssize(named) > left) named.resize(static_cast<std::size_t>(left));
     std::move(named.begin(), named.end(), std::back_inserter(pictures));
   }
   return pictures;
+}
+
+}  // namespace
+
+std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common, std::int64_t most) {
+  return open_listed(list, common, most, "image", image::read_picture);
+}
+
+std::vector<ListedPicture> open_masks(const std::string& list, const Common& common, std::int64_t most) {
+  std::vector<ListedPicture> masks = open_listed(list, common, most, "mask", image::read_mask);
+  for (const ListedPicture& mask : masks)
+    if (mask.opened.picture.size(0) != 1)
+      throw FormatError(fmt::format("mask '{}' has colours; a mask has one number per pixel", mask.name));
+  return masks;
 }
 
 std::vector<float> probabilities(const checkpoint::Classifier& model, const torch::Tensor& input) {

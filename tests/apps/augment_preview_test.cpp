@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "fathom/augment/pipeline.hpp"
+#include "fathom/image/mask.hpp"
 #include "fathom/image/picture.hpp"
 #include "run_program.hpp"
 
@@ -102,6 +103,15 @@ TEST_F(AugmentPreview, MovesMasksAsTheirPictures) {
   }
 }
 
+TEST_F(AugmentPreview, KeepsLabelsOfSixteenBits) {
+  image::write_picture(path("picture.png"), torch::zeros({1, 6, 6}, torch::kByte));
+  const torch::Tensor labels = torch::arange(0, 36, torch::kFloat).mul(1000).view({1, 6, 6});
+  image::write_mask(path("labels.png"), labels);
+  report("--image " + path("picture.png") + " --mask " + path("labels.png") +
+         " --grid 1x1 --pipeline 'hflip | brightness(0.5)' --save-dir " + path("out"));
+  EXPECT_TRUE(image::read_mask(path("out/0000-mask.png")).equal(labels.flip({2})));
+}
+
 TEST_F(AugmentPreview, StagesAreTheFirstRowOfTheGrid) {
   const std::string pipeline = "--pipeline 'rotate(15) | hflip(p=0.5) | mixup' ";
   const Json grid = report(kClothes + pipeline + "--grid 2x3"),
@@ -164,30 +174,32 @@ TEST_F(AugmentPreview, SaysWhatIsWrongAndWritesNothing) {
                  "{\"index\": 0, \"number\": 0, \"epoch\": 0, \"operations\": [{\"name\": \"rotat\"}]}\n");
   io::write_file(path("text.jsonl"), "\nnothing\n");
   image::write_picture(path("mask.png"), torch::zeros({1, 5, 5}, torch::kByte));
+  image::write_picture(path("colours.png"), torch::zeros({3, 28, 28}, torch::kByte));
   struct Case {
     std::string flags;
     int status;
     std::string says;
   };
   const std::string clothes = kClothes;
-  for (const Case& c :
-       std::vector<Case>{{"", 2, "--image is missing"},
-                         {clothes + "--pipeline 'rotat(3)'", 2, "did you mean 'rotate'?"},
-                         {clothes + "--pipeline nowhere.json", 1, "nowhere.json"},
-                         {clothes + "--grid 0x3", 2, "--grid must be"},
-                         {clothes + "--grid 3x41", 2, "--grid must be"},
-                         {clothes + "--magnitude 201", 2, "--magnitude must be"},
-                         {clothes + "--probability x", 2, "--probability must be"},
-                         {clothes + "--stages --catalog", 2, "cannot be combined"},
-                         {clothes + "--catalog --pipeline strong", 2, "cannot be combined"},
-                         {clothes + "--index 3", 2, "--index needs --replay"},
-                         {clothes + "--replay " + path("bad.jsonl"), 1, "did you mean 'rotate'?"},
-                         {clothes + "--replay " + path("text.jsonl"), 1, "line 2: not valid JSON"},
-                         {clothes + "--replay nowhere.jsonl", 1, "nowhere.jsonl"},
-                         {clothes + "--pipeline strong --mask " + path("mask.png"), 2, "without mixup"},
-                         {"--image fashion-mnist:test:0 --mask " + path("mask.png"), 1, "has 5x5 pixels"},
-                         {"--image " + path("empty"), 1, "no pictures in folder"},
-                         {"--image nowhere.png", 1, "nowhere.png"}}) {
+  for (const Case& c : std::vector<Case>{
+           {"", 2, "--image is missing"},
+           {clothes + "--pipeline 'rotat(3)'", 2, "did you mean 'rotate'?"},
+           {clothes + "--pipeline nowhere.json", 1, "nowhere.json"},
+           {clothes + "--grid 0x3", 2, "--grid must be"},
+           {clothes + "--grid 3x41", 2, "--grid must be"},
+           {clothes + "--magnitude 201", 2, "--magnitude must be"},
+           {clothes + "--probability x", 2, "--probability must be"},
+           {clothes + "--stages --catalog", 2, "cannot be combined"},
+           {clothes + "--catalog --pipeline strong", 2, "cannot be combined"},
+           {clothes + "--index 3", 2, "--index needs --replay"},
+           {clothes + "--replay " + path("bad.jsonl"), 1, "did you mean 'rotate'?"},
+           {clothes + "--replay " + path("text.jsonl"), 1, "line 2: not valid JSON"},
+           {clothes + "--replay nowhere.jsonl", 1, "nowhere.jsonl"},
+           {clothes + "--pipeline strong --mask " + path("mask.png"), 2, "without mixup"},
+           {"--image fashion-mnist:test:0 --mask " + path("mask.png"), 1, "has 5x5 pixels"},
+           {"--image fashion-mnist:test:0 --mask " + path("colours.png"), 1, "a PNG mask must be"},
+           {"--image " + path("empty"), 1, "no pictures in folder"},
+           {"--image nowhere.png", 1, "nowhere.png"}}) {
     const Outcome outcome = run(c.flags);
     EXPECT_EQ(outcome.status, c.status) << c.flags << outcome.err;
     EXPECT_NE(outcome.err.find("augment_preview: error: "), std::string::npos) << outcome.err;

@@ -136,6 +136,41 @@ TEST(Replay, OfWhatWasWrittenIsTheSameBitForBit) {
     }
 }
 
+TEST(KeepsSize, IsFalseForEveryPipelineWhoseResultMayDiffer) {
+  for (const char* text :
+       {"resize(16, width=32)", "resize(height=0..32, width=32)", "resize(height=32, width=0..32)",
+        "resize(height=1..32, width=32)", "resize(height=32..40, width=32)", "crop(0, height=0..32)",
+        "centre-crop(0..32)", "resized-crop(height=0..32)", "resize(32, width=32) | crop(0, height=30)",
+        "one-of(hflip, crop(0, height=31..32))", "one-of(crop(0, height=30), hflip)",
+        "some-of(1, crop(0, height=30), resize(32, width=32))", "hflip | sequence(crop(0, width=8), hflip)",
+        "crop(0, height=30) | resize(32, width=32, p=0.5)", "crop(0, height=30, p=0.001)",
+        "crop(0, height=30) | one-of(resize(32, width=32), hflip)"}) {
+    const Pipeline pipeline = parse_pipeline(text);
+    EXPECT_FALSE(keeps_size(pipeline, {32, 32})) << text;
+    std::set<std::int64_t> heights, widths;
+    for (std::int64_t i = 0; i < 20000; ++i) {
+      const Extent size = result_size(draw(pipeline, {1, 0, i}), {32, 32});
+      heights.insert(size.height), widths.insert(size.width);
+    }
+    EXPECT_FALSE(heights == std::set<std::int64_t>{32} && widths == std::set<std::int64_t>{32})
+        << text << " never gives another size";
+  }
+}
+
+TEST(KeepsSize, IsTrueIfTheResultHasTheSizeWhateverItHadInBetween) {
+  for (const char* text :
+       {"", "hflip", "resize", "resize(32, width=32)", "crop(4)", "rand-augment | crop(4, height=32)",
+        "resize(height=0..0, width=32)", "crop(0, height=30, p=0)", "resized-crop(height=32, width=32)",
+        "crop(0, height=16, width=20) | resize(32, width=32)",
+        "resize(40, width=40) | one-of(crop(0, height=32, width=32), centre-crop(32, width=32))",
+        "some-of(2, crop(4), resize(32, width=32))", "crop(0, height=8..32, p=0.5) | resize(32, width=32)"}) {
+    const Pipeline pipeline = *text == '\0' ? Pipeline() : parse_pipeline(text);
+    EXPECT_TRUE(keeps_size(pipeline, {32, 32})) << text;
+    for (std::int64_t i = 0; i < 200; ++i)
+      EXPECT_EQ(result_size(draw(pipeline, {1, 0, i}), {32, 32}), (Extent{32, 32})) << text;
+  }
+}
+
 TEST(Replay, OnAMaskMovesItWithoutNewLabels) {
   // 7 and 200 only, beside the 0 of what comes into view.
   const torch::Tensor mask = torch::where(noise_picture(1, 30, 36) > 127, 200, 7).to(torch::kByte);

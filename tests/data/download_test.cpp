@@ -66,6 +66,16 @@ TEST_F(Download, MakesTheFolder) {
   EXPECT_EQ(io::read_file(folder_.path() / "a" / "b" / "set.gz"), content_);
 }
 
+TEST_F(Download, WritesThroughALinkWhoseTargetDoesNotExistYet) {
+  server_.offer("set.gz", content_);
+  std::filesystem::create_symlink("elsewhere/real.gz", target());
+  EXPECT_TRUE(download(file(), folder_.path()));
+  expect_whole();
+  EXPECT_TRUE(std::filesystem::is_symlink(target()));
+  EXPECT_EQ(io::read_file(folder_.path() / "elsewhere" / "real.gz"), content_);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "elsewhere" / "real.gz.part"));
+}
+
 TEST_F(Download, FetchesWithoutKnowingTheSize) {
   server_.offer("set.gz", content_);
   RemoteFile unknown = file();

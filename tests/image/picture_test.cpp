@@ -88,6 +88,51 @@ TEST(Picture, ATransparentPaletteColourIsWhite) {
   EXPECT_EQ(only_pixel(png_file({1, 1, 8, 3}, bytes_of({0, 1}), palette)), (std::vector<int>{200, 100, 50}));
 }
 
+TEST(Picture, TheTransparentGreyIsWhiteAtEveryDepth) {
+  const auto greys = [](const std::string& bytes) {
+    const torch::Tensor picture = decode_picture(bytes, "test");
+    EXPECT_EQ(picture.size(0), 1);
+    std::vector<int> values;
+    for (std::int64_t x = 0; x < picture.size(2); ++x) values.push_back(picture[0][0][x].item<int>());
+    return values;
+  };
+  const auto transparent = [](int high, int low) { return png_chunk("tRNS", bytes_of({high, low})); };
+  EXPECT_EQ(greys(png_file({2, 1, 8, 0}, bytes_of({0, 100, 200}), transparent(0, 100))),
+            (std::vector<int>{255, 200}));
+  EXPECT_EQ(greys(png_file({2, 1, 1, 0}, bytes_of({0, 0b01000000}), transparent(0, 0))),
+            (std::vector<int>{255, 255}));
+  EXPECT_EQ(greys(png_file({4, 1, 2, 0}, bytes_of({0, 0b00011011}), transparent(0, 1))),
+            (std::vector<int>{0, 255, 170, 255}));
+  EXPECT_EQ(greys(png_file({2, 1, 4, 0}, bytes_of({0, 0x34}), transparent(0, 4))),
+            (std::vector<int>{51, 255}));
+  // All 16 bits must be the same: 100, 101 is another grey.
+  EXPECT_EQ(greys(png_file({2, 1, 16, 0}, bytes_of({0, 100, 100, 100, 101}), transparent(100, 100))),
+            (std::vector<int>{255, 100}));
+}
+
+TEST(Picture, TheOpacityOfABmpIsLaidOverWhiteIfItsHeaderHasOne) {
+  // Version 4 of the header: which bits are red, green, blue and opacity.
+  const auto bmp = [](std::uint32_t opacity_bits) {
+    return "BM" + little32(126) + little32(0) + little32(122) + little32(108) + little32(1) + little32(1) +
+           little16(1) + little16(32) + little32(3) + little32(4) + std::string(16, '\0') +
+           little32(0x00ff0000) + little32(0x0000ff00) + little32(0x000000ff) + little32(opacity_bits) +
+           std::string(52, '\0') + bytes_of({50, 100, 200, 51});
+  };
+  EXPECT_EQ(only_pixel(bmp(0xff000000)), (std::vector<int>{244, 224, 214}));
+  EXPECT_EQ(only_pixel(bmp(0)), (std::vector<int>{200, 100, 50}));
+}
+
+TEST(Picture, TheTransparentColourIsWhiteAtEveryDepth) {
+  const std::string eight = png_chunk("tRNS", bytes_of({0, 200, 0, 100, 0, 50}));
+  EXPECT_EQ(only_pixel(png_file({1, 1, 8, 2}, bytes_of({0, 200, 100, 50}), eight)),
+            (std::vector<int>{255, 255, 255}));
+  EXPECT_EQ(only_pixel(png_file({1, 1, 8, 2}, bytes_of({0, 200, 100, 51}), eight)),
+            (std::vector<int>{200, 100, 51}));
+  const std::string sixteen = png_chunk("tRNS", bytes_of({200, 200, 100, 100, 50, 50}));
+  EXPECT_EQ(only_pixel(png_file({1, 1, 16, 2}, bytes_of({0, 200, 200, 100, 100, 50, 50}), sixteen)),
+            (std::vector<int>{255, 255, 255}));
+}
+
 TEST(Picture, OtherFormatsAreRead) {
   EXPECT_TRUE(decode_picture("P2 # grey\n2 1\n255\n7 9\n", "test").equal(pixels({7, 9}, {1, 1, 2})));
   EXPECT_EQ(only_pixel("P6\n1 1\n255\n" + bytes_of({200, 100, 50})), (std::vector<int>{200, 100, 50}));

@@ -68,6 +68,33 @@ TEST_F(File, ReplacesTheOldFileAndKeepsALink) {
   EXPECT_EQ(io::read_file(path("real.txt")), "new");
 }
 
+TEST_F(File, WritesThroughALinkWhoseTargetDoesNotExistYet) {
+  fs::create_symlink("new/real.txt", path("link.txt"));  // relative to the link's folder, not to ours
+  fs::create_symlink(path("link.txt"), path("second.txt"));
+  io::require_writable(path("second.txt"));
+  io::write_file(path("second.txt"), "first");
+  EXPECT_TRUE(fs::is_symlink(path("second.txt")));
+  EXPECT_TRUE(fs::is_symlink(path("link.txt")));
+  EXPECT_FALSE(fs::is_symlink(path("new/real.txt")));
+  EXPECT_EQ(io::read_file(path("new/real.txt")), "first");
+  EXPECT_EQ(names_in(path("new")), std::vector<std::string>{"real.txt"});
+  io::write_file(path("second.txt"), "again");
+  EXPECT_EQ(io::read_file(path("new/real.txt")), "again");
+}
+
+TEST_F(File, RefusesLinksThatLeadNowhere) {
+  fs::create_symlink("b", path("a"));
+  fs::create_symlink("a", path("b"));
+  EXPECT_EQ(file_error([&] { io::write_file(path("a"), "x"); }),
+            "cannot write '" + path("a").string() + "': its symbolic links lead round in a circle");
+  EXPECT_TRUE(fs::is_symlink(path("a")));
+  fs::create_symlink("folder/", path("to_folder"));
+  EXPECT_EQ(file_error([&] { io::write_file(path("to_folder"), "x"); }),
+            "cannot write '" + path("to_folder").string() + "': it is a link to a folder");
+  EXPECT_TRUE(fs::is_symlink(path("to_folder")));
+  EXPECT_EQ(names_in(folder_.path()).size(), 3U);
+}
+
 TEST_F(File, IsReadableByOthersAsTheUmaskSays) {
   const mode_t before = umask(022);
   io::write_file(path(), "x");

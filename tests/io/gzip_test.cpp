@@ -85,6 +85,28 @@ TEST_F(Gunzip, SaysWhatIsWrong) {
   EXPECT_EQ(refusal(gzip(std::string(1000, 'x')), 1000), "accepted");
 }
 
+TEST_F(Gunzip, IgnoresZerosBehindTheDataAsGzipDoes) {
+  // More zeros than a block that is read at once holds, and so few that they end within one.
+  for (const std::size_t zeros : {1, 511, 65536, 200000}) {
+    io::write_file(path(), gzip("data") + gzip("more") + std::string(zeros, '\0'));
+    EXPECT_EQ(io::gunzip_file(path(), kPlenty), "datamore") << zeros;
+  }
+}
+
+TEST_F(Gunzip, RefusesEverythingElseBehindTheData) {
+  const std::string refused = "data that is not gzip follows the compressed data (damaged?)";
+  for (const std::size_t zeros : {0, 1, 70000, 140000}) {
+    const std::string padded = gzip("data") + std::string(zeros, '\0');
+    EXPECT_NE(refusal(padded + "x").find(refused), std::string::npos) << zeros;
+    EXPECT_NE(refusal(padded + "x" + std::string(100000, '\0')).find(refused), std::string::npos) << zeros;
+    // gzip(1) does not unpack a member behind zeros either.
+    if (zeros > 0) {
+      EXPECT_NE(refusal(padded + gzip("more")).find(refused), std::string::npos) << zeros;
+    }
+  }
+  EXPECT_NE(refusal(std::string(100, '\0')).find("not a gzip file"), std::string::npos);
+}
+
 TEST_F(Gunzip, StopsASmallFileThatGrowsLarge) {
   const std::string bomb = gzip(std::string(30000000, '\0'));
   ASSERT_LT(bomb.size(), 40000u);

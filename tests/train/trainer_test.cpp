@@ -170,8 +170,13 @@ TEST(Trainer, RefusesAnAugmentationThatChangesTheSize) {
   }
   options.augmentation = augment::parse_pipeline("one-of(hflip, crop(0, height=11..12), p=0.001)");
   EXPECT_THROW(start(options), InvalidArgument);
+  options.augmentation = augment::parse_pipeline("resize(height=0..12, width=12)");
+  EXPECT_THROW(start(options), InvalidArgument);
   options.augmentation = augment::parse_pipeline("resize(12, width=12) | crop(3) | rand-augment");
   EXPECT_NO_THROW(start(options));
+  options.augmentation = augment::parse_pipeline("crop(0, height=9, width=8) | resize(12, width=12)");
+  Trainer trainer = start(options);
+  run_to_end(trainer);
 }
 
 TEST(Trainer, DoesNotDrawFromTheDefaultGenerator) {

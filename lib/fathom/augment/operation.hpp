@@ -65,6 +65,9 @@ enum class Target {
   mask,  ///< label mask: transformed geometrically by nearest neighbour; colour operations skip it
 };
 
+/// How many of its operations a composition applies to a picture, in their order.
+enum class Taken { all, one, some };
+
 enum class Group { geometry, blur, colour, noise, erasing, composition };
 std::string to_string(Group group);
 
@@ -98,6 +101,7 @@ struct OperationKind {
   /// Applies a composition that does not simply run its steps.
   void (*combine)(const Step& step, const cv::Mat& from, cv::Mat& to, Target target) = nullptr;
   bool takes_operations = false;  ///< a composition of user-supplied operations
+  Taken taken = Taken::all;       ///< of these
 
   bool is_composition() const { return compose != nullptr; }
 };

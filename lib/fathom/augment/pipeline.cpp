@@ -77,17 +77,69 @@ void size_after(const Drawing& drawing, Extent& size) {
   }
 }
 
-/// A size grows with the parameters it follows from, so that both ends of their ranges tell.
-bool all_keep(const std::vector<Operation>& operations, Extent size) {
-  for (const Operation& operation : operations) {
-    Values low{}, high{};
-    for (std::size_t i = 0; i < operation.ranges.size(); ++i)
-      low[i] = operation.ranges[i].low, high[i] = operation.ranges[i].high;
-    const auto result_size = operation.kind->result_size;
-    if (result_size && (result_size(size, low) != size || result_size(size, high) != size)) return false;
-    if (!all_keep(operation.operations, size)) return false;
+/// Sizes that a picture may have: all between these two, each axis for itself.
+struct Sizes {
+  Extent smallest, largest;
+
+  void add(Extent size) {
+    smallest = {std::min(smallest.height, size.height), std::min(smallest.width, size.width)};
+    largest = {std::max(largest.height, size.height), std::max(largest.width, size.width)};
   }
-  return true;
+  void add(const Sizes& other) {
+    add(other.smallest);
+    add(other.largest);
+  }
+};
+
+/// Values of an operation at both ends of its ranges, and at 1 where these begin at 0: as a side, 0 stands
+/// for the picture's own, and the sizes grow from 1 on.
+std::array<Values, 3> extreme_values(const Operation& operation) {
+  std::array<Values, 3> extremes{};
+  for (std::size_t i = 0; i < operation.ranges.size(); ++i) {
+    const Range& range = operation.ranges[i];
+    extremes[0][i] = range.low;
+    extremes[1][i] = range.high;
+    extremes[2][i] = range.low == 0 && range.high >= 1 ? 1 : range.low;
+  }
+  return extremes;
+}
+
+Sizes sizes_after(const Operation& operation, const Sizes& sizes);
+
+/// The sizes after the operations of a composition, as many of them as it takes.
+Sizes sizes_after_taken(const std::vector<Operation>& operations, Taken taken, Sizes sizes) {
+  if (operations.empty()) return sizes;
+  if (taken == Taken::one) {
+    Sizes after = sizes_after(operations.front(), sizes);
+    for (const Operation& each : operations) after.add(sizes_after(each, sizes));
+    return after;
+  }
+  for (const Operation& each : operations) {
+    Sizes after = sizes_after(each, sizes);
+    if (taken == Taken::some) after.add(sizes);
+    sizes = after;
+  }
+  return sizes;
+}
+
+Sizes sizes_if_applied(const Operation& operation, const Sizes& sizes) {
+  const OperationKind& kind = *operation.kind;
+  if (!kind.result_size) return sizes_after_taken(operation.operations, kind.taken, sizes);
+  const std::array<Values, 3> extremes = extreme_values(operation);
+  const Extent first = kind.result_size(sizes.smallest, extremes[0]);
+  Sizes after{first, first};
+  for (const Values& values : extremes) {
+    after.add(kind.result_size(sizes.smallest, values));
+    after.add(kind.result_size(sizes.largest, values));
+  }
+  return after;
+}
+
+Sizes sizes_after(const Operation& operation, const Sizes& sizes) {
+  if (operation.probability == 0) return sizes;
+  Sizes after = sizes_if_applied(operation, sizes);
+  if (operation.probability < 1) after.add(sizes);
+  return after;
 }
 
 /// Three digits, and 0 for what is too small to be seen.
@@ -118,7 +170,10 @@ torch::Tensor replay(const Drawing& drawing, const torch::Tensor& picture, Targe
   return after.data == before.data ? picture.detach().clone() : adopt(std::move(after));
 }
 
-bool keeps_size(const Pipeline& pipeline, Extent size) { return all_keep(pipeline.operations, size); }
+bool keeps_size(const Pipeline& pipeline, Extent size) {
+  const Sizes sizes = sizes_after_taken(pipeline.operations, Taken::all, {size, size});
+  return sizes.smallest == size && sizes.largest == size;
+}
 
 Extent result_size(const Drawing& drawing, Extent size) {
   size_after(drawing, size);

@@ -45,7 +45,9 @@ Drawing draw(const Pipeline& pipeline, const PictureKey& key);
 /// Replaces the content of `drawing` and reuses its memory.
 void draw(const Pipeline& pipeline, const PictureKey& key, Drawing& drawing);
 
-/// Whether the pipeline always keeps pictures of this size at this size.
+/// Whether every result for a picture of this size has this size, whatever is drawn; in between it may have
+/// others ("resize(40, width=40) | crop(0, 32, 32)" keeps 32 x 32). False if the result may differ or its
+/// size may vary. Cautious about some-of: its operations count one by one, too, even if all are always taken.
 bool keeps_size(const Pipeline& pipeline, Extent size);
 
 /// Applies a drawing to a picture: uint8 or float in [0, 1] (values outside are clamped by colour

@@ -257,13 +257,13 @@ bool is_unpacked(const RemoteSet& set, const fs::path& directory) {
 }  // namespace
 
 bool download(const RemoteFile& file, const fs::path& folder, const ProgressCallback& progress) {
-  const fs::path target = folder / file.name;
+  const fs::path target = io::behind_links(folder / file.name);
   if (has_sum(target, file.sha256)) return false;
-  make_folder(folder);
+  make_folder(target.parent_path());
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) throw NetworkError("cannot start libcurl");
 
-  PartFile part(folder / (file.name + ".part"));
+  PartFile part(target.string() + ".part");
   RisingProgress rising(progress);
   if (part.size() <= file.size) rising(part.size(), file.size);
   std::vector<std::string> problems;

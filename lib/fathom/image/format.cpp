@@ -4,13 +4,13 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/image/netpbm.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/gzip.hpp"
 
@@ -93,11 +93,17 @@ Promise png(const Bytes& file) {
     if (first && (name != "IHDR" || length != 13)) file.fail("its PNG header is damaged");
     if (first) promise.size = {file.big32(20), file.big32(16)};
     first = false;
-    if (name == "tRNS") promise.has_alpha = true;
+    if (name == "tRNS") {
+      promise.has_alpha = true;
+      if (file.byte(24) > 16) file.fail("its PNG header is damaged");
+      if (file.byte(25) == 0 && length != 2) file.fail("its PNG transparency is damaged");
+      if (file.byte(25) == 0) promise.transparent_grey = file.big16(at + 8) & ((1U << file.byte(24)) - 1);
+    }
     if (name == "IEND") break;
     at += length + 12;
   }
   const std::uint32_t type = file.byte(25);
+  promise.bits = file.byte(24);
   promise.has_alpha |= type == 4 || type == 6;
   promise.grey = type == 0 || type == 4;
   require_packed(file, promise.size, png_raw_bytes(file) / io::kLargestDeflateRatio);
@@ -158,7 +164,11 @@ Promise bmp(const Bytes& file) {
   const bool packed = file.little32(30) != 0;
   const std::uint64_t row = (static_cast<std::uint64_t>(width) * bits + 31) / 32 * 4;  // padded to four bytes
   if (!packed) file.require(file.little32(10), static_cast<std::uint64_t>(height) * row);
-  return {Format::bmp, {height, width}};
+  // Headers of 56 bytes and more (versions 3 to 5) say which bits are red, green, blue and opacity.
+  constexpr std::uint32_t kBitFields = 3, kVersionWithAlpha = 56;
+  const bool has_alpha = bits == 32 && file.little32(30) == kBitFields &&
+                         file.little32(14) >= kVersionWithAlpha && file.little32(66) != 0;
+  return {.format = Format::bmp, .size = {height, width}, .has_alpha = has_alpha};
 }
 
 /// How many bytes a byte of TIFF data can hold at most; 0 where that is not known, as of fax pages.
@@ -206,32 +216,6 @@ Promise tiff(const Bytes& file) {
   return promise;
 }
 
-/// The Netpbm formats P1 to P6: numbers in text, with comments from # to the end of a line; then the samples,
-/// in text (P1 to P3) or in bytes.
-Promise pnm(const Bytes& file) {
-  std::size_t at = 2;
-  const auto number = [&] {
-    while (std::isspace(static_cast<int>(file.byte(at))) || file.byte(at) == '#') {
-      if (file.byte(at) == '#') {
-        while (file.byte(at) != '\n') ++at;
-      }
-      ++at;
-    }
-    std::int64_t value = 0;
-    for (; std::isdigit(static_cast<int>(file.byte(at))); ++at) {
-      value = std::min<std::int64_t>(value * 10 + file.byte(at) - '0', 1 << 30);
-    }
-    return value;
-  };
-  const char kind = file.text(1, 1)[0];
-  const bool bits = kind == '1' || kind == '4', colour = kind == '3' || kind == '6';
-  const std::int64_t width = number(), height = number(), largest = bits ? 1 : number();
-  const std::int64_t row = kind == '4' ? (width + 7) / 8 : width * (colour ? 3 : 1);
-  const bool two_bytes = kind >= '5' && largest > 255;
-  file.require(at + 1, height * row * (two_bytes ? 2 : 1));  // in text: a character per sample at least
-  return {Format::pnm, {height, width}};
-}
-
 }  // namespace
 
 Promise promised(const std::string& bytes, const std::string& cannot) {
@@ -242,8 +226,9 @@ Promise promised(const std::string& bytes, const std::string& cannot) {
   if (file.starts_with("RIFF") && file.starts_with("WEBP", 8)) return webp(file);
   if (file.starts_with("BM")) return bmp(file);
   if (file.starts_with({"II*\0", 4}) || file.starts_with({"MM\0*", 4})) return tiff(file);
-  if (file.starts_with("P") && bytes.size() > 2 && bytes[1] >= '1' && bytes[1] <= '6') return pnm(file);
-  file.fail("not a picture (PNG, JPEG, WebP, BMP, TIFF and PNM are supported)");
+  if (file.starts_with("P") && bytes.size() > 2 && bytes[1] >= '1' && bytes[1] <= '7')
+    return {.format = Format::netpbm, .size = netpbm_header(bytes, cannot).size};
+  file.fail("not a picture (PNG, JPEG, WebP, BMP, TIFF, PBM, PGM, PPM and PAM are supported)");
 }
 
 }  // namespace fathom::image

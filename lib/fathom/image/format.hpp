@@ -1,19 +1,23 @@
 /// Reads the header of a picture file before a codec allocates memory for it.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "fathom/core/geometry.hpp"
 
 namespace fathom::image {
 
-enum class Format { png, jpeg, webp, bmp, tiff, pnm };
+enum class Format { png, jpeg, webp, bmp, tiff, netpbm };
 
 struct Promise {
   Format format = Format::png;
-  Extent size;             ///< in pixels, before the orientation tag is applied
-  bool has_alpha = false;  ///< PNG and WebP
-  bool grey = false;       ///< PNG: no colour, whatever OpenCV decodes it to
+  Extent size;                                    ///< in pixels, before the orientation tag is applied
+  bool has_alpha = false;                         ///< PNG, WebP and BMP
+  bool grey = false;                              ///< PNG: no colour, whatever OpenCV decodes it to
+  std::uint32_t bits = 8;                         ///< of a sample or of an index into the palette; PNG
+  std::optional<std::uint32_t> transparent_grey;  ///< the sample that is transparent in a grey PNG file
 };
 
 /// Reads the header and makes cheap checks of the content: all chunk checksums of a PNG, the end marker of a

@@ -11,14 +11,16 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
-#include "fathom/image/format.hpp"
+#include "fathom/image/codec.hpp"
 #include "fathom/image/mat.hpp"
+#include "fathom/image/netpbm.hpp"
+#include "fathom/image/png_chunks.hpp"
+#include "fathom/image/tiff.hpp"
 #include "fathom/io/file.hpp"
 
 namespace fathom::image {
 namespace {
 
-constexpr std::int64_t kMostPixels = 100'000'000;
 constexpr int kJpegQuality = 95;
 
 void require_extent(Extent size) {
@@ -28,31 +30,9 @@ void require_extent(Extent size) {
   }
 }
 
-void require_sensible(const Promise& promise, const std::string& cannot) {
-  const auto [height, width] = promise.size;
-  if (height < 1 || width < 1) throw FormatError(cannot + "its header declares a picture without pixels");
-  if (width > kMostPixels / height) {
-    throw FormatError(fmt::format("{}{}x{} pixels exceed the limit of {} million", cannot, width, height,
-                                  kMostPixels / 1'000'000));
-  }
-}
-
 /// OpenCV applies the orientation tag only where it drops alpha; the formats of cameras have none.
 int decode_flags(const Promise& promise) {
-  const bool keep_alpha = promise.has_alpha || promise.format == Format::tiff;
-  return keep_alpha ? cv::IMREAD_UNCHANGED : cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH;
-}
-
-cv::Mat decode(const std::string& bytes, int flags, const std::string& cannot) {
-  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-  cv::Mat decoded;
-  try {
-    decoded = cv::imdecode(encoded, flags);
-  } catch (const cv::Exception& error) {
-    throw FormatError(cannot + "damaged (" + error.err + ")");
-  }
-  if (decoded.empty()) throw FormatError(cannot + "damaged, or in a format that OpenCV cannot decode");
-  return decoded;
+  return promise.has_alpha ? cv::IMREAD_UNCHANGED : cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH;
 }
 
 cv::Mat to_eight_bits(const cv::Mat& decoded, const std::string& cannot) {
@@ -63,27 +43,33 @@ cv::Mat to_eight_bits(const cv::Mat& decoded, const std::string& cannot) {
   return eight;
 }
 
-/// BGRA over white, as BGR.
-cv::Mat over_white(const cv::Mat& bgra) {
-  cv::Mat bgr(bgra.size(), CV_8UC3);
-  for (int y = 0; y < bgra.rows; ++y) {
-    const auto* from = bgra.ptr<cv::Vec4b>(y);
-    auto* to = bgr.ptr<cv::Vec3b>(y);
-    for (int x = 0; x < bgra.cols; ++x) {
-      const int alpha = from[x][3];
-      for (int c = 0; c < 3; ++c)
-        to[x][c] = static_cast<std::uint8_t>((from[x][c] * alpha + 255 * (255 - alpha) + 127) / 255);
+/// Any number of colours with opacity behind them over white, as the colours alone. `premultiplied`: the
+/// colours have been multiplied by the opacity.
+cv::Mat over_white(const cv::Mat& with_alpha, bool premultiplied) {
+  const int channels = with_alpha.channels(), colours = channels - 1;
+  cv::Mat opaque(with_alpha.size(), CV_8UC(colours));
+  for (int y = 0; y < with_alpha.rows; ++y) {
+    const std::uint8_t* from = with_alpha.ptr(y);
+    std::uint8_t* to = opaque.ptr(y);
+    for (int x = 0; x < with_alpha.cols; ++x, from += channels, to += colours) {
+      const int alpha = from[colours];
+      for (int c = 0; c < colours; ++c) {
+        const int level = premultiplied ? std::min(255, from[c] + 255 - alpha)
+                                        : (from[c] * alpha + 255 * (255 - alpha) + 127) / 255;
+        to[c] = static_cast<std::uint8_t>(level);
+      }
     }
   }
-  return bgr;
+  return opaque;
 }
 
+/// OpenCV's grey, BGR or BGRA of 8 bits.
 cv::Mat to_rgb_or_grey(const cv::Mat& decoded, bool grey, const std::string& cannot) {
   if (decoded.channels() == 1) return decoded;
   if (decoded.channels() != 3 && decoded.channels() != 4) {
     throw FormatError(fmt::format("{}it has {} channels", cannot, decoded.channels()));
   }
-  const cv::Mat bgr = decoded.channels() == 4 ? over_white(decoded) : decoded;
+  const cv::Mat bgr = decoded.channels() == 4 ? over_white(decoded, false) : decoded;
   cv::Mat out;
   if (grey) {
     cv::extractChannel(bgr, out, 0);
@@ -91,6 +77,38 @@ cv::Mat to_rgb_or_grey(const cv::Mat& decoded, bool grey, const std::string& can
     cv::cvtColor(bgr, out, cv::COLOR_BGR2RGB);
   }
   return out;
+}
+
+/// Where a grey PNG file is transparent.
+cv::Mat where_transparent(const cv::Mat& grey, const Promise& promise) {
+  const std::uint32_t sample = *promise.transparent_grey;
+  // OpenCV spreads samples of fewer bits over 0 to 255.
+  const std::uint32_t level = promise.bits < 8 ? sample * 255 / ((1U << promise.bits) - 1) : sample;
+  cv::Mat transparent;
+  cv::compare(grey, cv::Scalar(level), transparent, cv::CMP_EQ);
+  return transparent;
+}
+
+torch::Tensor decode_png(const std::string& bytes, const Promise& promise, const std::string& what,
+                         const std::string& cannot) {
+  const cv::Mat decoded = decode(png_for_codec(bytes, PngUse::picture), decode_flags(promise), what, cannot);
+  cv::Mat levels = to_eight_bits(decoded, cannot);
+  if (promise.transparent_grey) levels.setTo(255, where_transparent(decoded, promise));
+  return to_tensor(to_rgb_or_grey(levels, promise.grey, cannot));
+}
+
+torch::Tensor decode_tiff(const std::string& bytes, const Promise& promise, const std::string& cannot) {
+  const TiffPicture picture = read_tiff(bytes, promise.size, cannot);
+  const cv::Mat levels = to_eight_bits(picture.samples, cannot);
+  return to_tensor(picture.has_alpha ? over_white(levels, picture.premultiplied) : levels);
+}
+
+torch::Tensor decode_netpbm(const std::string& bytes, const std::string& cannot) {
+  const NetpbmHeader header = netpbm_header(bytes, cannot);
+  std::vector<std::uint8_t> samples = netpbm_levels(netpbm_samples(bytes, header, cannot), header);
+  const cv::Mat levels(static_cast<int>(header.size.height), static_cast<int>(header.size.width),
+                       CV_8UC(static_cast<int>(header.channels)), samples.data());
+  return to_tensor(header.has_alpha ? over_white(levels, false) : levels);
 }
 
 std::string encode(const char* ending, const torch::Tensor& picture, const std::vector<int>& options) {
@@ -117,10 +135,20 @@ void require_picture_name(const std::filesystem::path& path) {
 
 torch::Tensor decode_picture(const std::string& bytes, const std::string& what) {
   const std::string cannot = fmt::format("cannot read picture '{}': ", what);
-  if (bytes.size() > INT_MAX) throw FormatError(cannot + "files over 2 GB are not supported");
-  const Promise promise = promised(bytes, cannot);
-  require_sensible(promise, cannot);
-  const cv::Mat decoded = to_eight_bits(decode(bytes, decode_flags(promise), cannot), cannot);
+  const Promise promise = checked_promise(bytes, cannot);
+  switch (promise.format) {
+    case Format::png:
+      return decode_png(bytes, promise, what, cannot);
+    case Format::tiff:
+      return decode_tiff(bytes, promise, cannot);
+    case Format::netpbm:
+      return decode_netpbm(bytes, cannot);
+    case Format::jpeg:
+    case Format::webp:
+    case Format::bmp:
+      break;
+  }
+  const cv::Mat decoded = to_eight_bits(decode(bytes, decode_flags(promise), what, cannot), cannot);
   return to_tensor(to_rgb_or_grey(decoded, promise.grey, cannot));
 }
 

@@ -13,9 +13,12 @@
 
 namespace fathom::image {
 
-/// Reads PNG, JPEG and all other formats that OpenCV decodes: 8 and 16 bit, palette, grey, colour, with alpha
-/// (laid over white); the orientation tag is applied. Grey files give [1, H, W], others [3, H, W]. Throws
-/// FileError, or FormatError (not a picture, cut off, more than 100 megapixels by its header).
+/// Reads PNG, JPEG, WebP, BMP, TIFF and Netpbm files (PBM, PGM, PPM, PAM in text and in bytes, of any largest
+/// value): 8 and 16 bit, palette, grey, colour. Whatever the file's white is becomes 255. Transparency
+/// (alpha, of any kind that the format has, or a transparent colour) is laid over white, and the orientation
+/// tag is applied; of a file with both, only TIFF's is. Grey files give [1, H, W], others [3, H, W]. Throws
+/// FileError, or FormatError (not a picture, cut off, damaged, more than 100 megapixels by its header) with
+/// the codec's reason; what a codec could decode only in part is said on stderr in one line.
 torch::Tensor read_picture(const std::filesystem::path& path);
 
 /// The same from the bytes of a file; `what` names it in messages.

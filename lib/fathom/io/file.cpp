@@ -16,6 +16,7 @@ namespace fathom::io {
 namespace {
 
 constexpr std::size_t kBlockSize = 1 << 16;
+constexpr int kMostLinks = 40;  // one after the other, as Linux follows them
 
 FileError cannot(const char* verb, const std::filesystem::path& path, const std::string& why) {
   return FileError(fmt::format("cannot {} '{}': {}", verb, path.string(), why));
@@ -77,12 +78,13 @@ void write_all(const Descriptor& file, std::string_view bytes, const std::filesy
 /// must not be.
 std::filesystem::path checked_target(const std::filesystem::path& path) {
   if (!path.has_filename()) throw cannot("write", path, "it names a folder, not a file");
+  const std::filesystem::path target = behind_links(path);
   std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) return path;
+  const auto status = std::filesystem::status(target, error);
+  if (!std::filesystem::exists(status)) return target;
   if (std::filesystem::is_directory(status)) throw cannot("write", path, "it is a folder");
   if (!std::filesystem::is_regular_file(status)) throw cannot("write", path, "it is not a regular file");
-  return std::filesystem::is_symlink(path, error) ? std::filesystem::canonical(path) : path;
+  return target;
 }
 
 /// The checked target, in a folder that exists.
@@ -142,11 +144,23 @@ void make_folder_of(const std::filesystem::path& target) {
   if (folder.empty()) return;
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) {
+  if (error)
     throw cannot(
         "write", target,
         fmt::format("cannot create the folder '{}': {}", folder.string(), file_error_text(error.value())));
+}
+
+std::filesystem::path behind_links(const std::filesystem::path& path) {
+  std::filesystem::path target = path;
+  std::error_code error;
+  for (int followed = 0; std::filesystem::is_symlink(target, error); ++followed) {
+    if (followed == kMostLinks) throw cannot("write", path, "its symbolic links lead round in a circle");
+    const std::filesystem::path link = std::filesystem::read_symlink(target, error);
+    if (error) throw cannot("write", path, file_error_text(error.value()));
+    target = target.parent_path() / link;  // the link alone where that is an absolute path
   }
+  if (!target.has_filename()) throw cannot("write", path, "it is a link to a folder");
+  return target;
 }
 
 void require_writable(const std::filesystem::path& path) { const AtomicFile probe(path); }

@@ -22,10 +22,11 @@ std::string read_file(const std::filesystem::path& path);
 void read_blocks(const std::filesystem::path& path, const std::function<void(std::string_view)>& consume);
 
 /// Writes `bytes` to a temporary file in the same folder, flushes it to the disk and renames it to `path`, so
-/// that a reader sees either the old or the complete new file. Missing folders are created; a symbolic link
-/// to a file is kept. Throws FileError (folder not writable, disk full, `path` is a folder or device); the
-/// temporary file is then removed and an old `path` is left as it was. A killed process leaves its temporary
-/// file, which the next write to the same `path` removes.
+/// that a reader sees either the old or the complete new file. Missing folders are created. A symbolic link
+/// is kept, and the file that it points to is written, whether or not that exists yet. Throws FileError
+/// (folder not writable, disk full, `path` is a folder or device); the temporary file is then removed and an
+/// old `path` is left as it was. A killed process leaves its temporary file, which the next write to the same
+/// `path` removes.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same in steps, for writers that need a path (OpenCV's video writer, gnuplot): write to `temporary()`,
@@ -49,6 +50,10 @@ void put_in_place(const std::filesystem::path& from, const std::filesystem::path
 
 /// Creates the folder of the file `target`, and those above it. Throws FileError.
 void make_folder_of(const std::filesystem::path& target);
+
+/// The file that writing to `path` creates or replaces: `path`, or the last target of its symbolic links,
+/// which need not exist. Throws FileError if the links lead round in a circle or to a folder's name ("out/").
+std::filesystem::path behind_links(const std::filesystem::path& path);
 
 /// Throws FileError if a file cannot be written at `path` now (missing folders are created). Programs call it
 /// before long computations.

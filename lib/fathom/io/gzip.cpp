@@ -14,8 +14,10 @@ namespace fathom::io {
 namespace {
 
 constexpr int kGzipOnly = 15 + 16;  // zlib: the largest window, and gzip's header rather than zlib's own
+constexpr const char* kSomethingFollows = "data that is not gzip follows the compressed data (damaged?)";
 
-/// Unpacks a .gz file that arrives in blocks; it may consist of several members, one after the other.
+/// Unpacks a .gz file that arrives in blocks; it may consist of several members, one after the other, and end
+/// in zeros, with which tapes and block devices are filled up (gzip(1) ignores them, too).
 class Gunzip {
  public:
   Gunzip(const std::filesystem::path& path, std::uint64_t limit) : path_(path), limit_(limit) {
@@ -26,10 +28,14 @@ class Gunzip {
   ~Gunzip() { inflateEnd(&stream_); }
 
   void add(std::string_view block) {
+    read_ += block.size();
+    if (in_padding_) {
+      require_zeros(block);
+      return;
+    }
     // zlib's interface predates const; it does not write to its input.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(block.data()));
     stream_.avail_in = static_cast<uInt>(block.size());
-    read_ += block.size();
     do {
       step();
     } while (stream_.avail_in > 0 || (inside_member_ && stream_.avail_out == 0));
@@ -48,6 +54,12 @@ class Gunzip {
   void step() {
     if (!inside_member_) {
       if (stream_.avail_in == 0) return;
+      if (*stream_.next_in == 0) {  // a member begins with 0x1f
+        in_padding_ = true;
+        require_zeros({reinterpret_cast<const char*>(stream_.next_in), stream_.avail_in});
+        stream_.avail_in = 0;
+        return;
+      }
       inflateReset(&stream_);
       inside_member_ = true;
     }
@@ -65,12 +77,14 @@ class Gunzip {
       throw refuse(fmt::format("it unpacks to more than the limit of {} bytes", grouped(limit_)));
   }
 
+  void require_zeros(std::string_view rest) const {
+    if (rest.find_first_not_of('\0') != rest.npos) throw refuse(kSomethingFollows);
+  }
+
   std::string reason(int code) const {
     if (code == Z_MEM_ERROR) return "not enough memory to unpack it";
     const std::string text = stream_.msg ? stream_.msg : "unknown error";
-    if (text == "incorrect header check")
-      return members_ == 0 ? "not a gzip file"
-                           : "data that is not gzip follows the compressed data (damaged?)";
+    if (text == "incorrect header check") return members_ == 0 ? "not a gzip file" : kSomethingFollows;
     return fmt::format("damaged: {}", text);
   }
 
@@ -85,7 +99,7 @@ class Gunzip {
   std::string content_;
   std::uint64_t read_ = 0;
   int members_ = 0;
-  bool inside_member_ = true;
+  bool inside_member_ = true, in_padding_ = false;
 };
 
 }  // namespace

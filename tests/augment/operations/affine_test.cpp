@@ -131,6 +131,30 @@ TEST(Shear, BySlantOf45DegreesMovesEveryRowByItsDistanceFromTheMiddle) {
   });
 }
 
+TEST(Shear, AlongBothAxesIsOneAfterTheOtherAndKeepsTheArea) {
+  on_each_form(9, 7, [](const torch::Tensor& picture) {
+    const torch::Tensor both = done(picture, "shear", {{"x", 45}, {"y", 45}});
+    // Shears by 45 degrees move whole pixels: (x, y) from the middle to (x + y, y) to (x + y, x + 2 y).
+    torch::Tensor expected = torch::zeros_like(picture);
+    for (std::int64_t y = -4; y <= 4; ++y)
+      for (std::int64_t x = -3; x <= 3; ++x)
+        if (std::abs(x + y) <= 3 && std::abs(x + 2 * y) <= 4)
+          expected.select(1, 4 + x + 2 * y)
+              .select(1, 3 + x + y)
+              .copy_(picture.select(1, 4 + y).select(1, 3 + x));
+    EXPECT_TRUE(both.equal(expected));
+  });
+  for (const char* name : {"shear", "affine"}) {
+    const std::string prefix = name == std::string("affine") ? "shear-" : "";
+    for (const double x : {-80., -45., 30., 45., 80.})
+      for (const double y : {-45., 10., 45., 80.}) {
+        const Step step = step_of(name, {{prefix + "x", x}, {prefix + "y", y}});
+        const auto m = step.kind->matrix(step.values, {20, 30});
+        EXPECT_NEAR(m[0] * m[4] - m[1] * m[3], 1, 1e-9) << describe(step);
+      }
+  }
+}
+
 TEST(Affine, OfOnePartIsThatPart) {
   on_each_form(16, 20, [](const torch::Tensor& picture) {
     const auto same = [&](const torch::Tensor& part,

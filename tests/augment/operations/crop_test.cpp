@@ -1,4 +1,6 @@
 /// Crops and resize: tests of the kinds in fathom/augment/operations/crop.cpp.
+#include <map>
+
 #include <opencv2/imgproc.hpp>
 
 #include "augment/pictures.hpp"
@@ -97,6 +99,19 @@ TEST(CentreCrop, IsTheMiddle) {
   EXPECT_TRUE(done(picture, "centre-crop").equal(picture));
 }
 
+TEST(CentreCrop, RoundsHalfAPixelToTheEvenNumberAsTorchvision) {
+  // int(round((side - length) / 2.0)) of differences 1, 3, 5 and 7, by Python: 0, 2, 2, 4.
+  const torch::Tensor picture = noise_picture(3, 10, 8);
+  const std::map<std::int64_t, std::int64_t> starts = {{1, 0}, {3, 2}, {5, 2}, {7, 4}};
+  for (const auto& [difference, start] : starts) {
+    const std::int64_t height = 10 - difference, width = 8 - difference;
+    EXPECT_TRUE(done(picture, "centre-crop",
+                     {{"height", static_cast<double>(height)}, {"width", static_cast<double>(width)}})
+                    .equal(picture.narrow(1, start, height).narrow(2, start, width)))
+        << difference;
+  }
+}
+
 TEST(ResizedCrop, OfTheWholeAtItsOwnSizeIsTheIdentity) {
   on_each_form(12, 12, [](const torch::Tensor& picture) {
     EXPECT_TRUE(done(picture, "resized-crop", {{"area", 1}, {"ratio", 1}}).equal(picture));
@@ -139,6 +154,70 @@ TEST(Resize, IsOpenCVsWithAreaAveragesWhenShrinking) {
     EXPECT_TRUE(made(0, 4).equal(by_opencv(12, 4, cv::INTER_AREA)));
     EXPECT_TRUE(made(0, 0).equal(picture));
   });
+}
+
+TEST(Resize, AveragesAlongTheAxisThatShrinksWhileTheOtherGrows) {
+  on_each_form(12, 10, [](const torch::Tensor& picture) {
+    const auto by_opencv = [](const cv::Mat& from, int height, int width, int how) {
+      cv::Mat result;
+      cv::resize(from, result, {width, height}, 0, 0, how);
+      return result;
+    };
+    const cv::Mat from = mat_of(picture);
+    EXPECT_TRUE(
+        done(picture, "resize", {{"height", 4}, {"width", 15}})
+            .equal(tensor_of(by_opencv(by_opencv(from, 4, 10, cv::INTER_AREA), 4, 15, cv::INTER_LINEAR))));
+    EXPECT_TRUE(
+        done(picture, "resize", {{"height", 24}, {"width", 3}})
+            .equal(tensor_of(by_opencv(by_opencv(from, 12, 3, cv::INTER_AREA), 24, 3, cv::INTER_LINEAR))));
+  });
+  // Four rows become their mean, whatever becomes of the columns.
+  const torch::Tensor rows = torch::tensor({0, 100, 20, 40}, torch::kByte).view({1, 4, 1}).expand({1, 4, 2});
+  for (const double width : {1, 2, 6})
+    EXPECT_TRUE(done(rows, "resize", {{"height", 1}, {"width", width}}).eq(40).all().item<bool>()) << width;
+  // The whole picture is the part of this crop.
+  EXPECT_TRUE(done(rows, "resized-crop", {{"area", 1}, {"ratio", 0.5}, {"height", 1}, {"width", 6}})
+                  .eq(40)
+                  .all()
+                  .item<bool>());
+}
+
+/// The labels below the middles of the pixels of `size`; between two, the right or the lower one.
+torch::Tensor labels_at_centres(const torch::Tensor& mask, Extent size) {
+  const auto places = [](std::int64_t from, std::int64_t to) {
+    std::vector<std::int64_t> all;
+    for (std::int64_t i = 0; i < to; ++i) all.push_back((2 * i + 1) * from / (2 * to));
+    return torch::tensor(all, torch::kLong);
+  };
+  return mask.index_select(1, places(mask.size(1), size.height))
+      .index_select(2, places(mask.size(2), size.width));
+}
+
+TEST(Resize, OfAMaskTakesTheLabelsAtTheCentresOfItsPixels) {
+  for (const torch::ScalarType type : {torch::kByte, torch::kFloat}) {
+    const torch::Tensor mask = torch::arange(1, 12 * 10 + 1, type).view({1, 12, 10});
+    for (const Extent size : {Extent{4, 5}, {6, 20}, {5, 7}, {24, 3}, {1, 1}, {12, 10}, {31, 29}}) {
+      const std::vector<std::pair<std::string, double>> sides = {{"height", static_cast<double>(size.height)},
+                                                                 {"width", static_cast<double>(size.width)}};
+      const torch::Tensor expected = labels_at_centres(mask, size);
+      EXPECT_TRUE(replay({step_of("resize", sides)}, mask, Target::mask).equal(expected))
+          << size.height << " x " << size.width;
+
+      // The right half, 12 x 5 pixels.
+      Step crop = step_of("resized-crop", sides);
+      crop.values[parameter_index(*crop.kind, "area")] = 0.5;
+      crop.values[parameter_index(*crop.kind, "ratio")] = 5. / 12;
+      crop.values[parameter_index(*crop.kind, "x")] = 1;
+      EXPECT_TRUE(replay({crop}, mask, Target::mask).equal(labels_at_centres(mask.narrow(2, 5, 5), size)))
+          << size.height << " x " << size.width;
+    }
+  }
+}
+
+TEST(Resize, OfALargeMaskIsExactToItsLastPixel) {
+  const torch::Tensor mask = torch::arange(0, 9000, torch::kFloat).view({1, 1, 9000});
+  EXPECT_TRUE(replay({step_of("resize", {{"height", 1}, {"width", 16383}})}, mask, Target::mask)
+                  .equal(labels_at_centres(mask, {1, 16383})));
 }
 
 TEST(Resize, ToHalfIsTheMeanOfFour) {

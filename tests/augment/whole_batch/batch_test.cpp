@@ -93,7 +93,8 @@ TEST(Batch, AQuarterTurnIsExact) {
 
 TEST(Batch, AMapThatSqueezesThePictureToALineIsOpenCVs) {
   for (const char* text :
-       {"shear(45..45, y=45..45, border=reflect)", "shear(44.9999..45, y=45..45, border=wrap)",
+       {"scale(0.05..0.05, stretch=10..10, border=reflect)",
+        "scale(0.05..0.05, stretch=0.1..0.1, border=wrap)",
         "scale(0.05..0.05, border=reflect) | scale(0.05..0.05)", "shear(80..80, y=80..80)"}) {
     const Pipeline pipeline = parse_pipeline(text);
     for (const std::int64_t side : {1, 2, 20}) {

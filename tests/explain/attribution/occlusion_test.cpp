@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -59,6 +61,47 @@ TEST(Occlusion, LastWindowIsCroppedAtTheEdge) {
   EXPECT_EQ(values(map.drop), (std::vector<float>{280, 280, 120}));
   EXPECT_EQ(map.patches, 2);
   EXPECT_EQ(map.least_important, (Patch{0, 2, 1, 1}));
+}
+
+/// `without` for images whose pixel in the last row and column but one is covered, else the sum.
+ScoreFunction score_that_is(float without) {
+  return [without](const torch::Tensor& x) {
+    const torch::Tensor pixel = x.select(1, 0).select(1, x.size(2) - 2).select(1, x.size(3) - 2);
+    const torch::Tensor sum = x.flatten(1).sum(1);
+    return torch::where(pixel == 0, torch::full_like(sum, without), sum);
+  };
+}
+
+TEST(Occlusion, AnInfiniteOrUndefinedScoreConcernsOnlyThePixelsThatItsWindowsCover) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const torch::Tensor image = torch::ones({1, 1, 5, 6});
+  for (const float score : {infinity, -infinity, std::numeric_limits<float>::quiet_NaN()}) {
+    // Windows of one pixel: one drop for each.
+    const OcclusionMap map = occlusion(score_that_is(score), image, {.window = {1, 1}, .stride = {1, 1}});
+    torch::Tensor expected = torch::ones({5, 6});
+    expected[3][4] = -score;
+    EXPECT_TRUE(map.drop.allclose(expected, 0, 0, /*equal_nan=*/true)) << map.drop;
+    // Windows of 2 x 2 pixels: those four that cover the pixel reach the pixels around it.
+    const OcclusionMap wide = occlusion(score_that_is(score), image, {.window = {2, 2}, .stride = {1, 1}});
+    const torch::Tensor near = torch::zeros({5, 6}, torch::kBool);
+    near.slice(0, 2, 5).slice(1, 3, 6).fill_(true);
+    EXPECT_TRUE(wide.drop.isfinite().equal(near.logical_not())) << wide.drop;
+  }
+}
+
+TEST(Occlusion, APatchWithAnUndefinedDropIsNeitherTheMostNorTheLeastImportant) {
+  // Covering the first pixel gives NaN, the second lowers the score by 5, the third by 3.
+  const auto score = [](const torch::Tensor& x) {
+    const torch::Tensor sum = x.flatten(1).sum(1);
+    return torch::where(x.flatten(1).select(1, 0) == 0,
+                        torch::full_like(sum, std::numeric_limits<float>::quiet_NaN()), sum);
+  };
+  const OcclusionMap map = occlusion(score, row({2, 5, 3}), {.window = {1, 1}, .stride = {1, 1}});
+  EXPECT_TRUE(std::isnan(map.drop[0][0].item<float>()));
+  EXPECT_EQ(map.most_important, (Patch{0, 1, 1, 1}));
+  EXPECT_EQ(map.least_important, (Patch{0, 2, 1, 1}));
+  EXPECT_EQ(map.largest_drop, 5);
+  EXPECT_EQ(map.smallest_drop, 3);
 }
 
 TEST(Occlusion, OfALinearFunctionIsWeightTimesDistanceFromBaseline) {

@@ -71,12 +71,15 @@ struct Motion {
   double shear_x = 0, shear_y = 0;  // tangents
 };
 
-/// Scaled, sheared and turned about the middle of the picture, then moved by whole pixels.
+/// Scaled, sheared along x, then along y, and turned about the middle of the picture, then moved by whole
+/// pixels. As in torchvision, the shears come one after the other and keep the area at any angles; both in
+/// one matrix would press the picture onto a line at 45 degrees.
 Matrix matrix_of(const Motion& m, Extent size) {
   const double c = exact_cosine(m.degrees), s = exact_sine(m.degrees);
-  // [c s; -s c] [1 shear_x; shear_y 1] [scale_x 0; 0 scale_y]
-  const double a = (c + s * m.shear_y) * m.scale_x, b = (c * m.shear_x + s) * m.scale_y;
-  const double d = (-s + c * m.shear_y) * m.scale_x, e = (-s * m.shear_x + c) * m.scale_y;
+  // [c s; -s c] [1 0; shear_y 1] [1 shear_x; 0 1] [scale_x 0; 0 scale_y]
+  const double lowered = 1 + m.shear_x * m.shear_y;
+  const double a = (c + s * m.shear_y) * m.scale_x, b = (c * m.shear_x + s * lowered) * m.scale_y;
+  const double d = (-s + c * m.shear_y) * m.scale_x, e = (-s * m.shear_x + c * lowered) * m.scale_y;
   const double x = static_cast<double>(size.width - 1) / 2, y = static_cast<double>(size.height - 1) / 2;
   return {a, b, x - a * x - b * y + m.right, d, e, y - d * x - e * y + m.down};
 }

@@ -219,7 +219,7 @@ OperationKind policy_kind(std::string name, std::string summary, std::string sou
 }
 
 OperationKind group_kind(std::string name, std::string summary, std::span<const Parameter> parameters,
-                         decltype(OperationKind::compose) compose) {
+                         decltype(OperationKind::compose) compose, Taken taken) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .label = "same as its parts",
@@ -227,7 +227,8 @@ OperationKind group_kind(std::string name, std::string summary, std::span<const 
           .group = Group::composition,
           .parameters = parameters,
           .compose = compose,
-          .takes_operations = true};
+          .takes_operations = true,
+          .taken = taken};
 }
 
 }  // namespace
@@ -238,9 +239,10 @@ std::vector<OperationKind> composition_kinds() {
                   "Hendrycks et al. 2020; torchvision AugMix", kAugMix, draw_aug_mix);
   mix.combine = combine_aug_mix;
   return {
-      group_kind("sequence", "applies all operations, one after the other", {}, draw_all),
-      group_kind("one-of", "applies one of the operations, all equally likely", {}, draw_one),
-      group_kind("some-of", "applies some of the operations, in their order", kSomeOf, draw_count),
+      group_kind("sequence", "applies all operations, one after the other", {}, draw_all, Taken::all),
+      group_kind("one-of", "applies one of the operations, all equally likely", {}, draw_one, Taken::one),
+      group_kind("some-of", "applies some of the operations, in their order", kSomeOf, draw_count,
+                 Taken::some),
       policy_kind("rand-augment", "applies operations drawn from 14, all at one magnitude",
                   "Cubuk et al. 2020; torchvision RandAugment", kRandAugment, draw_rand_augment),
       policy_kind("trivial-augment", "applies one operation drawn from 14, at a random magnitude",

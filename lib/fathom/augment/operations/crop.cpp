@@ -120,8 +120,10 @@ bool crop_small(const ChannelPlanes& from, std::uint8_t* to, const Values& v) {
 
 void centre_crop(const cv::Mat& from, cv::Mat& to, const Values& v, Target target) {
   const Extent size = asked_size<kCentreCrop>({from.rows, from.cols}, v);
+  // torchvision rounds half a pixel to the even number, and gives the odd pixel of a border to the far side.
   const auto start = [](std::int64_t side, std::int64_t length) {
-    return side >= length ? (side - length) / 2 : -((length - side) / 2);
+    if (side < length) return -((length - side) / 2);
+    return static_cast<std::int64_t>(std::nearbyint(static_cast<double>(side - length) / 2));
   };
   cut(from, to, {start(from.rows, size.height), start(from.cols, size.width), size.height, size.width},
       v[kCentreCrop["border"]], v[kCentreCrop["fill"]], target);
@@ -177,8 +179,9 @@ std::vector<OperationKind> crop_kinds() {
       frame_kind<kCentreCrop>("centre-crop", "keeps the centre of the picture; a smaller picture is padded",
                               "keeps it while the object is in the centre", "torchvision CenterCrop",
                               centre_crop),
-      frame_kind<kResize>("resize", "resizes without keeping the aspect ratio; averages areas when shrinking",
-                          "keeps it", "OpenCV resize", resize),
+      frame_kind<kResize>(
+          "resize", "resizes without keeping the aspect ratio; averages areas along each axis that shrinks",
+          "keeps it", "OpenCV resize", resize),
   };
 }
 

@@ -14,9 +14,11 @@ int border_type(double choice);
 double white(const cv::Mat& image);
 /// The fill for the area outside: grey of that value in [0, 1], transparent; label 0 for a mask.
 cv::Scalar outside(double fill, const cv::Mat& image, Target target);
-/// Linear, or nearest neighbour for a mask.
+/// OpenCV's method for warps and remap: linear, or nearest neighbour for a mask. Not for resizing: see
+/// resize_to.
 int interpolation(Target target);
-/// Resizes; averages areas when shrinking.
+/// Resizes each axis for itself: averages areas along one that shrinks, interpolates linearly along one that
+/// grows. A mask takes the label below the middle of each new pixel; between two, the right or the lower one.
 void resize_to(const cv::Mat& from, cv::Mat& to, cv::Size size, Target target);
 
 /// Clamps to [0, 1] if the image is float.

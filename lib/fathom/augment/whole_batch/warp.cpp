@@ -48,7 +48,7 @@ Region seen_region(const std::array<double, 6>& inverse, Extent size) {
 }
 
 /// Whether it is near the picture and of its order of size. Where the picture is squeezed to almost nothing,
-/// as by a shear of 45 degrees both ways, it is not.
+/// as by a scale of 0.05, it is not.
 bool is_nearby(const Region& seen, Extent size) {
   constexpr double kFarthest = 8192, kLargest = 16;
   const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);

@@ -1,6 +1,8 @@
 #include "fathom/explain/attribution/occlusion.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -98,14 +100,44 @@ torch::Tensor sum_over_patches(const Value& value, const std::vector<Patch>& pat
   return corners.cumsum(0).cumsum(1).narrow(0, 0, image.height).narrow(1, 0, image.width);
 }
 
+/// The same for a value that may be infinite or NaN. A running sum would carry such a value over all pixels
+/// behind its patch, so these are counted, each kind for itself, and the finite ones summed.
+template <typename Value>
+torch::Tensor sum_of_any_over_patches(const Value& value, const std::vector<Patch>& patches, Extent image) {
+  const auto sum_of = [&](const auto& part) {
+    return sum_over_patches([&](std::size_t i) { return part(value(i)); }, patches, image);
+  };
+  const torch::Tensor sum = sum_of([](double v) { return std::isfinite(v) ? v : 0.; });
+  bool all_finite = true;
+  for (std::size_t i = 0; i < patches.size(); ++i) all_finite = all_finite && std::isfinite(value(i));
+  if (all_finite) return sum;
+
+  const auto any = [&](const auto& is_such) {
+    return sum_of([&](double v) { return is_such(v) ? 1. : 0.; }) > 0;
+  };
+  const torch::Tensor up = any([](double v) { return std::isinf(v) && v > 0; });
+  const torch::Tensor down = any([](double v) { return std::isinf(v) && v < 0; });
+  const torch::Tensor undefined = any([](double v) { return std::isnan(v); });
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return sum.masked_fill(up, kInfinity)
+      .masked_fill(down, -kInfinity)
+      .masked_fill(undefined | (up & down), std::numeric_limits<double>::quiet_NaN());
+}
+
+/// Orders of drops, the smallest or the largest first, and NaN behind all others.
+bool is_smaller(double a, double b) { return a < b || (std::isnan(b) && !std::isnan(a)); }
+bool is_larger(double a, double b) { return a > b || (std::isnan(b) && !std::isnan(a)); }
+
 /// One score's map: `drops` is double [patches], `count` the number of patches over each pixel.
 OcclusionMap summarise(const torch::Tensor& drops, const torch::Tensor& count, double score,
                        const std::vector<Patch>& patches) {
   const double* const begin = drops.data_ptr<double>();
   const double* const end = begin + drops.numel();
   const Extent image = {count.size(0), count.size(1)};
-  const torch::Tensor sum = sum_over_patches([begin](std::size_t i) { return begin[i]; }, patches, image);
-  const double *most = std::max_element(begin, end), *least = std::min_element(begin, end);
+  const torch::Tensor sum =
+      sum_of_any_over_patches([begin](std::size_t i) { return begin[i]; }, patches, image);
+  const double *most = std::min_element(begin, end, is_larger),
+               *least = std::min_element(begin, end, is_smaller);
   return {.drop = (sum / count).to(torch::kFloat),
           .score = static_cast<float>(score),
           .most_important = patches[static_cast<std::size_t>(most - begin)],

@@ -33,10 +33,12 @@ OcclusionOptions usual_sweep(Extent image);
 /// The result of a sweep for one class.
 struct OcclusionMap {
   torch::Tensor drop;  ///< float [H, W]: mean drop of the score over the patches that cover the pixel;
-                       ///< positive: the pixel supports the score
+                       ///< positive: the pixel supports the score; infinite or NaN only where a patch
+                       ///< with such a drop covers the pixel
   float score = 0;     ///< score of the unmodified image
   Patch most_important,
-      least_important;  ///< the patches with the largest and the smallest drop; the first in case of ties
+      least_important;  ///< the patches with the largest and the smallest drop; the first in case of ties,
+                        ///< and a patch whose drop is NaN only if all are
   float largest_drop = 0, smallest_drop = 0;
   std::int64_t patches = 0;
 };

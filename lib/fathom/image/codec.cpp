@@ -1,0 +1,51 @@
+#include "fathom/image/codec.hpp"
+
+#include <fmt/format.h>
+
+#include <climits>
+#include <opencv2/imgcodecs.hpp>
+
+#include "fathom/core/error.hpp"
+#include "fathom/image/stderr_capture.hpp"
+
+namespace fathom::image {
+namespace {
+
+constexpr std::int64_t kMostPixels = 100'000'000;
+
+}  // namespace
+
+Promise checked_promise(const std::string& bytes, const std::string& cannot) {
+  if (bytes.size() > INT_MAX) throw FormatError(cannot + "files over 2 GB are not supported");
+  Promise promise = promised(bytes, cannot);
+  const auto [height, width] = promise.size;
+  if (height < 1 || width < 1) throw FormatError(cannot + "its header declares a picture without pixels");
+  if (width > kMostPixels / height) {
+    throw FormatError(fmt::format("{}{}x{} pixels exceed the limit of {} million", cannot, width, height,
+                                  kMostPixels / 1'000'000));
+  }
+  return promise;
+}
+
+cv::Mat decode(const std::string& bytes, int flags, const std::string& what, const std::string& cannot) {
+  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
+  cv::Mat decoded;
+  std::string said;
+  {
+    const StderrCapture capture;
+    try {
+      decoded = cv::imdecode(encoded, flags);
+    } catch (const cv::Exception& error) {
+      throw FormatError(cannot + "damaged (" + error.err + ")");
+    }
+    said = capture.text();
+  }
+  if (decoded.empty()) {
+    throw FormatError(cannot + "damaged, or in a format that OpenCV cannot decode" +
+                      (said.empty() ? "" : " (" + said + ")"));
+  }
+  if (!said.empty()) fmt::print(stderr, "note: '{}' was decoded, but its codec says: {}\n", what, said);
+  return decoded;
+}
+
+}  // namespace fathom::image
