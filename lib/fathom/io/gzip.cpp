@@ -14,6 +14,7 @@ namespace fathom::io {
 namespace {
 
 constexpr int kGzipOnly = 15 + 16;  // zlib: the largest window, and gzip's header rather than zlib's own
+constexpr Bytef kFirstByte = 0x1f;  // of a member
 constexpr const char* kSomethingFollows = "data that is not gzip follows the compressed data (damaged?)";
 
 /// Unpacks a .gz file that arrives in blocks; it may consist of several members, one after the other, and end
@@ -54,12 +55,13 @@ class Gunzip {
   void step() {
     if (!inside_member_) {
       if (stream_.avail_in == 0) return;
-      if (*stream_.next_in == 0) {  // a member begins with 0x1f
+      if (*stream_.next_in == 0) {
         in_padding_ = true;
         require_zeros({reinterpret_cast<const char*>(stream_.next_in), stream_.avail_in});
         stream_.avail_in = 0;
         return;
       }
+      if (*stream_.next_in != kFirstByte) throw refuse(kSomethingFollows);
       inflateReset(&stream_);
       inside_member_ = true;
     }
