@@ -77,7 +77,7 @@ TEST_F(Idx, SaysWhereAFileEnds) {
 
 TEST_F(Idx, BytesLeftOverAreRefused) {
   expect_refused(idx_header({2, 2}) + counting(5), "1 bytes follow");
-  expect_refused(gzip_of(idx_header({2, 2}) + counting(5)), "more than the 16 bytes");
+  expect_refused(gzip_of(idx_header({2, 2}) + counting(5)), "more than the limit of 16 bytes");
 }
 
 TEST_F(Idx, AnEmptyFileIsRefused) {
