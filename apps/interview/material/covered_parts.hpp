@@ -38,9 +38,9 @@ struct Covered {
 /// The probability that a network gives to a class, of one picture, float [1, 1, H, W].
 double probability(const models::LogitsFunction& logits, const torch::Tensor& image, std::int64_t label);
 
-/// For each picture, float [N, 1, H, W], the parts whose covering takes most and least from the probability
-/// of its class. Pictures whose garment is too small for a window are left out. `network_for` is called once
-/// per picture and gives the network that looks at it.
+/// For each picture, float [N, 1, H, W]: the window that lowers the probability of its class most when it is
+/// covered, and the one that lowers it least. Pictures whose garment is too small for a window are left out.
+/// `network_for` is called once per picture and returns the network for it.
 std::vector<Covered> covered_parts(const std::function<models::LogitsFunction()>& network_for,
                                    const Examples& examples, std::int64_t stride);
 

@@ -61,7 +61,7 @@ struct Normalisation {
 
 Normalisation normalisation_of(const Examples& examples);
 
-/// What a plain perceptron can be asked for.
+/// The options of a plain multilayer perceptron.
 struct PlainOptions {
   std::int64_t classes = 10;
   nn::Activation activation = nn::Activation::relu;

@@ -62,7 +62,7 @@ Examples voices(std::int64_t count, Purpose purpose, const Setting& setting) {
   return {mel_frames(all), torch::tensor(labels, torch::kLong)};
 }
 
-/// What is learned, in so many steps.
+/// A learning task: its examples, and the number of training steps.
 struct Task {
   Examples training, test;
   std::int64_t steps = 0;

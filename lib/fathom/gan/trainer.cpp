@@ -65,7 +65,7 @@ GanProgress checked(GanProgress run, const RealSamples& real) {
 
 }  // namespace
 
-/// A run with what takes it further.
+/// A run with its networks, optimizers and data.
 struct GanTrainer::Run : GanProgress {
   /// A network with its parameters and optimizer.
   template <typename Network>

@@ -20,7 +20,7 @@ namespace fathom::io {
 namespace {
 
 // Attribute of a folder in MS-DOS. LibTorch takes a member that has it for a folder, whatever its name, and
-// hands out memory that nothing was read into.
+// returns uninitialised memory.
 constexpr zip_uint32_t kFolderAttribute = 0x10;
 constexpr std::string_view kPickleEnding = ".pkl";
 

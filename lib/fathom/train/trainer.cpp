@@ -77,7 +77,7 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& ta
 
 }  // namespace
 
-/// A run with what takes it further.
+/// A run with its networks, optimizers and data.
 struct Trainer::Run : TrainingProgress {
   Run(std::shared_ptr<models::ImageModel> trained, const data::ImageSet& set, TrainingProgress start)
       : TrainingProgress(checked(std::move(start), *trained, set)),
