@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -21,10 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostKills =
-    32;  // for each program; if it writes more often, an even spread of its writes is hit
-constexpr int kStride =
-    7;  // from one hit to the next where the kind of call must vary: a file takes five calls
+/// For each program. If it writes more often, an even spread of its writes is hit.
+constexpr int kMostKills = 32;
+/// From one hit to the next. Writing a file takes five calls, so all kinds of calls are hit in turn.
+constexpr int kStride = 7;
 
 using Words = std::vector<std::string>;
 
@@ -40,8 +41,9 @@ struct Job {
 /// "FATHOM_KILL_AT=3".
 pid_t start_in(const fs::path& folder, const std::string& program, const Words& arguments,
                const Words& variables) {
+  const char* const asan = std::getenv("ASAN_OPTIONS");  // it wants to be loaded first
   Words all = {"-C", folder.string(), "LD_PRELOAD=" FATHOM_BIN "/kill_at_write.so",
-               "ASAN_OPTIONS=verify_asan_link_order=0",
+               fmt::format("ASAN_OPTIONS={}:verify_asan_link_order=0", asan ? asan : ""),
                "FATHOM_KILL_FOLDER=" + fs::canonical(folder).string()};
   all.insert(all.end(), variables.begin(), variables.end());
   all.push_back(FATHOM_BIN "/" + program);
