@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
-/// Starts a program of fathom's, silent, in a process of its own.
-inline pid_t start_program(const std::string& program, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), FATHOM_BIN "/" + program);
+/// Starts a program by its path, silent, in a process of its own.
+inline pid_t start_command(const std::string& program, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), program);
   std::vector<char*> argv;
   for (std::string& a : arguments) argv.push_back(a.data());
   argv.push_back(nullptr);
@@ -27,6 +27,11 @@ inline pid_t start_program(const std::string& program, std::vector<std::string> 
     _exit(127);
   }
   return child;
+}
+
+/// The same for one of fathom's.
+inline pid_t start_program(const std::string& program, const std::vector<std::string>& arguments) {
+  return start_command(FATHOM_BIN "/" + program, arguments);
 }
 
 /// How it ended, as waitpid says it.

@@ -9,6 +9,7 @@
 
 #include "browser.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/file_lock.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -169,12 +170,78 @@ TEST_F(Interview, ListsTheQuestionOfEveryFileInTheOrderOfNumbers) {
 
 TEST_F(Interview, ExplainsWithoutRunning) {
   for (const std::string& number : numbers()) {
-    const Outcome outcome = run(number + " --explain");
+    const Outcome outcome = run_command(
+        fmt::format("cd '{}' && '{}/interview' {} --explain", folder_.path().string(), FATHOM_BIN, number));
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     for (const char* part : {"Claims\n", "Controls\n", "Fine print\n", "With --without-cause\n"})
       EXPECT_NE(outcome.out.find(part), std::string::npos) << part;
   }
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(Interview, ListsAndExplainsAsJsonToo) {
+  const Outcome list = run_program("interview", "--list --json"),
+                explain = run_program("interview", "7 25 --explain --json");
+  EXPECT_EQ(nlohmann::json::parse(list.out).at("questions").size(), numbers_of_files().size());
+  const nlohmann::json explained = nlohmann::json::parse(explain.out).at("questions");
+  ASSERT_EQ(explained.size(), 2U);
+  EXPECT_EQ(explained.at(1).at("number"), 25);
+  for (const char* key : {"slug", "question", "answer", "method", "cause", "fine_print", "sources"})
+    EXPECT_FALSE(explained.at(1).at(key).empty()) << key;
+}
+
+TEST_F(Interview, RefusesFlagsThatHaveNoEffect) {
+  const std::string report = "--report '" + folder() + "'";
+  for (const std::string flag : {"--quick", "--seed 1", "--data-dir /tmp", report.c_str()}) {
+    for (const std::string mode : {"--list ", "1 --explain "}) {
+      const Outcome outcome = run_program("interview", mode + flag);
+      EXPECT_EQ(outcome.status, 2) << mode << flag;
+      EXPECT_NE(outcome.err.find(flag.substr(0, flag.find(' ')) + " has no effect with --"),
+                std::string::npos)
+          << outcome.err;
+      EXPECT_EQ(outcome.out, "") << mode << flag;
+    }
+  }
+  for (const std::string flags : {"1 --list", "--all --list", "--explain --list"})
+    EXPECT_NE(run_program("interview", flags).err.find("has no effect with --list"), std::string::npos)
+        << flags;
   EXPECT_FALSE(std::filesystem::exists(folder()));
+}
+
+TEST_F(Interview, AFullStdoutIsNoSuccess) {
+  for (const char* flags : {"--list", "1 --explain", "--list --json"}) {
+    const Outcome outcome = run_program("interview", std::string(flags) + " > /dev/full");
+    EXPECT_EQ(outcome.status, 1) << flags;
+    EXPECT_NE(outcome.err.find("cannot write to stdout"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST_F(Interview, OneRunAtATimeWritesAReport) {
+  {
+    const io::FileLock lock(folder() + "/results.json");
+    const Outcome outcome = run("25 --quick --seeds 2");
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_NE(outcome.err.find("results.json' is being written by another run"), std::string::npos)
+        << outcome.err;
+    EXPECT_FALSE(std::filesystem::exists(folder() + "/results.json"));
+  }
+  EXPECT_NE(run("25 --quick --seeds 2").out.find("wrote "), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder() + "/results.json.lock"));
+}
+
+TEST_F(Interview, SaysThatResultsOfOtherSettingsAreReplaced) {
+  const std::string said = "results.json has results of other settings";
+  EXPECT_EQ(run("25 --quick --seeds 2").out.find(said), std::string::npos);
+  EXPECT_EQ(run("25 --quick --seeds 2").out.find(said), std::string::npos);
+  EXPECT_NE(run("25 --quick --seeds 3").out.find(said), std::string::npos);
+}
+
+TEST_F(Interview, ChecksItsFilesBeforeItRuns) {
+  std::filesystem::create_directories(folder() + "/index.html");
+  const Outcome outcome = run("25 --quick --seeds 2");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("index.html': it is a folder"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(std::filesystem::exists(folder() + "/results.json"));
 }
 
 TEST_F(Interview, RefusesWhatCannotBeAsked) {

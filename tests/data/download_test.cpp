@@ -287,6 +287,47 @@ TEST_F(Download, SaysThatItCannotWrite) {
   EXPECT_THROW(download(file(), folder_.path()), FileError);
 }
 
+TEST_F(Download, NamesTheFileThatAFullDiskDidNotTake) {
+  std::filesystem::create_symlink("/dev/full", part());
+  server_.offer("set.gz", content_);
+  try {
+    download(file(), folder_.path());
+    FAIL();
+  } catch (const FileError& error) {
+    EXPECT_EQ(std::string(error.what()), "cannot write '" + part().string() + "': disk full");
+  }
+  EXPECT_FALSE(std::filesystem::exists(target()));
+}
+
+TEST_F(Download, OneProcessAtATimeDownloadsAFile) {
+  server_.offer("set.gz", content_);
+  std::string second;
+  const auto begin_another = [&](std::int64_t done, std::int64_t) {
+    if (done == 0 || !second.empty()) return;
+    second = "not refused";
+    try {
+      download(file(), folder_.path());
+    } catch (const FileError& error) {
+      second = error.what();
+    }
+  };
+  EXPECT_TRUE(download(file(), folder_.path(), begin_another));
+  EXPECT_NE(second.find("set.gz.part' is being written by another run"), second.npos) << second;
+  expect_whole();
+  EXPECT_EQ(server_.requests().size(), 1u);
+  EXPECT_FALSE(std::filesystem::exists(part().string() + ".lock"));
+}
+
+TEST_F(Download, TheLockOfAKilledDownloadIsTakenOver) {
+  server_.offer("set.gz", content_);
+  io::write_file(part(), content_.substr(0, 100000));
+  io::write_file(part().string() + ".lock", "4711\n");
+  EXPECT_TRUE(download(file(), folder_.path()));
+  expect_whole();
+  EXPECT_EQ(server_.requests(), (Requests{{"set.gz", "100000-"}}));
+  EXPECT_FALSE(std::filesystem::exists(part().string() + ".lock"));
+}
+
 TEST_F(Download, FetchTakesTheMirrorAlone) {
   server_.offer("sub/a.gz", content_);
   server_.offer("sub/b.gz", "b");

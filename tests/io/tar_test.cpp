@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
 #include "fathom/core/error.hpp"
@@ -83,6 +87,24 @@ class Tar : public testing::Test {
 
   TemporaryFolder folder_;
 };
+
+TEST_F(Tar, NamesTheFileThatCannotBeWritten) {
+  pack(member("data_batch_1.bin", std::string(100000, 'x')) + kEndMark);
+  const auto write_beyond_the_limit = [&] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{1000, 1000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    try {
+      unpack_tar_gz(archive(), out(), kPlenty);
+    } catch (const FileError& error) {
+      std::fputs(error.what(), stderr);
+    }
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(write_beyond_the_limit(), testing::ExitedWithCode(0),
+              "cannot write '.*/out/data_batch_1.bin': larger than files may be");
+  EXPECT_TRUE(std::filesystem::is_empty(out()));
+}
 
 TEST_F(Tar, UnpacksWhatTheSetNeedsAndNothingElse) {
   const std::string batch(100000, 'b');

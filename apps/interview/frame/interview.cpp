@@ -20,6 +20,7 @@
 #include "fathom/experiment/results.hpp"
 #include "fathom/experiment/runner.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/file_lock.hpp"
 #include "interview/frame/data_source.hpp"
 #include "interview/frame/questions.hpp"
 #include "interview/frame/report.hpp"
@@ -76,11 +77,42 @@ bool is_among(const std::vector<Experiment>& wanted, const Result& result) {
   return std::ranges::find(wanted, result.number, &Experiment::number) != wanted.end();
 }
 
+/// Prints questions without asking them, for --list or --explain. The flags of a run are refused.
+void tell(const cli::Arguments& arguments, const std::string& flag, const std::vector<Experiment>& which) {
+  cli::Common common;
+  common.json = arguments.on("json");
+  arguments.unused({"numbers", "all", "explain", "quick", "seed", "seeds", "jobs", "report", "rerun",
+                    "without-cause", "quiet", "data-dir"},
+                   "with --" + flag);
+  arguments.refuse_unread();
+  const bool in_full = flag == "explain";
+  cli::Json list = cli::Json::array();
+  for (const Experiment& each : which) {
+    cli::say(common,
+             in_full ? interview::explanation(each) : fmt::format("{:3}  {}", each.number, each.question));
+    cli::Json about = {{"number", each.number}, {"slug", each.slug}, {"question", each.question}};
+    if (in_full) {
+      about["answer"] = each.answer;
+      about["method"] = each.method;
+      about["cause"] = each.cause;
+      about["fine_print"] = each.fine_print;
+      about["sources"] = each.sources;
+    }
+    list.push_back(about);
+  }
+  cli::report(common, {{"questions", list}});
+}
+
 /// What an earlier run with the same settings finished, or the settings and no result.
 Results earlier(const std::filesystem::path& folder, Results settings, bool rerun,
-                const std::vector<Experiment>& wanted) {
+                const std::vector<Experiment>& wanted, const cli::Common& common) {
   std::optional<Results> found = experiment::read_results(folder);
-  if (!found || !found->same_run(settings)) return settings;
+  if (!found) return settings;
+  if (!found->same_run(settings)) {
+    cli::say(common, fmt::format("{} has results of other settings; this run replaces them\n",
+                                 (folder / "results.json").string()));
+    return settings;
+  }
   if (rerun) std::erase_if(found->experiments, [&](const Result& each) { return is_among(wanted, each); });
   return *found;
 }
@@ -93,18 +125,17 @@ Results only(Results all, const std::vector<Experiment>& wanted) {
 
 /// Whether every verdict is that the claims are supported.
 bool ask(const cli::Arguments& arguments) {
-  const cli::Common common = cli::read_common(arguments, /*with_device=*/false);
   if (arguments.on("list")) {
-    for (const Experiment& each : interview::questions())
-      cli::say(common, fmt::format("{:3}  {}", each.number, each.question));
+    tell(arguments, "list", interview::questions());
     return true;
   }
   const std::vector<Experiment> wanted = chosen(arguments);
   if (arguments.on("explain")) {
-    for (const Experiment& each : wanted) cli::say(common, interview::explanation(each));
+    tell(arguments, "explain", wanted);
     return true;
   }
 
+  const cli::Common common = cli::read_common(arguments, /*with_device=*/false);
   const bool quick = arguments.on("quick");
   const Results settings{
       .seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, INT64_MAX / 2)),
@@ -113,9 +144,12 @@ bool ask(const cli::Arguments& arguments) {
       .without_cause = arguments.on("without-cause"),
       .version = fathom_version()};
   const auto jobs = static_cast<int>(arguments.integer("jobs", 0, 1024));
+  const bool rerun = arguments.on("rerun");
   const std::filesystem::path folder = arguments.text("report");
-  io::require_writable(folder / "results.json");
-  Results results = earlier(folder, settings, arguments.on("rerun"), wanted);
+  for (const char* file : {"results.json", "index.html"}) arguments.paths().writes("report", folder / file);
+  arguments.refuse_unread();
+  const io::FileLock lock(folder / "results.json");  // two runs would each lose what the other has finished
+  Results results = earlier(folder, settings, rerun, wanted, common);
 
   std::vector<Experiment> missing;
   for (const Experiment& each : wanted) {

@@ -17,6 +17,7 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/file_lock.hpp"
 #include "fathom/io/sha256.hpp"
 #include "fathom/io/tar.hpp"
 
@@ -113,8 +114,8 @@ class Request {
     offset_ = part_.size();
     prepare(address);
     const CURLcode code = curl_easy_perform(curl_.get());
-    part_.close();
     if (failure_) std::rethrow_exception(failure_);
+    part_.close();
     if (too_long_) return fmt::format("sends more than the {} bytes of this file", grouped(file_.size));
     if (code == CURLE_HTTP_RETURNED_ERROR) return fmt::format("the server answers {}", status());
     if (part_.size() < file_.size && (code == CURLE_OK || code == CURLE_PARTIAL_FILE))
@@ -260,10 +261,13 @@ bool download(const RemoteFile& file, const fs::path& folder, const ProgressCall
   const fs::path target = io::behind_links(folder / file.name);
   if (has_sum(target, file.sha256)) return false;
   make_folder(target.parent_path());
+  const fs::path unfinished = target.string() + ".part";
+  const io::FileLock lock(unfinished);
+  if (has_sum(target, file.sha256)) return false;  // another process has finished it by now
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) throw NetworkError("cannot start libcurl");
 
-  PartFile part(target.string() + ".part");
+  PartFile part(unfinished);
   RisingProgress rising(progress);
   if (part.size() <= file.size) rising(part.size(), file.size);
   std::vector<std::string> problems;

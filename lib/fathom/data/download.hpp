@@ -42,8 +42,9 @@ RemoteSet remote_set(const std::string& name);
 /// request (if the server ignores the range, it starts again). An existing file with the correct checksum is
 /// not downloaded again. Returns whether anything was downloaded. If the size is known, progress counts
 /// bytes, including those of an earlier part. Throws NetworkError (every address failed; the message lists
-/// each with its reason) or FileError (cannot write). A file with a wrong checksum is removed and never gets
-/// its final name. An interrupted download stays as .part for the next call.
+/// each with its reason) or FileError (cannot write, such as on a full disk, or another process is
+/// downloading the file into this folder). A file with a wrong checksum is removed and never gets its final
+/// name. An interrupted download stays as .part for the next call.
 bool download(const RemoteFile& file, const std::filesystem::path& folder,
               const ProgressCallback& progress = {});
 

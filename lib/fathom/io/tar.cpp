@@ -61,6 +61,10 @@ class Unpacker {
     if (files_.size() == kMostFiles) throw refuse(fmt::format("it contains more than {} files", kMostFiles));
     files_.push_back(std::make_unique<AtomicFile>(target));
     std::ofstream output(files_.back()->temporary(), std::ios::binary);
+    const auto require_written = [&] {
+      if (!output)
+        throw FileError(fmt::format("cannot write '{}': {}", target.string(), file_error_text(errno)));
+    };
     std::array<char, kTarBlock> block;
     la_int64_t left = archive_entry_size(entry);
     la_ssize_t length = 0;
@@ -71,12 +75,12 @@ class Unpacker {
         throw refuse(fmt::format("it unpacks to more than the limit of {} bytes", grouped(limit_)));
       }
       output.write(block.data(), length);
+      require_written();
     }
     if (length < 0) throw refuse();
     if (left != 0) throw refuse("a sparse file in it ends in a hole");  // which libarchive leaves out
     output.close();
-    if (!output)
-      throw FileError(fmt::format("cannot write into '{}': {}", folder_.string(), file_error_text(errno)));
+    require_written();
   }
 
   FormatError refuse(const std::string& why) const {

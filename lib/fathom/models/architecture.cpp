@@ -51,8 +51,8 @@ Architecture default_architecture(const std::string& kind) {
   throw InvalidArgument("no model '" + kind + "'" + suggestion(kind, kinds()));
 }
 
-const InputShape& input_of(const Architecture& architecture) {
-  return std::visit([](const auto& o) -> const InputShape& { return o.input; }, architecture);
+InputShape input_of(const Architecture& architecture) {
+  return std::visit([](const auto& o) { return o.input; }, architecture);
 }
 
 std::int64_t classes_of(const Architecture& architecture) {

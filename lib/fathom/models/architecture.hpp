@@ -31,7 +31,7 @@ std::string kind(const Architecture& architecture);
 /// The default options of a kind. Throws InvalidArgument for another word (the closest is suggested).
 Architecture default_architecture(const std::string& kind);
 
-const InputShape& input_of(const Architecture& architecture);
+InputShape input_of(const Architecture& architecture);
 std::int64_t classes_of(const Architecture& architecture);
 nn::Init init_of(const Architecture& architecture);
 

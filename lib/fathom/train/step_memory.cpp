@@ -10,7 +10,7 @@ namespace fathom::train {
 namespace {
 
 std::uint64_t peak_of_step(models::ImageModel& network, std::int64_t pictures) {
-  const models::InputShape& input = models::input_of(network.architecture());
+  const models::InputShape input = models::input_of(network.architecture());
   return peak_tensor_memory([&] {
     const torch::Tensor images = torch::zeros({pictures, input.channels, input.height, input.width});
     const torch::Tensor labels = torch::zeros({pictures}, torch::kLong);
