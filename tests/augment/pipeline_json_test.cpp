@@ -171,9 +171,13 @@ TEST(PipelineJson, RefusesWhatIsTooDeepOrTooLarge) {
   EXPECT_NE(complaint_about_file(R"({"operations": )" + std::string(300'000, '[')), "no complaint");
   EXPECT_EQ(complaint_about_file(R"({"operations": {"a": )" + std::string(300'000, '[') +
                                  std::string(300'000, ']') + "}}"),
+            "augmentation 'mine.json': not valid JSON: more than 64 lists and objects within each other");
+  EXPECT_EQ(complaint_about_file(R"({"operations": [], "description": )" + std::string(100'000, '[') +
+                                 std::string(100'000, ']') + "}"),
+            "augmentation 'mine.json': not valid JSON: more than 64 lists and objects within each other");
+  EXPECT_EQ(complaint_about_file(R"({"operations": {"a": []}})"),
             "augmentation 'mine.json': operations: must be a list, not an object");
-  EXPECT_EQ(complaint_about_operation(std::string(300'000, '[') + std::string(300'000, ']')),
-            "operations[0]: must be an object, not a list");
+  EXPECT_EQ(complaint_about_operation("[[]]"), "operations[0]: must be an object, not a list");
 }
 
 TEST(PipelineJson, DamagedFilesThrowNothingButErrors) {
