@@ -25,7 +25,6 @@
 #include "fathom/core/stopwatch.hpp"
 #include "fathom/explain/attribution/methods.hpp"
 #include "fathom/explain/noise.hpp"
-#include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
 
 namespace {
@@ -159,17 +158,35 @@ struct Findings {
   std::map<std::string, std::vector<explain::Faithfulness>> measured;
 };
 
-Findings explain_pictures(const cli::Arguments& arguments, const cli::Common& common,
-                          const checkpoint::Classifier& model, const std::vector<std::string>& methods,
-                          const cli::Measures& measures, const std::vector<cli::ListedPicture>& pictures) {
+/// A picture, and what the methods are asked about it.
+struct Question {
+  std::string name;
+  cli::Scene scene;
+  explain::MethodOptions options;
+};
+
+std::vector<Question> read_questions(const cli::Arguments& arguments, const cli::Common& common,
+                                     const checkpoint::Classifier& model,
+                                     const std::vector<cli::ListedPicture>& pictures) {
+  std::vector<Question> questions;
+  for (const auto& [name, opened] : pictures) {
+    Question question{name, cli::read_scene(arguments, model, opened, name), {}};
+    question.options =
+        cli::read_method_options(arguments, explain::attribution_methods(), model, question.scene.input);
+    question.options.seed = explain::method_seed(common.seed, questions.size());
+    questions.push_back(std::move(question));
+  }
+  return questions;
+}
+
+Findings explain_pictures(const cli::Common& common, const checkpoint::Classifier& model,
+                          const std::vector<std::string>& methods, const cli::Measures& measures,
+                          std::vector<Question> questions) {
   Findings findings;
   ProgressBar bar("attribution", "maps", common.quiet);
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    const auto& [name, opened] = pictures[i];
-    cli::AttributionRow row{cli::read_scene(arguments, model, opened, name), {}, {}};
-    explain::MethodOptions options =
-        cli::read_method_options(arguments, explain::attribution_methods(), model, row.scene.input);
-    options.seed = explain::method_seed(common.seed, i);
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    auto& [name, scene, options] = questions[i];
+    cli::AttributionRow row{std::move(scene), {}, {}};
     findings.lines.push_back(picture_text(name, model, row.scene));
     for (std::size_t m = 0; m < methods.size(); ++m) {
       const cli::Explained e = measures.explain(methods[m], options, row.scene, i);
@@ -181,7 +198,7 @@ Findings explain_pictures(const cli::Arguments& arguments, const cli::Common& co
       row.attributions.push_back(e.attribution);
       row.captions.push_back(cli::curves_captions(e.faithfulness));
       bar.update(static_cast<std::int64_t>(i * methods.size() + m) + 1,
-                 std::ssize(pictures) * std::ssize(methods));
+                 std::ssize(questions) * std::ssize(methods));
     }
     findings.rows.push_back(std::move(row));
   }
@@ -207,7 +224,8 @@ cli::Json summaries_json(const Findings& findings, const std::vector<cli::Method
   return summary;
 }
 
-void write_maps(const std::string& path, const std::vector<cli::AttributionRow>& rows, bool of_channels) {
+void write_maps(const std::filesystem::path& path, const std::vector<cli::AttributionRow>& rows,
+                bool of_channels) {
   std::vector<torch::Tensor> maps;
   for (const cli::AttributionRow& row : rows)
     for (const explain::Attribution& a : row.attributions) maps.push_back(of_channels ? a.values : a.map);
@@ -216,28 +234,30 @@ void write_maps(const std::string& path, const std::vector<cli::AttributionRow>&
 
 void attribute(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
-  const std::string out = arguments.text("out"), names = arguments.required("image");
+  const std::string names = arguments.required("image");
   const std::vector<std::string> asked = asked_methods(arguments);
   if (!asked.empty()) cli::require_flags_read(arguments, asked);
-  const auto raw_map = arguments.optional("map");
-  if (arguments.on("channels-map") && !raw_map) throw cli::UsageError("--channels-map needs --map");
-  image::require_writable_picture(out);
-  if (raw_map) io::require_writable(*raw_map);
+  const bool of_channels = arguments.on("channels-map");
+  if (of_channels && !arguments.has("map")) throw cli::UsageError("--channels-map needs --map");
+  const std::string out = cli::picture_output(arguments);
+  const auto raw_map = arguments.optional_output("map");
 
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   const auto set = arguments.on("faithfulness") ? cli::MeasureSet::all : cli::MeasureSet::curves;
   const std::vector<std::string> methods = chosen_methods(asked, common, model, set == cli::MeasureSet::all);
   cli::require_flags_read(arguments, methods);
-  const std::vector<cli::ListedPicture> pictures = cli::open_pictures(names, common);
+  const std::vector<cli::ListedPicture> pictures = cli::open_pictures(arguments, names, common);
   const cli::Measures measures(model, set, arguments.integer("steps", 1, 1000000), common.seed);
   if (const std::string reason = measures.why_no_randomisation(); !reason.empty())
     cli::say(common, "left out: " + reason);
+  std::vector<Question> questions = read_questions(arguments, common, model, pictures);
+  arguments.refuse_unread();
   Stopwatch clock;
-  const Findings findings = explain_pictures(arguments, common, model, methods, measures, pictures);
+  const Findings findings = explain_pictures(common, model, methods, measures, std::move(questions));
   const double seconds = clock.lap();
 
   image::write_picture(out, cli::attribution_sheet(model, methods, findings.rows));
-  if (raw_map) write_maps(*raw_map, findings.rows, arguments.on("channels-map"));
+  if (raw_map) write_maps(*raw_map, findings.rows, of_channels);
   for (const std::string& line : findings.lines) cli::say(common, line);
   const std::vector<cli::MethodSummary> summary = summaries(findings, methods);
   if (set == cli::MeasureSet::all)

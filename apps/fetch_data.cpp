@@ -42,12 +42,13 @@ void fetch_data(const cli::Arguments& arguments) {
   common.json = arguments.on("json");
   common.quiet = arguments.on("quiet");
   const data::RemoteSet set = data::remote_set(arguments.required("set"));
+  const std::filesystem::path folder = std::filesystem::absolute(destination(arguments));
+  const std::string mirror = arguments.optional("mirror").value_or("");
+  arguments.refuse_unread();
 
   ProgressBar bar(set.name, "bytes", common.quiet);
   const auto starts = [&](const std::string& file) { bar.restart(file); };
-  const data::Fetched fetched =
-      data::fetch(set, std::filesystem::absolute(destination(arguments)),
-                  arguments.optional("mirror").value_or(""), starts, bar.callback());
+  const data::Fetched fetched = data::fetch(set, folder, mirror, starts, bar.callback());
   bar.finish();
 
   const std::size_t there = set.files.size() - fetched.downloaded.size();

@@ -47,7 +47,8 @@ cli::Parser parser() {
 }
 
 checkpoint::Checkpoint open_network(const cli::Arguments& arguments, const cli::Common& common) {
-  const std::string path = arguments.required("model");
+  cli::unused_feed_flags(arguments, "here: a model must have a card, which says how to feed it");
+  const std::string path = arguments.input("model").string();
   const std::string what = fmt::format("cannot read model '{}'", path);
   std::optional<checkpoint::Checkpoint> checkpoint =
       checkpoint::checkpoint_from_bytes(io::read_file(path), what);
@@ -61,13 +62,25 @@ checkpoint::Checkpoint open_network(const cli::Arguments& arguments, const cli::
   return *std::move(checkpoint);
 }
 
-/// Which of the pictures [N, ...] are drawn.
-torch::Tensor chosen(const cli::Arguments& arguments, const torch::Tensor& pictures) {
-  const std::int64_t limit = arguments.integer("limit", 1, 4096);
-  const torch::Tensor order = arguments.choice("sort", {"none", "norm"}) == "norm"
-                                  ? explain::strongest_first(pictures)
-                                  : torch::arange(pictures.size(0));
-  return order.narrow(0, 0, std::min(limit, pictures.size(0)));
+/// Which of several pictures are drawn, and in which order.
+struct Selection {
+  std::int64_t limit = 1;
+  bool sorted = false;
+};
+
+/// The last flags that are read.
+Selection read_selection(const cli::Arguments& arguments) {
+  const Selection selection = {arguments.integer("limit", 1, 4096),
+                               arguments.choice("sort", {"none", "norm"}) == "norm"};
+  arguments.refuse_unread();
+  return selection;
+}
+
+/// Of the pictures [N, ...].
+torch::Tensor chosen(const Selection& selection, const torch::Tensor& pictures) {
+  const torch::Tensor order =
+      selection.sorted ? explain::strongest_first(pictures) : torch::arange(pictures.size(0));
+  return order.narrow(0, 0, std::min(selection.limit, pictures.size(0)));
 }
 
 std::string shown_text(const torch::Tensor& shown, std::int64_t count, bool sorted) {
@@ -96,10 +109,12 @@ Drawing draw_filters(const cli::Arguments& arguments, const checkpoint::Checkpoi
         fmt::format("--image is missing: the weights of {} cannot be drawn as pictures, because they weight "
                     "the outputs of the stage before; with --image, its feature maps are drawn",
                     *stage));
+  arguments.unused({"fit"}, "without --image");
+  const Selection selection = read_selection(arguments);
   const torch::Tensor& w = filters.weights;
-  const torch::Tensor shown = chosen(arguments, w);
+  const torch::Tensor shown = chosen(selection, w);
   const std::string text = fmt::format("{}: {} filters of {}{}", filters.stage, w.size(0), size_text(w),
-                                       shown_text(shown, w.size(0), arguments.text("sort") == "norm"));
+                                       shown_text(shown, w.size(0), selection.sorted));
   return {.kind = "weights",
           .stage = filters.stage,
           .text = text,
@@ -118,17 +133,22 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
   const std::string stage = arguments.optional("stage").value_or(network.stages().front());
   network.stage_index(stage);  // a wrong name is told before the picture is opened
   const image::FitOptions fit = cli::read_fit(arguments, models::input_of(checkpoint.card.architecture));
-  const torch::Tensor input = image::fit(cli::open_picture(arguments.required("image"), common).picture, fit);
+  const torch::Tensor input =
+      image::fit(cli::open_picture(arguments, "image", arguments.required("image"), common).picture, fit);
   const torch::Tensor a = network.forward_to(input.to(common.device), stage)[0].to(torch::kCPU).contiguous();
-  const bool sorted = arguments.choice("sort", {"none", "norm"}) == "norm" && a.dim() == 3;
   // What is no stack of maps is one picture, and drawn whole.
-  const torch::Tensor shown = a.dim() == 3 ? chosen(arguments, a) : torch::arange(a.size(-1));
+  if (a.dim() != 3) {
+    arguments.unused({"limit", "sort"}, fmt::format("at stage {}, which is drawn whole", stage));
+    arguments.refuse_unread();
+  }
+  const Selection selection = a.dim() == 3 ? read_selection(arguments) : Selection{};
+  const torch::Tensor shown = a.dim() == 3 ? chosen(selection, a) : torch::arange(a.size(-1));
   Drawing drawing{.kind = "activations", .stage = stage, .values = a, .shown = shown.size(0)};
   drawing.count = a.dim() == 3 ? a.size(0) : a.size(-1);
   if (a.dim() == 3) drawing.height = a.size(1), drawing.width = a.size(2);
   if (a.dim() == 2) drawing.height = a.size(0);
   drawing.text = a.dim() == 3 ? fmt::format("{}: {} maps of {}x{}{}", stage, a.size(0), a.size(1), a.size(2),
-                                            shown_text(shown, a.size(0), sorted))
+                                            shown_text(shown, a.size(0), selection.sorted))
                  : a.dim() == 2
                      ? fmt::format("{}: {} units after each of {} rows", stage, a.size(1), a.size(0))
                      : fmt::format("{}: {} units", stage, a.size(0));
@@ -140,14 +160,15 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
 
 void filters(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
-  const std::string out = arguments.text("out");
-  const bool list = arguments.on("list-stages");
-  const auto raw = arguments.optional("map");
-  if (!list) image::require_writable_picture(out);
-  if (raw && !list) io::require_writable(*raw);
+  if (arguments.on("list-stages")) {
+    const checkpoint::Checkpoint checkpoint = open_network(arguments, common);
+    arguments.refuse_unread("with --list-stages");
+    return cli::list_stages(common, *checkpoint.network);
+  }
+  const std::string out = cli::picture_output(arguments);
+  const auto raw = arguments.optional_output("map");
 
   const checkpoint::Checkpoint checkpoint = open_network(arguments, common);
-  if (list) return cli::list_stages(common, *checkpoint.network);
   const Drawing drawing = arguments.has("image") ? draw_activations(arguments, common, checkpoint)
                                                  : draw_filters(arguments, checkpoint);
   image::write_picture(out, drawing.sheet);

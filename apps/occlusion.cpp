@@ -17,7 +17,6 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/core/stopwatch.hpp"
 #include "fathom/explain/attribution/occlusion.hpp"
-#include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
 
 namespace {
@@ -47,7 +46,8 @@ cli::Parser parser() {
 cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Common& common,
                                const checkpoint::Classifier& model) {
   const std::string name = arguments.required("image");
-  cli::OcclusionScene scene{cli::read_scene(arguments, model, cli::open_picture(name, common), name), {}, {}};
+  cli::OcclusionScene scene{
+      cli::read_scene(arguments, model, cli::open_picture(arguments, "image", name, common), name), {}, {}};
   scene.score_name = arguments.choice("score", {"logit", "probability"});
   return scene;
 }
@@ -69,10 +69,9 @@ void occlude(const cli::Arguments& arguments) {
   breakdown["load_libraries"] = cli::seconds_since_process_start();
   Stopwatch clock;
   const cli::Common common = cli::read_common(arguments);
-  const std::string out = arguments.text("out");
-  image::require_writable_picture(out);
-  const auto raw_map = arguments.optional("map");
-  if (raw_map) io::require_writable(*raw_map);
+  const std::string out = cli::picture_output(arguments);
+  const auto raw_map = arguments.optional_output("map");
+  const bool all = arguments.on("all-targets");
 
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   breakdown["load_model"] = clock.lap();
@@ -81,8 +80,8 @@ void occlude(const cli::Arguments& arguments) {
       cli::read_method_options(arguments, methods(), model, scene.input).of<explain::OcclusionOptions>();
   scene.baseline = options.baseline;
   breakdown["open_image"] = clock.lap();
+  arguments.refuse_unread();
 
-  const bool all = arguments.on("all-targets");
   const explain::ScoresFunction scores = [&](const torch::Tensor& x) {
     const torch::Tensor logits = model.logits(x);
     const torch::Tensor values = scene.score_name == "logit" ? logits : torch::softmax(logits, 1);

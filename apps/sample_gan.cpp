@@ -17,7 +17,6 @@
 #include "fathom/gan/checkpoint.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/image/picture.hpp"
-#include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
 
 namespace {
@@ -80,21 +79,52 @@ torch::Tensor nearest_sheet(const torch::Tensor& samples, const data::ImageSet& 
                      {.columns = columns, .heading = "samples, and the training pictures nearest to them"});
 }
 
-void save_each(const std::string& folder, const torch::Tensor& pictures) {
+/// The training pictures that --nearest compares with; nothing without it.
+std::optional<data::ImageSet> read_training_set(const cli::Arguments& arguments, const cli::Common& common,
+                                                const gan::GanCard& card) {
+  if (!arguments.on("nearest")) {
+    arguments.unused({"data", "image-size"}, "without --nearest");
+    return {};
+  }
+  const std::string name = arguments.optional("data").value_or(card.data_set);
+  cli::reads_set(arguments, "data", name, common);
+  Extent size;
+  if (cli::is_folder_set(name)) {
+    const std::int64_t side = arguments.integer("image-size", 4, 1024);
+    size = {side, side};
+  } else {
+    arguments.unused({"image-size"},
+                     fmt::format("on data set '{}', whose pictures have a size of their own", name));
+  }
+  arguments.refuse_unread();
+  return data::load(name, data::Split::train, cli::catalog(common, size));
+}
+
+constexpr int kDigits = 5;  // of the names of saved pictures
+
+/// --save-dir, for `count` pictures.
+std::optional<std::filesystem::path> read_save_dir(const cli::Arguments& arguments, std::int64_t count) {
+  const auto folder = arguments.optional("save-dir");
+  if (!folder) return {};
+  arguments.paths().writes_into("save-dir", *folder, [=](const std::string& name) {
+    return cli::is_numbered_png(name, kDigits, count);
+  });
+  return *folder;
+}
+
+void save_each(const std::filesystem::path& folder, const torch::Tensor& pictures) {
   for (std::int64_t i = 0; i < pictures.size(0); ++i)
-    image::write_picture(std::filesystem::path(folder) / fmt::format("{:05}.png", i), pictures[i]);
+    image::write_picture(folder / fmt::format("{:0{}}.png", i, kDigits), pictures[i]);
 }
 
 void sample_gan(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
-  const std::string out = arguments.text("out");
-  image::require_writable_picture(out);
-  const auto npy = arguments.optional("npy");
-  if (npy) io::require_writable(*npy);
+  const std::string out = cli::picture_output(arguments);
+  const auto npy = arguments.optional_output("npy");
   const bool interpolate = arguments.on("interpolate"), nearest = arguments.on("nearest");
   if (interpolate && nearest)
     throw cli::UsageError("--interpolate and --nearest are different sheets; give one");
-  const gan::GanCheckpoint checkpoint = gan::load_generator(arguments.required("model"));
+  const gan::GanCheckpoint checkpoint = gan::load_generator(arguments.input("model"));
   gan::Generator& generator = *checkpoint.generator;
   generator.to(common.device);
   if (!std::holds_alternative<gan::DcganOptions>(generator.architecture()))
@@ -106,6 +136,10 @@ void sample_gan(const cli::Arguments& arguments) {
                                  .value_or(interpolate ? kInterpolationRows
                                            : nearest   ? 16
                                                        : 6 * drawn.columns);
+  const auto asked_columns = arguments.optional_integer("columns", 1, 1000);
+  const auto save_dir = read_save_dir(arguments, interpolate ? count * kInterpolationSteps : count);
+  const std::optional<data::ImageSet> training = read_training_set(arguments, common, checkpoint.card);
+  arguments.refuse_unread();
   Stopwatch watch;
   if (interpolate) {
     drawn = {gan::interpolation(generator, count, kInterpolationSteps, label, common.seed),
@@ -117,18 +151,11 @@ void sample_gan(const cli::Arguments& arguments) {
     drawn.heading = label ? checkpoint.card.classes.at(static_cast<std::size_t>(*label)) : "";
   }
   const double seconds = watch.lap();
-  const std::int64_t columns =
-      arguments.optional_integer("columns", 1, 1000).value_or(nearest ? 4 : drawn.columns);
-  if (nearest) {
-    const std::int64_t side = arguments.integer("image-size", 4, 1024);
-    const data::ImageSet set = data::load(arguments.optional("data").value_or(checkpoint.card.data_set),
-                                          data::Split::train, cli::catalog(common, {side, side}));
-    image::write_picture(out, nearest_sheet(drawn.pictures, set, columns));
-  } else {
-    image::write_picture(out, cli::sample_sheet(drawn.pictures, columns, drawn.heading));
-  }
+  const std::int64_t columns = asked_columns.value_or(nearest ? 4 : drawn.columns);
+  image::write_picture(out, training ? nearest_sheet(drawn.pictures, *training, columns)
+                                     : cli::sample_sheet(drawn.pictures, columns, drawn.heading));
   if (npy) io::write_npy(*npy, drawn.pictures);
-  if (const auto folder = arguments.optional("save-dir")) save_each(*folder, drawn.pictures);
+  if (save_dir) save_each(*save_dir, drawn.pictures);
   cli::say(common, fmt::format("{} samples; wrote {}", drawn.pictures.size(0), out));
   cli::report(common, {{"count", drawn.pictures.size(0)}, {"seconds", seconds}, {"picture", out}});
 }

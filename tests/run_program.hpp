@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "fathom/io/file.hpp"
@@ -31,4 +32,10 @@ inline Outcome run_command(const std::string& command) {
 /// A program of fathom's with its arguments.
 inline Outcome run_program(const std::string& program, const std::string& arguments) {
   return run_command("'" FATHOM_BIN "/" + program + "' " + arguments);
+}
+
+/// The same, in a folder, which relative paths start from.
+inline Outcome run_program_in(const std::filesystem::path& folder, const std::string& program,
+                              const std::string& arguments) {
+  return run_command("cd '" + folder.string() + "' && '" FATHOM_BIN "/" + program + "' " + arguments);
 }

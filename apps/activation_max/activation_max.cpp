@@ -20,9 +20,9 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/stopwatch.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/draw/animation.hpp"
 #include "fathom/explain/maximise/activation_max.hpp"
-#include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
 
 namespace {
@@ -111,10 +111,22 @@ std::unique_ptr<explain::Parametrisation> read_parametrisation(const cli::Argume
              : explain::pixel_parametrisation(shape, generator, colour);
 }
 
+/// --animate: a file, or a folder for the frames.
+std::optional<std::filesystem::path> read_animation(const cli::Arguments& arguments) {
+  const auto path = arguments.optional("animate");
+  if (!path) return {};
+  if (!lower_extension(*path).empty()) return arguments.output("animate");
+  // At most the first and the last one more.
+  arguments.paths().writes_into("animate", *path, [](const std::string& name) {
+    return cli::is_numbered_png(name, /*digits=*/4, kMostFrames + 2);
+  });
+  return *path;
+}
+
 /// The frames of --animate: the sheet without words that change its size.
 class Ascent {
  public:
-  Ascent(const std::optional<std::string>& path, const cli::Targets& targets, std::int64_t steps)
+  Ascent(const std::optional<std::filesystem::path>& path, const cli::Targets& targets, std::int64_t steps)
       : targets_(targets), steps_(steps), stride_((steps + kMostFrames - 1) / kMostFrames) {
     if (path) animation_.emplace(*path);
   }
@@ -198,29 +210,32 @@ void say_findings(const cli::Common& common, const std::vector<Finding>& finding
                          cli::named_percent(targets.are_classes() ? "p" : f.taken_for, f.probability)));
 }
 
+void list_stages_of_model(const cli::Arguments& arguments, const cli::Common& common) {
+  const checkpoint::Classifier model = cli::read_model(arguments, common);
+  explain::require_stages(model);
+  arguments.refuse_unread("with --list-stages");
+  cli::list_stages(common, *model.network());
+}
+
 void maximise(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
-  const std::string out = arguments.text("out");
-  const auto raw = arguments.optional("map");
+  if (arguments.on("list-stages")) return list_stages_of_model(arguments, common);
   cli::require_consistent_targets(arguments);
-  const bool list = arguments.on("list-stages");
-  if (!list) image::require_writable_picture(out);
-  if (raw && !list) io::require_writable(*raw);
+  const std::string out = cli::picture_output(arguments);
+  const auto raw = arguments.optional_output("map");
+  const auto animation = read_animation(arguments);
 
   const checkpoint::Classifier model = cli::read_model(arguments, common);
-  if (list) {
-    explain::require_stages(model);
-    return cli::list_stages(common, *model.network());
-  }
   const cli::Targets targets = cli::read_targets(arguments, model);
   const explain::Objective objective = cli::read_objective(arguments, common, model, targets);
   const explain::Objective activation = cli::activation_of(arguments, targets);
   const explain::ActivationMaxOptions options = read_options(arguments, model, activation);
   const auto parametrisation = read_parametrisation(arguments, common, model, targets);
   const explain::Responses responses = explain::responses_of(model, (objective + activation).stages());
+  arguments.refuse_unread();
 
   Stopwatch clock;
-  Ascent ascent(arguments.optional("animate"), targets, options.steps);
+  Ascent ascent(animation, targets, options.steps);
   explain::ActivationMax found;
   {
     ProgressBar bar("activation_max", "steps", common.quiet);

@@ -46,6 +46,14 @@ explain::Objective class_objective(const std::string& name, const Targets& targe
                           : explain::class_log_probability(targets.indices);
 }
 
+/// Whether a channel of the stage has a value for every place or step, not a single one.
+bool has_places(const checkpoint::Classifier& model, const std::string& stage) {
+  const torch::NoGradGuard no_grad;
+  const models::InputShape& in = model.input();
+  const explain::Responses responses = explain::responses_of(model, {stage});
+  return responses(torch::zeros({1, in.channels, in.height, in.width})).at(stage).dim() > 2;
+}
+
 /// The stage by which variants are told apart: the target's own, of classes the one before the logits, which
 /// a foreign program does not show.
 std::optional<std::string> stage_of_style(const checkpoint::Classifier& model, const Targets& targets) {
@@ -92,6 +100,9 @@ Targets read_targets(const Arguments& arguments, const checkpoint::Classifier& m
   if (const auto stage = arguments.optional("stage")) {
     targets.stage = *stage;
     chosen = asked_channels(arguments, *stage, explain::channels_of(model, *stage));
+    if (arguments.has("unit") && !has_places(model, *stage))
+      throw UsageError(
+          fmt::format("--unit has no effect at stage {}, whose channels are a unit each", *stage));
   } else {
     chosen = asked_classes(arguments, model);
   }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,15 +23,13 @@
 #include "cli/cli.hpp"
 #include "cli/scene.hpp"
 #include "fathom/augment/schema.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/image/picture.hpp"
-#include "fathom/io/file.hpp"
 
 namespace {
 
 using namespace fathom;
-
-namespace fs = std::filesystem;
 
 constexpr std::int64_t kLongestGrid = 40;  // rows and columns at most
 constexpr const char* kOtherPreset = "photo";
@@ -106,11 +105,11 @@ View read_view(const cli::Arguments& arguments) {
   return view;
 }
 
-std::vector<torch::Tensor> open_masks(const std::string& list,
+std::vector<torch::Tensor> open_masks(const cli::Arguments& arguments, const std::string& list,
                                       const std::vector<cli::ListedPicture>& pictures,
                                       const cli::Common& common) {
   std::vector<torch::Tensor> masks;
-  for (const cli::ListedPicture& mask : cli::open_masks(list, common, std::ssize(pictures) + 1)) {
+  for (const cli::ListedPicture& mask : cli::open_masks(arguments, list, common, std::ssize(pictures) + 1)) {
     if (masks.size() == pictures.size())
       throw cli::UsageError(fmt::format("--mask names more pictures than --image ({})", pictures.size()));
     const torch::Tensor& labels = mask.opened.picture;
@@ -139,7 +138,7 @@ Extent read_grid(const cli::Arguments& arguments, View view) {
 
 /// The records of --replay that --index asks for.
 std::vector<cli::Record> read_replayed(const cli::Arguments& arguments) {
-  const std::string path = arguments.text("replay");
+  const std::string path = arguments.input("replay").string();
   std::vector<cli::Record> records = cli::read_records(path);
   if (arguments.text("index") != "all") {
     const std::int64_t index = arguments.integer("index", 0, INT64_MAX);
@@ -175,16 +174,34 @@ cli::Preview read_preview(const cli::Arguments& arguments, const cli::Common& co
   const std::string images = arguments.required("image");
   if (view != View::catalog && view != View::replay) {
     const std::string text = arguments.optional("pipeline").value_or(usual_pipeline(images));
+    if (lower_extension(text) == ".json") arguments.paths().reads("pipeline", text);
     preview.pipeline = augment::read_pipeline(text, data::search_directories(common.data_dir));
     preview.name = preview.pipeline.name.empty() ? text : preview.pipeline.name;
   }
   if (arguments.has("mask") && !preview.pipeline.mixings.empty())
     throw cli::UsageError(
         "--mask needs a pipeline without mixup and cutmix, because label masks cannot be mixed");
-  preview.pictures = cli::open_pictures(images, common, pictures_for(view, preview.grid, replayed));
+  preview.pictures =
+      cli::open_pictures(arguments, images, common, pictures_for(view, preview.grid, replayed));
   if (const auto masks = arguments.optional("mask"))
-    preview.masks = open_masks(*masks, preview.pictures, common);
+    preview.masks = open_masks(arguments, *masks, preview.pictures, common);
   return preview;
+}
+
+/// --save-dir, for pictures of the records, or of the grid.
+std::optional<std::string> read_save_dir(const cli::Arguments& arguments, View view,
+                                         const std::vector<cli::Record>& replayed) {
+  const auto folder = arguments.optional("save-dir");
+  if (!folder) return {};
+  std::set<std::int64_t> indices;
+  for (const cli::Record& record : replayed) indices.insert(record.index);
+  const Extent grid = read_grid(arguments, view);
+  if (view != View::replay)
+    for (std::int64_t i = 0; i < grid.height * grid.width; ++i) indices.insert(i);
+  arguments.paths().writes_into("save-dir", *folder,
+                                [names = cli::record_files(indices, arguments.has("mask"))](
+                                    const std::string& name) { return names.contains(name); });
+  return folder;
 }
 
 /// `augment` for numbers from 0 on, until there is enough to measure.
@@ -237,19 +254,19 @@ std::string rate_text(double rate) {
 void augment_preview(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   if (arguments.on("schema")) {
+    arguments.refuse_unread("with --schema");
     fmt::print("{}\n", augment::pipeline_schema().dump(1));
     return;
   }
   const View view = read_view(arguments);
-  const std::string out = arguments.text("out");
-  const auto folder = arguments.optional("save-dir");
-  image::require_writable_picture(out);
-  if (folder) io::require_writable(fs::path(*folder) / "parameters.jsonl");
   if (view == View::window) cli::require_display();
 
   std::vector<cli::Record> records;
   if (view == View::replay) records = read_replayed(arguments);
+  const std::string out = cli::picture_output(arguments);
+  const auto folder = read_save_dir(arguments, view, records);
   cli::Preview preview = read_preview(arguments, common, view, records);
+  arguments.refuse_unread();
   const auto write = [&](const torch::Tensor& sheet) {
     image::write_picture(out, sheet);
     if (folder) cli::write_records(*folder, records, preview.pictures, preview.masks);

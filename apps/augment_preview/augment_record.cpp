@@ -16,6 +16,10 @@ namespace {
 
 constexpr std::uint64_t kMixingStream = 0x6d6978;  // apart from the streams of the operations
 constexpr std::uint64_t kLargestCount = 1'000'000'000;
+constexpr const char* kParametersFile = "parameters.jsonl";
+
+std::string picture_file(std::int64_t index) { return fmt::format("{:04}.png", index); }
+std::string mask_file(std::int64_t index) { return fmt::format("{:04}-mask.png", index); }
 
 augment::PictureKey key_of(std::uint64_t seed, std::int64_t index, std::int64_t count) {
   return {.seed = seed, .epoch = index / count, .index = index % count};
@@ -148,16 +152,24 @@ Json to_json(const Record& record, const std::vector<ListedPicture>& pictures) {
   return json;
 }
 
+std::set<std::string> record_files(const std::set<std::int64_t>& indices, bool with_masks) {
+  std::set<std::string> names = {kParametersFile};
+  for (const std::int64_t index : indices) {
+    names.insert(picture_file(index));
+    if (with_masks) names.insert(mask_file(index));
+  }
+  return names;
+}
+
 void write_records(const std::filesystem::path& folder, const std::vector<Record>& records,
                    const std::vector<ListedPicture>& pictures, const std::vector<torch::Tensor>& masks) {
   std::string lines;
   for (const Record& record : records) {
-    const std::string name = fmt::format("{:04}", record.index);
-    image::write_picture(folder / (name + ".png"), replay(record, pictures));
-    if (!masks.empty()) image::write_mask(folder / (name + "-mask.png"), replay_mask(record, masks));
+    image::write_picture(folder / picture_file(record.index), replay(record, pictures));
+    if (!masks.empty()) image::write_mask(folder / mask_file(record.index), replay_mask(record, masks));
     lines += to_json(record, pictures).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
-  io::write_file(folder / "parameters.jsonl", lines);
+  io::write_file(folder / kParametersFile, lines);
 }
 
 std::vector<Record> read_records(const std::filesystem::path& path) {

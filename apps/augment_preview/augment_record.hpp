@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "cli/cli.hpp"
@@ -49,6 +51,9 @@ Json to_json(const Record& record, const std::vector<ListedPicture>& pictures);
 /// none, as "0007-mask.png" (image::write_mask). Throws FileError.
 void write_records(const std::filesystem::path& folder, const std::vector<Record>& records,
                    const std::vector<ListedPicture>& pictures, const std::vector<torch::Tensor>& masks);
+
+/// The names of the files that write_records writes for records with these indices.
+std::set<std::string> record_files(const std::set<std::int64_t>& indices, bool with_masks);
 
 /// A file of such objects, one a line. Throws FileError, and FormatError naming the line.
 std::vector<Record> read_records(const std::filesystem::path& path);

@@ -181,12 +181,12 @@ void Arguments::refuse_fixed(const std::string& changeable) const {
       throw UsageError(fmt::format("--{} cannot be changed when resuming (only --{} can)", flag, changeable));
 }
 
-void Arguments::refuse_unread() const {
+void Arguments::refuse_unread(const std::string& otherwise) const {
   for (const cxxopts::KeyValue& given : parsed_->result.arguments()) {
     if (parsed_->read.contains(given.key())) continue;
     const auto reason = parsed_->unused.find(given.key());
     throw UsageError(fmt::format("--{} has no effect {}", given.key(),
-                                 reason == parsed_->unused.end() ? "here" : reason->second));
+                                 reason == parsed_->unused.end() ? otherwise : reason->second));
   }
 }
 

@@ -76,8 +76,9 @@ class Arguments {
   void refuse_fixed(const std::string& changeable) const;
 
   /// Throws UsageError where a flag was given that nobody has asked for: "--fit has no effect without
-  /// --image". cli::run calls it at the end, too, for flags that a program forgot.
-  void refuse_unread() const;
+  /// --image". `otherwise` is the reason where unused() gave none. cli::run calls it at the end, too, for
+  /// flags that a program forgot.
+  void refuse_unread(const std::string& otherwise = "here") const;
   /// Says why these flags are not asked for, for the message of refuse_unread(): "without --image".
   void unused(const std::vector<std::string>& flags, const std::string& reason) const;
 

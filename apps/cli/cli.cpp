@@ -11,12 +11,15 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
 #include "fathom/core/memory.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/data/public_sets.hpp"
 #include "fathom/io/file.hpp"
 
 namespace fathom::cli {
@@ -57,11 +60,10 @@ int fail(const std::string& program, const std::string& what, int status) {
   return status;
 }
 
-/// The exit status of a program that is done. What was printed before may have been lost, too.
-int written(const std::string& program) {
-  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
-  return lost ? fail(program, "cannot write to stdout", 1) : 0;
-}
+constexpr const char* kStdoutLost = "cannot write to stdout";
+
+/// Whether anything that was printed, now or before, has been lost.
+bool is_stdout_lost() { return std::fflush(stdout) != 0 || std::ferror(stdout) != 0; }
 
 /// Of a text file, whatever ends them.
 std::vector<std::string> lines(const std::string& text) {
@@ -111,9 +113,9 @@ int run(Parser parser, int argc, char** argv, const std::function<void(const Arg
     arguments = parser.parse(argc, argv);
     body(*arguments);
     arguments->refuse_unread();
-    return written(program);
+    return is_stdout_lost() ? failed(kStdoutLost, 1) : 0;
   } catch (const Finished&) {
-    return written(program);
+    return is_stdout_lost() ? failed(kStdoutLost, 1) : 0;
   } catch (const UsageError& e) {
     return failed(e.what(), 2);
   } catch (const InvalidArgument& e) {
@@ -123,6 +125,9 @@ int run(Parser parser, int argc, char** argv, const std::function<void(const Arg
   } catch (const std::exception& e) {
     if (is_out_of_memory(e))
       return failed(fmt::format("out of memory ({} are available)", memory_text(available_memory())), 1);
+    // That of fmt, which says it in other words.
+    if (dynamic_cast<const std::system_error*>(&e) != nullptr && is_stdout_lost())
+      return failed(kStdoutLost, 1);
     const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
     return failed(torch_error ? fmt::format("LibTorch: {}", torch_error->what_without_backtrace()) : e.what(),
                   1);
@@ -177,7 +182,21 @@ void add_model_flags(Parser& parser) {
       .sets("class names");
 }
 
-checkpoint::Classifier read_model(const Arguments& arguments, const Common& common) {
+namespace {
+
+constexpr std::string_view kFolderPrefix = "folder:";
+
+/// A name per line. A file that names nothing is a slip, and so is a line.
+std::vector<std::string> read_labels(const std::filesystem::path& path) {
+  const std::vector<std::string> names = lines(io::read_file(path));
+  if (names.empty()) throw FormatError(fmt::format("class names '{}': the file is empty", path.string()));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i].find_first_not_of(" \t") == std::string::npos)
+      throw FormatError(fmt::format("class names '{}': line {} is empty", path.string(), i + 1));
+  return names;
+}
+
+checkpoint::FeedOptions read_feed(const Arguments& arguments) {
   checkpoint::FeedOptions feed;
   feed.mean = arguments.numbers("mean");
   feed.std = arguments.numbers("std");
@@ -186,20 +205,59 @@ checkpoint::Classifier read_model(const Arguments& arguments, const Common& comm
   feed.channels = channels == "rgb"   ? checkpoint::ChannelOrder::rgb
                   : channels == "bgr" ? checkpoint::ChannelOrder::bgr
                                       : checkpoint::ChannelOrder::grey;
-  if (const auto labels = arguments.optional("labels")) feed.labels = lines(io::read_file(*labels));
-  return checkpoint::load_classifier(arguments.required("model"), common.device, feed);
+  if (const auto labels = arguments.optional_input("labels")) feed.labels = read_labels(*labels);
+  return feed;
+}
+
+}  // namespace
+
+checkpoint::Classifier read_model(const Arguments& arguments, const Common& common) {
+  unused_feed_flags(arguments, "on a model with a card, which says how to feed it");
+  return checkpoint::load_classifier(arguments.input("model"), common.device,
+                                     [&] { return read_feed(arguments); });
+}
+
+void unused_feed_flags(const Arguments& arguments, const std::string& reason) {
+  arguments.unused({"mean", "std", "input-size", "channels", "labels"}, reason);
 }
 
 data::Catalog catalog(const Common& common, Extent folder_size) {
   return {data::search_directories(common.data_dir), image::read_picture_as, folder_size};
 }
 
-OpenedPicture open_picture(const std::string& name, const Common& common) {
+OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, const std::string& name,
+                           const Common& common) {
   if (const auto in_set = data::parse_picture_name(name)) {
+    reads_set(arguments, flag, in_set->set, common);
     const data::NamedPicture picture = data::load_picture(*in_set, catalog(common));
     return {picture.image, picture.label_name};
   }
+  arguments.paths().reads(flag, name);
   return {image::read_picture(name), {}};
+}
+
+bool is_folder_set(const std::string& set) { return set.starts_with(kFolderPrefix); }
+
+void reads_set(const Arguments& arguments, const std::string& flag, const std::string& set,
+               const Common& common) {
+  if (is_folder_set(set)) {
+    arguments.paths().reads(flag, set.substr(kFolderPrefix.size()));
+    return;
+  }
+  const data::PublicSet* const known = data::find_public_set(set);
+  if (!known) return;  // data::load says so
+  for (const std::filesystem::path& directory : data::search_directories(common.data_dir))
+    for (const auto& files : {known->training, known->test})
+      for (const data::SetFile& file : files)
+        for (const char* packed : {"", ".gz"})
+          arguments.paths().reads(flag, directory / known->folder / (file.name + packed));
+}
+
+std::string picture_output(const Arguments& arguments) {
+  const std::string out = arguments.text("out");
+  image::require_writable_picture(out);  // a wrong ending is told before all else
+  arguments.output("out");
+  return out;
 }
 
 std::vector<std::string> names_in(const std::string& flag, const std::string& list) {

@@ -44,7 +44,11 @@ Common read_common(const Arguments& arguments, bool with_device = true);
 
 /// --model and the flags that describe the input of a `.pt` without a card.
 void add_model_flags(Parser& parser);
+/// Only a model without a card is asked the flags about its input; with one they are unread, and
+/// Arguments::refuse_unread refuses them.
 checkpoint::Classifier read_model(const Arguments& arguments, const Common& common);
+/// Says why the flags about a model's input are not asked for: "with --gan".
+void unused_feed_flags(const Arguments& arguments, const std::string& reason);
 
 data::Catalog catalog(const Common& common, Extent folder_size = {32, 32});
 
@@ -53,7 +57,19 @@ struct OpenedPicture {
   torch::Tensor picture;                  ///< uint8 [C, H, W], unchanged
   std::optional<std::string> true_class;  ///< for a picture of a set
 };
-OpenedPicture open_picture(const std::string& name, const Common& common);
+/// `flag` is what the name was given to. The file, or the files of the set, are inputs of the run.
+OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, const std::string& name,
+                           const Common& common);
+
+/// Whether a data set is a folder of pictures ("folder:PATH"), which are resized as they are read.
+bool is_folder_set(const std::string& set);
+
+/// The files of a data set ("mnist", "folder:PATH") are inputs of the run, which `flag` names.
+void reads_set(const Arguments& arguments, const std::string& flag, const std::string& set,
+               const Common& common);
+
+/// The value of --out, a picture: an output of the run, with an ending that pictures can be written with.
+std::string picture_output(const Arguments& arguments);
 
 /// The names of a list joined by commas, none of them empty; `flag` is what it was given to.
 std::vector<std::string> names_in(const std::string& flag, const std::string& list);

@@ -35,19 +35,28 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 using FileReader = torch::Tensor (*)(const fs::path&);
 
-std::vector<ListedPicture> open_folder(const fs::path& folder, std::int64_t most, FileReader read) {
+ListedPicture open_file(const Arguments& arguments, const std::string& flag, const fs::path& file,
+                        FileReader read) {
+  arguments.paths().reads(flag, file);
+  return {file.string(), {read(file), {}}};
+}
+
+std::vector<ListedPicture> open_folder(const Arguments& arguments, const std::string& flag,
+                                       const fs::path& folder, std::int64_t most, FileReader read) {
   std::vector<ListedPicture> pictures;
   for (const fs::path& file : files_in(folder)) {
     if (std::ssize(pictures) >= most) break;
-    pictures.push_back({file.string(), {read(file), {}}});
+    pictures.push_back(open_file(arguments, flag, file, read));
   }
   return pictures;
 }
 
-std::vector<ListedPicture> open_slice(const std::string& name, const data::PictureSlice& slice,
-                                      const std::string& flag, const Common& common) {
+std::vector<ListedPicture> open_slice(const Arguments& arguments, const std::string& flag,
+                                      const std::string& name, const data::PictureSlice& slice,
+                                      const Common& common) {
   if (slice.last - slice.first >= kLongestSlice)
     throw UsageError(fmt::format("--{} '{}' names more than {} pictures", flag, name, kLongestSlice));
+  reads_set(arguments, flag, slice.set, common);
   std::int64_t index = slice.first;
   const std::string stem = name.substr(0, name.rfind(':') + 1);
   std::vector<ListedPicture> pictures;
@@ -56,21 +65,22 @@ std::vector<ListedPicture> open_slice(const std::string& name, const data::Pictu
   return pictures;
 }
 
-std::vector<ListedPicture> open_listed(const std::string& list, const Common& common, std::int64_t most,
-                                       const std::string& flag, FileReader read) {
+std::vector<ListedPicture> open_listed(const Arguments& arguments, const std::string& flag,
+                                       const std::string& list, const Common& common, std::int64_t most,
+                                       FileReader read) {
   std::vector<ListedPicture> pictures;
   for (const std::string& name : names_in(flag, list)) {
     const std::int64_t left = most - std::ssize(pictures);
     if (left <= 0) break;
     std::vector<ListedPicture> named;
     if (const auto slice = data::parse_picture_slice(name))
-      named = open_slice(name, *slice, flag, common);
+      named = open_slice(arguments, flag, name, *slice, common);
     else if (std::error_code ignored; fs::is_directory(name, ignored))
-      named = open_folder(name, left, read);
+      named = open_folder(arguments, flag, name, left, read);
     else if (data::parse_picture_name(name))
-      named = {{name, open_picture(name, common)}};
+      named = {{name, open_picture(arguments, flag, name, common)}};
     else
-      named = {{name, {read(name), {}}}};
+      named = {open_file(arguments, flag, name, read)};
     if (std::ssize(named) > left) named.resize(static_cast<std::size_t>(left));
     std::move(named.begin(), named.end(), std::back_inserter(pictures));
   }
@@ -79,12 +89,14 @@ std::vector<ListedPicture> open_listed(const std::string& list, const Common& co
 
 }  // namespace
 
-std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common, std::int64_t most) {
-  return open_listed(list, common, most, "image", image::read_picture);
+std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
+                                         const Common& common, std::int64_t most) {
+  return open_listed(arguments, "image", list, common, most, image::read_picture);
 }
 
-std::vector<ListedPicture> open_masks(const std::string& list, const Common& common, std::int64_t most) {
-  std::vector<ListedPicture> masks = open_listed(list, common, most, "mask", image::read_mask);
+std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,
+                                      const Common& common, std::int64_t most) {
+  std::vector<ListedPicture> masks = open_listed(arguments, "mask", list, common, most, image::read_mask);
   for (const ListedPicture& mask : masks)
     if (mask.opened.picture.size(0) != 1)
       throw FormatError(fmt::format("mask '{}' has colours; a mask has one number per pixel", mask.name));

@@ -18,12 +18,14 @@ struct ListedPicture {
 };
 
 /// Picture files, folders (the picture files in them, sorted), SET:SPLIT:N and slices SET:SPLIT:A-B, joined
-/// by commas, in their order; the first `most` of them. The list of --image.
-std::vector<ListedPicture> open_pictures(const std::string& list, const Common& common,
-                                         std::int64_t most = INT64_MAX);
+/// by commas, in their order; the first `most` of them. The list of --image. The files that are opened are
+/// inputs of the run.
+std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
+                                         const Common& common, std::int64_t most = INT64_MAX);
 /// The same of --mask, with files read as label masks: [1, H, W], uint8 or float (image::read_mask). Throws
 /// FormatError for pictures of a set that have colours.
-std::vector<ListedPicture> open_masks(const std::string& list, const Common& common, std::int64_t most);
+std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,
+                                      const Common& common, std::int64_t most);
 
 struct Scene {
   torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened

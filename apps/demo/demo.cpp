@@ -158,26 +158,38 @@ std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& 
   return cli::html_page("What a network looks at", kStyle, body);
 }
 
+/// The path of the generator and, beside it, of the strip that train_gan wrote.
+std::optional<std::string> read_generator(const cli::Arguments& arguments, const std::string& data_set) {
+  auto path = arguments.optional("gan");
+  if (!path) path = cli::shipped_model(data_set, &data::PublicSet::generator);
+  if (!path) return {};
+  arguments.paths().reads("gan", *path);
+  arguments.paths().reads("gan", std::filesystem::path(*path).replace_extension(".png"));
+  return path;
+}
+
 void write_page(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
-  const std::string out = arguments.text("out");
-  io::require_writable(out);
+  const std::string out = arguments.output("out").string();
   const std::int64_t classes = arguments.integer("classes", 1, 100);
   std::vector<train::EpochRecord> history;
-  if (const auto path = arguments.optional("history")) history = read_history(*path);
+  if (const auto path = arguments.optional_input("history")) history = read_history(path->string());
+  const auto interview = arguments.optional_input("interview");
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   if (!model.card()) throw InvalidArgument("the page needs a model with a card (train writes one)");
-  const data::ImageSet set = data::load(model.card()->data_set, data::Split::test,
-                                        cli::catalog(common, {model.input().height, model.input().width}));
+  const std::string name = model.card()->data_set;
+  const std::optional<std::string> generator = read_generator(arguments, name);
+  cli::reads_set(arguments, "model", name, common);
+  arguments.refuse_unread();
+  const data::ImageSet set =
+      data::load(name, data::Split::test, cli::catalog(common, {model.input().height, model.input().width}));
   const train::Evaluation result =
       train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set);
 
-  auto generator = arguments.optional("gan");
-  if (!generator) generator = cli::shipped_model(set.name, &data::PublicSet::generator);
   const cli::DemoSubject subject{model, arguments.required("model"), set, common.seed};
   const std::vector<cli::TestPicture> examples = correct_examples(result, set, classes);
   std::string parts = sections(subject, result, examples, history, generator, common);
-  if (const auto interview = arguments.optional("interview")) parts += interview_html(*interview, out);
+  if (interview) parts += interview_html(*interview, out);
   const std::string page = page_html(subject, result, parts);
   io::write_file(out, page);
   cli::say(common, "wrote " + std::filesystem::absolute(out).string());

@@ -43,6 +43,7 @@ cli::Parser parser() {
   return parser;
 }
 
+/// The last flags that are read.
 data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& common,
                         const checkpoint::Classifier& model) {
   const auto named = arguments.optional("data");
@@ -50,12 +51,15 @@ data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& comm
     throw cli::UsageError("--data is missing, and the model has no card with a data set");
   const data::Split split =
       arguments.choice("split", {"test", "train"}) == "test" ? data::Split::test : data::Split::train;
+  const auto limit = arguments.optional_integer("limit", 1, INT64_MAX);
+  const std::string name = named ? *named : model.card()->data_set;
+  cli::reads_set(arguments, "data", name, common);
+  arguments.refuse_unread();
   const data::Catalog catalog = cli::catalog(common, {model.input().height, model.input().width});
-  data::ImageSet set = data::load(named.value_or(model.card() ? model.card()->data_set : ""), split, catalog);
+  data::ImageSet set = data::load(name, split, catalog);
   if (set.classes.size() != model.classes().size())
     throw InvalidArgument(fmt::format("the model has {} classes, but {} has {}", model.classes().size(),
                                       set.name, set.classes.size()));
-  const auto limit = arguments.optional_integer("limit", 1, INT64_MAX);
   return limit ? set.first(*limit) : set;
 }
 
@@ -73,15 +77,15 @@ void evaluate(const cli::Arguments& arguments) {
     cli::evaluate_gan(arguments, common);
     return;
   }
-  const auto out = arguments.optional("out");
-  if (out) image::require_writable_picture(*out);
+  arguments.unused({"classifier", "samples", "train-on-samples"}, "without --gan");
+  const auto out = arguments.has("out") ? std::optional(cli::picture_output(arguments)) : std::nullopt;
+  const std::int64_t batch = arguments.integer("batch-size", 1, 1 << 20);
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   const data::ImageSet set = read_set(arguments, common, model);
 
   ProgressBar bar("evaluate", "images", common.quiet);
   const train::Evaluation result =
-      train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set,
-                      arguments.integer("batch-size", 1, 1 << 20), bar.callback());
+      train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set, batch, bar.callback());
   bar.finish();
 
   const std::string title = fmt::format("{} {}: {}", set.name, arguments.text("split"),

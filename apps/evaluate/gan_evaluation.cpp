@@ -58,19 +58,24 @@ Json classification_accuracy(const gan::Samples& samples, const data::ImageSet& 
 }  // namespace
 
 void evaluate_gan(const Arguments& arguments, const Common& common) {
-  for (const char* flag : {"model", "out", "split", "batch-size", "limit"})
+  for (const char* flag :
+       {"model", "mean", "std", "input-size", "channels", "labels", "out", "split", "batch-size", "limit"})
     if (arguments.has(flag)) throw UsageError(fmt::format("--{} is for classifiers, not for --gan", flag));
   const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
-  const gan::GanCheckpoint gan = gan::load_generator(arguments.text("gan"));
+  const gan::GanCheckpoint gan = gan::load_generator(arguments.input("gan"));
   const auto* const networks = std::get_if<gan::DcganOptions>(&gan.card.architecture);
   if (!networks) throw InvalidArgument("the generator makes points, not pictures; train_gan scores them");
-  if (arguments.on("train-on-samples") && networks->classes == 0)
-    throw UsageError("--train-on-samples needs a conditional generator");
+  const bool trains = arguments.on("train-on-samples");
+  if (trains && networks->classes == 0) throw UsageError("--train-on-samples needs a conditional generator");
   const std::string name = arguments.optional("data").value_or(gan.card.data_set);
+  reads_set(arguments, "data", name, common);
+  const auto classifier = arguments.optional_input("classifier");
+  arguments.refuse_unread();
   const data::Catalog catalog = cli::catalog(common, {networks->image.height, networks->image.width});
   const data::ImageSet training = data::load(name, data::Split::train, catalog);
   const data::ImageSet test = data::load(name, data::Split::test, catalog);
-  const auto judge = read_judge(arguments.optional("classifier"), common, name);
+  const auto judge =
+      read_judge(classifier ? std::optional(classifier->string()) : std::nullopt, common, name);
   if (!judge)
     throw UsageError(
         fmt::format("no classifier ships for '{}'; give one trained on it with --classifier", name));
@@ -82,7 +87,7 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
   const gan::GanScores scores = score_samples(*judge, samples, training, test, common.seed);
   for (const std::string& line : scores_lines(scores, training.classes)) say(common, line);
   Json json = scores_json(scores, training.classes);
-  if (arguments.on("train-on-samples")) json.update(classification_accuracy(samples, training, test, common));
+  if (trains) json.update(classification_accuracy(samples, training, test, common));
   report(common, json);
 }
 

@@ -189,6 +189,24 @@ TEST(Classifier, RunsAProgramOfOtherOrigin) {
   EXPECT_EQ(bgr.mean(), (std::vector<float>{0.3F, 0.2F, 0.1F}));  // in RGB order
 }
 
+TEST(Classifier, AsksHowToFeedOnlyAProgramWithoutACard) {
+  const TemporaryFolder dir;
+  const auto architecture = small_architectures()[1];
+  save_checkpoint(dir.path() / "net.pt", *network_for(architecture), card_for(architecture));
+  foreign_program().save((dir.path() / "foreign.pt").string());
+  int asked = 0;
+  const std::function<FeedOptions()> feed = [&] {
+    ++asked;
+    return FeedOptions{.input_size = 4, .labels = {"red", "green", "blue"}};
+  };
+  load_classifier(dir.path() / "net.pt", torch::kCPU, feed);
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(load_classifier(dir.path() / "foreign.pt", torch::kCPU, feed).classes()[2], "blue");
+  EXPECT_EQ(asked, 1);
+  const std::function<FeedOptions()> refuse = []() -> FeedOptions { throw FileError("no labels"); };
+  EXPECT_THROW(load_classifier(dir.path() / "foreign.pt", torch::kCPU, refuse), FileError);
+}
+
 TEST(Classifier, SaysHowAProgramMustBeFed) {
   const TemporaryFolder dir;
   const std::string path = (dir.path() / "foreign.pt").string();

@@ -184,10 +184,16 @@ std::int64_t Classifier::class_index(const std::string& name_or_index) const {
 }
 
 Classifier load_classifier(const std::filesystem::path& path, torch::Device device, const FeedOptions& feed) {
+  return load_classifier(path, device, [&] { return feed; });
+}
+
+Classifier load_classifier(const std::filesystem::path& path, torch::Device device,
+                           const std::function<FeedOptions()>& feed_of) {
   const std::string what = fmt::format("cannot read model '{}'", path.string());
   const std::string bytes = io::read_file(path);
   if (std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(bytes, what))
     return {std::move(checkpoint->network), std::move(checkpoint->card), device};
+  const FeedOptions feed = feed_of();
   try {
     std::istringstream stream(bytes);
     torch::jit::Module program = torch::jit::load(stream, torch::kCPU);

@@ -7,6 +7,7 @@
 
 #include <torch/types.h>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,5 +86,9 @@ class Classifier {
 /// `feed.input_size` or if the program does not map [1, C, size, size] to [1, classes].
 Classifier load_classifier(const std::filesystem::path& path, torch::Device device,
                            const FeedOptions& feed = {});
+
+/// The same. `feed` is called only for a file without a card; its exceptions are passed on.
+Classifier load_classifier(const std::filesystem::path& path, torch::Device device,
+                           const std::function<FeedOptions()>& feed);
 
 }  // namespace fathom::checkpoint
