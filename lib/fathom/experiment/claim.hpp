@@ -58,8 +58,11 @@ struct Judgement {
 };
 
 /// By the interval: supported if it is within the bounds, refuted if it is outside, else inconclusive; a
-/// value that is not a number makes it inconclusive. Every seed: supported if all values are within the
-/// bounds, else refuted. Throws InvalidArgument if there is no value.
+/// value that is not a number makes it inconclusive. For a geometric mean, a value of 0 (or infinity) is a
+/// ratio too small (or too large) for a number: it counts as the smallest (largest) number there is at that
+/// end of the interval where this widens it, and as the smallest (largest) of the other values at the other.
+/// Every seed: supported if all values are within the bounds, else refuted. Throws InvalidArgument if there
+/// is no value.
 Judgement judge(const Claim& claim, std::vector<double> values);
 
 /// The verdict on a whole experiment: inconclusive if a control does not hold, refuted if a claim is,

@@ -49,6 +49,13 @@ class BiasedActivation : public torch::autograd::Function<BiasedActivation> {
   }
 };
 
+/// Autograd finds out where the values of `x` are needed again, if they need a gradient. Otherwise nobody
+/// else may hold this memory: in inference mode and after detach() a tensor does not say that it is a view.
+bool may_overwrite(const torch::Tensor& x) {
+  if (x.is_view() || (x.is_leaf() && x.requires_grad())) return false;
+  return x.requires_grad() || x.storage().use_count() == 1;
+}
+
 }  // namespace
 
 torch::Tensor biased_activation(const torch::Tensor& x, const torch::Tensor& bias, double slope) {
@@ -57,8 +64,7 @@ torch::Tensor biased_activation(const torch::Tensor& x, const torch::Tensor& bia
                                       fmt::join(bias.sizes(), ", "), fmt::join(x.sizes(), ", ")));
   if (!(slope >= 0 && slope < 1))
     throw InvalidArgument(fmt::format("the slope must be in [0, 1), not {}", slope));
-  const bool may_overwrite = !x.is_view() && !(x.is_leaf() && x.requires_grad());
-  if (!may_overwrite || !may_loop_over(x) || !x.is_contiguous(at::MemoryFormat::ChannelsLast))
+  if (!may_overwrite(x) || !may_loop_over(x) || !x.is_contiguous(at::MemoryFormat::ChannelsLast))
     return torch::leaky_relu(x + bias.view({-1, 1, 1}), slope);
   return BiasedActivation::apply(x, bias, slope);
 }
