@@ -36,6 +36,26 @@ std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string
   return checkpoint::load_classifier(*path, common.device);
 }
 
+void require_judge(const checkpoint::Classifier& judge, const data::ImageSet& training,
+                   const data::ImageSet& test) {
+  if (judge.classes().size() != training.classes.size())
+    throw InvalidArgument(fmt::format("the classifier that scores has {} classes, but '{}' has {}",
+                                      judge.classes().size(), training.name, training.classes.size()));
+  for (const auto& [set, which] : {std::pair{&training, "training"}, {&test, "test"}}) {
+    if (set->size() < gan::kFewestToScore)
+      throw InvalidArgument(fmt::format("scores need at least {} {} pictures, but '{}' has {}",
+                                        gan::kFewestToScore, which, set->name, set->size()));
+    gan::features_of(judge, set->first(1).images);  // says whether the shape fits
+  }
+}
+
+void say_if_more(const Common& common, std::int64_t samples, const data::ImageSet& training) {
+  if (samples > training.size())
+    say(common, fmt::format("note: {} samples are compared with all {} training pictures; there are no more",
+                            grouped(static_cast<std::uint64_t>(samples)),
+                            grouped(static_cast<std::uint64_t>(training.size()))));
+}
+
 gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet& set, std::int64_t count,
                        std::uint64_t seed) {
   const torch::Tensor order =

@@ -26,6 +26,14 @@ std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
 std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
                                                  const Common& common, const std::string& data_set);
 
+/// Throws InvalidArgument unless `score_samples` can compare pictures with these: the classifier has as many
+/// classes and takes their shape, and there are enough of both.
+void require_judge(const checkpoint::Classifier& judge, const data::ImageSet& training,
+                   const data::ImageSet& test);
+
+/// Says that so many samples are compared with fewer training pictures, if there are no more.
+void say_if_more(const Common& common, std::int64_t samples, const data::ImageSet& training);
+
 /// What the classifier makes of `count` pictures of the set (all, where it has fewer), drawn without
 /// replacement.
 gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet& set, std::int64_t count,

@@ -17,8 +17,8 @@ struct RealSamples {
   std::string checksum;  ///< names the data whatever it was packed in
 };
 
-/// Throws InvalidArgument where shapes or classes do not fit the GAN, or there are fewer samples than a batch
-/// has.
+/// Throws InvalidArgument where shapes, types or labels do not fit the GAN, or there are fewer samples than a
+/// batch has.
 void require_fit(const GanArchitecture& architecture, const RealSamples& real, const GanOptions& options);
 
 struct SampleBatch {

@@ -7,12 +7,14 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/memory.hpp"
 #include "fathom/core/stopwatch.hpp"
 #include "fathom/gan/discriminator.hpp"
 #include "fathom/gan/generator.hpp"
 #include "fathom/gan/losses.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/state.hpp"
+#include "fathom/gan/step_memory.hpp"
 #include "fathom/optim/optimizer.hpp"
 
 namespace fathom::gan {
@@ -49,7 +51,7 @@ class WithoutGradients {
 };
 
 /// The run, where these networks can be trained so on these samples.
-GanProgress checked(GanProgress run, const RealSamples& real) {
+GanProgress checked(GanProgress run, const RealSamples& real, torch::Device device) {
   validate(run.options);
   validate(run.architecture);
   require_fit(run.architecture, real, run.options);
@@ -60,11 +62,19 @@ GanProgress checked(GanProgress run, const RealSamples& real) {
     throw InvalidArgument(
         "the gradient penalty of 'wgan-gp' is computed per sample, but batch norm in the discriminator mixes "
         "samples; switch batch norm off");
+  if (device.is_cpu())
+    require_memory(step_memory(run.architecture, run.options),
+                   fmt::format("a training step with a batch size of {}", run.options.batch_size));
   return run;
 }
 
-/// A run before its first step.
+/// A run before its first step. Runs of older versions, which allowed R1 with batch norm, still resume.
 GanProgress new_run(const GanArchitecture& architecture, const RealSamples& real, const GanOptions& options) {
+  const auto* const images = std::get_if<DcganOptions>(&architecture);
+  if (images && images->batch_norm && options.r1 > 0)
+    throw InvalidArgument(
+        "R1 is computed per sample, but batch norm in the discriminator mixes samples; switch batch norm "
+        "off");
   GanProgress run;
   run.header = {real.name, real.checksum, {}};
   run.options = options;
@@ -101,6 +111,7 @@ struct GanTrainer::Run : GanProgress {
   std::optional<GanRecord> run(const StepCallback& callback);
   bool is_record_due() const { return steps == options.steps || sums.steps >= options.record_every; }
   bool run_steps(const StepCallback& callback);
+  void require_finite_networks() const;
   void run_step();
   SampleBatch train_discriminator(std::int64_t update, bool last);
   void train_generator(const SampleBatch& generated);
@@ -128,7 +139,7 @@ struct GanTrainer::Run : GanProgress {
 };
 
 GanTrainer::Run::Run(GanProgress start, RealSamples real, torch::Device where)
-    : GanProgress(checked(std::move(start), real)),
+    : GanProgress(checked(std::move(start), real, where)),
       device(where),
       batches(std::move(real), classes_of(architecture) > 0, options, device),
       generator(on(device, build_generator(architecture, random_stream(options.seed, GanStream::generator))),
@@ -144,7 +155,9 @@ GanTrainer::Run::Run(GanProgress start, RealSamples real, torch::Device where)
 std::optional<GanRecord> GanTrainer::Run::run(const StepCallback& callback) {
   const GanState good = state();
   try {
-    if (!run_steps(callback)) return std::nullopt;
+    const bool complete = run_steps(callback);
+    require_finite_networks();
+    if (!complete) return std::nullopt;
   } catch (const DivergedError&) {
     const double spent = seconds;
     static_cast<GanProgress&>(*this) = good;
@@ -169,6 +182,23 @@ bool GanTrainer::Run::run_steps(const StepCallback& callback) {
     if (callback && !callback(record_so_far())) break;
   }
   return is_record_due();
+}
+
+/// Losses are checked before the update that they lead to, so the last update can end in what no loss has
+/// seen.
+void GanTrainer::Run::require_finite_networks() const {
+  const auto require_finite = [&](const torch::Tensor& weights, const torch::nn::Module& network,
+                                  const char* whose) {
+    bool finite = torch::isfinite(weights).all().item<bool>();
+    for (const torch::Tensor& buffer : network.buffers())
+      finite = finite && torch::isfinite(buffer).all().item<bool>();
+    if (!finite)
+      throw DivergedError(fmt::format(
+          "the {} is no longer made of numbers at step {}; try a lower learning rate", whose, steps));
+  };
+  require_finite(generator.parameters.values(), *generator.network, "generator");
+  require_finite(discriminator.parameters.values(), *discriminator.network, "discriminator");
+  require_finite(average_parameters.values(), *average, "averaged generator");
 }
 
 /// From 1 to 0 over the last part of the run.
@@ -315,12 +345,13 @@ GanRecord GanTrainer::Run::record_so_far() const {
 void GanTrainer::Run::set_score(double score) {
   if (history.empty() || history.back().step != steps)
     throw InvalidArgument("a score can be set only after a record");
+  if (history.back().score) throw InvalidArgument("the last record has a score already");
+  if (!std::isfinite(score)) return;
   history.back().score = score;
-  if (std::isnan(score)) return;
   const auto of_best = [&] {
     for (const GanRecord& record : history)
-      if (record.step == best_step) return *record.score;
-    return HUGE_VAL;
+      if (record.step == best_step && record.score) return *record.score;
+    return HUGE_VAL;  // an older version kept infinite scores, which its states do not hold
   };
   if (best_step > 0 && score >= of_best()) return;
   best_step = steps;
