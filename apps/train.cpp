@@ -256,7 +256,8 @@ void train_program(const cli::Arguments& arguments) {
                                            {.fresh = arguments.text("model") + ".pt",
                                             .changeable = "epochs",
                                             .note_of = train::Trainer::note_of,
-                                            .has_pictures = {}});
+                                            .has_pictures = {},
+                                            .judge = {}});
   const cli::RunFiles& files = from.files;
   Run run = files.resumed ? resume(arguments, common, from) : start(arguments, common, from);
   arguments.refuse_unread();

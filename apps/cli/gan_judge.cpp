@@ -28,10 +28,15 @@ std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
   return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
 }
 
+std::optional<std::filesystem::path> judge_file(const std::optional<std::string>& named,
+                                                const std::string& data_set) {
+  return named ? std::optional<std::filesystem::path>(*named)
+               : shipped_model(data_set, &data::PublicSet::classifier);
+}
+
 std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
                                                  const Common& common, const std::string& data_set) {
-  const auto path = named ? std::optional<std::filesystem::path>(*named)
-                          : shipped_model(data_set, &data::PublicSet::classifier);
+  const auto path = judge_file(named, data_set);
   if (!path) return std::nullopt;
   return checkpoint::load_classifier(*path, common.device);
 }

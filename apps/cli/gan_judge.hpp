@@ -22,7 +22,11 @@ void add_judge_flags(Parser& parser);
 std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
                                                    std::string data::PublicSet::*file);
 
-/// The classifier named, or the one that ships for the data set; nothing if there is none.
+/// The file of the classifier named, or of the one that ships for the data set; nothing if there is none.
+std::optional<std::filesystem::path> judge_file(const std::optional<std::string>& named,
+                                                const std::string& data_set);
+
+/// The classifier that judge_file names; nothing if there is none.
 std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
                                                  const Common& common, const std::string& data_set);
 

@@ -55,9 +55,11 @@ std::vector<std::filesystem::path> data_files(const std::string& name, data::Spl
 }
 
 /// What the run reads, which its outputs must not replace.
-void register_inputs(const Arguments& arguments, const Common& common, const RunStart& run) {
+void register_inputs(const Arguments& arguments, const Common& common, const RunKind& kind,
+                     const RunStart& run) {
   Paths& paths = arguments.paths();
-  if (run.note.classifier) paths.reads("classifier", *run.note.classifier);
+  if (arguments.has("augment")) paths.reads("augment", arguments.text("augment"));
+  if (const auto judge = kind.judge ? kind.judge(run.note) : std::nullopt) paths.reads("classifier", *judge);
   if (run.files.resumed && !is_same_file(resumed_state(run.files), run.files.state())) {
     paths.reads("resume", *run.files.resumed);
     paths.reads("resume", resumed_state(run.files));
@@ -104,7 +106,7 @@ RunStart read_run(const Arguments& arguments, const Common& common, const RunKin
     run.state = read_state(files);
     run.note = from_state(resumed_state(files), [&] { return RunNote::from(kind.note_of(run.state)); });
   }
-  register_inputs(arguments, common, run);
+  register_inputs(arguments, common, kind, run);
   register_outputs(arguments, files);
   return run;
 }

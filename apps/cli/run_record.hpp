@@ -58,6 +58,8 @@ struct RunKind {
   std::string changeable;  ///< the flag that a resumed run may change
   std::function<std::string(const std::string& state)> note_of;
   std::function<bool(const std::string& data)> has_pictures;  ///< empty: every data set has
+  /// The classifier that the run reads, if any; empty: none.
+  std::function<std::optional<std::filesystem::path>(const RunNote&)> judge;
 };
 
 /// From --out, --history, --resume and the flags of the data. Without --out the checkpoint is the one to

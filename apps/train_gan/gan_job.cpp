@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/gan_judge.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/gan/recipe.hpp"
@@ -163,7 +164,8 @@ RunKind gan_runs(const Arguments& arguments) {
   return {.fresh = arguments.text("out"),
           .changeable = "steps",
           .note_of = gan::GanTrainer::note_of,
-          .has_pictures = [](const std::string& data) { return !data.starts_with(kRingPrefix); }};
+          .has_pictures = [](const std::string& data) { return !data.starts_with(kRingPrefix); },
+          .judge = [](const RunNote& note) { return judge_file(note.classifier, note.data); }};
 }
 
 GanJob start_gan(const Arguments& a, const Common& common, const RunStart& from) {

@@ -81,6 +81,7 @@ TEST_F(TrainingRuns, AFinishedGanWritesItsHistoryChartStripAndSamplesAgain) {
 TEST_F(TrainingRuns, NoOutputReplacesAnInputOrAnotherOutput) {
   const std::string pets = write_pictures("pets", 2, 12);
   io::write_file(path("judge.pt"), "a classifier");
+  io::write_file(path("flips.json"), "a pipeline");
   expect_done("train", kQuickTrain + "-o " + path("old.pt"));
   const std::string old = text("old.train"), pet = text("pets/class0/1000.png");
   const std::string out = "-o " + path("x.pt") + " ";
@@ -93,6 +94,7 @@ TEST_F(TrainingRuns, NoOutputReplacesAnInputOrAnotherOutput) {
       {"train", "--resume " + path("old.pt") + " " + out + "--history " + path("old.train")},
       {"train", "--resume " + path("old.pt") + " " + out + "--history " + path("old.pt")},
       {"train", "--resume " + path("old.pt") + " --history " + path("old.train")},
+      {"train", out + "--augment " + path("flips.json") + " --history " + path("flips.json")},
       {"train_gan", out + "--history " + path("x.png")},
       {"train_gan", out + "--chart " + path("x.train")},
       {"train_gan", out + "--strip " + path("x.pt")},

@@ -11,7 +11,8 @@
 namespace fathom::gan {
 namespace {
 
-const DcganOptions kSmallPictures{.image = {1, 16, 16}, .latent = 5, .classes = 2, .widths = {16, 32}};
+const DcganOptions kSmallPictures{
+    .image = {1, 16, 16}, .latent = 5, .classes = 2, .widths = {16, 32}, .hidden = 0};
 
 RealSamples blank(std::int64_t count) {
   return {torch::zeros({count, 1, 16, 16}, torch::kByte), torch::arange(count) % 2, "blank", "blank"};

@@ -323,7 +323,10 @@ Trainer Trainer::resume(const std::string& bytes, data::ImageSet set, std::optio
   if (epochs) state.options.epochs = *epochs;
   // Who asks for more epochs knows that the run has stopped; to stop at once again would ignore it.
   const std::string continued_despite = epochs ? early_stop(state) : "";
-  if (!continued_despite.empty()) state.options.patience = 0, state.options.target_accuracy = 0;
+  if (!continued_despite.empty()) {
+    state.options.patience = 0;
+    state.options.target_accuracy = 0;
+  }
   set.name = state.header.data_name;
   return resuming([&] {
     const std::shared_ptr<models::ImageModel> network = models::build(state.architecture, make_generator(0));
