@@ -1,5 +1,9 @@
 #include "cli/run_record.hpp"
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "fathom/core/runtime.hpp"
 #include "fathom/io/json.hpp"
 
@@ -54,6 +58,35 @@ std::vector<std::filesystem::path> data_files(const std::string& name, data::Spl
   return {};
 }
 
+/// The folders in which the run writes, links resolved.
+std::vector<std::filesystem::path> output_folders(const Arguments& arguments, const RunFiles& files) {
+  const auto folder_of = [](const std::filesystem::path& file) {
+    std::error_code error;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file), error).parent_path();
+  };
+  std::vector<std::filesystem::path> folders = {folder_of(files.checkpoint)};
+  for (const char* flag : {"history", "chart", "strip"})
+    if (const auto file = arguments.optional(flag)) folders.push_back(folder_of(*file));
+  if (const auto folder = arguments.optional("samples-dir")) folders.emplace_back(*folder);
+  return folders;
+}
+
+/// The files of the run's data that are where it writes. A folder can hold any number of others.
+std::set<std::filesystem::path> exposed_data(const RunNote& note, const Common& common,
+                                             const std::vector<std::filesystem::path>& folders) {
+  std::set<std::filesystem::path> exposed;
+  std::map<std::filesystem::path, bool> is_exposed;  // by folder
+  for (const data::Split split : {data::Split::train, data::Split::test})
+    for (const std::filesystem::path& file : data_files(note.data, split, common)) {
+      const std::filesystem::path parent = file.parent_path();
+      if (!is_exposed.contains(parent))
+        is_exposed[parent] = std::any_of(folders.begin(), folders.end(),
+                                         [&](const auto& folder) { return is_same_file(folder, parent); });
+      if (is_exposed.at(parent)) exposed.insert(file);
+    }
+  return exposed;
+}
+
 /// What the run reads, which its outputs must not replace.
 void register_inputs(const Arguments& arguments, const Common& common, const RunKind& kind,
                      const RunStart& run) {
@@ -64,9 +97,9 @@ void register_inputs(const Arguments& arguments, const Common& common, const Run
     paths.reads("resume", *run.files.resumed);
     paths.reads("resume", resumed_state(run.files));
   }
-  for (const data::Split split : {data::Split::train, data::Split::test})
-    for (const std::filesystem::path& file : data_files(run.note.data, split, common))
-      paths.reads("data", file);
+  for (const std::filesystem::path& file :
+       exposed_data(run.note, common, output_folders(arguments, run.files)))
+    paths.reads("data", file);
 }
 
 /// The file that is locked: the checkpoint, under whatever name it is given.

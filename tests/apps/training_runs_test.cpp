@@ -85,12 +85,14 @@ TEST_F(TrainingRuns, NoOutputReplacesAnInputOrAnotherOutput) {
   expect_done("train", kQuickTrain + "-o " + path("old.pt"));
   const std::string old = text("old.train"), pet = text("pets/class0/1000.png");
   const std::string out = "-o " + path("x.pt") + " ";
+  fs::create_symlink(path("pets/class1/1003.png"), path("link.csv"));
   const std::pair<const char*, std::string> commands[] = {
       {"train", out + "--history " + path("x.pt")},
       {"train", out + "--history " + path("x.train")},
       {"train", out + "--history " + path("x.pt.lock")},
       {"train", out + "--history " + path("./pets/../x.train")},
       {"train", out + "--data " + pets + " --history " + path("pets/class0/1000.png")},
+      {"train", out + "--data " + pets + " --history " + path("link.csv")},
       {"train", "--resume " + path("old.pt") + " " + out + "--history " + path("old.train")},
       {"train", "--resume " + path("old.pt") + " " + out + "--history " + path("old.pt")},
       {"train", "--resume " + path("old.pt") + " --history " + path("old.train")},
@@ -109,6 +111,14 @@ TEST_F(TrainingRuns, NoOutputReplacesAnInputOrAnotherOutput) {
   EXPECT_EQ(text("old.train"), old);
   EXPECT_EQ(text("pets/class0/1000.png"), pet);
   EXPECT_EQ(text("judge.pt"), "a classifier");
+}
+
+TEST_F(TrainingRuns, AModelMayBeKeptBesideItsPictures) {
+  const std::string pets = write_pictures("pets", 2, 12);
+  const std::string command = "--model mlp --image-size 8 --epochs 1 -q --data " + pets + " -o " +
+                              path("pets/class0/net.pt") + " --history " + path("pets/class0/net.csv");
+  for (int run = 0; run < 2; ++run) expect_done("train", command);  // the second replaces the first
+  expect_done("train", "--epochs 2 --resume " + path("pets/class0/net.pt"));
 }
 
 TEST_F(TrainingRuns, TheSecondOnOneOutputIsRefused) {

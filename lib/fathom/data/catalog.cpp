@@ -159,7 +159,7 @@ ImageSet load(const std::string& name, Split split, const Catalog& catalog) {
 }
 
 std::vector<fs::path> set_files(const std::string& name, Split split, const Catalog& catalog) {
-  if (const auto folder = folder_of(name)) return {*folder};
+  if (const auto folder = folder_of(name)) return picture_files(*folder, split);
   return find_set(known_set(name), split, catalog.directories);
 }
 
