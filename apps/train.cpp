@@ -126,7 +126,11 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
   o.optimizer.learning_rate = a.optional_number("lr", 1e-12, 1e6).value_or(o.optimizer.learning_rate);
   if (a.has("schedule")) o.schedule = train::schedule_from(a.text("schedule"));
   o.optimizer.weight_decay = a.optional_number("weight-decay", 0, any).value_or(o.optimizer.weight_decay);
-  o.optimizer.momentum = a.optional_number("momentum", 0, 0.9999).value_or(o.optimizer.momentum);
+  if (o.optimizer.kind == optim::OptimizerKind::sgd) {
+    o.optimizer.momentum = a.optional_number("momentum", 0, 0.9999).value_or(o.optimizer.momentum);
+  } else {
+    a.unused({"momentum"}, fmt::format("with the optimizer {}", to_string(o.optimizer.kind)));
+  }
   o.label_smoothing = a.optional_number("label-smoothing", 0, 0.999).value_or(o.label_smoothing);
   if (a.has("clip-norm")) o.clip_norm = a.number("clip-norm", 1e-12, any);
   if (a.has("clip-value")) o.clip_value = a.number("clip-value", 1e-12, any);
@@ -137,6 +141,7 @@ train::Recipe read_recipe(const cli::Arguments& a, const data::ImageSet& set) {
   o.target_accuracy = a.optional_number("target-accuracy", 1e-6, 1).value_or(o.target_accuracy);
   // Both need images to judge by.
   if ((o.patience > 0 || o.target_accuracy > 0) && !a.has("validation")) o.validation = 0.1;
+  if (!a.has("batch-size")) train::fit_batch_size(o, set.size());
   o.seed = static_cast<std::uint64_t>(a.integer("seed", 0, INT64_MAX));
 
   read_network(a, recipe.architecture);
@@ -150,9 +155,9 @@ struct Run {
   std::unique_ptr<train::Trainer> trainer;
 };
 
-Run start(const cli::Arguments& a, const cli::Common& common) {
+Run start(const cli::Arguments& a, const cli::Common& common, const cli::RunStart& from) {
   Run run;
-  run.note = cli::read_run_note(a);
+  run.note = from.note;
   run.set = cli::read_set(run.note, data::Split::train, common);
   const train::Recipe recipe = read_recipe(a, run.set);
   torch::Generator generator = make_generator(derive_seed(common.seed, 0x1417));
@@ -165,13 +170,18 @@ Run start(const cli::Arguments& a, const cli::Common& common) {
   return run;
 }
 
-Run resume(const cli::Arguments& a, const cli::Common& common, const cli::RunFiles& files) {
-  const std::string state = cli::read_state(files, a, "epochs");
+Run resume(const cli::Arguments& a, const cli::Common& common, const cli::RunStart& from) {
   Run run;
-  run.note = cli::RunNote::from(train::Trainer::note_of(state));
+  run.note = from.note;
   run.set = cli::read_set(run.note, data::Split::train, common);
-  run.trainer = std::make_unique<train::Trainer>(
-      train::Trainer::resume(state, run.set, a.optional_integer("epochs", 1, 100000), common.device));
+  const auto epochs = a.optional_integer("epochs", 1, 100000);
+  run.trainer = cli::from_state(cli::resumed_state(from.files), [&] {
+    return std::make_unique<train::Trainer>(
+        train::Trainer::resume(from.state, run.set, epochs, common.device));
+  });
+  if (const std::string& why = run.trainer->continued_despite(); !why.empty())
+    cli::say(common,
+             fmt::format("the run had stopped early, because {}; it goes on without early stopping", why));
   return run;
 }
 
@@ -205,6 +215,11 @@ std::string epoch_text(const train::EpochRecord& r, std::int64_t epochs) {
   return line + fmt::format("  {}  {:.0f} images/s", duration_text(r.seconds), r.images_per_second);
 }
 
+std::string finished_text(const train::Trainer& trainer) {
+  return fmt::format("the run is finished after {} epochs; --epochs with a higher number continues it",
+                     trainer.epochs_done());
+}
+
 /// Trains to the end or to Ctrl-C.
 void train_on(Run& run, checkpoint::ModelCard& card, const cli::RunFiles& files, const cli::Common& common) {
   train::Trainer& trainer = *run.trainer;
@@ -226,16 +241,25 @@ void train_on(Run& run, checkpoint::ModelCard& card, const cli::RunFiles& files,
       .bar = "",
       .next = next_epoch,
       .keep = keep,
+      .catch_up = {},
       .record = [&] { return epoch_text(trainer.history().back(), trainer.options().epochs); },
       .diverged = [&] { return fmt::format("'{}' holds the last good state", files.state().string()); },
-      .place = [&] { return fmt::format("in epoch {}", trainer.epochs_done() + 1); }};
+      .place = [&] { return fmt::format("in epoch {}", trainer.epochs_done() + 1); },
+      .finished = [&] { return finished_text(trainer); }};
   cli::train_to_end(trainer, files, parts, common);
 }
 
 void train_program(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
-  const cli::RunFiles files = cli::read_run_files(arguments, arguments.text("model") + ".pt");
-  Run run = files.resumed ? resume(arguments, common, files) : start(arguments, common);
+  const cli::RunStart from = cli::read_run(arguments, common,
+                                           {.fresh = arguments.text("model") + ".pt",
+                                            .changeable = "epochs",
+                                            .note_of = train::Trainer::note_of,
+                                            .has_pictures = {},
+                                            .judge = {}});
+  const cli::RunFiles& files = from.files;
+  Run run = files.resumed ? resume(arguments, common, from) : start(arguments, common, from);
+  arguments.refuse_unread();
   const train::Trainer& trainer = *run.trainer;
   const std::int64_t parameters = models::parameter_count(trainer.network()->architecture());
   cli::say(common, fmt::format("{} on {}: {} images, {} parameters, {} epochs",

@@ -28,12 +28,37 @@ std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
   return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
 }
 
+std::optional<std::filesystem::path> judge_file(const std::optional<std::string>& named,
+                                                const std::string& data_set) {
+  return named ? std::optional<std::filesystem::path>(*named)
+               : shipped_model(data_set, &data::PublicSet::classifier);
+}
+
 std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
                                                  const Common& common, const std::string& data_set) {
-  const auto path = named ? std::optional<std::filesystem::path>(*named)
-                          : shipped_model(data_set, &data::PublicSet::classifier);
+  const auto path = judge_file(named, data_set);
   if (!path) return std::nullopt;
   return checkpoint::load_classifier(*path, common.device);
+}
+
+void require_judge(const checkpoint::Classifier& judge, const data::ImageSet& training,
+                   const data::ImageSet& test) {
+  if (judge.classes().size() != training.classes.size())
+    throw InvalidArgument(fmt::format("the classifier that scores has {} classes, but '{}' has {}",
+                                      judge.classes().size(), training.name, training.classes.size()));
+  for (const auto& [set, which] : {std::pair{&training, "training"}, {&test, "test"}}) {
+    if (set->size() < gan::kFewestToScore)
+      throw InvalidArgument(fmt::format("scores need at least {} {} pictures, but '{}' has {}",
+                                        gan::kFewestToScore, which, set->name, set->size()));
+    gan::features_of(judge, set->first(1).images);  // says whether the shape fits
+  }
+}
+
+void say_if_more(const Common& common, std::int64_t samples, const data::ImageSet& training) {
+  if (samples > training.size())
+    say(common, fmt::format("note: {} samples are compared with all {} training pictures; there are no more",
+                            grouped(static_cast<std::uint64_t>(samples)),
+                            grouped(static_cast<std::uint64_t>(training.size()))));
 }
 
 gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet& set, std::int64_t count,

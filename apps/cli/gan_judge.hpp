@@ -22,9 +22,22 @@ void add_judge_flags(Parser& parser);
 std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
                                                    std::string data::PublicSet::*file);
 
-/// The classifier given by --classifier, or the one that ships for the data set; empty if there is none.
+/// The file of the classifier given by --classifier, or of the one that ships for the data set; empty if
+/// there is none.
+std::optional<std::filesystem::path> judge_file(const std::optional<std::string>& named,
+                                                const std::string& data_set);
+
+/// The classifier in that file; empty if there is none.
 std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string>& named,
                                                  const Common& common, const std::string& data_set);
+
+/// Throws InvalidArgument unless `score_samples` can compare pictures with these: the classifier has the same
+/// number of classes and takes their shape, and each set has enough pictures.
+void require_judge(const checkpoint::Classifier& judge, const data::ImageSet& training,
+                   const data::ImageSet& test);
+
+/// Prints a note if there are fewer training pictures than samples to compare with them.
+void say_if_more(const Common& common, std::int64_t samples, const data::ImageSet& training);
 
 /// The classifier's output for `count` pictures of the set (all if it has fewer), drawn without replacement.
 gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet& set, std::int64_t count,

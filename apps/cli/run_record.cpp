@@ -1,32 +1,151 @@
 #include "cli/run_record.hpp"
 
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "fathom/core/runtime.hpp"
 #include "fathom/io/json.hpp"
 
 namespace fathom::cli {
 namespace {
 
+/// The stream of the seed that draws the images of a limit.
+constexpr std::uint64_t kLimitStream = 0x11317;
+
 std::filesystem::path state_path(std::filesystem::path checkpoint) {
   return checkpoint.replace_extension(".train");
+}
+
+RunNote read_run_note(const Arguments& a, const Common& common, const RunKind& kind) {
+  RunNote note{.data = a.text("data"),
+               .data_note = a.optional("data-note").value_or(""),
+               .command_line = a.command_line()};
+  if (note.data.starts_with("folder:")) {
+    note.image_size = a.integer("image-size", 4, 1024);
+  } else {
+    a.unused({"image-size"}, "without --data folder:PATH");
+  }
+  if (kind.has_pictures && !kind.has_pictures(note.data)) {
+    a.unused({"limit", "classifier"}, fmt::format("with --data {}", note.data));
+    return note;
+  }
+  note.limit = a.optional_integer("limit", 1, INT64_MAX).value_or(0);
+  if (note.limit > 0) note.limit_seed = common.seed;
+  note.classifier = a.optional("classifier");
+  return note;
+}
+
+/// The state of the run to resume.
+std::string read_state(const RunFiles& files) {
+  const std::filesystem::path path = resumed_state(files);
+  if (!std::filesystem::exists(path))
+    throw FileError(
+        fmt::format("cannot resume '{}': its training state '{}' is missing", *files.resumed, path.string()));
+  return io::read_file(path);
+}
+
+bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code error;
+  return std::filesystem::equivalent(a, b, error);
+}
+
+/// A set that is not there is reported by its reader.
+std::vector<std::filesystem::path> data_files(const std::string& name, data::Split split,
+                                              const Common& common) try {
+  return data::set_files(name, split, catalog(common));
+} catch (const Error&) {
+  return {};
+}
+
+/// The folders in which the run writes, links resolved.
+std::vector<std::filesystem::path> output_folders(const Arguments& arguments, const RunFiles& files) {
+  const auto folder_of = [](const std::filesystem::path& file) {
+    std::error_code error;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file), error).parent_path();
+  };
+  std::vector<std::filesystem::path> folders = {folder_of(files.checkpoint)};
+  for (const char* flag : {"history", "chart", "strip"})
+    if (const auto file = arguments.optional(flag)) folders.push_back(folder_of(*file));
+  if (const auto folder = arguments.optional("samples-dir")) folders.emplace_back(*folder);
+  return folders;
+}
+
+/// The files of the run's data that are where it writes. A folder can hold any number of others.
+std::set<std::filesystem::path> exposed_data(const RunNote& note, const Common& common,
+                                             const std::vector<std::filesystem::path>& folders) {
+  std::set<std::filesystem::path> exposed;
+  std::map<std::filesystem::path, bool> is_exposed;  // by folder
+  for (const data::Split split : {data::Split::train, data::Split::test})
+    for (const std::filesystem::path& file : data_files(note.data, split, common)) {
+      const std::filesystem::path parent = file.parent_path();
+      if (!is_exposed.contains(parent))
+        is_exposed[parent] = std::any_of(folders.begin(), folders.end(),
+                                         [&](const auto& folder) { return is_same_file(folder, parent); });
+      if (is_exposed.at(parent)) exposed.insert(file);
+    }
+  return exposed;
+}
+
+/// What the run reads, which its outputs must not replace.
+void register_inputs(const Arguments& arguments, const Common& common, const RunKind& kind,
+                     const RunStart& run) {
+  Paths& paths = arguments.paths();
+  if (arguments.has("augment")) paths.reads("augment", arguments.text("augment"));
+  if (const auto judge = kind.judge ? kind.judge(run.note) : std::nullopt) paths.reads("classifier", *judge);
+  if (run.files.resumed && !is_same_file(resumed_state(run.files), run.files.state())) {
+    paths.reads("resume", *run.files.resumed);
+    paths.reads("resume", resumed_state(run.files));
+  }
+  for (const std::filesystem::path& file :
+       exposed_data(run.note, common, output_folders(arguments, run.files)))
+    paths.reads("data", file);
+}
+
+/// The file that is locked: the checkpoint, under whatever name it is given.
+std::filesystem::path locked_file(const std::filesystem::path& checkpoint) {
+  std::error_code error;
+  return std::filesystem::is_symlink(checkpoint, error) ? std::filesystem::weakly_canonical(checkpoint, error)
+                                                        : checkpoint;
+}
+
+void register_outputs(const Arguments& arguments, RunFiles& files) {
+  const std::string flag = arguments.has("out") || !files.resumed ? "out" : "resume";
+  std::filesystem::path lock = locked_file(files.checkpoint);
+  lock += ".lock";
+  for (const std::filesystem::path& file : {files.checkpoint, files.state(), lock})
+    arguments.paths().writes(flag, file);
+  files.history = arguments.optional_output("history");
 }
 
 }  // namespace
 
 std::filesystem::path RunFiles::state() const { return state_path(checkpoint); }
 
-RunFiles read_run_files(const Arguments& arguments, const std::string& fresh) {
-  RunFiles files;
+std::filesystem::path resumed_state(const RunFiles& files) { return state_path(*files.resumed); }
+
+RunStart read_run(const Arguments& arguments, const Common& common, const RunKind& kind) {
+  RunStart run;
+  RunFiles& files = run.files;
   files.resumed = arguments.optional("resume");
-  files.history = arguments.optional("history");
-  files.checkpoint = arguments.optional("out").value_or(files.resumed.value_or(fresh));
+  files.checkpoint = arguments.optional("out").value_or(files.resumed.value_or(kind.fresh));
   if (files.checkpoint.extension() != ".pt")
     throw UsageError("--out must end in .pt, not '" + files.checkpoint.string() + "'");
-  io::require_writable(files.checkpoint);
-  if (files.history) io::require_writable(*files.history);
-  return files;
+  if (files.resumed) arguments.refuse_fixed(kind.changeable);
+  if (!files.resumed) run.note = read_run_note(arguments, common, kind);
+  // Before the state is read, which the process that has the lock would replace.
+  files.lock = std::make_shared<const io::FileLock>(locked_file(files.checkpoint));
+  if (files.resumed) {
+    run.state = read_state(files);
+    run.note = from_state(resumed_state(files), [&] { return RunNote::from(kind.note_of(run.state)); });
+  }
+  register_inputs(arguments, common, kind, run);
+  register_outputs(arguments, files);
+  return run;
 }
 
 void add_run_flags(Parser& parser) {
-  parser.fixed_value(kData, "limit", "use only the first N training images", "N")
+  parser.fixed_value(kData, "limit", "use only N training images, drawn with the shares of the classes", "N")
       .fixed_value(kData, "image-size", "side to which pictures of a folder are resized", "N", "32")
       .fixed_value(kData, "data-note", "note about the data for readers of the results; stored in the card",
                    "TEXT");
@@ -39,13 +158,19 @@ std::string RunNote::text() const {
             {"data_note", data_note},
             {"command_line", command_line}};
   if (classifier) j["classifier"] = *classifier;
+  if (limit_seed) j["limit_seed"] = *limit_seed;
   return j.dump();
 }
 
 RunNote RunNote::from(const std::string& text) try {
   const Json j = io::parse_json(text, io::kLargestRecord);
-  RunNote note{j.at("data"), j.at("limit"), j.at("image_size"), j.at("data_note"), j.at("command_line"), {}};
+  RunNote note{.data = j.at("data"),
+               .limit = j.at("limit"),
+               .image_size = j.at("image_size"),
+               .data_note = j.at("data_note"),
+               .command_line = j.at("command_line")};
   if (j.contains("classifier")) note.classifier = j.at("classifier").get<std::string>();
+  if (j.contains("limit_seed")) note.limit_seed = j.at("limit_seed").get<std::uint64_t>();
   return note;
 } catch (const Json::exception&) {
   throw FormatError("the training state was not written by this program");
@@ -53,27 +178,20 @@ RunNote RunNote::from(const std::string& text) try {
   throw FormatError(fmt::format("the training state was not written by this program: {}", e.what()));
 }
 
-RunNote read_run_note(const Arguments& a) {
-  return {a.text("data"),
-          a.optional_integer("limit", 1, INT64_MAX).value_or(0),
-          a.integer("image-size", 4, 1024),
-          a.optional("data-note").value_or(""),
-          a.command_line(),
-          a.optional("classifier")};
+data::ImageSet limited_set(const data::ImageSet& set, std::int64_t limit, std::uint64_t seed,
+                           const Common& common) {
+  data::ImageSet drawn = data::drawn_subset(set, limit, make_generator(derive_seed(seed, kLimitStream)));
+  const std::vector<std::string> before = data::missing_classes(set), missing = data::missing_classes(drawn);
+  if (missing.size() > before.size())
+    say(common, fmt::format("note: {} images are fewer than the classes; none is of {}", drawn.size(),
+                            fmt::join(missing, ", ")));
+  return drawn;
 }
 
 data::ImageSet read_set(const RunNote& note, data::Split split, const Common& common) {
   data::ImageSet set = data::load(note.data, split, catalog(common, {note.image_size, note.image_size}));
-  return split == data::Split::train && note.limit > 0 ? set.first(note.limit) : set;
-}
-
-std::string read_state(const RunFiles& files, const Arguments& arguments, const std::string& changeable) {
-  arguments.refuse_fixed(changeable);
-  const std::filesystem::path path = state_path(*files.resumed);
-  if (!std::filesystem::exists(path))
-    throw FileError(
-        fmt::format("cannot resume '{}': its training state '{}' is missing", *files.resumed, path.string()));
-  return io::read_file(path);
+  if (split == data::Split::test || note.limit == 0) return set;
+  return note.limit_seed ? limited_set(set, note.limit, *note.limit_seed, common) : set.first(note.limit);
 }
 
 }  // namespace fathom::cli

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,21 +15,19 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/data/image_set.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/file_lock.hpp"
 
 namespace fathom::cli {
 
 /// Where a run is kept.
 struct RunFiles {
-  std::filesystem::path checkpoint;    ///< ends in .pt
-  std::optional<std::string> history;  ///< losses per record, as CSV
-  std::optional<std::string> resumed;  ///< the checkpoint of the run to resume
+  std::filesystem::path checkpoint;              ///< ends in .pt
+  std::optional<std::filesystem::path> history;  ///< losses per record, as CSV
+  std::optional<std::string> resumed;            ///< the checkpoint of the run to resume
+  std::shared_ptr<const io::FileLock> lock;      ///< on the checkpoint, for as long as a copy of this lives
 
   std::filesystem::path state() const;  ///< net.train for net.pt
 };
-
-/// From --out, --history and --resume; without --out the checkpoint is the one to resume, or `fresh`. Throws
-/// UsageError and FileError where it cannot be written.
-RunFiles read_run_files(const Arguments& arguments, const std::string& fresh);
 
 /// --limit, --image-size and --data-note, which refine --data.
 void add_run_flags(Parser& parser);
@@ -39,18 +38,54 @@ struct RunNote {
   std::int64_t limit = 0, image_size = 32;
   std::string data_note, command_line;
   std::optional<std::string> classifier;  ///< the requested classifier for scoring a GAN
+  /// Draws the training images that a limit leaves. Older versions had none and took the first images.
+  std::optional<std::uint64_t> limit_seed;
 
   std::string text() const;
   static RunNote from(const std::string& text);  ///< throws FormatError
 };
-RunNote read_run_note(const Arguments& arguments);
 
-/// The run's data; its limit is for training images.
+/// A run as described by its command line or its state, before its data is read.
+struct RunStart {
+  RunFiles files;
+  RunNote note;
+  std::string state;  ///< of the run to resume; empty for a new one
+};
+
+/// How the runs of a program differ from those of others.
+struct RunKind {
+  std::string fresh;       ///< the checkpoint without --out
+  std::string changeable;  ///< the flag that a resumed run may change
+  std::function<std::string(const std::string& state)> note_of;
+  std::function<bool(const std::string& data)> has_pictures;  ///< empty: all data sets have pictures
+  /// The file of the classifier that the run reads, if any; an empty function: runs read none.
+  std::function<std::optional<std::filesystem::path>(const RunNote&)> judge;
+};
+
+/// From --out, --history, --resume and the flags of the data. Without --out the checkpoint is the one to
+/// resume, or `fresh`. It is locked, and all files are compared with each other. Throws UsageError (also if a
+/// flag was given that is fixed for a run), FileError (a file cannot be written, there is no state, or
+/// another process has the lock) and FormatError.
+RunStart read_run(const Arguments& arguments, const Common& common, const RunKind& kind);
+
+/// The result of `work` on a state. A FormatError names the state's file.
+template <typename Work>
+auto from_state(const std::filesystem::path& file, const Work& work) try {
+  return work();
+} catch (const FormatError& e) {
+  throw FormatError(fmt::format("'{}': {}", file.string(), e.what()));
+}
+
+/// The state of the checkpoint to resume.
+std::filesystem::path resumed_state(const RunFiles& files);
+
+/// The run's data; its limit is for training images. Prints which classes a limit leaves without an image.
 data::ImageSet read_set(const RunNote& note, data::Split split, const Common& common);
 
-/// The state of the run to resume. Throws UsageError if a flag was given that is fixed for a run (except
-/// `changeable`), FileError if there is no state.
-std::string read_state(const RunFiles& files, const Arguments& arguments, const std::string& changeable);
+/// `limit` images of a set, drawn from `seed`; every class keeps its share (data::drawn_subset). Prints which
+/// classes are left without an image.
+data::ImageSet limited_set(const data::ImageSet& set, std::int64_t limit, std::uint64_t seed,
+                           const Common& common);
 
 /// A run as its program knows it.
 struct RunParts {
@@ -58,13 +93,16 @@ struct RunParts {
   /// Trains to the next record; false: interrupted before it.
   std::function<bool(ProgressBar&, const Interrupt&)> next;
   std::function<void()> keep;             ///< writes the best network and its pictures
+  std::function<void()> catch_up;         ///< writes missing files of older records; may be empty
   std::function<std::string()> record;    ///< the last one as a line
   std::function<std::string()> diverged;  ///< called when a run has diverged: says what was kept
   std::function<std::string()> place;     ///< "in epoch 3"
+  std::function<std::string()> finished;  ///< says that all is done, and how to continue
 };
 
-/// Trains to the end. State, network and history are on disk after every record. Throws DivergedError, and
-/// Error at Ctrl-C: how to go on.
+/// Trains to the end. State, network and history are on disk after every record. A resumed run also writes
+/// them at its start, because it may be finished or may have been killed between two writes. Throws
+/// DivergedError, and at Ctrl-C an Error that says how to continue.
 template <typename Trainer>
 void train_to_end(const Trainer& trainer, const RunFiles& files, const RunParts& run, const Common& common) {
   const Interrupt interrupt;
@@ -75,7 +113,9 @@ void train_to_end(const Trainer& trainer, const RunFiles& files, const RunParts&
     if (files.history) io::write_file(*files.history, history_csv(trainer.history()));
   };
   // Before the first step too, so that a run that is killed early resumes as itself and not as an older one.
-  io::write_file(files.state(), trainer.state());
+  keep();
+  if (run.catch_up) run.catch_up();
+  if (trainer.finished()) say(common, run.finished());
   ProgressBar bar(run.bar, "steps", common.quiet);
   while (!trainer.finished()) {
     bool complete = false;

@@ -12,6 +12,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/gan_judge.hpp"
+#include "cli/run_record.hpp"
 #include "evaluate/gan_evaluation.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
@@ -33,7 +34,7 @@ cli::Parser parser() {
   cli::add_model_flags(parser);
   parser.value(cli::kData, "data", data::set_choices() + " (default: the set in the model's card)", "SET")
       .value(cli::kData, "split", "test|train", "SPLIT", "test")
-      .value(cli::kData, "limit", "use only the first N images", "N")
+      .value(cli::kData, "limit", "use only N images, drawn with the shares of the classes", "N")
       .value("Evaluation", "batch-size", "images per batch; affects the speed, not the results", "N", "250")
       .value("Evaluation", "o,out", "picture of the confusion matrix", "FILE")
       .value("Scores", "gan", "score a generator written by train_gan instead of a classifier", "FILE.pt")
@@ -60,7 +61,7 @@ data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& comm
   if (set.classes.size() != model.classes().size())
     throw InvalidArgument(fmt::format("the model has {} classes, but {} has {}", model.classes().size(),
                                       set.name, set.classes.size()));
-  return limit ? set.first(*limit) : set;
+  return limit ? cli::limited_set(set, *limit, common.seed, common) : set;
 }
 
 void print_classes(const cli::Common& common, const std::vector<std::string>& classes,

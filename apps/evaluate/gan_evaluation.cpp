@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/gan_judge.hpp"
+#include "cli/run_record.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/gan/checkpoint.hpp"
@@ -18,38 +19,43 @@
 namespace fathom::cli {
 namespace {
 
-/// Test accuracy of the data set's usual CNN after training on `set` alone, with as many steps whatever its
-/// size.
-train::Evaluation accuracy_after(const data::ImageSet& set, const data::ImageSet& full,
-                                 const data::ImageSet& test, const Common& common, const std::string& label) {
+/// For the data set's usual CNN, trained on `set` alone, with the same number of steps for any size.
+train::Trainer trainer_on(const data::ImageSet& set, const data::ImageSet& full, const Common& common) {
   train::Recipe recipe = train::recipe("cnn", full);
+  train::fit_batch_size(recipe.options, set.size());
   recipe.options.epochs *= std::max<std::int64_t>(1, full.size() / set.size());
   recipe.options.seed = common.seed;
   const auto network = models::build(recipe.architecture, make_generator(derive_seed(common.seed, 0x1417)));
   const data::PixelStatistics pixels = data::pixel_statistics(set);
   network->set_normalisation(pixels.mean, pixels.std);
   network->to(common.device);
-  train::Trainer trainer(network, set, recipe.options);
+  return train::Trainer(network, set, recipe.options);
+}
+
+train::Evaluation accuracy_after(train::Trainer& trainer, const data::ImageSet& test, const Common& common,
+                                 const std::string& label) {
   ProgressBar bar(label, "epochs", common.quiet);
   while (!trainer.finished()) {
     trainer.run_epoch();
-    bar.update(trainer.epochs_done(), recipe.options.epochs);
+    bar.update(trainer.epochs_done(), trainer.options().epochs);
   }
   return train::evaluate(trainer.best()->inference(), test);
 }
 
-/// Classification accuracy score (Ravuri & Vinyals 2019): train on samples, test on real pictures; beside it
-/// the same of as many real training pictures.
+/// Classification accuracy score (Ravuri & Vinyals 2019): train on samples, test on real pictures. For
+/// comparison, the same with `on_real`, which is trained on the same number of real training pictures.
 Json classification_accuracy(const gan::Samples& samples, const data::ImageSet& training,
-                             const data::ImageSet& test, const Common& common) {
+                             const data::ImageSet& test, train::Trainer& on_real, const Common& common) {
   const data::ImageSet generated{samples.values, samples.labels, training.classes, training.name};
-  const data::ImageSet real = training.first(generated.size());
-  const train::Evaluation ours = accuracy_after(generated, training, test, common, "train on samples");
-  const train::Evaluation floor = accuracy_after(real, training, test, common, "train on real pictures");
-  say(common,
-      fmt::format("  classification accuracy score {}; trained on the same number of real pictures {}",
-                  percent_text(ours.accuracy, ours.accuracy_ci95),
-                  percent_text(floor.accuracy, floor.accuracy_ci95)));
+  train::Trainer on_samples = trainer_on(generated, training, common);
+  const train::Evaluation ours = accuracy_after(on_samples, test, common, "train on samples");
+  const train::Evaluation floor = accuracy_after(on_real, test, common, "train on real pictures");
+  const std::string which = generated.size() > training.size()
+                                ? fmt::format("all {} real pictures", training.size())
+                                : "the same number of real pictures";
+  say(common, fmt::format("  classification accuracy score {}; trained on {} {}",
+                          percent_text(ours.accuracy, ours.accuracy_ci95), which,
+                          percent_text(floor.accuracy, floor.accuracy_ci95)));
   return {{"classification_accuracy_score", ours.accuracy},
           {"classification_accuracy_score_ci95", {ours.accuracy_ci95.low, ours.accuracy_ci95.high}},
           {"classification_accuracy_score_real", floor.accuracy}};
@@ -80,6 +86,12 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
     throw UsageError(
         fmt::format("no classifier ships for '{}'; give one trained on it with --classifier", name));
 
+  require_judge(*judge, training, test);
+  say_if_more(common, count, training);
+  std::optional<train::Trainer> on_real;  // made before the samples, because it checks what does not fit
+  if (trains)
+    on_real.emplace(trainer_on(limited_set(training, count, common.seed, common), training, common));
+
   gan.generator->to(common.device);
   ProgressBar bar("evaluate", "samples", common.quiet);
   const gan::Samples samples = samples_to_score(*gan.generator, training, count, common.seed, bar.callback());
@@ -87,7 +99,7 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
   const gan::GanScores scores = score_samples(*judge, samples, training, test, common.seed);
   for (const std::string& line : scores_lines(scores, training.classes)) say(common, line);
   Json json = scores_json(scores, training.classes);
-  if (trains) json.update(classification_accuracy(samples, training, test, common));
+  if (on_real) json.update(classification_accuracy(samples, training, test, *on_real, common));
   report(common, json);
 }
 

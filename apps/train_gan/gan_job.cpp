@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/gan_judge.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/gan/recipe.hpp"
@@ -15,12 +16,13 @@ namespace {
 constexpr const char *kNetworks = "Networks", *kGame = "Training";
 constexpr std::int64_t kRingPoints = 50000;
 
+const std::string kRingPrefix = "gaussians:";
+
 /// "gaussians:8"; nothing for another name.
 std::optional<gan::RingOptions> ring_of(const std::string& data) {
-  const std::string prefix = "gaussians:";
-  if (!data.starts_with(prefix)) return std::nullopt;
+  if (!data.starts_with(kRingPrefix)) return std::nullopt;
   gan::RingOptions ring;
-  const std::string number = data.substr(prefix.size());
+  const std::string number = data.substr(kRingPrefix.size());
   if (number.empty() || number.size() > 2 || number.find_first_not_of("0123456789") != std::string::npos)
     throw UsageError(fmt::format("--data {} must name a number of Gaussians from 1 to 64", data));
   ring.modes = std::stoll(number);
@@ -89,7 +91,9 @@ gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const G
                                        : gan::gan_recipe(subject.set, loss, wants_labels(a, subject.set));
   std::visit([&](auto& networks) { read_networks(a, networks); }, recipe.architecture);
   gan::GanOptions& o = recipe.options;
-  o.batch_size = a.optional_integer("batch-size", 1, 1 << 20).value_or(o.batch_size);
+  // The recipe's fits whatever a limit leaves.
+  o.batch_size = a.optional_integer("batch-size", 1, 1 << 20)
+                     .value_or(std::min(o.batch_size, subject.real.values.size(0)));
   o.discriminator_steps = a.optional_integer("discriminator-steps", 1, 100).value_or(o.discriminator_steps);
   if (a.has("steps") && a.has("epochs")) throw UsageError("give only one of --steps and --epochs");
   o.steps = a.optional_integer("steps", 1, 1'000'000'000).value_or(o.steps);
@@ -154,9 +158,17 @@ void add_gan_flags(Parser& parser) {
              "FILE.pt");
 }
 
-GanJob start_gan(const Arguments& a, const Common& common) {
+RunKind gan_runs(const Arguments& arguments) {
+  return {.fresh = arguments.text("out"),
+          .changeable = "steps",
+          .note_of = gan::GanTrainer::note_of,
+          .has_pictures = [](const std::string& data) { return !data.starts_with(kRingPrefix); },
+          .judge = [](const RunNote& note) { return judge_file(note.classifier, note.data); }};
+}
+
+GanJob start_gan(const Arguments& a, const Common& common, const RunStart& from) {
   GanJob job;
-  job.note = read_run_note(a);
+  job.note = from.note;
   job.subject = read_subject(job.note, common);
   const gan::GanRecipe recipe = read_gan_recipe(a, common, job.subject);
   job.trainer =
@@ -165,13 +177,15 @@ GanJob start_gan(const Arguments& a, const Common& common) {
   return job;
 }
 
-GanJob resume_gan(const Arguments& a, const Common& common, const RunFiles& files) {
-  const std::string state = read_state(files, a, "steps");
+GanJob resume_gan(const Arguments& a, const Common& common, const RunStart& from) {
   GanJob job;
-  job.note = RunNote::from(gan::GanTrainer::note_of(state));
+  job.note = from.note;
   job.subject = read_subject(job.note, common);
-  job.trainer = std::make_unique<gan::GanTrainer>(gan::GanTrainer::resume(
-      state, job.subject.real, a.optional_integer("steps", 1, 1'000'000'000), common.device));
+  const auto steps = a.optional_integer("steps", 1, 1'000'000'000);
+  job.trainer = from_state(resumed_state(from.files), [&] {
+    return std::make_unique<gan::GanTrainer>(
+        gan::GanTrainer::resume(from.state, job.subject.real, steps, common.device));
+  });
   return job;
 }
 

@@ -29,9 +29,12 @@ struct GanJob {
   std::unique_ptr<gan::GanTrainer> trainer;
 };
 
-GanJob start_gan(const Arguments& arguments, const Common& common);
+/// What is particular to runs of train_gan.
+RunKind gan_runs(const Arguments& arguments);
 
-/// Goes on with the run that `files` says to resume. Throws as read_state.
-GanJob resume_gan(const Arguments& arguments, const Common& common, const RunFiles& files);
+GanJob start_gan(const Arguments& arguments, const Common& common, const RunStart& from);
+
+/// Goes on with the run whose state `from` holds. Throws as gan::GanTrainer::resume.
+GanJob resume_gan(const Arguments& arguments, const Common& common, const RunStart& from);
 
 }  // namespace fathom::cli

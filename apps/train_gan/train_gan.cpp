@@ -67,19 +67,26 @@ gan::GanCard gan_card_of(const cli::GanJob& job) {
 struct Outputs {
   cli::RunFiles run;
   std::filesystem::path strip;
-  std::optional<std::string> samples, chart;
+  std::optional<std::filesystem::path> samples, chart;
 };
 
-Outputs read_outputs(const cli::Arguments& a) {
-  Outputs out;
-  out.run = cli::read_run_files(a, a.text("out"));
-  out.strip = a.optional("strip").value_or(
-      std::filesystem::path(out.run.checkpoint).replace_extension(".png").string());
-  out.samples = a.optional("samples-dir");
-  out.chart = a.optional("chart");
+std::string samples_name(std::int64_t step) { return fmt::format("step-{:07}.png", step); }
+
+Outputs read_outputs(const cli::Arguments& a, const cli::RunFiles& run) {
+  Outputs out{.run = run, .strip = {}, .samples = {}, .chart = a.optional_output("chart")};
+  if (const auto strip = a.optional_output("strip")) {
+    out.strip = *strip;
+  } else {
+    out.strip = std::filesystem::path(run.checkpoint).replace_extension(".png");
+    a.paths().writes("out", out.strip);
+  }
   image::require_writable_picture(out.strip);
-  if (out.samples) io::require_writable(std::filesystem::path(*out.samples) / "step.png");
-  if (out.chart) io::require_writable(*out.chart);
+  if (const auto samples = a.optional("samples-dir")) {
+    out.samples = *samples;
+    a.paths().writes_into("samples-dir", *samples, [](const std::string& name) {
+      return name.starts_with("step-") && name.ends_with(".png");
+    });
+  }
   return out;
 }
 
@@ -94,9 +101,10 @@ class QuickScore {
   }
 
   std::string name() const { return ring_ ? "share missed" : "kernel distance"; }
+  bool exists() const { return ring_ || judge_; }
 
   std::optional<double> of(gan::Generator& generator) const {
-    if (!ring_ && !judge_) return std::nullopt;
+    if (!exists()) return std::nullopt;
     const torch::Generator random = make_generator(derive_seed(seed_, 0x9a1c));
     if (!ring_) {
       const gan::Samples samples = gan::draw_samples_like(generator, labels_, real_->size(), random);
@@ -132,6 +140,15 @@ void write_strip(const cli::GanJob& job, const Outputs& out) {
                      : cli::learning_strip(trainer.snapshots(), trainer.history(), heading));
 }
 
+/// The samples of a record, if they are asked for.
+void write_samples(const cli::GanJob& job, const Outputs& out, std::size_t record) {
+  if (!out.samples) return;
+  const std::int64_t step = job.trainer->history()[record].step;
+  image::write_picture(*out.samples / samples_name(step),
+                       picture_of(job, job.trainer->snapshots()[static_cast<std::int64_t>(record)],
+                                  fmt::format("{}, step {}", job.note.data, step)));
+}
+
 /// Writes the best generator, the chart and the latest samples.
 void keep(const cli::GanJob& job, gan::GanCard& card, const Outputs& out, const std::string& score_name) {
   const gan::GanTrainer& trainer = *job.trainer;
@@ -141,21 +158,17 @@ void keep(const cli::GanJob& job, gan::GanCard& card, const Outputs& out, const 
     io::write_file(*out.chart,
                    cli::gan_chart(trainer.history(), job.note.data,
                                   trainer.options().loss == gan::GanLoss::non_saturating, score_name));
-  const std::int64_t step = trainer.history().back().step;
-  if (out.samples)
-    image::write_picture(
-        std::filesystem::path(*out.samples) / fmt::format("step-{:07}.png", step),
-        picture_of(job, trainer.snapshots()[-1], fmt::format("{}, step {}", job.note.data, step)));
+  write_samples(job, out, trainer.history().size() - 1);
 }
 
-std::string record_text(const gan::GanRecord& r, const gan::GanTrainer& trainer,
-                        const std::string& score_name) {
+std::string record_text(const gan::GanRecord& r, const gan::GanTrainer& trainer, const QuickScore& score) {
   const bool probability = trainer.options().loss == gan::GanLoss::non_saturating;
   std::string line = fmt::format("step {:>6}/{}  loss {:.3f} and {:.3f}  {} {:.3f}  {} {:.3f}", r.step,
                                  trainer.options().steps, r.discriminator_loss, r.generator_loss,
                                  probability ? "D(x)" : "on real", r.on_real,
                                  probability ? "D(G(z))" : "on generated", r.on_generated);
-  if (r.score) line += fmt::format("  {} {:.4f}", score_name, *r.score);
+  if (r.score) line += fmt::format("  {} {:.4f}", score.name(), *r.score);
+  if (!r.score && score.exists()) line += fmt::format("  {} is no finite number", score.name());
   return line + fmt::format("  {:.0f} images/s", r.images_per_second);
 }
 
@@ -179,20 +192,55 @@ void train_on(cli::GanJob& job, gan::GanCard& card, const cli::Common& common, c
     return fmt::format("'{}' holds the best generator, from step {}", out.run.checkpoint.string(),
                        trainer.best_step());
   };
+  // The state has the samples of all records, also those that a run without --samples-dir, or one that was
+  // killed, has not written.
+  const auto catch_up = [&] {
+    for (std::size_t i = 0; i < trainer.history().size(); ++i) write_samples(job, out, i);
+  };
   const cli::RunParts parts{
       .program = "train_gan",
       .bar = "train_gan",
       .next = next_record,
       .keep = [&] { keep(job, card, out, score.name()); },
-      .record = [&] { return record_text(trainer.history().back(), trainer, score.name()); },
+      .catch_up = catch_up,
+      .record = [&] { return record_text(trainer.history().back(), trainer, score); },
       .diverged = diverged,
-      .place = [&] { return fmt::format("after step {}", trainer.steps_done()); }};
+      .place = [&] { return fmt::format("after step {}", trainer.steps_done()); },
+      .finished =
+          [&] {
+            return fmt::format(
+                "the run is finished after {} steps; --steps with a higher number continues it",
+                trainer.steps_done());
+          }};
   cli::train_to_end(trainer, out.run, parts, common);
 }
 
-cli::Json final_scores(const cli::GanJob& job, const checkpoint::Classifier* judge,
-                       const cli::Arguments& arguments, const cli::Common& common) {
-  const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
+/// What the scores at the end need, read and checked before the first step.
+struct Scoring {
+  std::optional<checkpoint::Classifier> judge;
+  data::ImageSet test;     // where there is a judge
+  std::int64_t count = 0;  // samples; 0: no scores
+};
+
+Scoring read_scoring(const cli::GanJob& job, const cli::Arguments& arguments, const cli::Common& common) {
+  Scoring scoring;
+  if (!job.subject.ring) scoring.judge = cli::read_judge(job.note.classifier, common, job.note.data);
+  if (!job.subject.ring && !scoring.judge) {
+    arguments.unused({"samples"}, "without a classifier");
+    cli::say(common,
+             "no classifier for this data set: no scores; the last generator is kept instead of the best");
+    return scoring;
+  }
+  scoring.count = arguments.integer("samples", 100, 1'000'000);
+  if (!scoring.judge) return scoring;
+  scoring.test = cli::read_set(job.note, data::Split::test, common);
+  cli::require_judge(*scoring.judge, job.subject.set, scoring.test);
+  cli::say_if_more(common, scoring.count, job.subject.set);
+  return scoring;
+}
+
+cli::Json final_scores(const cli::GanJob& job, const Scoring& scoring, const cli::Common& common) {
+  const std::int64_t count = scoring.count;
   const std::uint64_t seed = job.trainer->options().seed;  // also in a resumed run
   if (job.subject.ring) {
     const torch::Tensor points =
@@ -207,38 +255,35 @@ cli::Json final_scores(const cli::GanJob& job, const checkpoint::Classifier* jud
             {"near_share", s.near_share},
             {"per_mode", s.per_mode}};
   }
-  if (!judge) return nullptr;
+  if (!scoring.judge) return nullptr;
   const gan::Samples samples = cli::samples_to_score(*job.trainer->best(), job.subject.set, count, seed);
-  const data::ImageSet test = cli::read_set(job.note, data::Split::test, common);
-  const gan::GanScores scores = cli::score_samples(*judge, samples, job.subject.set, test, seed);
+  const gan::GanScores scores =
+      cli::score_samples(*scoring.judge, samples, job.subject.set, scoring.test, seed);
   for (const std::string& line : cli::scores_lines(scores, job.subject.set.classes)) cli::say(common, line);
   return cli::scores_json(scores, job.subject.set.classes);
 }
 
 void train_gan(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
-  const Outputs out = read_outputs(arguments);
+  const cli::RunStart from = cli::read_run(arguments, common, cli::gan_runs(arguments));
+  const Outputs out = read_outputs(arguments, from.files);
   cli::GanJob job =
-      out.run.resumed ? cli::resume_gan(arguments, common, out.run) : cli::start_gan(arguments, common);
+      from.files.resumed ? cli::resume_gan(arguments, common, from) : cli::start_gan(arguments, common, from);
   const gan::GanTrainer& trainer = *job.trainer;
-  const auto judge =
-      job.subject.ring ? std::nullopt : cli::read_judge(job.note.classifier, common, job.note.data);
-  const checkpoint::Classifier* const scorer = judge ? &*judge : nullptr;
-  const QuickScore score(job.subject, scorer, trainer.options().seed);
+  const Scoring scoring = read_scoring(job, arguments, common);
+  arguments.refuse_unread();
+  const QuickScore score(job.subject, scoring.judge ? &*scoring.judge : nullptr, trainer.options().seed);
   cli::say(
       common,
       fmt::format("{} samples of {}, generator of {} parameters, loss {}, {} steps of {}",
                   grouped(static_cast<std::uint64_t>(job.subject.real.values.size(0))), job.note.data,
                   grouped(static_cast<std::uint64_t>(gan::generator_parameters(trainer.architecture()))),
                   to_string(trainer.options().loss), trainer.options().steps, trainer.options().batch_size));
-  if (!job.subject.ring && !judge)
-    cli::say(common,
-             "no classifier for this data set: no scores; the last generator is kept instead of the best");
 
   gan::GanCard card = gan_card_of(job);
   train_on(job, card, common, out, score);
   write_strip(job, out);
-  const cli::Json scores = final_scores(job, scorer, arguments, common);
+  const cli::Json scores = final_scores(job, scoring, common);
   if (!scores.is_null()) card.scores = scores.dump();
   card.steps = trainer.best_step();
   gan::save_generator(out.run.checkpoint, *trainer.best(), card);

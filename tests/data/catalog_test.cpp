@@ -97,6 +97,24 @@ TEST(Catalog, BatchesOfCifarAreNotLookedForPacked) {
   EXPECT_EQ(set.classes[5], "dog");
 }
 
+TEST(Catalog, TellsTheFilesOfASet) {
+  const TemporaryFolder folder;
+  write_small_test_split(folder.path(), "mnist", 7);
+  const std::vector<fs::path> files = set_files("mnist", Split::test, in(folder.path()));
+  ASSERT_EQ(files.size(), 2U);
+  for (const fs::path& file : files) EXPECT_TRUE(fs::exists(file)) << file;
+  const fs::path pets = folder.path() / "pets";
+  for (const char* name : {"train/cat/1.png", "train/cat/notes.txt", "train/dog/2.png", "test/cat/3.png"}) {
+    fs::create_directories((pets / name).parent_path());
+    write_bytes(pets / name, "no picture is opened");
+  }
+  EXPECT_EQ(set_files("folder:" + pets.string(), Split::train, in(folder.path())),
+            std::vector<fs::path>({pets / "train/cat/1.png", pets / "train/dog/2.png"}));
+  EXPECT_THROW(set_files("folder:some/where", Split::train, in(folder.path())), FileError);
+  EXPECT_THROW(set_files("mnist", Split::train, in(folder.path())), FileError);
+  EXPECT_THROW(set_files("minst", Split::train, in(folder.path())), InvalidArgument);
+}
+
 TEST(Catalog, FashionMnistIsReadFromTheDebianPackage) {
   const ImageSet train = load("fashion-mnist", Split::train, in("/usr/share/datasets"));
   EXPECT_EQ(train.images.sizes(), torch::IntArrayRef({60000, 1, 28, 28}));

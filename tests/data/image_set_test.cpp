@@ -39,6 +39,59 @@ TEST(ImageSet, FirstOfMoreThanThereAreGivesAll) { EXPECT_EQ(small_set().first(99
 
 TEST(ImageSet, FirstOfNoneIsRefused) { EXPECT_THROW(small_set().first(0), InvalidArgument); }
 
+/// `sizes[k]` pictures of class k, one class after the other as in a folder.
+ImageSet sorted_set(const std::vector<std::int64_t>& sizes) {
+  ImageSet set{{}, {}, {}, "sorted"};
+  std::vector<torch::Tensor> labels;
+  for (std::size_t k = 0; k < sizes.size(); ++k) {
+    labels.push_back(torch::full({sizes[k]}, static_cast<std::int64_t>(k), torch::kInt64));
+    set.classes.push_back("class " + std::to_string(k));
+  }
+  set.labels = torch::cat(labels);
+  set.images = torch::arange(set.labels.size(0)).to(torch::kUInt8).view({-1, 1, 1, 1});
+  return set;
+}
+
+std::vector<std::int64_t> sizes_in(const ImageSet& set) {
+  const torch::Tensor counts = torch::bincount(set.labels, {}, std::ssize(set.classes));
+  return {counts.data_ptr<std::int64_t>(), counts.data_ptr<std::int64_t>() + counts.numel()};
+}
+
+TEST(ImageSet, ADrawnSubsetKeepsTheSharesOfTheClasses) {
+  using Sizes = std::vector<std::int64_t>;
+  const auto drawn = [](const Sizes& sizes, std::int64_t n) {
+    return sizes_in(drawn_subset(sorted_set(sizes), n, make_generator(1)));
+  };
+  EXPECT_EQ(drawn({60, 60, 60}, 60), Sizes({20, 20, 20}));
+  EXPECT_EQ(drawn({100, 50, 10}, 16), Sizes({10, 5, 1}));
+  EXPECT_EQ(drawn({200, 2, 2}, 10), Sizes({8, 1, 1}));  // the small ones have one each
+  EXPECT_EQ(drawn({200, 1, 1}, 3), Sizes({1, 1, 1}));
+  EXPECT_EQ(drawn({7, 0, 7}, 5), Sizes({3, 0, 2}));
+  EXPECT_EQ(drawn({5, 5, 5}, 2), Sizes({1, 1, 0}));  // fewer images than classes
+}
+
+TEST(ImageSet, ADrawnSubsetFollowsFromItsGeneratorAndKeepsTheOrder) {
+  const ImageSet set = sorted_set({60, 60, 60});
+  const auto pixels = [&](std::uint64_t seed) {
+    return drawn_subset(set, 30, make_generator(seed)).images.flatten().to(torch::kInt64);
+  };
+  EXPECT_TRUE(pixels(1).equal(pixels(1)));
+  EXPECT_FALSE(pixels(1).equal(pixels(2)));
+  EXPECT_TRUE((pixels(1).diff() > 0).all().item<bool>());  // in order, and none twice
+}
+
+TEST(ImageSet, ADrawnSubsetOfAllIsTheSetItself) {
+  const ImageSet set = sorted_set({3, 2});
+  for (const std::int64_t n : {5, 6, 1000})
+    EXPECT_EQ(drawn_subset(set, n, make_generator(1)).images.data_ptr(), set.images.data_ptr());
+  EXPECT_THROW(drawn_subset(set, 0, make_generator(1)), InvalidArgument);
+}
+
+TEST(ImageSet, MissingClassesAreNamed) {
+  EXPECT_TRUE(missing_classes(sorted_set({3, 2})).empty());
+  EXPECT_EQ(missing_classes(sorted_set({3, 0, 2, 0})), std::vector<std::string>({"class 1", "class 3"}));
+}
+
 TEST(ImageSet, SubsetCopiesInTheOrderOfTheIndices) {
   const ImageSet set = small_set();
   const ImageSet part = set.subset(torch::tensor({3, 0}, torch::kInt64));

@@ -45,6 +45,21 @@ TEST(Claim, RatiosAreAveragedByTheirLogarithms) {
   EXPECT_EQ(judge(geometric(at_least("x", 0.03)), {1, 10, 100}).verdict, Verdict::supported);
 }
 
+TEST(Claim, RatiosThatLeaveTheRangeOfNumbersAreExtremeAndNotUnknown) {
+  const Claim small = geometric(at_most("x", 0.1)), large = geometric(at_least("x", 10));
+  EXPECT_EQ(judge(small, {0, 0, 0}).verdict, Verdict::supported);
+  EXPECT_EQ(judge(large, {0, 0, 0}).verdict, Verdict::refuted);
+  EXPECT_EQ(judge(large, {INFINITY, INFINITY, INFINITY}).verdict, Verdict::supported);
+  EXPECT_EQ(judge(small, {INFINITY, INFINITY, INFINITY}).verdict, Verdict::refuted);
+  // However far beyond the others the extreme ones are.
+  EXPECT_EQ(judge(small, {0, 1e-30, 1.1e-30}).verdict, Verdict::supported);
+  EXPECT_EQ(judge(large, {INFINITY, 1e30, 1.1e30}).verdict, Verdict::supported);
+  // A ratio of 0 supports no lower bound, though those of the other seeds do.
+  EXPECT_EQ(judge(large, {0, 20, 21}).verdict, Verdict::inconclusive);
+  EXPECT_EQ(judge(small, {INFINITY, 0.05, 0.051}).verdict, Verdict::inconclusive);
+  EXPECT_EQ(judge(small, {0, 1e-30, NAN}).verdict, Verdict::inconclusive);
+}
+
 TEST(Claim, OneSeedOrNoNumberSaysNothing) {
   EXPECT_EQ(judge(at_least("x", 0), {1e9}).verdict, Verdict::inconclusive);
   EXPECT_EQ(judge(at_least("x", 0), {1, 2, NAN}).verdict, Verdict::inconclusive);
@@ -62,6 +77,7 @@ TEST(Claim, OfEverySeedShowsTheValueNearestToFailing) {
   EXPECT_EQ(judge(on_every_seed(at_most("gap", 1e-5)), {1e-7, 2e-5, 1e-6}).verdict, Verdict::refuted);
   EXPECT_EQ(judge(on_every_seed(at_least("gap", 0.1)), {3, 0.2, 9}).estimate.mean, 0.2);
   EXPECT_EQ(judge(on_every_seed(at_least("gap", 0.1)), {3, NAN, 9}).verdict, Verdict::refuted);
+  EXPECT_EQ(judge(on_every_seed(at_most("gap", 5)), {-INFINITY, 3, 2}).estimate.mean, 3);
 }
 
 TEST(Claim, OverallVerdictFollowsFromClaimsAndControls) {

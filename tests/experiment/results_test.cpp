@@ -39,6 +39,30 @@ TEST(Results, ComeBackFromTheirFolderAsTheyWere) {
   EXPECT_TRUE(read->same_run(example_results()));
 }
 
+TEST(Results, InfiniteValuesComeBackAndWithThemTheVerdict) {
+  Results results = example_results();
+  Result& one = results.experiments[0];
+  one.claims = {judge(on_every_seed(at_least("ratio", 10)), {INFINITY, 20, 30}),
+                judge(on_every_seed(at_most("ratio", 10)), {-INFINITY, 1, 2}),
+                judge(at_least("gap", 0), {1, NAN, 2})};
+  one.verdict = overall(one.claims, one.controls);
+  one.charts[0].series = {{"line", {0, 1}, {INFINITY, NAN}, {-INFINITY, NAN}, {INFINITY, 1}}};
+  const auto json = to_json(results);
+  EXPECT_EQ(json.at("experiments")[0].at("claims")[0].at("values").dump(), R"(["inf",20.0,30.0])");
+  EXPECT_EQ(json.at("experiments")[0].at("claims")[2].at("values").dump(), "[1.0,null,2.0]");
+  EXPECT_TRUE(json.at("experiments")[0].at("claims")[0].at("ci95")[1].is_null());
+  const TemporaryFolder folder;
+  write_results(folder.path(), results);
+  const std::optional<Results> read = read_results(folder.path());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(to_json(*read).dump(), json.dump());
+  EXPECT_EQ(read->experiments[0].claims[0].verdict, Verdict::supported);
+  EXPECT_EQ(read->experiments[0].claims[1].verdict, Verdict::supported);
+  EXPECT_EQ(read->experiments[0].claims[1].values[0], -INFINITY);
+  EXPECT_EQ(read->experiments[0].claims[2].verdict, Verdict::inconclusive);
+  EXPECT_EQ(read->experiments[0].charts[0].series[0].high[0], INFINITY);
+}
+
 TEST(Results, HaveTheKeysThatScriptsRead) {
   const auto json = to_json(example_results());
   EXPECT_EQ(json.at("seed"), 7);
@@ -90,6 +114,9 @@ TEST(Results, DamagedOnesAreRefused) {
   refused("[1, 2]");
   auto json = to_json(example_results());
   json.at("experiments").at(0).at("claims").at(0).at("unit") = "furlongs";
+  refused(json.dump());
+  json = to_json(example_results());
+  json.at("experiments").at(0).at("claims").at(0).at("values").at(0) = "infinite";
   refused(json.dump());
 }
 

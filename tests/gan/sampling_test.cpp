@@ -85,7 +85,21 @@ TEST(NearestPictures, FindsTheCopy) {
   torch::Tensor pictures = others.index_select(0, torch::tensor({7, 30}));
   const Nearest exact = nearest_pictures(pictures, others);
   EXPECT_TRUE(exact.index.equal(torch::tensor({7, 30}, torch::kLong)));
-  EXPECT_LT(exact.distance.max().item<float>(), 1e-3);
+  EXPECT_EQ(exact.distance.max().item<float>(), 0);
+}
+
+TEST(NearestPictures, TellsACopyFromAPictureThatIsAlmostOne) {
+  // More than are compared at once; a copy of 1,500 is the last, and one with another pixel the first.
+  torch::Tensor others = torch::randint(256, {2100, 3, 32, 32}, make_generator(1), torch::kByte);
+  const torch::Tensor pictures = others.slice(0, 1500, 1501).clone();
+  others[1500].fill_(0);
+  others[0].copy_(pictures[0]);
+  others[0][0][0][0] = others[0][0][0][0].item<int>() ^ 1;
+  others[2099].copy_(pictures[0]);
+  const Nearest nearest = nearest_pictures(pictures, others);
+  EXPECT_EQ(nearest.index.item<std::int64_t>(), 2099);
+  EXPECT_EQ(nearest.distance.item<float>(), 0);
+  EXPECT_THROW(nearest_pictures(pictures, others.to(torch::kFloat)), InvalidArgument);
 }
 
 TEST(NearestPictures, MeasuresInUnitsOfPixels) {

@@ -184,6 +184,25 @@ TEST(GanTrainer, SaysWhereALossIsNoNumberAndGoesBack) {
   EXPECT_TRUE(weights_of(*trainer.average()).equal(first));
 }
 
+TEST(GanTrainer, FindsAnOverflowThatNoLossHasSeen) {
+  const DcganOptions networks{.image = {1, 8, 8}, .latent = 5, .widths = {4}};
+  GanOptions wild = kShort;
+  wild.loss = GanLoss::hinge;
+  wild.record_every = 1;       // the update that overflows is the last before the record
+  wild.generator_rate = 1e39;  // its update is the last of a step
+  GanTrainer trainer(networks, stripes(), wild);
+  EXPECT_THROW(trainer.run(), DivergedError);
+  EXPECT_TRUE(trainer.history().empty());
+  EXPECT_TRUE(torch::isfinite(weights_of(*trainer.average())).all().item<bool>());
+  EXPECT_TRUE(torch::isfinite(weights_of(*trainer.best())).all().item<bool>());
+  EXPECT_EQ(GanTrainer::resume(trainer.state(), stripes()).steps_done(), 0);
+  // The same where a run is stopped after that update.
+  wild.record_every = 5;
+  GanTrainer stopped(networks, stripes(), wild);
+  EXPECT_THROW(stopped.run([](const GanRecord&) { return false; }), DivergedError);
+  EXPECT_EQ(stopped.steps_done(), 0);
+}
+
 TEST(GanTrainer, SaysWhereTheDiscriminatorHasWonForLong) {
   // Real points far away, and a generator that hardly moves.
   const RealSamples real{torch::full({64, 2}, 50.0F), {}, "far", "far"};
@@ -220,6 +239,29 @@ TEST(GanTrainer, RefusesWhatDoesNotFit) {
   DcganOptions conditional = networks;
   conditional.classes = 1;
   EXPECT_THROW(start(conditional, kShort), InvalidArgument);
+  o = kShort;
+  o.r1 = 1;  // with batch norm
+  EXPECT_THROW(start(networks, o), InvalidArgument);
+}
+
+TEST(GanTrainer, RefusesSamplesAndLabelsOfOtherTypesAndRanges) {
+  const DcganOptions networks{.image = {1, 8, 8}, .classes = 2, .widths = {4}};
+  const auto start = [&](const RealSamples& real) { return GanTrainer(networks, real, kShort); };
+  EXPECT_NO_THROW(start(stripes()));
+  RealSamples real = stripes();
+  real.labels[3] = -1;
+  EXPECT_THROW(start(real), InvalidArgument);
+  real.labels[3] = 2;
+  EXPECT_THROW(start(real), InvalidArgument);
+  real.labels = stripes().labels.to(torch::kInt);
+  EXPECT_THROW(start(real), InvalidArgument);
+  real.labels = stripes().labels.unsqueeze(1);
+  EXPECT_THROW(start(real), InvalidArgument);
+  real = stripes();
+  real.values = real.values.to(torch::kDouble);
+  EXPECT_THROW(start(real), InvalidArgument);
+  const RealSamples points{torch::zeros({64, 2}, torch::kDouble), {}, "points", "points"};
+  EXPECT_THROW(GanTrainer(PointGanOptions{}, points, kShort), InvalidArgument);
 }
 
 TEST(GanTrainer, RefusesStatesThatAreNone) {
@@ -250,6 +292,45 @@ TEST(GanTrainer, ANaNIsNeverTheBestScore) {
   trainer.run();
   trainer.set_score(std::numeric_limits<double>::quiet_NaN());
   EXPECT_EQ(trainer.best_step(), 5);
+}
+
+TEST(GanTrainer, AnInfiniteScoreIsNone) {
+  for (const double infinite : {HUGE_VAL, -HUGE_VAL}) {
+    GanTrainer trainer(DcganOptions{.image = {1, 8, 8}, .widths = {4}}, stripes(), kShort);
+    trainer.run();
+    trainer.set_score(infinite);
+    EXPECT_FALSE(trainer.history().back().score.has_value());
+    GanTrainer resumed = GanTrainer::resume(trainer.state(), stripes());
+    resumed.run();
+    resumed.set_score(1);
+    EXPECT_EQ(resumed.best_step(), 10);
+    EXPECT_EQ(GanTrainer::resume(resumed.state(), stripes()).state(), resumed.state());
+  }
+}
+
+TEST(GanTrainer, AStateWhoseBestScoreIsMissingTakesTheNextOne) {
+  GanTrainer trainer(DcganOptions{.image = {1, 8, 8}, .widths = {4}}, stripes(), kShort);
+  trainer.run();
+  trainer.set_score(1);
+  io::Bundle older = io::bundle_from_bytes(trainer.state(), "state");  // as one with an infinite score was
+  const std::string score = "\"score\":1.0";
+  ASSERT_NE(older.text.find(score), std::string::npos) << older.text;
+  older.text.replace(older.text.find(score), score.size(), "\"score\":null");
+  GanTrainer resumed = GanTrainer::resume(io::to_bytes(older), stripes());
+  EXPECT_EQ(resumed.best_step(), 5);
+  resumed.run();
+  resumed.set_score(7);
+  EXPECT_EQ(resumed.best_step(), 10);
+}
+
+TEST(GanTrainer, ARecordIsScoredOnce) {
+  GanTrainer trainer(DcganOptions{.image = {1, 8, 8}, .widths = {4}}, stripes(), kShort);
+  trainer.run();
+  trainer.set_score(2);
+  trainer.run();
+  trainer.set_score(1);
+  EXPECT_THROW(trainer.set_score(3), InvalidArgument);
+  EXPECT_EQ(trainer.history().back().score, 1);
 }
 
 }  // namespace

@@ -82,6 +82,22 @@ TEST(BiasedActivationOf, ALeafOrAViewLeavesItAsItIs) {
   EXPECT_TRUE(leaf.grad().equal(rows.grad().permute({0, 3, 1, 2})));
 }
 
+TEST(BiasedActivationOf, MemoryOfAnotherTensorIsLeftAsItIs) {
+  const torch::Tensor x = channels_last_maps(), bias = torch::ones({16});
+  const torch::Tensor expected = torch::leaky_relu(x + bias.view({16, 1, 1}), 0.2);
+  const torch::Tensor base = x.clone();
+  EXPECT_TRUE(biased_activation(base.detach(), bias, 0.2).equal(expected));
+  EXPECT_TRUE(base.equal(x));
+
+  const c10::InferenceMode inference_mode;  // which knows of no views
+  const torch::Tensor rows = x.permute({0, 2, 3, 1}).clone();
+  EXPECT_TRUE(biased_activation(rows.permute({0, 3, 1, 2}), bias, 0.2).equal(expected));
+  EXPECT_TRUE(rows.permute({0, 3, 1, 2}).equal(x));
+  const torch::Tensor some = x.clone();
+  EXPECT_TRUE(biased_activation(some.narrow(0, 0, 4), bias, 0.2).equal(expected.narrow(0, 0, 4)));
+  EXPECT_TRUE(some.equal(x));
+}
+
 TEST(BiasedActivationOf, WhatAnotherGradientNeedsIsFoundOut) {
   const torch::Tensor x = channels_last_maps().requires_grad_(), needed = x.sigmoid();
   EXPECT_THROW(biased_activation(needed, torch::ones({16}), 0.2).sum().backward(), c10::Error);

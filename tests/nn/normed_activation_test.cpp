@@ -183,6 +183,26 @@ TEST(NormedActivation, NormalisesWhatLiesFarFromZero) {
   EXPECT_TRUE(y.to(torch::kDouble).allclose(torch::leaky_relu((exact - mean) / deviation, 0.5), 1e-3, 1e-3));
 }
 
+TEST(NormedActivation, KeepsItsDigitsOverALargeArea) {
+  torch::nn::BatchNorm2d norm(torch::nn::BatchNorm2dOptions(1).momentum(1));  // it keeps the last batch alone
+  const torch::Tensor x = torch::rand({1, 1, 512, 512}, make_generator(9)) + 3,
+                      exact = x.to(torch::kDouble).flatten(),
+                      given = torch::rand({1, 1, 512, 512}, make_generator(10));
+  const torch::Tensor y = normed_activation(*norm, x, 0.2);
+  const auto error = [](const torch::Tensor& value, const torch::Tensor& expected) {
+    return (value.to(torch::kDouble) / expected - 1).abs().max().item<double>();
+  };
+  EXPECT_LT(error(norm->running_mean, exact.mean()), 1e-6);
+  EXPECT_LT(error(norm->running_var, exact.var()), 1e-6);
+  const double values = 512 * 512, mean = exact.mean().item<double>(),
+               squares = (exact - mean).square().sum().item<double>();
+  const torch::Tensor slopes = torch::where(exact > mean, 1.0, 0.2) * given.to(torch::kDouble).flatten();
+  const auto gradients = torch::autograd::grad({y}, {norm->weight, norm->bias}, {given});
+  const torch::Tensor u = (exact - mean) / std::sqrt(squares / values + norm->options.eps());
+  EXPECT_LT(error(gradients[0], (slopes * u).sum()), 1e-5);
+  EXPECT_LT(error(gradients[1], slopes.sum()), 1e-5);
+}
+
 TEST(NormedActivation, RefusesWhatItCannotPartOrNormalise) {
   torch::nn::BatchNorm2d norm(2);
   EXPECT_THROW(normed_activation(*norm, torch::zeros({5, 2, 2, 2}), 0.2, 2), InvalidArgument);

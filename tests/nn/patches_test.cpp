@@ -92,8 +92,16 @@ TEST(FiltersOverPatches, MakeOneConvolutionOfTheOther) {
 }
 
 TEST(PatchesOf, NothingAreNone) {
-  EXPECT_EQ(unfold_patches(torch::zeros({0, 1, 4, 4})).size(0), 0);
-  EXPECT_EQ(fold_patches(torch::zeros({0, 16, 2, 2})).size(0), 0);
+  for (const at::ScalarType type : {torch::kFloat, torch::kDouble}) {
+    const torch::Tensor maps = torch::zeros({0, 2, 4, 6}, type).requires_grad_(),
+                        patches = torch::zeros({0, 32, 2, 3}, type).requires_grad_();
+    EXPECT_EQ(unfold_patches(maps).sizes(), patches.sizes());
+    EXPECT_EQ(fold_patches(patches).sizes(), maps.sizes());
+    unfold_patches(maps).sum().backward();
+    fold_patches(patches).sum().backward();
+    EXPECT_EQ(maps.grad().sizes(), maps.sizes());
+    EXPECT_EQ(patches.grad().sizes(), patches.sizes());
+  }
 }
 
 TEST(PatchesOf, AnotherShapeAreRefused) {

@@ -46,5 +46,17 @@ TEST(Recipe, RefusesAnUnknownKind) {
   EXPECT_THROW(recipe("cnm", set_of("mnist", 10, 1, 28)), InvalidArgument);
 }
 
+TEST(Recipe, ItsBatchFitsWhatIsLeftAfterTheHoldOut) {
+  const auto fitted = [](std::int64_t batch_size, std::int64_t images, double validation) {
+    TrainOptions options{.batch_size = batch_size, .validation = validation};
+    fit_batch_size(options, images);
+    return options.batch_size;
+  };
+  EXPECT_EQ(fitted(8, 12, 0.5), 6);
+  EXPECT_EQ(fitted(8, 12, 0), 8);
+  EXPECT_EQ(fitted(128, 100, 0), 100);
+  EXPECT_EQ(fitted(128, 60000, 0.1), 128);
+}
+
 }  // namespace
 }  // namespace fathom::train

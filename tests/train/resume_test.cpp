@@ -156,6 +156,42 @@ TEST_F(State, OfAFinishedRunIsFinished) {
   EXPECT_FALSE(Trainer::resume(trainer_.state(), set_, 4).finished());
 }
 
+TEST_F(State, OfARunThatStoppedEarlyGoesOnWithMoreEpochs) {
+  TrainOptions patient = options_, easy = options_;
+  patient.patience = 1;
+  patient.epochs = 12;
+  patient.optimizer.learning_rate = 1e-12;  // nothing gets better
+  easy.target_accuracy = 1e-6;
+  for (const TrainOptions& options : {patient, easy}) {
+    Trainer stopped(small_network(), set_, options);
+    run_to_end(stopped);
+    const std::string why = stopped.stopped_because();
+    ASSERT_NE(why, "");
+    EXPECT_TRUE(Trainer::resume(stopped.state(), set_).finished());
+    Trainer resumed = Trainer::resume(stopped.state(), set_, 14);
+    EXPECT_EQ(resumed.continued_despite(), why);
+    EXPECT_EQ(Trainer::resume(resumed.state(), set_).continued_despite(), "");
+    run_to_end(resumed);
+    EXPECT_EQ(resumed.epochs_done(), 14);
+    EXPECT_EQ(resumed.stopped_because(), "");
+  }
+  // A run that was not stopped keeps its patience.
+  EXPECT_EQ(Trainer::resume(state_, set_, 5).continued_despite(), "");
+}
+
+TEST_F(State, OfARunToItsEndGoesOnThoughItsPatienceHasRunOut) {
+  TrainOptions options = options_;
+  options.patience = 2;
+  options.optimizer.learning_rate = 1e-12;
+  Trainer done(small_network(), set_, options);  // the third and last epoch is the second without a gain
+  run_to_end(done);
+  ASSERT_EQ(done.epochs_done(), 3);
+  Trainer resumed = Trainer::resume(done.state(), set_, 5);
+  EXPECT_NE(resumed.continued_despite(), "");
+  run_to_end(resumed);
+  EXPECT_EQ(resumed.epochs_done(), 5);
+}
+
 TEST_F(State, CutOffAnywhereIsRefused) {
   for (const double share : {0.0, 0.001, 0.1, 0.5, 0.9, 0.999}) {
     const auto length = static_cast<std::size_t>(share * static_cast<double>(state_.size()));

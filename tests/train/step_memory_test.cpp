@@ -1,38 +1,16 @@
 #include "fathom/train/step_memory.hpp"
 
-#include <sys/resource.h>
-
-#include <fstream>
-
 #include <gtest/gtest.h>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/memory.hpp"
 #include "fathom/models/image_model.hpp"
 #include "fathom/train/trainer.hpp"
+#include "limited_memory.hpp"
 #include "train/small_set.hpp"
 
 namespace fathom::train {
 namespace {
-
-/// Lets this process take `more` bytes of address space, as `ulimit -v` does, until the end of its scope.
-class LimitedMemory {
- public:
-  explicit LimitedMemory(std::uint64_t more) {
-    ::getrlimit(RLIMIT_AS, &before_);
-    std::uint64_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    rlimit limit = before_;
-    limit.rlim_cur = pages * 4096 + more;
-    ::setrlimit(RLIMIT_AS, &limit);
-  }
-  LimitedMemory(const LimitedMemory&) = delete;
-  LimitedMemory& operator=(const LimitedMemory&) = delete;
-  ~LimitedMemory() { ::setrlimit(RLIMIT_AS, &before_); }
-
- private:
-  rlimit before_ = {};
-};
 
 TEST(StepMemory, IsWhatAStepTakes) {
   for (const models::Architecture& architecture : {small_cnn(), small_mlp(), small_bilstm()}) {

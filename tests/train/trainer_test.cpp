@@ -343,5 +343,17 @@ TEST(Trainer, RefusesWhatDoesNotFit) {
   EXPECT_THROW(Trainer(small_network(), {}, small_run()), FormatError);
 }
 
+TEST(Trainer, SaysThatBatchNormNeedsTwoImagesWhereOneIsLeft) {
+  TrainOptions options = small_run();
+  options.batch_size = 1;
+  options.validation = 0.5;
+  try {
+    const Trainer trainer(small_network(), small_set(2), options);
+    FAIL();
+  } catch (const InvalidArgument& e) {
+    EXPECT_STREQ(e.what(), "a network with batch norm needs at least 2 training images, not 1");
+  }
+}
+
 }  // namespace
 }  // namespace fathom::train

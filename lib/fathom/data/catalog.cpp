@@ -122,6 +122,14 @@ std::optional<SplitText> split_text(const std::string& text) {
   return SplitText{set, *split, text.substr(second + 1)};
 }
 
+const PublicSet& known_set(const std::string& name) {
+  const PublicSet* const set = find_public_set(name);
+  if (set) return *set;
+  std::vector<std::string> choices = set_names();
+  choices.emplace_back("folder:PATH");
+  throw InvalidArgument(fmt::format("no data set '{}'{}", name, suggestion(name, choices)));
+}
+
 NamedPicture picture_of(const ImageSet& set, std::int64_t index) {
   const std::int64_t label = set.labels[index].item<std::int64_t>();
   return {set.images[index].clone(), label, set.classes[label]};
@@ -143,13 +151,13 @@ std::optional<fs::path> download_directory(const std::optional<fs::path>& data_d
 ImageSet load(const std::string& name, Split split, const Catalog& catalog) {
   if (const auto folder = folder_of(name))
     return read_folder(*folder, split, catalog.folder_size, catalog.read_picture);
-  const PublicSet* const set = find_public_set(name);
-  if (!set) {
-    std::vector<std::string> choices = set_names();
-    choices.emplace_back("folder:PATH");
-    throw InvalidArgument(fmt::format("no data set '{}'{}", name, suggestion(name, choices)));
-  }
-  return set->read(find_set(*set, split, catalog.directories), set->classes, set->name);
+  const PublicSet& set = known_set(name);
+  return set.read(find_set(set, split, catalog.directories), set.classes, set.name);
+}
+
+std::vector<fs::path> set_files(const std::string& name, Split split, const Catalog& catalog) {
+  if (const auto folder = folder_of(name)) return picture_files(*folder, split);
+  return find_set(known_set(name), split, catalog.directories);
 }
 
 std::optional<PictureName> parse_picture_name(const std::string& text) {

@@ -128,6 +128,8 @@ ImageSet read_folder(const fs::path& folder, Split split, Extent size, const Pic
   return {images, torch::tensor(listing.labels, torch::kInt64), listing.classes, name_of(folder)};
 }
 
+std::vector<fs::path> picture_files(const fs::path& folder, Split split) { return list(folder, split).files; }
+
 PictureFile picture_file(const fs::path& folder, Split split, std::int64_t index) {
   const Listing listing = list(folder, split);
   require_index(name_of(folder), split, index, static_cast<std::int64_t>(listing.files.size()));

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "fathom/core/geometry.hpp"
 #include "fathom/data/image_set.hpp"
@@ -29,6 +30,9 @@ struct PictureFile {
   std::int64_t label = 0;
   std::string label_name;
 };
+
+/// The files that `read_folder` reads, in its order. No picture is opened. Throws as `read_folder`.
+std::vector<std::filesystem::path> picture_files(const std::filesystem::path& folder, Split split);
 
 /// The file that `read_folder` reads as number `index` of a split. No picture is opened. Throws as
 /// `read_folder`, and InvalidArgument if the index is outside the set.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <optional>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
@@ -31,6 +33,40 @@ torch::Tensor value_counts(const torch::Tensor& images, std::int64_t channel) {
   return torch::bincount(images.select(1, channel).reshape({-1}), {}, 256).to(torch::kFloat64);
 }
 
+std::vector<std::int64_t> class_sizes(const ImageSet& set) {
+  const torch::Tensor counts = torch::bincount(set.labels, {}, std::ssize(set.classes)).contiguous();
+  return {counts.data_ptr<std::int64_t>(), counts.data_ptr<std::int64_t>() + counts.numel()};
+}
+
+/// How many of `n` images each class gives, where it has `sizes` of them, more than n in all. Each has its
+/// share rounded down, and at least one where that is possible; those furthest from their shares then make up
+/// the difference.
+std::vector<std::int64_t> shares_of(const std::vector<std::int64_t>& sizes, std::int64_t n) {
+  const auto all = static_cast<double>(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}));
+  const std::int64_t least = n >= std::ssize(sizes) - std::count(sizes.begin(), sizes.end(), 0) ? 1 : 0;
+  std::vector<double> shares;
+  std::vector<std::int64_t> taken;
+  for (const std::int64_t size : sizes) {
+    shares.push_back(static_cast<double>(n) * static_cast<double>(size) / all);
+    taken.push_back(std::min(size, std::max(least, static_cast<std::int64_t>(shares.back()))));
+  }
+  const auto behind = [&](std::size_t k) { return shares[k] - static_cast<double>(taken[k]); };
+  std::int64_t left = n - std::accumulate(taken.begin(), taken.end(), std::int64_t{0});
+  for (; left > 0; --left) {
+    std::optional<std::size_t> next;
+    for (std::size_t k = 0; k < sizes.size(); ++k)
+      if (taken[k] < sizes[k] && (!next || behind(k) > behind(*next))) next = k;
+    ++taken[*next];
+  }
+  for (; left < 0; ++left) {
+    std::optional<std::size_t> next;
+    for (std::size_t k = 0; k < sizes.size(); ++k)
+      if (taken[k] > least && (!next || behind(k) < behind(*next))) next = k;
+    --taken[*next];
+  }
+  return taken;
+}
+
 }  // namespace
 
 std::string to_string(Split split) { return split == Split::train ? "train" : "test"; }
@@ -50,6 +86,26 @@ ImageSet ImageSet::first(std::int64_t n) const {
 ImageSet ImageSet::subset(const torch::Tensor& indices) const {
   require_indices(*this, indices);
   return {images.index_select(0, indices), labels.index_select(0, indices), classes, name};
+}
+
+ImageSet drawn_subset(const ImageSet& set, std::int64_t n, torch::Generator generator) {
+  if (n < 1 || n >= set.size()) return set.first(n);
+  const std::vector<std::int64_t> wanted = shares_of(class_sizes(set), n);
+  std::vector<torch::Tensor> chosen;
+  for (std::size_t k = 0; k < wanted.size(); ++k) {
+    const torch::Tensor of_class = (set.labels == static_cast<std::int64_t>(k)).nonzero().flatten();
+    const torch::Tensor order = torch::randperm(of_class.size(0), generator, torch::kInt64);
+    chosen.push_back(of_class.index_select(0, order.slice(0, 0, wanted[k])));
+  }
+  return set.subset(std::get<0>(torch::cat(chosen).sort()));
+}
+
+std::vector<std::string> missing_classes(const ImageSet& set) {
+  const std::vector<std::int64_t> sizes = class_sizes(set);
+  std::vector<std::string> missing;
+  for (std::size_t k = 0; k < set.classes.size(); ++k)
+    if (sizes[k] == 0) missing.push_back(set.classes[k]);
+  return missing;
 }
 
 void validate(const ImageSet& set, const std::string& what) {
@@ -103,13 +159,16 @@ torch::Tensor to_unit_range(const torch::Tensor& images) {
   return images.to(torch::kFloat32).div_(255);
 }
 
+std::int64_t held_out(std::int64_t images, double fraction) {
+  return std::clamp<std::int64_t>(std::llround(fraction * static_cast<double>(images)), 1, images - 1);
+}
+
 TrainingParts hold_out(const ImageSet& set, double fraction, torch::Generator generator) {
   if (!(fraction > 0 && fraction < 1))
     throw InvalidArgument(fmt::format("the validation split must be between 0 and 1, not {}", fraction));
   const std::int64_t n = set.size();
   if (n < 2) throw InvalidArgument("a data set of one image cannot be split into training and validation");
-  const std::int64_t held =
-      std::clamp<std::int64_t>(std::llround(fraction * static_cast<double>(n)), 1, n - 1);
+  const std::int64_t held = held_out(n, fraction);
   const torch::Tensor order = torch::randperm(n, generator, torch::kInt64);
   // Sorted, so that both parts keep the order of the set.
   const auto part = [&](std::int64_t begin, std::int64_t end) {

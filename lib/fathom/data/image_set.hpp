@@ -30,6 +30,14 @@ struct ImageSet {
   ImageSet subset(const torch::Tensor& indices) const;
 };
 
+/// `n` images drawn without replacement, in the order of the set; all images if n is not below their number.
+/// Every class keeps its share of the images, within one image, and has at least one if n is not below the
+/// number of classes that have images. Throws InvalidArgument where n < 1.
+ImageSet drawn_subset(const ImageSet& set, std::int64_t n, torch::Generator generator);
+
+/// The names of the classes without an image.
+std::vector<std::string> missing_classes(const ImageSet& set);
+
 /// Throws FormatError unless shapes, types and label range are as documented above. `what` begins the
 /// message.
 void validate(const ImageSet& set, const std::string& what);
@@ -47,8 +55,11 @@ PixelStatistics pixel_statistics(const ImageSet& set);
 /// uint8 images to float in [0, 1].
 torch::Tensor to_unit_range(const torch::Tensor& images);
 
-/// Splits off a validation part: round(fraction * N) images drawn without replacement, at least one, and
-/// never all. Throws InvalidArgument unless 0 < fraction < 1 and N >= 2.
+/// How many of `images` are held out: round(fraction * images), at least one, and never all.
+std::int64_t held_out(std::int64_t images, double fraction);
+
+/// Splits off a validation part: held_out(N, fraction) images drawn without replacement. Throws
+/// InvalidArgument unless 0 < fraction < 1 and N >= 2.
 struct TrainingParts {
   ImageSet training, validation;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -21,7 +22,10 @@ bool is_within(const Claim& claim, double value) { return value >= claim.low && 
 
 /// How far it is from the nearer bound; below 0 outside, and least for what is no number.
 double distance_to_failing(const Claim& claim, double value) {
-  return std::isnan(value) ? -HUGE_VAL : std::min(value - claim.low, claim.high - value);
+  if (std::isnan(value)) return -HUGE_VAL;
+  const double above = std::isinf(claim.low) ? HUGE_VAL : value - claim.low,
+               below = std::isinf(claim.high) ? HUGE_VAL : claim.high - value;
+  return std::min(above, below);
 }
 
 Judgement judged_one_by_one(Judgement judgement) {
@@ -37,11 +41,31 @@ Judgement judged_one_by_one(Judgement judgement) {
   return judgement;
 }
 
-Estimate geometric_mean95(const std::vector<double>& values) {
+/// Of the logarithms, with these in the places of values that are 0 or infinite.
+Estimate logarithmic_mean95(const std::vector<double>& values, double for_zero, double for_infinity) {
   std::vector<double> logarithms;
-  for (const double value : values) logarithms.push_back(std::log(value));
-  const Estimate e = mean95(logarithms);
-  return {std::exp(e.mean), {std::exp(e.ci95.low), std::exp(e.ci95.high)}};
+  for (const double value : values)
+    logarithms.push_back(std::log(value == 0                       ? for_zero
+                                  : std::isinf(value) && value > 0 ? for_infinity
+                                                                   : value));
+  return mean95(logarithms);
+}
+
+/// A ratio that became 0 or infinite has left the range of numbers: it lies somewhere between the outermost
+/// of the others and the end of that range. The interval holds for both.
+Estimate geometric_mean95(const std::vector<double>& values) {
+  constexpr double smallest = std::numeric_limits<double>::min(),
+                   largest = std::numeric_limits<double>::max();
+  double low = largest, high = smallest;  // of the others
+  for (const double value : values) {
+    if (!(value > 0) || std::isinf(value)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  const bool others = low <= high;
+  const Estimate below = logarithmic_mean95(values, smallest, others ? high : largest),
+                 above = logarithmic_mean95(values, others ? low : smallest, largest);
+  return {std::exp((below.mean + above.mean) / 2), {std::exp(below.ci95.low), std::exp(above.ci95.high)}};
 }
 
 bool is_share(Unit unit) { return unit == Unit::percent || unit == Unit::points; }

@@ -58,8 +58,10 @@ struct Judgement {
 };
 
 /// By interval: supported if the interval is within the bounds, refuted if it is outside, otherwise (or if a
-/// value is NaN) inconclusive. Every seed: supported if all values are within the bounds, otherwise refuted.
-/// Throws InvalidArgument if there are no values.
+/// value is NaN) inconclusive. In a geometric mean, a value of 0 is a ratio too small for a number, and an
+/// infinite one a ratio too large: for the interval's end on that side it counts as the smallest (largest)
+/// number, for the other end as the smallest (largest) of the other values. Every seed: supported if all
+/// values are within the bounds, otherwise refuted. Throws InvalidArgument if there are no values.
 Judgement judge(const Claim& claim, std::vector<double> values);
 
 /// The verdict on an experiment: inconclusive if a control does not hold, refuted if a claim is refuted,

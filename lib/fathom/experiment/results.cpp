@@ -26,8 +26,22 @@ constexpr Names<draw::Marks, 4> kMarks = {{{draw::Marks::lines, "lines"},
                                            {draw::Marks::bars, "bars"},
                                            {draw::Marks::cells, "cells"}}};
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-double number_in(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
+constexpr const char *kInfinite = "inf", *kMinusInfinite = "-inf";
+
+/// For figures that are read again. NaN is null.
+Json number(double value) {
+  if (std::isinf(value)) return value > 0 ? kInfinite : kMinusInfinite;
+  return std::isnan(value) ? Json() : Json(value);
+}
+
+double number_in(const Json& json) {
+  if (json == kInfinite) return HUGE_VAL;
+  if (json == kMinusInfinite) return -HUGE_VAL;
+  return json.is_null() ? std::nan("") : json.get<double>();
+}
+
+/// For figures that follow from others.
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 Json numbers(const std::vector<double>& values) {
   Json list = Json::array();
@@ -57,8 +71,8 @@ Json margin(const Claim& claim) {
 
 Json to_json(const Judgement& j) {
   return {{"text", j.claim.text},
-          {"estimate", number(j.estimate.mean)},
-          {"ci95", numbers({j.estimate.ci95.low, j.estimate.ci95.high})},
+          {"estimate", finite_or_null(j.estimate.mean)},
+          {"ci95", {finite_or_null(j.estimate.ci95.low), finite_or_null(j.estimate.ci95.high)}},
           {"margin", margin(j.claim)},
           {"bounds", bounds(j.claim)},
           {"unit", to_string(j.claim.unit)},
@@ -109,7 +123,7 @@ Json to_json(const draw::Chart& chart) {
                       {"y", numbers(each.y)},
                       {"low", numbers(each.low)},
                       {"high", numbers(each.high)}});
-  for (const draw::Guide& each : chart.guides) guides.push_back({{"name", each.name}, {"y", each.y}});
+  for (const draw::Guide& each : chart.guides) guides.push_back({{"name", each.name}, {"y", number(each.y)}});
   return {{"title", chart.title},
           {"x_label", chart.x_label},
           {"y_label", chart.y_label},
@@ -135,7 +149,8 @@ draw::Chart chart_in(const Json& json) {
                     .marks = value_of(kMarks, "marks", json.at("marks").get<std::string>()),
                     .categories = json.at("categories"),
                     .value_label = json.at("value_label")};
-  for (const Json& each : json.at("guides")) chart.guides.push_back({each.at("name"), each.at("y")});
+  for (const Json& each : json.at("guides"))
+    chart.guides.push_back({each.at("name"), number_in(each.at("y"))});
   for (const Json& each : json.at("series"))
     chart.series.push_back({each.at("name"), numbers_in(each.at("x")), numbers_in(each.at("y")),
                             numbers_in(each.at("low")), numbers_in(each.at("high"))});

@@ -10,6 +10,15 @@
 #include "fathom/data/image_set.hpp"
 
 namespace fathom::gan {
+namespace {
+
+bool are_labels(const torch::Tensor& labels, std::int64_t count, std::int64_t classes) {
+  return labels.defined() && labels.scalar_type() == torch::kLong && labels.dim() == 1 &&
+         labels.size(0) == count && labels.min().item<std::int64_t>() >= 0 &&
+         labels.max().item<std::int64_t>() < classes;
+}
+
+}  // namespace
 
 void require_fit(const GanArchitecture& architecture, const RealSamples& real, const GanOptions& options) {
   std::vector<std::int64_t> shape = {2};
@@ -22,9 +31,12 @@ void require_fit(const GanArchitecture& architecture, const RealSamples& real, c
   if (real.values.size(0) < options.batch_size)
     throw InvalidArgument(fmt::format("the batch size must be at most {}, the number of samples, not {}",
                                       real.values.size(0), options.batch_size));
+  if (real.values.scalar_type() != (shape.size() == 3 ? torch::kByte : torch::kFloat))
+    throw InvalidArgument(fmt::format("the samples of '{}' must be {}, not {}", real.name,
+                                      shape.size() == 3 ? "pictures of bytes" : "points of floats",
+                                      torch::toString(real.values.scalar_type())));
   const std::int64_t classes = classes_of(architecture);
-  if (classes > 0 && (!real.labels.defined() || real.labels.size(0) != real.values.size(0) ||
-                      real.labels.max().item<std::int64_t>() >= classes))
+  if (classes > 0 && !are_labels(real.labels, real.values.size(0), classes))
     throw InvalidArgument(
         fmt::format("the GAN has {} classes, but the labels of '{}' do not fit them", classes, real.name));
 }

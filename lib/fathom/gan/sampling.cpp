@@ -15,6 +15,8 @@ namespace fathom::gan {
 namespace {
 
 constexpr std::int64_t kBatch = 250;
+/// Pictures that are compared with as many others at once.
+constexpr std::int64_t kCompared = 1000;
 
 torch::Tensor asked_classes(std::int64_t classes, std::int64_t count, std::optional<std::int64_t> label) {
   if (label && classes == 0) throw InvalidArgument("the GAN is unconditional and cannot draw a given class");
@@ -48,6 +50,24 @@ Samples drawn(Generator& generator, std::int64_t count, const torch::Tensor& lab
   require_at_least("the number of samples", count, 1);
   const torch::Tensor latent = torch::randn({count, latent_of(generator.architecture())}, std::move(random));
   return {samples_of(generator, latent, labels, std::move(progress)), labels};
+}
+
+/// By squared distances of whole numbers, which float64 adds without rounding, so that a copy has the
+/// distance 0.
+Nearest nearest_of_some(const torch::Tensor& pictures, const torch::Tensor& others) {
+  const torch::Tensor x = pictures.flatten(1).to(torch::kDouble);
+  const torch::Tensor lengths = x.square().sum(1, /*keepdim=*/true);
+  torch::Tensor nearest = torch::full({x.size(0)}, HUGE_VAL, torch::kDouble),
+                indices = torch::zeros({x.size(0)}, torch::kLong);
+  for (std::int64_t first = 0; first < others.size(0); first += kCompared) {
+    const torch::Tensor y = others.slice(0, first, first + kCompared).flatten(1).to(torch::kDouble);
+    const torch::Tensor squared = lengths + y.square().sum(1) - 2 * x.mm(y.t());
+    const auto [distance, index] = squared.min(1);
+    indices = torch::where(distance < nearest, index + first, indices);
+    nearest = torch::minimum(nearest, distance);
+  }
+  const auto pixels = static_cast<double>(x.size(1));
+  return {indices, (nearest.sqrt() / (255 * std::sqrt(pixels))).to(torch::kFloat)};
 }
 
 }  // namespace
@@ -109,14 +129,13 @@ torch::Tensor interpolation(Generator& generator, std::int64_t rows, std::int64_
 }
 
 Nearest nearest_pictures(const torch::Tensor& pictures, const torch::Tensor& others) {
-  const torch::Tensor x = data::to_unit_range(pictures).flatten(1),
-                      y = data::to_unit_range(others).flatten(1);
-  const auto pixels = static_cast<double>(x.size(1));
+  if (pictures.scalar_type() != torch::kByte || others.scalar_type() != torch::kByte)
+    throw InvalidArgument("pictures to be compared must be uint8");
   std::vector<torch::Tensor> indices, distances;
-  for (const torch::Tensor& rows : x.split(100)) {
-    const auto [distance, index] = at::cdist(rows, y, /*p=*/2.0, /*compute_mode=*/1).min(1);
-    indices.push_back(index);
-    distances.push_back(distance / std::sqrt(pixels));
+  for (const torch::Tensor& some : pictures.split(kCompared)) {
+    const Nearest found = nearest_of_some(some, others);
+    indices.push_back(found.index);
+    distances.push_back(found.distance);
   }
   return {torch::cat(indices), torch::cat(distances)};
 }

@@ -74,7 +74,9 @@ void Stalemate::observe(double loss, std::int64_t step) {
   if (steps_sure >= kPatience)
     throw DivergedError(fmt::format(
         "the discriminator has been certain about every sample for {} steps (up to step {}), so the "
-        "generator learns nothing; try R1 with weight 1, spectral norm or a lower learning rate",
+        "generator learns nothing; try spectral norm, R1 with weight 1 (without batch norm) or a lower "
+        "learning "
+        "rate",
         kPatience, step));
   if (steps_lost >= kPatience)
     throw DivergedError(

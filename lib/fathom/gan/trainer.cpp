@@ -7,12 +7,14 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/memory.hpp"
 #include "fathom/core/stopwatch.hpp"
 #include "fathom/gan/discriminator.hpp"
 #include "fathom/gan/generator.hpp"
 #include "fathom/gan/losses.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/state.hpp"
+#include "fathom/gan/step_memory.hpp"
 #include "fathom/optim/optimizer.hpp"
 
 namespace fathom::gan {
@@ -49,7 +51,7 @@ class WithoutGradients {
 };
 
 /// The run, where these networks can be trained so on these samples.
-GanProgress checked(GanProgress run, const RealSamples& real) {
+GanProgress checked(GanProgress run, const RealSamples& real, torch::Device device) {
   validate(run.options);
   validate(run.architecture);
   require_fit(run.architecture, real, run.options);
@@ -60,6 +62,9 @@ GanProgress checked(GanProgress run, const RealSamples& real) {
     throw InvalidArgument(
         "the gradient penalty of 'wgan-gp' is computed per sample, but batch norm in the discriminator mixes "
         "samples; switch off batch norm");
+  if (device.is_cpu())
+    require_memory(step_memory(run.architecture, run.options),
+                   fmt::format("a training step with a batch size of {}", run.options.batch_size));
   return run;
 }
 
@@ -88,7 +93,7 @@ struct GanTrainer::Run : GanProgress {
   };
 
   Run(GanProgress start, RealSamples real, torch::Device where)
-      : GanProgress(checked(std::move(start), real)),
+      : GanProgress(checked(std::move(start), real, where)),
         device(where),
         batches(std::move(real), classes_of(architecture) > 0, options, device),
         generator(
@@ -105,7 +110,9 @@ struct GanTrainer::Run : GanProgress {
   std::optional<GanRecord> run(const StepCallback& callback) {
     const GanState good = state();
     try {
-      if (!run_steps(callback)) return std::nullopt;
+      const bool complete = run_steps(callback);
+      require_finite_networks();
+      if (!complete) return std::nullopt;
     } catch (const DivergedError&) {
       const double spent = seconds;
       static_cast<GanProgress&>(*this) = good;
@@ -132,6 +139,23 @@ struct GanTrainer::Run : GanProgress {
       if (callback && !callback(record_so_far())) break;
     }
     return is_record_due();
+  }
+
+  /// Losses are checked before each update, so no loss shows what the last update has done.
+  void require_finite_networks() const {
+    const auto require_finite = [&](const torch::Tensor& weights, const torch::nn::Module& network,
+                                    const char* whose) {
+      bool finite = torch::isfinite(weights).all().item<bool>();
+      for (const torch::Tensor& buffer : network.buffers())
+        finite = finite && torch::isfinite(buffer).all().item<bool>();
+      if (!finite)
+        throw DivergedError(
+            fmt::format("the weights of the {} became NaN or infinite at step {}; try a lower learning rate",
+                        whose, steps));
+    };
+    require_finite(generator.parameters.values(), *generator.network, "generator");
+    require_finite(discriminator.parameters.values(), *discriminator.network, "discriminator");
+    require_finite(average_parameters.values(), *average, "averaged generator");
   }
 
   void run_step() {
@@ -279,12 +303,13 @@ struct GanTrainer::Run : GanProgress {
   void set_score(double score) {
     if (history.empty() || history.back().step != steps)
       throw InvalidArgument("a score can be set only after a record");
+    if (history.back().score) throw InvalidArgument("the last record already has a score");
+    if (!std::isfinite(score)) return;
     history.back().score = score;
-    if (std::isnan(score)) return;
     const auto of_best = [&] {
       for (const GanRecord& record : history)
-        if (record.step == best_step) return *record.score;
-      return HUGE_VAL;
+        if (record.step == best_step && record.score) return *record.score;
+      return HUGE_VAL;  // older versions kept infinite scores, which their states do not hold
     };
     if (best_step > 0 && score >= of_best()) return;
     best_step = steps;
@@ -332,6 +357,12 @@ struct GanTrainer::Run : GanProgress {
 
 GanTrainer::GanTrainer(const GanArchitecture& architecture, RealSamples real, const GanOptions& options,
                        torch::Device device) {
+  // Only for new runs: those of older versions, which allowed R1 with batch norm, can still be resumed.
+  const auto* const images = std::get_if<DcganOptions>(&architecture);
+  if (images && images->batch_norm && options.r1 > 0)
+    throw InvalidArgument(
+        "R1 is computed per sample, but batch norm in the discriminator mixes samples; switch off batch "
+        "norm");
   GanProgress start;
   start.header = {real.name, real.checksum, {}};
   start.options = options;

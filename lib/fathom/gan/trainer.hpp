@@ -31,8 +31,9 @@ class Generator;
 
 class GanTrainer {
  public:
-  /// Throws InvalidArgument if options are out of range, shapes or classes do not fit, or there are fewer
-  /// samples than the batch size.
+  /// Throws InvalidArgument (options out of range, samples or classes that do not fit, fewer samples than the
+  /// batch size, a penalty on gradients with batch norm in the discriminator) and MemoryError (a step needs
+  /// more than there is).
   GanTrainer(const GanArchitecture& architecture, RealSamples real, const GanOptions& options,
              torch::Device device = torch::kCPU);
   ~GanTrainer();
@@ -49,9 +50,9 @@ class GanTrainer {
   using StepCallback = std::function<bool(const GanRecord& so_far)>;
 
   /// Trains to the next record (every options.record_every steps, and at the end). Throws DivergedError, with
-  /// the step and suggestions, if a loss is not finite or if for 1,000 steps the discriminator has been
-  /// certain about every sample or has classified generated samples as real; the trainer is then reset to the
-  /// last record. Throws InvalidArgument if all steps are done.
+  /// the step and suggestions, if a loss or a weight is not finite or if for 1,000 steps the discriminator
+  /// has been certain about every sample or has classified generated samples as real; the trainer is then
+  /// reset to the last record. Throws InvalidArgument if all steps are done.
   std::optional<GanRecord> run(const StepCallback& step = {});
 
   bool finished() const;
@@ -61,7 +62,8 @@ class GanTrainer {
   std::shared_ptr<Generator> average() const;
 
   /// Sets the score of the averaged generator at the last record. The generator with the lowest score (the
-  /// first in case of ties) is kept. NaN is never the lowest.
+  /// first in case of ties) is kept. A score that is not finite is none. Throws InvalidArgument if there is
+  /// no record at this step, or it has a score.
   void set_score(double score);
 
   /// The generator with the lowest score, or average() if there is no score; and its step.

@@ -49,6 +49,13 @@ class BiasedActivation : public torch::autograd::Function<BiasedActivation> {
   }
 };
 
+/// If `x` needs a gradient, autograd throws if its values are needed again. Otherwise no other tensor may
+/// share its memory: in inference mode and after detach(), is_view() is false for a view.
+bool may_overwrite(const torch::Tensor& x) {
+  if (x.is_view() || (x.is_leaf() && x.requires_grad())) return false;
+  return x.requires_grad() || x.storage().use_count() == 1;
+}
+
 }  // namespace
 
 torch::Tensor biased_activation(const torch::Tensor& x, const torch::Tensor& bias, double slope) {
@@ -56,8 +63,7 @@ torch::Tensor biased_activation(const torch::Tensor& x, const torch::Tensor& bia
     throw InvalidArgument(fmt::format("a bias of shape [{}] does not match maps of shape [{}]",
                                       fmt::join(bias.sizes(), ", "), fmt::join(x.sizes(), ", ")));
   require_share("the slope", slope);
-  const bool may_overwrite = !x.is_view() && !(x.is_leaf() && x.requires_grad());
-  if (!may_overwrite || !may_loop_over(x) || !x.is_contiguous(at::MemoryFormat::ChannelsLast))
+  if (!may_overwrite(x) || !may_loop_over(x) || !x.is_contiguous(at::MemoryFormat::ChannelsLast))
     return torch::leaky_relu(x + bias.view({-1, 1, 1}), slope);
   return BiasedActivation::apply(x, bias, slope);
 }

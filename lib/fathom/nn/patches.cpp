@@ -24,17 +24,18 @@ torch::Tensor unfolded_by_operations(const torch::Tensor& maps) {
 }
 
 torch::Tensor folded_by_operations(const torch::Tensor& patches) {
-  const std::int64_t height = patches.size(2), width = patches.size(3), channels = patches.size(1) / 16;
+  const std::int64_t count = patches.size(0), height = patches.size(2), width = patches.size(3),
+                     channels = patches.size(1) / 16;
   // A patch lies on 2 x 2 blocks of 2 x 2 pixels. [N, h, w, block's row, row, block's column, column, C]
   const torch::Tensor parts =
-      patches.permute({0, 2, 3, 1}).reshape({-1, height, width, 2, 2, 2, 2, channels});
+      patches.permute({0, 2, 3, 1}).reshape({count, height, width, 2, 2, 2, 2, channels});
   const auto part = [&](std::int64_t r, std::int64_t c) {  // [N, h, row, w, column, C]
     return parts.select(5, c).select(3, r).permute({0, 1, 3, 2, 4, 5});
   };
   const torch::Tensor plane = torch::constant_pad_nd(part(0, 0), {0, 0, 0, 0, 0, 1, 0, 0, 0, 1});
   for (const auto& [r, c] : {std::pair{0, 1}, {1, 0}, {1, 1}})
     plane.narrow(1, r, height).narrow(3, c, width).add_(part(r, c));
-  return plane.reshape({-1, 2 * height + 2, 2 * width + 2, channels})
+  return plane.reshape({count, 2 * height + 2, 2 * width + 2, channels})
       .narrow(1, 1, 2 * height)
       .narrow(2, 1, 2 * width)
       .permute({0, 3, 1, 2})

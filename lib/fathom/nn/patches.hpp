@@ -6,9 +6,9 @@
 
 namespace fathom::nn {
 
-/// Maps float [N, C, 2h, 2w] -> their patches [N, 16 C, h, w], channels-last (im2col): channel (4 y + x) C +
-/// c holds the input of map c at filter position (y, x), and 0 beyond the border. Gradients of any order
-/// exist. Throws InvalidArgument for another shape.
+/// Maps float [N, C, 2h, 2w], with N from 0 -> their patches [N, 16 C, h, w], channels-last (im2col): channel
+/// (4 y + x) C + c holds the input of map c at filter position (y, x), and 0 beyond the border. Gradients of
+/// any order exist. Throws InvalidArgument for another shape.
 torch::Tensor unfold_patches(const torch::Tensor& maps);
 
 /// The inverse direction, [N, 16 C, h, w] -> [N, C, 2h, 2w], channels-last (col2im): overlapping patches are

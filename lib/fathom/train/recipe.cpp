@@ -73,4 +73,10 @@ Recipe recipe(const std::string& kind, const data::ImageSet& set) {
   return recipe;
 }
 
+void fit_batch_size(TrainOptions& options, std::int64_t images) {
+  const std::int64_t held =
+      options.validation > 0 && images > 1 ? data::held_out(images, options.validation) : 0;
+  options.batch_size = std::min(options.batch_size, images - held);
+}
+
 }  // namespace fathom::train

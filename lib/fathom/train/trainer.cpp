@@ -49,6 +49,11 @@ TrainingProgress checked(TrainingProgress run, const models::ImageModel& network
     throw InvalidArgument(
         fmt::format("the augmentation must keep the size of {} x {} pixels that the network takes",
                     set.images.size(2), set.images.size(3)));
+  const std::int64_t images =
+      set.size() -
+      (options.validation > 0 && set.size() > 1 ? data::held_out(set.size(), options.validation) : 0);
+  if (images < 2 && models::has_batch_norm(network))
+    throw InvalidArgument("a network with batch norm needs at least 2 training images, not 1");
   if (options.batch_size == 1 && models::has_batch_norm(network))
     throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
   if (options.precision == Precision::bf16 && !network.parameters().front().is_cpu())
@@ -73,6 +78,22 @@ std::string advice(const TrainOptions& options) {
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& targets, double smoothing) {
   return torch::cross_entropy_loss(logits, targets, /*weight=*/{}, at::Reduction::Mean, /*ignore_index=*/-100,
                                    smoothing);
+}
+
+/// Why a run has stopped before its last epoch; empty if it has not.
+std::string early_stop(const TrainingProgress& run) {
+  const std::int64_t done = std::ssize(run.history);
+  if (run.best_epoch == 0 || done >= run.options.epochs) return {};
+  const double accuracy =
+      run.history[static_cast<std::size_t>(run.best_epoch - 1)].validation_accuracy.value_or(0);
+  if (run.options.target_accuracy > 0 && accuracy >= run.options.target_accuracy)
+    return fmt::format("the validation accuracy of {:.2f} % reached the target of {:.2f} %", 100 * accuracy,
+                       100 * run.options.target_accuracy);
+  if (run.options.patience > 0 && done - run.best_epoch >= run.options.patience)
+    return fmt::format(
+        "no epoch of the last {} was better than epoch {} with a validation accuracy of {:.2f} %",
+        done - run.best_epoch, run.best_epoch, 100 * accuracy);
+  return {};
 }
 
 }  // namespace
@@ -195,23 +216,15 @@ struct Trainer::Run : TrainingProgress {
   }
 
   void require_finite_weights() const {
-    if (torch::isfinite(parameters.values()).all().item<bool>()) return;
+    bool finite = torch::isfinite(parameters.values()).all().item<bool>();
+    for (const torch::Tensor& buffer : network->buffers())  // the statistics of batch norm
+      finite = finite && torch::isfinite(buffer).all().item<bool>();
+    if (finite) return;
     throw DivergedError(
         fmt::format("the weights became infinite in epoch {}; {}", epochs_done() + 1, advice(options)));
   }
 
-  std::string stopped_because() const {
-    if (best_epoch == 0 || epochs_done() >= options.epochs) return {};
-    const double accuracy = *history[static_cast<std::size_t>(best_epoch - 1)].validation_accuracy;
-    if (options.target_accuracy > 0 && accuracy >= options.target_accuracy)
-      return fmt::format("the validation accuracy of {:.2f} % reached the target of {:.2f} %", 100 * accuracy,
-                         100 * options.target_accuracy);
-    if (options.patience > 0 && epochs_done() - best_epoch >= options.patience)
-      return fmt::format(
-          "no epoch of the last {} was better than epoch {} with a validation accuracy of {:.2f} %",
-          epochs_done() - best_epoch, best_epoch, 100 * accuracy);
-    return {};
-  }
+  std::string stopped_because() const { return early_stop(*this); }
 
   std::shared_ptr<models::ImageModel> best_network() {
     if (!best.values.defined()) return models::copy_of(*network);
@@ -260,6 +273,7 @@ struct Trainer::Run : TrainingProgress {
   optim::FlatParameters parameters;
   optim::Optimizer optimizer;
   torch::Generator dropout;
+  std::string continued_despite;
 };
 
 Trainer::Trainer(std::shared_ptr<models::ImageModel> network, data::ImageSet set, TrainOptions options) {
@@ -286,12 +300,19 @@ Trainer Trainer::resume(const std::string& bytes, data::ImageSet set, std::optio
     throw InvalidArgument(
         fmt::format("the number of epochs must be at least {} (already started), not {}", begun, *epochs));
   if (epochs) state.options.epochs = *epochs;
+  // A user who asks for more epochs knows that the run has stopped early; it must not stop again at once.
+  const std::string continued_despite = epochs ? early_stop(state) : "";
+  if (!continued_despite.empty()) {
+    state.options.patience = 0;
+    state.options.target_accuracy = 0;
+  }
   set.name = state.header.data_name;
   return resuming([&] {
     const std::shared_ptr<models::ImageModel> network = models::build(state.architecture, make_generator(0));
     network->to(device);
     auto run = std::make_unique<Run>(network, set, state);
     run->restore(state);
+    run->continued_despite = continued_despite;
     return Trainer(std::move(run));
   });
 }
@@ -306,6 +327,7 @@ bool Trainer::finished() const {
 }
 
 std::string Trainer::stopped_because() const { return run_->stopped_because(); }
+const std::string& Trainer::continued_despite() const { return run_->continued_despite; }
 std::shared_ptr<models::ImageModel> Trainer::best() const { return run_->best_network(); }
 
 std::int64_t Trainer::best_epoch() const {

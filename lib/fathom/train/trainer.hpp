@@ -35,15 +35,17 @@ class Trainer {
  public:
   /// `network` is trained in place, on its device; `set` is the whole training set, on the CPU; the share
   /// options.validation of it is held out. Throws InvalidArgument (options out of range, shapes or classes
-  /// that do not fit, a batch size above the number of images, or a batch size of 1 with batch norm),
-  /// DeviceError (bf16 on a CPU without it) and MemoryError (a step needs more memory than there is).
+  /// that do not fit, a batch size above the number of images, or with batch norm a batch size or a number of
+  /// images of 1), DeviceError (bf16 on a CPU without it) and MemoryError (a step needs more memory than
+  /// there is).
   Trainer(std::shared_ptr<models::ImageModel> network, data::ImageSet set, TrainOptions options);
   ~Trainer();
   Trainer(Trainer&&) noexcept;
 
   /// Resumes from `state` (the result of state()) with the same set. Throws FormatError (damaged, or of
   /// another network or data set). `epochs` lengthens the run (the schedule is stretched to it);
-  /// InvalidArgument if that many epochs have already started or finished.
+  /// InvalidArgument if more than that many epochs have already started or finished. A run that has stopped
+  /// early goes on to these epochs and does not stop early again: see continued_despite().
   static Trainer resume(const std::string& state, data::ImageSet set, std::optional<std::int64_t> epochs = {},
                         torch::Device device = torch::kCPU);
 
@@ -61,6 +63,9 @@ class Trainer {
   bool finished() const;
   /// The reason for early stopping, as text; empty if the run did not stop early.
   std::string stopped_because() const;
+
+  /// After resume() with `epochs`: why the run had stopped early, as text; empty if it had not.
+  const std::string& continued_despite() const;
 
   /// A copy of the network with the weights to keep: those with the best validation accuracy (the first in
   /// case of ties) if there is a validation split, otherwise the last. On the CPU, in evaluation mode.

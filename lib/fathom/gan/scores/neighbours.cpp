@@ -52,10 +52,11 @@ NeighbourScores NeighbourReference::scores(const torch::Tensor& generated) const
   for (std::int64_t first = 0; first < generated.size(0); first += kRows) {
     const torch::Tensor rows = generated.slice(0, first, first + kRows);
     const torch::Tensor d = distances(rows, real_);  // [rows, N]
-    const torch::Tensor inside = d < radii_;
-    precise += inside.any(1).sum().item<double>();
-    balls += inside.sum().item<double>();
-    recalled |= (d < generated_radii.slice(0, first, first + kRows).unsqueeze(1)).any(0);
+    // The manifold of precision and recall is made of closed balls (Kynkaanniemi et al. 2019, equation 1);
+    // density and coverage count open ones, as Naeem et al. do.
+    precise += (d <= radii_).any(1).sum().item<double>();
+    balls += (d < radii_).sum().item<double>();
+    recalled |= (d <= generated_radii.slice(0, first, first + kRows).unsqueeze(1)).any(0);
     nearest = torch::minimum(nearest, d.amin(0));
   }
   const auto n = static_cast<double>(generated.size(0));

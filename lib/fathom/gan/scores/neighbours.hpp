@@ -7,6 +7,7 @@
 namespace fathom::gan {
 
 /// Every vector has a ball whose radius is the distance to its k-th nearest neighbour in the same set.
+/// For precision and recall, a ball includes its surface.
 struct NeighbourScores {
   double precision = 0;  ///< share of generated vectors in a ball of a real one (Kynkaanniemi et al. 2019)
   double recall = 0;     ///< share of real vectors in a ball of a generated one (the same)

@@ -77,9 +77,9 @@ ClassScores class_scores(const torch::Tensor& logits, const torch::Tensor& asked
 GanScores score(const Judged& reference, const Judged& held_out, const Judged& generated,
                 const torch::Tensor& asked) {
   for (const Judged* set : {&reference, &held_out, &generated})
-    if (set->features.size(0) < 10)
-      throw InvalidArgument(
-          fmt::format("scores need at least 10 pictures of each kind, not {}", set->features.size(0)));
+    if (set->features.size(0) < kFewestToScore)
+      throw InvalidArgument(fmt::format("scores need at least {} pictures of each kind, not {}",
+                                        kFewestToScore, set->features.size(0)));
   const FrechetReference frechet(reference.features);
   const KernelReference kernel(reference.features);
   const NeighbourReference neighbours(reference.features);

@@ -55,7 +55,10 @@ struct GanScores {
   ClassScores classes, classes_floor;
 };
 
-/// Throws InvalidArgument if there are fewer than 10 pictures of any kind.
+/// The fewest pictures of each kind that `score` takes.
+inline constexpr std::int64_t kFewestToScore = 10;
+
+/// Throws InvalidArgument if there are fewer than kFewestToScore pictures of any kind.
 GanScores score(const Judged& reference, const Judged& held_out, const Judged& generated,
                 const torch::Tensor& asked = {});
 

@@ -1,6 +1,7 @@
 #include "fathom/nn/cpu/activation_loops.hpp"
 
 #include <algorithm>
+#include <vector>
 
 // A function as written and one for AVX2 and fused multiply-adds, which is taken where the processor has
 // them.
@@ -12,19 +13,25 @@
 
 namespace fathom::nn {
 
+// Sums over the places of a sample are float64: in float32 they lose digits as the area grows.
+
 FATHOM_VECTORISED void sample_moments(SampleShape shape, const float* __restrict x, float* __restrict mean,
                                       float* __restrict deviations) {
   const std::int64_t places = shape.places, channels = shape.channels;
-  std::fill_n(mean, channels, 0.0F);
-  std::fill_n(deviations, channels, 0.0F);
+  std::vector<double> sums(static_cast<std::size_t>(channels), 0.0);
+  double* const __restrict sum = sums.data();
   for (std::int64_t p = 0; p < places; ++p)
-    for (std::int64_t c = 0; c < channels; ++c) mean[c] += x[p * channels + c];
-  for (std::int64_t c = 0; c < channels; ++c) mean[c] /= static_cast<float>(places);
+    for (std::int64_t c = 0; c < channels; ++c) sum[c] += static_cast<double>(x[p * channels + c]);
+  for (std::int64_t c = 0; c < channels; ++c) {
+    mean[c] = static_cast<float>(sum[c] / static_cast<double>(places));
+    sum[c] = 0;
+  }
   for (std::int64_t p = 0; p < places; ++p)
     for (std::int64_t c = 0; c < channels; ++c) {
-      const float deviation = x[p * channels + c] - mean[c];
-      deviations[c] += deviation * deviation;
+      const double deviation = static_cast<double>(x[p * channels + c] - mean[c]);
+      sum[c] += deviation * deviation;
     }
+  for (std::int64_t c = 0; c < channels; ++c) deviations[c] = static_cast<float>(sum[c]);
 }
 
 FATHOM_VECTORISED void batch_moments(SampleShape shape, std::int64_t samples, const float* __restrict means,
@@ -62,16 +69,20 @@ FATHOM_VECTORISED void affine_gradients(SampleShape shape, const NormedUnit& uni
                                         float* __restrict of_scale) {
   const std::int64_t places = shape.places, channels = shape.channels;
   const NormedUnit of = unit;
-  std::fill_n(of_shift, channels, 0.0F);
-  std::fill_n(of_scale, channels, 0.0F);
+  std::vector<double> sums(static_cast<std::size_t>(2 * channels), 0.0);
+  double* const __restrict shift_sum = sums.data(), * const __restrict scale_sum = sums.data() + channels;
   for (std::int64_t p = 0; p < places; ++p)
     for (std::int64_t c = 0; c < channels; ++c) {
       const std::int64_t i = p * channels + c;
       const float u = (x[i] - of.mean[c]) * of.inverse[c];
       const float g = gradient[i] * (u * of.scale[c] + of.shift[c] > 0 ? 1 : of.slope);
-      of_shift[c] += g;
-      of_scale[c] += g * u;
+      shift_sum[c] += static_cast<double>(g);
+      scale_sum[c] += static_cast<double>(g * u);
     }
+  for (std::int64_t c = 0; c < channels; ++c) {
+    of_shift[c] = static_cast<float>(shift_sum[c]);
+    of_scale[c] = static_cast<float>(scale_sum[c]);
+  }
 }
 
 FATHOM_VECTORISED void gradient_moments(SampleShape shape, std::int64_t samples,
@@ -121,13 +132,15 @@ FATHOM_VECTORISED void biased_gradients(SampleShape shape, float slope, const fl
                                         const float* __restrict gradient, float* __restrict of_x,
                                         float* __restrict of_bias) {
   const std::int64_t places = shape.places, channels = shape.channels;
-  std::fill_n(of_bias, channels, 0.0F);
+  std::vector<double> sums(static_cast<std::size_t>(channels), 0.0);
+  double* const __restrict sum = sums.data();
   for (std::int64_t p = 0; p < places; ++p)
     for (std::int64_t c = 0; c < channels; ++c) {
       const std::int64_t i = p * channels + c;
       of_x[i] = gradient[i] * (y[i] > 0 ? 1 : slope);
-      of_bias[c] += of_x[i];
+      sum[c] += static_cast<double>(of_x[i]);
     }
+  for (std::int64_t c = 0; c < channels; ++c) of_bias[c] = static_cast<float>(sum[c]);
 }
 
 }  // namespace fathom::nn
