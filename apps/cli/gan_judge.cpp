@@ -50,7 +50,7 @@ void require_judge(const checkpoint::Classifier& judge, const data::ImageSet& tr
     if (set->size() < gan::kFewestToScore)
       throw InvalidArgument(fmt::format("scores need at least {} {} pictures, but '{}' has {}",
                                         gan::kFewestToScore, which, set->name, set->size()));
-    gan::features_of(judge, set->first(1).images);  // says whether the shape fits
+    gan::features_of(judge, set->first(1).images);  // throws if the shape does not fit
   }
 }
 

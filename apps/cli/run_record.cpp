@@ -10,7 +10,7 @@
 namespace fathom::cli {
 namespace {
 
-/// The stream of the seed that draws the images of a limit.
+/// The random stream that draws the images kept by a limit.
 constexpr std::uint64_t kLimitStream = 0x11317;
 
 std::filesystem::path state_path(std::filesystem::path checkpoint) {
@@ -50,7 +50,7 @@ bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b
   return std::filesystem::equivalent(a, b, error);
 }
 
-/// A set that is not there is reported by its reader.
+/// Empty if the set is missing; its reader reports that.
 std::vector<std::filesystem::path> data_files(const std::string& name, data::Split split,
                                               const Common& common) try {
   return data::set_files(name, split, catalog(common));
@@ -58,7 +58,7 @@ std::vector<std::filesystem::path> data_files(const std::string& name, data::Spl
   return {};
 }
 
-/// The folders in which the run writes, links resolved.
+/// The folders that the run writes to, with links resolved.
 std::vector<std::filesystem::path> output_folders(const Arguments& arguments, const RunFiles& files) {
   const auto folder_of = [](const std::filesystem::path& file) {
     std::error_code error;
@@ -71,7 +71,8 @@ std::vector<std::filesystem::path> output_folders(const Arguments& arguments, co
   return folders;
 }
 
-/// The files of the run's data that are where it writes. A folder can hold any number of others.
+/// The files of the run's data in the folders that it writes to. A data set may have many more files
+/// elsewhere.
 std::set<std::filesystem::path> exposed_data(const RunNote& note, const Common& common,
                                              const std::vector<std::filesystem::path>& folders) {
   std::set<std::filesystem::path> exposed;
@@ -87,7 +88,7 @@ std::set<std::filesystem::path> exposed_data(const RunNote& note, const Common& 
   return exposed;
 }
 
-/// What the run reads, which its outputs must not replace.
+/// Registers the files that the run reads, so that its outputs cannot replace them.
 void register_inputs(const Arguments& arguments, const Common& common, const RunKind& kind,
                      const RunStart& run) {
   Paths& paths = arguments.paths();
@@ -102,7 +103,7 @@ void register_inputs(const Arguments& arguments, const Common& common, const Run
     paths.reads("data", file);
 }
 
-/// The file that is locked: the checkpoint, under whatever name it is given.
+/// The file that is locked: the checkpoint itself, also if it is given by a link.
 std::filesystem::path locked_file(const std::filesystem::path& checkpoint) {
   std::error_code error;
   return std::filesystem::is_symlink(checkpoint, error) ? std::filesystem::weakly_canonical(checkpoint, error)
@@ -133,7 +134,7 @@ RunStart read_run(const Arguments& arguments, const Common& common, const RunKin
     throw UsageError("--out must end in .pt, not '" + files.checkpoint.string() + "'");
   if (files.resumed) arguments.refuse_fixed(kind.changeable);
   if (!files.resumed) run.note = read_run_note(arguments, common, kind);
-  // Before the state is read, which the process that has the lock would replace.
+  // Before the state is read, because a process that holds the lock could replace it.
   files.lock = std::make_shared<const io::FileLock>(locked_file(files.checkpoint));
   if (files.resumed) {
     run.state = read_state(files);

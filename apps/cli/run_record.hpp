@@ -24,7 +24,7 @@ struct RunFiles {
   std::filesystem::path checkpoint;              ///< ends in .pt
   std::optional<std::filesystem::path> history;  ///< losses per record, as CSV
   std::optional<std::string> resumed;            ///< the checkpoint of the run to resume
-  std::shared_ptr<const io::FileLock> lock;      ///< on the checkpoint, for as long as a copy of this lives
+  std::shared_ptr<const io::FileLock> lock;      ///< on the checkpoint; held until the last copy is destroyed
 
   std::filesystem::path state() const;  ///< net.train for net.pt
 };

@@ -91,7 +91,7 @@ gan::GanRecipe read_gan_recipe(const Arguments& a, const Common& common, const G
                                        : gan::gan_recipe(subject.set, loss, wants_labels(a, subject.set));
   std::visit([&](auto& networks) { read_networks(a, networks); }, recipe.architecture);
   gan::GanOptions& o = recipe.options;
-  // The recipe's fits whatever a limit leaves.
+  // The recipe's batch size is lowered to the number of samples that a limit leaves.
   o.batch_size = a.optional_integer("batch-size", 1, 1 << 20)
                      .value_or(std::min(o.batch_size, subject.real.values.size(0)));
   o.discriminator_steps = a.optional_integer("discriminator-steps", 1, 100).value_or(o.discriminator_steps);

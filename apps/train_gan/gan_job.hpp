@@ -29,12 +29,12 @@ struct GanJob {
   std::unique_ptr<gan::GanTrainer> trainer;
 };
 
-/// What is particular to runs of train_gan.
+/// How runs of train_gan differ from others.
 RunKind gan_runs(const Arguments& arguments);
 
 GanJob start_gan(const Arguments& arguments, const Common& common, const RunStart& from);
 
-/// Goes on with the run whose state `from` holds. Throws as gan::GanTrainer::resume.
+/// Continues the run whose state is in `from`. Throws as gan::GanTrainer::resume.
 GanJob resume_gan(const Arguments& arguments, const Common& common, const RunStart& from);
 
 }  // namespace fathom::cli

@@ -140,7 +140,7 @@ void write_strip(const cli::GanJob& job, const Outputs& out) {
                      : cli::learning_strip(trainer.snapshots(), trainer.history(), heading));
 }
 
-/// The samples of a record, if they are asked for.
+/// Writes the samples of a record, if --samples-dir is given.
 void write_samples(const cli::GanJob& job, const Outputs& out, std::size_t record) {
   if (!out.samples) return;
   const std::int64_t step = job.trainer->history()[record].step;
@@ -168,7 +168,7 @@ std::string record_text(const gan::GanRecord& r, const gan::GanTrainer& trainer,
                                  probability ? "D(x)" : "on real", r.on_real,
                                  probability ? "D(G(z))" : "on generated", r.on_generated);
   if (r.score) line += fmt::format("  {} {:.4f}", score.name(), *r.score);
-  if (!r.score && score.exists()) line += fmt::format("  {} is no finite number", score.name());
+  if (!r.score && score.exists()) line += fmt::format("  {} is NaN or infinite", score.name());
   return line + fmt::format("  {:.0f} images/s", r.images_per_second);
 }
 
@@ -192,8 +192,8 @@ void train_on(cli::GanJob& job, gan::GanCard& card, const cli::Common& common, c
     return fmt::format("'{}' holds the best generator, from step {}", out.run.checkpoint.string(),
                        trainer.best_step());
   };
-  // The state has the samples of all records, also those that a run without --samples-dir, or one that was
-  // killed, has not written.
+  // The state has the samples of all records. A run without --samples-dir, or one that was killed, has not
+  // written all of them.
   const auto catch_up = [&] {
     for (std::size_t i = 0; i < trainer.history().size(); ++i) write_samples(job, out, i);
   };
@@ -215,10 +215,10 @@ void train_on(cli::GanJob& job, gan::GanCard& card, const cli::Common& common, c
   cli::train_to_end(trainer, out.run, parts, common);
 }
 
-/// What the scores at the end need, read and checked before the first step.
+/// Everything needed to score the result, read and checked before the first step.
 struct Scoring {
   std::optional<checkpoint::Classifier> judge;
-  data::ImageSet test;     // where there is a judge
+  data::ImageSet test;     // empty without a judge
   std::int64_t count = 0;  // samples; 0: no scores
 };
 

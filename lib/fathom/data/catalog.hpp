@@ -34,8 +34,8 @@ std::optional<std::filesystem::path> download_directory(const std::optional<std:
 /// the exceptions of the readers.
 ImageSet load(const std::string& name, Split split, const Catalog& catalog);
 
-/// The files of a split that `load` would read. None is opened. Throws as it does for a name or files that
-/// are not there.
+/// The files of a split that `load` would read. None is opened. Throws as `load` if the name is unknown or
+/// files are missing.
 std::vector<std::filesystem::path> set_files(const std::string& name, Split split, const Catalog& catalog);
 
 /// "fashion-mnist:test:17" and "folder:pics/pets:train:3" name one picture of a set.

@@ -38,9 +38,9 @@ std::vector<std::int64_t> class_sizes(const ImageSet& set) {
   return {counts.data_ptr<std::int64_t>(), counts.data_ptr<std::int64_t>() + counts.numel()};
 }
 
-/// How many of `n` images each class gives, where it has `sizes` of them, more than n in all. Each has its
-/// share rounded down, and at least one where that is possible; those furthest from their shares then make up
-/// the difference.
+/// How many of `n` images to take from each class, given the sizes of the classes, whose sum is above n. Each
+/// class starts with its share rounded down, and with at least one if possible. The classes furthest from
+/// their shares then make up the difference.
 std::vector<std::int64_t> shares_of(const std::vector<std::int64_t>& sizes, std::int64_t n) {
   const auto all = static_cast<double>(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}));
   const std::int64_t least = n >= std::ssize(sizes) - std::count(sizes.begin(), sizes.end(), 0) ? 1 : 0;

@@ -32,7 +32,7 @@ struct ImageSet {
 
 /// `n` images drawn without replacement, in the order of the set; all images if n is not below their number.
 /// Every class keeps its share of the images, within one image, and has at least one if n is not below the
-/// number of classes that have images. Throws InvalidArgument where n < 1.
+/// number of classes that have images. Throws InvalidArgument if n < 1.
 ImageSet drawn_subset(const ImageSet& set, std::int64_t n, torch::Generator generator);
 
 /// The names of the classes without an image.

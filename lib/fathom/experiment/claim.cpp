@@ -41,7 +41,7 @@ Judgement judged_one_by_one(Judgement judgement) {
   return judgement;
 }
 
-/// Of the logarithms, with these in the places of values that are 0 or infinite.
+/// The mean of the logarithms. These two replace values that are 0 or infinite.
 Estimate logarithmic_mean95(const std::vector<double>& values, double for_zero, double for_infinity) {
   std::vector<double> logarithms;
   for (const double value : values)
@@ -51,8 +51,8 @@ Estimate logarithmic_mean95(const std::vector<double>& values, double for_zero, 
   return mean95(logarithms);
 }
 
-/// A ratio that became 0 or infinite has left the range of numbers: it lies somewhere between the outermost
-/// of the others and the end of that range. The interval holds for both.
+/// A ratio that became 0 or infinite is outside the range of floating-point numbers: its true value is
+/// between the outermost of the other values and the end of that range. The interval covers both.
 Estimate geometric_mean95(const std::vector<double>& values) {
   constexpr double smallest = std::numeric_limits<double>::min(),
                    largest = std::numeric_limits<double>::max();

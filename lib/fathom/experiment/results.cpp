@@ -28,7 +28,7 @@ constexpr Names<draw::Marks, 4> kMarks = {{{draw::Marks::lines, "lines"},
 
 constexpr const char *kInfinite = "inf", *kMinusInfinite = "-inf";
 
-/// For figures that are read again. NaN is null.
+/// For numbers that are read back. NaN is null.
 Json number(double value) {
   if (std::isinf(value)) return value > 0 ? kInfinite : kMinusInfinite;
   return std::isnan(value) ? Json() : Json(value);
@@ -40,7 +40,7 @@ double number_in(const Json& json) {
   return json.is_null() ? std::nan("") : json.get<double>();
 }
 
-/// For figures that follow from others.
+/// For numbers that are computed from others.
 Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 Json numbers(const std::vector<double>& values) {

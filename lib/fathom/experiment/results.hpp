@@ -38,7 +38,7 @@ struct Results {
 /// {text, holds, parts: [as claims]}, charts: [{title, x_label, y_label, ..., series: [{name, x, y, low,
 /// high}]}], pictures: [{caption, file}]}]. A margin is a number, or [low, high]; bounds say which side it is
 /// on: {at_least, at_most}, one or both. In values, x, y, low and high, an infinite number is "inf" or "-inf"
-/// and NaN is null; estimate and ci95 are null where they are not finite.
+/// and NaN is null; estimate and ci95 are null if they are not finite.
 nlohmann::ordered_json to_json(const Results& results);
 
 /// Writes results.json and the pictures (qNN-I.png) to a folder, which is created if missing.

@@ -15,7 +15,7 @@ namespace fathom::gan {
 namespace {
 
 constexpr std::int64_t kBatch = 250;
-/// Pictures that are compared with as many others at once.
+/// Pictures compared at once, with the same number of others.
 constexpr std::int64_t kCompared = 1000;
 
 torch::Tensor asked_classes(std::int64_t classes, std::int64_t count, std::optional<std::int64_t> label) {
@@ -52,8 +52,7 @@ Samples drawn(Generator& generator, std::int64_t count, const torch::Tensor& lab
   return {samples_of(generator, latent, labels, std::move(progress)), labels};
 }
 
-/// By squared distances of whole numbers, which float64 adds without rounding, so that a copy has the
-/// distance 0.
+/// Squared distances of whole numbers are exact in float64, so a copy has the distance 0.
 Nearest nearest_of_some(const torch::Tensor& pictures, const torch::Tensor& others) {
   const torch::Tensor x = pictures.flatten(1).to(torch::kDouble);
   const torch::Tensor lengths = x.square().sum(1, /*keepdim=*/true);

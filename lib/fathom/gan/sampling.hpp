@@ -47,7 +47,7 @@ torch::Tensor interpolation(Generator& generator, std::int64_t rows, std::int64_
                             std::optional<std::int64_t> label, std::uint64_t seed);
 
 /// For each picture, the nearest of the others by the root mean squared pixel difference, uint8 [N, C, H, W]
-/// and [M, C, H, W], N and M at least 1. A copy has the distance 0. Throws InvalidArgument for another type.
+/// and [M, C, H, W], N and M at least 1. A copy has the distance 0. Throws InvalidArgument for other types.
 struct Nearest {
   torch::Tensor index;     ///< int64 [N]
   torch::Tensor distance;  ///< float [N], in units of pixels in [0, 1]

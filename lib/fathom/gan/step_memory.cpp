@@ -47,7 +47,7 @@ std::uint64_t peak_of_step(Generator& generator, Discriminator& discriminator, c
 std::uint64_t step_memory(const GanArchitecture& architecture, const GanOptions& options) {
   const std::shared_ptr<Generator> generator = build_generator(architecture, make_generator(0));
   const std::shared_ptr<Discriminator> discriminator = build_discriminator(architecture, make_generator(0));
-  peak_of_step(*generator, *discriminator, options, 2);  // makes the gradients of the weights, which stay
+  peak_of_step(*generator, *discriminator, options, 2);  // allocates the gradients of the weights, which stay
   const std::uint64_t two = peak_of_step(*generator, *discriminator, options, 2),
                       three = peak_of_step(*generator, *discriminator, options, 3);
   const std::uint64_t each = three > two ? three - two : 0;

@@ -32,8 +32,8 @@ class Generator;
 class GanTrainer {
  public:
   /// Throws InvalidArgument (options out of range, samples or classes that do not fit, fewer samples than the
-  /// batch size, a penalty on gradients with batch norm in the discriminator) and MemoryError (a step needs
-  /// more than there is).
+  /// batch size, a gradient penalty with batch norm in the discriminator) and MemoryError (a step needs more
+  /// memory than there is).
   GanTrainer(const GanArchitecture& architecture, RealSamples real, const GanOptions& options,
              torch::Device device = torch::kCPU);
   ~GanTrainer();
@@ -62,8 +62,8 @@ class GanTrainer {
   std::shared_ptr<Generator> average() const;
 
   /// Sets the score of the averaged generator at the last record. The generator with the lowest score (the
-  /// first in case of ties) is kept. A score that is not finite is none. Throws InvalidArgument if there is
-  /// no record at this step, or it has a score.
+  /// first in case of ties) is kept. A score that is not finite is ignored. Throws InvalidArgument if
+  /// there is no record at this step, or it already has a score.
   void set_score(double score);
 
   /// The generator with the lowest score, or average() if there is no score; and its step.

@@ -22,7 +22,7 @@ struct Recipe {
 /// cifar10 (colour). Throws InvalidArgument for an unknown kind (the closest is suggested).
 Recipe recipe(const std::string& kind, const data::ImageSet& set);
 
-/// Lowers a recipe's batch size to the images that are left of `images` after the hold-out of the options.
+/// Lowers the batch size to the number of training images: `images` without the validation split.
 void fit_batch_size(TrainOptions& options, std::int64_t images);
 
 }  // namespace fathom::train

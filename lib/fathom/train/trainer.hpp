@@ -45,7 +45,7 @@ class Trainer {
   /// Resumes from `state` (the result of state()) with the same set. Throws FormatError (damaged, or of
   /// another network or data set). `epochs` lengthens the run (the schedule is stretched to it);
   /// InvalidArgument if more than that many epochs have already started or finished. A run that has stopped
-  /// early goes on to these epochs and does not stop early again: see continued_despite().
+  /// early continues to this number of epochs and does not stop early again: see continued_despite().
   static Trainer resume(const std::string& state, data::ImageSet set, std::optional<std::int64_t> epochs = {},
                         torch::Device device = torch::kCPU);
 

@@ -24,7 +24,7 @@ TEST(NeighbourScores, CountedByHand) {
 TEST(NeighbourScores, TheSurfaceOfABallCountsForPrecisionAndRecall) {
   // Real balls with k = 1: 0 +- 1, 1 +- 1, 9 +- 8; generated ones: -1 +- 5, 4 +- 5. -1 is on the surface of
   // the ball of 0, and 4 on none; 4 is in that of 9. 9 is on the surface of the ball of 4.
-  const NeighbourScores s = neighbour_scores(on_a_line({0, 1, 9}), on_a_line({-1, 4}), /*k=*/1);
+  const NeighbourScores s = NeighbourReference(on_a_line({0, 1, 9}), /*k=*/1).scores(on_a_line({-1, 4}));
   EXPECT_NEAR(s.precision, 1, 1e-6);
   EXPECT_NEAR(s.recall, 1, 1e-6);
   EXPECT_NEAR(s.density, 1 / 2.0, 1e-6);   // 4 in that of 9
