@@ -154,7 +154,7 @@ torch::Tensor Classifier::checked(torch::Tensor logits, std::int64_t images) con
   if (!bounded.isfinite().all().item<bool>())
     throw FormatError(
         "the model's output contains NaN or infinity; the weights may be damaged, or the input may be on "
-        "another scale than the model was trained with (mean and deviation per channel)");
+        "another scale than in training: check the mean per channel and the deviation per channel");
   return logits;
 }
 
