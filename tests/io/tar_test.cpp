@@ -102,7 +102,7 @@ TEST_F(Tar, NamesTheFileThatCannotBeWritten) {
     std::_Exit(0);
   };
   EXPECT_EXIT(write_beyond_the_limit(), testing::ExitedWithCode(0),
-              "cannot write '.*/out/data_batch_1.bin': larger than files may be");
+              "cannot write '.*/out/data_batch_1.bin': larger than the limit on file sizes");
   EXPECT_TRUE(std::filesystem::is_empty(out()));
 }
 

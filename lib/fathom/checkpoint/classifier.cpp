@@ -30,16 +30,22 @@ constexpr float kLargestStatistic = 1e6F;
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-/// Why a program failed. TorchScript's message is a trace of the program; the line that says what failed
-/// begins with the error's name.
+/// Whether a line begins with the name of an error: "RuntimeError: ", "torch.jit.Error: ".
+bool names_error(const std::string& line) {
+  const std::string name = line.substr(0, line.find(": "));
+  return name.size() < line.size() && (name.ends_with("Error") || name.ends_with("Exception")) &&
+         name.find(' ') == std::string::npos;
+}
+
+/// Why a program failed. TorchScript's message is a trace of the program; the last line that begins with an
+/// error's name says what failed.
 std::string reason_of(const std::exception& e) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
   const std::string text = torch_error ? torch_error->what_without_backtrace() : e.what();
-  constexpr const char* kTrace = "Traceback of TorchScript";
-  if (text.find(kTrace) == std::string::npos) return excerpt(first_line(text));
-  const std::size_t last_frame = text.rfind("~~~");
-  const std::size_t line = text.find('\n', last_frame == std::string::npos ? text.find(kTrace) : last_frame);
-  return excerpt(first_line(line == std::string::npos ? text : text.substr(line + 1)));
+  std::string reason = first_line(text);
+  for (const std::string& line : split(text, '\n'))
+    if (names_error(line)) reason = line;
+  return excerpt(reason);
 }
 
 std::vector<float> or_default(const std::vector<float>& values, std::int64_t channels, float otherwise,
