@@ -41,7 +41,7 @@ TEST(StepMemory, ATrainingThatCannotFitIsRefusedBeforeItsFirstStep) {
   TrainOptions options = small_run();
   options.batch_size = 128;
   models::CnnOptions wide = std::get<models::CnnOptions>(small_cnn());
-  wide.blocks = {2048};
+  wide.stem = 512;  // few weights, many activations
   const std::shared_ptr<models::ImageModel> network = small_network(wide);
   const LimitedMemory limit(64 << 20);
   try {

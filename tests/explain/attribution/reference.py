@@ -66,7 +66,8 @@ def integrated_gradients(network, image, target, points=50):
     step = image - baseline
     total = torch.zeros_like(step)
     for place, weight in zip((places + 1) / 2, weights / 2):
-        total += weight * gradient(network, baseline + place * step, target)
+        picture = (baseline + place * step).float().double()  # pictures are float32
+        total += weight * gradient(network, picture, target)
     return (total * step)[0].sum(0)
 
 

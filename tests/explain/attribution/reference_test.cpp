@@ -37,12 +37,12 @@ std::vector<std::int64_t> predictions(const checkpoint::Classifier& model, const
   return {best.data_ptr<std::int64_t>(), best.data_ptr<std::int64_t>() + best.numel()};
 }
 
-/// Real pictures with noise of up to an eighth of the range. Where a picture is flat (all of Fashion-MNIST's
+/// Real pictures with noise of up to 1/64 of the range. Where a picture is flat (all of Fashion-MNIST's
 /// background), the numbers that a max pooling compares are equal, and the rounding of the matrix product,
 /// which depends on the BLAS and its threads, decides which of them the gradient goes to: there is no right
 /// answer.
 torch::Tensor without_ties(const torch::Tensor& images) {
-  constexpr double kNoise = 1.0 / 8;
+  constexpr double kNoise = 1.0 / 64;
   return images * (1 - kNoise) + torch::rand(images.sizes(), make_generator(11)) * kNoise;
 }
 
