@@ -24,8 +24,9 @@ torch::Tensor unfolded_by_operations(const torch::Tensor& maps) {
 }
 
 torch::Tensor folded_by_operations(const torch::Tensor& patches) {
-  const std::int64_t count = patches.size(0), height = patches.size(2), width = patches.size(3),
-                     channels = patches.size(1) / 16;
+  const std::int64_t height = patches.size(2), width = patches.size(3), channels = patches.size(1) / 16;
+  // -1 lets a traced program take any batch, but cannot stand for an empty one.
+  const std::int64_t count = patches.size(0) == 0 ? 0 : -1;
   // A patch lies on 2 x 2 blocks of 2 x 2 pixels. [N, h, w, block's row, row, block's column, column, C]
   const torch::Tensor parts =
       patches.permute({0, 2, 3, 1}).reshape({count, height, width, 2, 2, 2, 2, channels});
