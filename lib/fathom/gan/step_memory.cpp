@@ -12,6 +12,9 @@
 namespace fathom::gan {
 namespace {
 
+/// Samples of the measured step. With fewer, the weights and not the samples decide where the peak lies.
+constexpr std::int64_t kProbe = 16;
+
 torch::Tensor blank_samples(const GanArchitecture& architecture, std::int64_t count) {
   const auto* const pictures = std::get_if<DcganOptions>(&architecture);
   if (!pictures) return torch::zeros({count, 2});
@@ -47,11 +50,14 @@ std::uint64_t peak_of_step(Generator& generator, Discriminator& discriminator, c
 std::uint64_t step_memory(const GanArchitecture& architecture, const GanOptions& options) {
   const std::shared_ptr<Generator> generator = build_generator(architecture, make_generator(0));
   const std::shared_ptr<Discriminator> discriminator = build_discriminator(architecture, make_generator(0));
-  peak_of_step(*generator, *discriminator, options, 2);  // allocates the gradients of the weights, which stay
-  const std::uint64_t two = peak_of_step(*generator, *discriminator, options, 2),
-                      three = peak_of_step(*generator, *discriminator, options, 3);
-  const std::uint64_t each = three > two ? three - two : 0;
-  return two + static_cast<std::uint64_t>(options.batch_size) * each;
+  const auto peak = [&](std::int64_t count) {
+    return peak_of_step(*generator, *discriminator, options, count);
+  };
+  peak(2);  // allocates the gradients of the weights, which stay
+  if (options.batch_size <= kProbe) return peak(options.batch_size);
+  const std::uint64_t half = peak(kProbe / 2), whole = peak(kProbe);
+  const std::uint64_t difference = whole > half ? whole - half : 0;
+  return whole + difference * static_cast<std::uint64_t>(options.batch_size - kProbe) / (kProbe / 2);
 }
 
 }  // namespace fathom::gan

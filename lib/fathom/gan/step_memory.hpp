@@ -9,7 +9,7 @@
 namespace fathom::gan {
 
 /// Bytes of CPU tensors at the peak of a step: an update of the discriminator with its penalties, and one of
-/// the generator. Measured on networks of this architecture with 2 and 3 samples and extrapolated to
+/// the generator. Measured on networks of this architecture with 8 and 16 samples and extrapolated to
 /// options.batch_size. Throws as `validate`.
 std::uint64_t step_memory(const GanArchitecture& architecture, const GanOptions& options);
 
