@@ -63,10 +63,10 @@ def input_x_gradient(network, image, target):
 def integrated_gradients(network, image, target, points=50):
     places, weights = numpy.polynomial.legendre.leggauss(points)  # on [-1, 1]
     baseline = network.state["mean"]
-    step = image - baseline
+    step = (image - baseline).float().double()  # pictures and their differences are float32
     total = torch.zeros_like(step)
     for place, weight in zip((places + 1) / 2, weights / 2):
-        picture = (baseline + place * step).float().double()  # pictures are float32
+        picture = (baseline + place * step).float().double()
         total += weight * gradient(network, picture, target)
     return (total * step)[0].sum(0)
 
