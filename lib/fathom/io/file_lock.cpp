@@ -53,14 +53,16 @@ FileLock::FileLock(const std::filesystem::path& target) : path_(target.string() 
     if (is_still(file_, path_)) break;
     ::close(file_);
   }
+  place_ = list_for_removal(path_);
   const std::string process = fmt::format("{}\n", ::getpid());
   const bool told = ::ftruncate(file_, 0) == 0 && ::pwrite(file_, process.data(), process.size(), 0) > 0;
   if (!told) {  // the lock holds all the same, but an empty name helps nobody
+    const std::string why = file_error_text(errno);
     ::unlink(path_.c_str());
+    unlist(place_);
     ::close(file_);
-    throw FileError(fmt::format("cannot write '{}': {}", path_.string(), file_error_text(errno)));
+    throw FileError(fmt::format("cannot write '{}': {}", path_.string(), why));
   }
-  place_ = list_for_removal(path_);
 }
 
 FileLock::~FileLock() {
