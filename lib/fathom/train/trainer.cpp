@@ -60,9 +60,6 @@ TrainingProgress checked(TrainingProgress run, const models::ImageModel& network
     throw DeviceError("bf16 is for training on the CPU; use the precision 'fp32' or the device 'cpu'");
   if (options.precision == Precision::bf16 && !cpu_has_bf16())
     throw DeviceError("this CPU has no bfloat16 arithmetic (AVX512-BF16); use the precision 'fp32'");
-  if (network.parameters().front().is_cpu())
-    require_memory(step_memory(network, options.batch_size),
-                   fmt::format("a training step with a batch size of {}", options.batch_size));
   return run;
 }
 
@@ -109,6 +106,9 @@ struct Trainer::Run : TrainingProgress {
         parameters(*network),
         optimizer(parameters, options.optimizer),
         dropout(make_generator(0)) {
+    if (device.is_cpu())
+      require_memory(step_memory(*network, options.batch_size),
+                     fmt::format("a training step with a batch size of {}", options.batch_size));
     network->set_dropout_generator(dropout);
   }
 
