@@ -61,8 +61,8 @@ TEST(ForeignOutput, MustHaveARowForEveryPicture) {
 
 TEST(ForeignOutput, AFailureIsToldWithoutTheProgramsTrace) {
   const std::string at_once = complaint_about_output("  assert False, 'no pictures today'\n  return x\n");
-  const std::string later = complaint_about_output(
-      "  assert bool(x.mean() < 0.9), 'too bright'\n  return x.mean([2, 3])\n");
+  const std::string later =
+      complaint_about_output("  assert bool(x.mean() < 0.9), 'too bright'\n  return x.mean([2, 3])\n");
   const std::string inside = complaint_about_output("  return x.mean([2, 3]) @ x.mean([2, 3])\n");
   expect_part(at_once, "no pictures today");
   expect_part(later, "too bright");
