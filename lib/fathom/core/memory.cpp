@@ -21,14 +21,20 @@ namespace {
 
 constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
-/// The number behind `key` in a file of lines "key: number kB"; unlimited where there is none.
-std::uint64_t kibibytes_in(const char* file, const std::string& key) {
+/// The number behind `key` in a file of lines "key number"; unlimited where there is none.
+std::uint64_t number_behind(const std::string& key, const std::string& file) {
   std::ifstream stream(file);
   for (std::string word; stream >> word;) {
     std::uint64_t number = 0;
-    if (word == key && stream >> number) return number * 1024;
+    if (word == key && stream >> number) return number;
   }
   return kUnlimited;
+}
+
+/// The same in /proc, where numbers are in kilobytes.
+std::uint64_t kibibytes_behind(const std::string& key, const std::string& file) {
+  const std::uint64_t number = number_behind(key, file);
+  return number == kUnlimited ? kUnlimited : number * 1024;
 }
 
 std::uint64_t number_in(const std::string& file) {
@@ -41,16 +47,23 @@ std::uint64_t left_of(std::uint64_t limit, std::uint64_t used) {
   return limit == kUnlimited || used == kUnlimited ? kUnlimited : limit - std::min(limit, used);
 }
 
-/// Of control groups, version 2.
+/// Of control groups, version 2. The cache of files counts as used there, but makes room when it is needed.
 std::uint64_t left_in_group() {
   const std::string folder = "/sys/fs/cgroup/";
-  return left_of(number_in(folder + "memory.max"), number_in(folder + "memory.current"));
+  const std::uint64_t used = number_in(folder + "memory.current");
+  if (used == kUnlimited) return kUnlimited;
+  std::uint64_t cached = 0;
+  for (const char* key : {"inactive_file", "active_file"}) {
+    const std::uint64_t bytes = number_behind(key, folder + "memory.stat");
+    if (bytes != kUnlimited) cached += bytes;
+  }
+  return left_of(number_in(folder + "memory.max"), used - std::min(used, cached));
 }
 
 std::uint64_t left_of_address_space() {
   rlimit limit = {};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kUnlimited;
-  return left_of(limit.rlim_cur, kibibytes_in("/proc/self/status", "VmSize:"));
+  return left_of(limit.rlim_cur, kibibytes_behind("VmSize:", "/proc/self/status"));
 }
 
 /// LibTorch 1.13 reports totals as std::int64_t, 2.x as std::size_t.
@@ -81,7 +94,8 @@ class Counter final : public c10::MemoryReportingInfoBase {
 }  // namespace
 
 std::uint64_t available_memory() {
-  return std::min({kibibytes_in("/proc/meminfo", "MemAvailable:"), left_in_group(), left_of_address_space()});
+  return std::min(
+      {kibibytes_behind("MemAvailable:", "/proc/meminfo"), left_in_group(), left_of_address_space()});
 }
 
 void require_memory(std::uint64_t bytes, const std::string& what) {
