@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace fathom::gan {
 
 /// Means over the steps since the previous record.
@@ -33,6 +35,14 @@ constexpr auto kRecordFields = [](auto& field, auto& record) {
 };
 
 /// "step,discriminator_loss,..." and a line per record; values that were not measured are empty.
-std::string history_csv(const std::vector<GanRecord>& history);
+inline std::string history_csv(const std::vector<GanRecord>& history) {
+  std::string csv =
+      "step,discriminator_loss,generator_loss,on_real,on_generated,score,seconds,images_per_second\n";
+  for (const GanRecord& r : history)
+    csv += fmt::format("{},{:.6f},{:.6f},{:.6f},{:.6f},{},{:.3f},{:.1f}\n", r.step, r.discriminator_loss,
+                       r.generator_loss, r.on_real, r.on_generated,
+                       r.score ? fmt::format("{:.6g}", *r.score) : "", r.seconds, r.images_per_second);
+  return csv;
+}
 
 }  // namespace fathom::gan
