@@ -15,15 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostLinks = 40;  // as the kernel follows
-
 /// Where a path leads, also if nothing is there yet.
 fs::path resolved(fs::path path) {
   std::error_code error;
   path = fs::absolute(path, error);
-  for (int i = 0; i < kMostLinks && fs::is_symlink(path, error); ++i) {
-    const fs::path target = fs::read_symlink(path, error);
-    path = target.is_absolute() ? target : path.parent_path() / target;
+  try {
+    path = io::behind_links(path);
+  } catch (const FileError&) {  // links in a circle, or to a folder: whoever opens it says so
   }
   const fs::path canonical = fs::weakly_canonical(path, error);
   path = error ? path.lexically_normal() : canonical;

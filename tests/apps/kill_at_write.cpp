@@ -1,6 +1,6 @@
 /// Kills or stops a program inside the N-th call by which it changes files, to see what it leaves:
 ///
-///   LD_PRELOAD=kill_at_write.so FATHOM_KILL_FOLDER=/tmp/x FATHOM_KILL_AT=7 train ... -o /tmp/x/net.pt
+///   LD_PRELOAD=kill_at_write.so FATHOM_KILL_FOLDER=$PWD/out FATHOM_KILL_AT=7 train ... -o out/net.pt
 ///
 /// FATHOM_KILL_FOLDER   only calls on files in this folder count; an absolute path without links
 /// FATHOM_KILL_AT       SIGKILL inside this call, counted from 1
