@@ -17,6 +17,7 @@
 #include "cli/attribution_measures.hpp"
 #include "cli/cli.hpp"
 #include "cli/method_flags.hpp"
+#include "cli/model_flags.hpp"
 #include "cli/scene.hpp"
 #include "cli/sheets/attribution_sheet.hpp"
 #include "cli/sheets/figures.hpp"

@@ -13,7 +13,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
+#include "cli/model_flags.hpp"
 #include "cli/scene.hpp"
+#include "cli/sets.hpp"
 #include "cli/sheets/filter_sheet.hpp"
 #include "cli/stages.hpp"
 #include "fathom/checkpoint/checkpoint.hpp"

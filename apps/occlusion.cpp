@@ -13,6 +13,8 @@
 
 #include "cli/cli.hpp"
 #include "cli/method_flags.hpp"
+#include "cli/model_flags.hpp"
+#include "cli/sets.hpp"
 #include "cli/sheets/figures.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/stopwatch.hpp"

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
+#include "cli/sets.hpp"
 #include "cli/sheets/gan_sheet.hpp"
 #include "fathom/checkpoint/class_names.hpp"
 #include "fathom/core/progress.hpp"

@@ -17,6 +17,7 @@
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/data/catalog.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/models/image_model.hpp"

@@ -14,6 +14,7 @@
 
 #include "activation_max/activation_targets.hpp"
 #include "cli/cli.hpp"
+#include "cli/model_flags.hpp"
 #include "cli/scene.hpp"
 #include "cli/sheets/maximised_sheet.hpp"
 #include "cli/stages.hpp"

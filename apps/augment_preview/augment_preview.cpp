@@ -22,6 +22,7 @@
 #include "augment_preview/augment_window.hpp"
 #include "cli/cli.hpp"
 #include "cli/scene.hpp"
+#include "cli/sets.hpp"
 #include "fathom/augment/schema.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/data/public_sets.hpp"

@@ -17,9 +17,10 @@
 #include <fmt/format.h>
 
 #include "fathom/core/memory.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/text.hpp"
-#include "fathom/data/public_sets.hpp"
+#include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
 
 namespace fathom::cli {
@@ -65,12 +66,18 @@ constexpr const char* kStdoutLost = "cannot write to stdout";
 /// Whether anything that was printed, now or before, has been lost.
 bool is_stdout_lost() { return std::fflush(stdout) != 0 || std::ferror(stdout) != 0; }
 
-/// Of a text file, whatever ends them.
-std::vector<std::string> lines(const std::string& text) {
-  std::vector<std::string> all = split(text, '\n');
-  for (std::string& line : all)
-    if (line.ends_with('\r')) line.pop_back();
+/// The notes of this run, each once, which report() adds to the JSON.
+std::vector<std::string>& notes_so_far() {
+  static std::vector<std::string> all;
   return all;
+}
+
+void keep_note(const std::string& program, const std::string& text) {
+  std::string line = one_line(text);
+  std::vector<std::string>& notes = notes_so_far();
+  if (std::find(notes.begin(), notes.end(), line) != notes.end()) return;
+  fmt::print(stderr, "{}: note: {}\n", program, line);
+  notes.push_back(std::move(line));
 }
 
 /// What a signal handler may change, which knows nothing but globals.
@@ -104,6 +111,7 @@ void handle(int number, void (*handler)(int)) {
 int run(Parser parser, int argc, char** argv, const std::function<void(const Arguments&)>& body) {
   const std::string& program = parser.program();
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) handle(number, on_end);
+  set_note_handler([program](const std::string& text) { keep_note(program, text); });
   std::optional<Arguments> arguments;
   const auto failed = [&](const std::string& what, int status) {
     const std::string before = arguments ? arguments->paths().written() : "";
@@ -158,7 +166,7 @@ Common read_common(const Arguments& arguments, bool with_device) {
     set_threads(static_cast<int>(arguments.integer("threads", 0, 1024)));
     keep_freed_memory();
     common.device = select_device(arguments.text("device"));
-    if (const auto diagnosis = blas_diagnosis()) fmt::print(stderr, "note: {}\n", *diagnosis);
+    if (const auto diagnosis = blas_diagnosis()) note(*diagnosis);
   }
   if (const auto dir = arguments.optional("data-dir")) common.data_dir = *dir;
   common.json = arguments.on("json");
@@ -166,91 +174,6 @@ Common read_common(const Arguments& arguments, bool with_device) {
   if (common.data_dir && !std::filesystem::is_directory(*common.data_dir))
     throw UsageError(fmt::format("--data-dir '{}' is not a folder", common.data_dir->string()));
   return common;
-}
-
-void add_model_flags(Parser& parser) {
-  parser.value(kModel, "model", "a checkpoint, or any TorchScript classifier", "FILE")
-      .value(kModel, "mean", "for a .pt without a card: mean per channel, in [0, 1]", "R,G,B")
-      .sets("mean per channel")
-      .value(kModel, "std", "standard deviation per channel", "R,G,B")
-      .sets("deviation per channel")
-      .value(kModel, "input-size", "side of the input in pixels", "N")
-      .sets("input size")
-      .value(kModel, "channels", "channels of the input: rgb|bgr|grey", "ORDER", "rgb")
-      .sets("channel order")
-      .value(kModel, "labels", "text file with a class name per line", "FILE")
-      .sets("class names");
-}
-
-namespace {
-
-constexpr std::string_view kFolderPrefix = "folder:";
-
-/// A name per line. A file that names nothing is a slip, and so is a line.
-std::vector<std::string> read_labels(const std::filesystem::path& path) {
-  const std::vector<std::string> names = lines(io::read_file(path));
-  if (names.empty()) throw FormatError(fmt::format("class names '{}': the file is empty", path.string()));
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i].find_first_not_of(" \t") == std::string::npos)
-      throw FormatError(fmt::format("class names '{}': line {} is empty", path.string(), i + 1));
-  return names;
-}
-
-checkpoint::FeedOptions read_feed(const Arguments& arguments) {
-  checkpoint::FeedOptions feed;
-  feed.mean = arguments.numbers("mean");
-  feed.std = arguments.numbers("std");
-  feed.input_size = arguments.optional_integer("input-size", 1, 4096).value_or(0);
-  const std::string channels = arguments.choice("channels", {"rgb", "bgr", "grey"});
-  feed.channels = channels == "rgb"   ? checkpoint::ChannelOrder::rgb
-                  : channels == "bgr" ? checkpoint::ChannelOrder::bgr
-                                      : checkpoint::ChannelOrder::grey;
-  if (const auto labels = arguments.optional_input("labels")) feed.labels = read_labels(*labels);
-  return feed;
-}
-
-}  // namespace
-
-checkpoint::Classifier read_model(const Arguments& arguments, const Common& common) {
-  unused_feed_flags(arguments, "on a model with a card, which says how to feed it");
-  return checkpoint::load_classifier(arguments.input("model"), common.device,
-                                     [&] { return read_feed(arguments); });
-}
-
-void unused_feed_flags(const Arguments& arguments, const std::string& reason) {
-  arguments.unused({"mean", "std", "input-size", "channels", "labels"}, reason);
-}
-
-data::Catalog catalog(const Common& common, Extent folder_size) {
-  return {data::search_directories(common.data_dir), image::read_picture_as, folder_size};
-}
-
-OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, const std::string& name,
-                           const Common& common) {
-  if (const auto in_set = data::parse_picture_name(name)) {
-    reads_set(arguments, flag, in_set->set, common);
-    const data::NamedPicture picture = data::load_picture(*in_set, catalog(common));
-    return {picture.image, picture.label_name};
-  }
-  arguments.paths().reads(flag, name);
-  return {image::read_picture(name), {}};
-}
-
-bool is_folder_set(const std::string& set) { return set.starts_with(kFolderPrefix); }
-
-void reads_set(const Arguments& arguments, const std::string& flag, const std::string& set,
-               const Common& common) {
-  if (is_folder_set(set)) {
-    arguments.paths().reads(flag, set.substr(kFolderPrefix.size()));
-    return;
-  }
-  const data::PublicSet* const known = data::find_public_set(set);
-  if (!known) return;  // data::load says so
-  for (const std::filesystem::path& directory : data::search_directories(common.data_dir))
-    for (const auto& files : {known->training, known->test})
-      for (const data::SetFile& file : files)
-        for (const char* packed : {"", ".gz"})
-          arguments.paths().reads(flag, directory / known->folder / (file.name + packed));
 }
 
 std::string picture_output(const Arguments& arguments) {
@@ -274,7 +197,10 @@ void say(const Common& common, const std::string& line) {
 }
 
 void report(const Common& common, const Json& json) {
-  if (common.json) fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  if (!common.json) return;
+  Json with_notes = json;
+  with_notes["notes"] = notes_so_far();
+  fmt::print("{}\n", with_notes.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 std::string named_percent(const std::string& name, double probability) {

@@ -15,10 +15,6 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
-#include "fathom/checkpoint/classifier.hpp"
-#include "fathom/core/geometry.hpp"
-#include "fathom/data/catalog.hpp"
-#include "fathom/image/picture.hpp"
 
 namespace fathom::cli {
 
@@ -27,7 +23,7 @@ using Json = nlohmann::ordered_json;
 /// Runs a program's body on its command line and gives its exit status: 0 done; 1 it could not be done; 2 the
 /// command line is wrong (UsageError, and InvalidArgument from the library: a value that a flag brought in).
 /// Errors are one line on stderr: "NAME: error: ...". The library's speak of options; the flags that set
-/// them are added.
+/// them are added. Notes (core/notes.hpp) are lines on stderr, each once: "NAME: note: ...".
 int run(Parser parser, int argc, char** argv, const std::function<void(const Arguments&)>& body);
 
 /// The values of the common flags.
@@ -42,32 +38,6 @@ void add_common_flags(Parser& parser, bool with_device = true);
 /// Reads them and sets up the runtime: threads, device, a line on stderr about a slow BLAS.
 Common read_common(const Arguments& arguments, bool with_device = true);
 
-/// --model and the flags that describe the input of a `.pt` without a card.
-void add_model_flags(Parser& parser);
-/// Only a model without a card is asked the flags about its input; with one they are unread, and
-/// Arguments::refuse_unread refuses them.
-checkpoint::Classifier read_model(const Arguments& arguments, const Common& common);
-/// Says why the flags about a model's input are not asked for: "with --gan".
-void unused_feed_flags(const Arguments& arguments, const std::string& reason);
-
-data::Catalog catalog(const Common& common, Extent folder_size = {32, 32});
-
-/// A picture for a model: from a file or from a data set (SET:SPLIT:INDEX).
-struct OpenedPicture {
-  torch::Tensor picture;                  ///< uint8 [C, H, W], unchanged
-  std::optional<std::string> true_class;  ///< for a picture of a set
-};
-/// `flag` is what the name was given to. The file, or the files of the set, are inputs of the run.
-OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, const std::string& name,
-                           const Common& common);
-
-/// Whether a data set is a folder of pictures ("folder:PATH"), which are resized as they are read.
-bool is_folder_set(const std::string& set);
-
-/// The files of a data set ("mnist", "folder:PATH") are inputs of the run, which `flag` names.
-void reads_set(const Arguments& arguments, const std::string& flag, const std::string& set,
-               const Common& common);
-
 /// The value of --out, a picture: an output of the run, with an ending that pictures can be written with.
 std::string picture_output(const Arguments& arguments);
 
@@ -76,7 +46,7 @@ std::vector<std::string> names_in(const std::string& flag, const std::string& li
 
 /// Text for people: to stdout, or to stderr if stdout is for JSON.
 void say(const Common& common, const std::string& line);
-/// Prints the JSON object to stdout if --json is set.
+/// Prints the JSON object, and behind its keys "notes" (core/notes.hpp), to stdout if --json is set.
 void report(const Common& common, const Json& json);
 
 /// "dog 98 %": a class with its probability, for pictures and messages.

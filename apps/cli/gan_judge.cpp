@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/notes.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/io/file.hpp"
 
@@ -54,11 +55,11 @@ void require_judge(const checkpoint::Classifier& judge, const data::ImageSet& tr
   }
 }
 
-void say_if_more(const Common& common, std::int64_t samples, const data::ImageSet& training) {
+void say_if_more(std::int64_t samples, const data::ImageSet& training) {
   if (samples > training.size())
-    say(common, fmt::format("note: {} samples are compared with all {} training pictures; there are no more",
-                            grouped(static_cast<std::uint64_t>(samples)),
-                            grouped(static_cast<std::uint64_t>(training.size()))));
+    note(fmt::format("{} samples are compared with all {} training pictures; there are no more",
+                     grouped(static_cast<std::uint64_t>(samples)),
+                     grouped(static_cast<std::uint64_t>(training.size()))));
 }
 
 gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet& set, std::int64_t count,

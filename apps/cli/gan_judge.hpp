@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "fathom/checkpoint/classifier.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/scores/scores.hpp"
@@ -37,7 +38,7 @@ void require_judge(const checkpoint::Classifier& judge, const data::ImageSet& tr
                    const data::ImageSet& test);
 
 /// Prints a note if there are fewer training pictures than samples to compare with them.
-void say_if_more(const Common& common, std::int64_t samples, const data::ImageSet& training);
+void say_if_more(std::int64_t samples, const data::ImageSet& training);
 
 /// The classifier's output for `count` pictures of the set (all if it has fewer), drawn without replacement.
 gan::Judged judge_some(const checkpoint::Classifier& judge, const data::ImageSet& set, std::int64_t count,

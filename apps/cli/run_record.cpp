@@ -1,9 +1,11 @@
 #include "cli/run_record.hpp"
+#include "cli/sets.hpp"
 
 #include <algorithm>
 #include <map>
 #include <set>
 
+#include "fathom/core/notes.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/io/json.hpp"
 
@@ -179,20 +181,19 @@ RunNote RunNote::from(const std::string& text) try {
   throw FormatError(fmt::format("the training state was not written by this program: {}", e.what()));
 }
 
-data::ImageSet limited_set(const data::ImageSet& set, std::int64_t limit, std::uint64_t seed,
-                           const Common& common) {
+data::ImageSet limited_set(const data::ImageSet& set, std::int64_t limit, std::uint64_t seed) {
   data::ImageSet drawn = data::drawn_subset(set, limit, make_generator(derive_seed(seed, kLimitStream)));
   const std::vector<std::string> before = data::missing_classes(set), missing = data::missing_classes(drawn);
   if (missing.size() > before.size())
-    say(common, fmt::format("note: {} images are fewer than the classes; none is of {}", drawn.size(),
-                            fmt::join(missing, ", ")));
+    fathom::note(fmt::format("{} images are fewer than the classes; none is of {}", drawn.size(),
+                             fmt::join(missing, ", ")));
   return drawn;
 }
 
 data::ImageSet read_set(const RunNote& note, data::Split split, const Common& common) {
   data::ImageSet set = data::load(note.data, split, catalog(common, {note.image_size, note.image_size}));
   if (split == data::Split::test || note.limit == 0) return set;
-  return note.limit_seed ? limited_set(set, note.limit, *note.limit_seed, common) : set.first(note.limit);
+  return note.limit_seed ? limited_set(set, note.limit, *note.limit_seed) : set.first(note.limit);
 }
 
 }  // namespace fathom::cli

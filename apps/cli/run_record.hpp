@@ -84,8 +84,7 @@ data::ImageSet read_set(const RunNote& note, data::Split split, const Common& co
 
 /// `limit` images of a set, drawn from `seed`; every class keeps its share (data::drawn_subset). Prints which
 /// classes are left without an image.
-data::ImageSet limited_set(const data::ImageSet& set, std::int64_t limit, std::uint64_t seed,
-                           const Common& common);
+data::ImageSet limited_set(const data::ImageSet& set, std::int64_t limit, std::uint64_t seed);
 
 /// A run as its program knows it.
 struct RunParts {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "cli/sets.hpp"
 #include "fathom/checkpoint/classifier.hpp"
 #include "fathom/image/picture.hpp"
 

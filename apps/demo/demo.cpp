@@ -13,7 +13,9 @@
 
 #include "cli/cli.hpp"
 #include "cli/gan_judge.hpp"
+#include "cli/model_flags.hpp"
 #include "cli/page.hpp"
+#include "cli/sets.hpp"
 #include "demo/demo_sections.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/progress.hpp"
@@ -146,7 +148,8 @@ std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& 
   const checkpoint::ModelCard& card = *subject.model.card();
   const std::string body = fmt::format(
       "<h1>What a network looks at</h1>\n"
-      "<p>A {} trained on <b>{}</b>. For some of its test pictures, this page shows <i>which part the "
+      "<p>A network (<code>{}</code>) trained on <b>{}</b>. For some of its test pictures, this page shows "
+      "<i>which part the "
       "prediction depends on</i>: a window slides over the picture and covers it with the data set's mean; "
       "if the score of the class falls, the network was looking there (Zeiler &amp; Fergus, 2014). Below, "
       "the same pictures are explained by other methods, followed by pictures that maximise each class and "

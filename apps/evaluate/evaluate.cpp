@@ -12,13 +12,16 @@
 
 #include "cli/cli.hpp"
 #include "cli/gan_judge.hpp"
+#include "cli/model_flags.hpp"
 #include "cli/run_record.hpp"
+#include "cli/sets.hpp"
 #include "evaluate/gan_evaluation.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/draw/confusion.hpp"
+#include "fathom/image/picture.hpp"
 #include "fathom/train/metrics.hpp"
 
 namespace {
@@ -61,7 +64,7 @@ data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& comm
   if (set.classes.size() != model.classes().size())
     throw InvalidArgument(fmt::format("the model has {} classes, but {} has {}", model.classes().size(),
                                       set.name, set.classes.size()));
-  return limit ? cli::limited_set(set, *limit, common.seed, common) : set;
+  return limit ? cli::limited_set(set, *limit, common.seed) : set;
 }
 
 void print_classes(const cli::Common& common, const std::vector<std::string>& classes,

@@ -7,6 +7,7 @@
 
 #include "cli/gan_judge.hpp"
 #include "cli/run_record.hpp"
+#include "cli/sets.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/gan/checkpoint.hpp"
@@ -87,10 +88,9 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
         fmt::format("no classifier ships for '{}'; give one trained on it with --classifier", name));
 
   require_judge(*judge, training, test);
-  say_if_more(common, count, training);
+  say_if_more(count, training);
   std::optional<train::Trainer> on_real;  // made before the samples, because it checks what does not fit
-  if (trains)
-    on_real.emplace(trainer_on(limited_set(training, count, common.seed, common), training, common));
+  if (trains) on_real.emplace(trainer_on(limited_set(training, count, common.seed), training, common));
 
   gan.generator->to(common.device);
   ProgressBar bar("evaluate", "samples", common.quiet);

@@ -13,6 +13,7 @@
 #include "cli/cli.hpp"
 #include "cli/gan_judge.hpp"
 #include "cli/run_record.hpp"
+#include "cli/sets.hpp"
 #include "cli/sheets/gan_sheet.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
@@ -21,6 +22,7 @@
 #include "fathom/gan/scores/distances.hpp"
 #include "fathom/gan/scores/ring.hpp"
 #include "fathom/gan/trainer.hpp"
+#include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
 #include "train_gan/gan_job.hpp"
 
@@ -235,7 +237,7 @@ Scoring read_scoring(const cli::GanJob& job, const cli::Arguments& arguments, co
   if (!scoring.judge) return scoring;
   scoring.test = cli::read_set(job.note, data::Split::test, common);
   cli::require_judge(*scoring.judge, job.subject.set, scoring.test);
-  cli::say_if_more(common, scoring.count, job.subject.set);
+  cli::say_if_more(scoring.count, job.subject.set);
   return scoring;
 }
 

@@ -16,7 +16,7 @@ std::string without_notes(const std::string& text) {
   std::istringstream stream(text);
   std::string rest;
   for (std::string line; std::getline(stream, line);)
-    if (!line.starts_with("note: ")) rest += line + "\n";
+    if (line.find(": note: ") == std::string::npos) rest += line + "\n";
   return rest;
 }
 

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
+#include "cli/sets.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/experiment/results.hpp"

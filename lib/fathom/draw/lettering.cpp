@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
 
 namespace fathom::draw {
@@ -58,10 +59,10 @@ Owned<PangoContext, g_object_unref> make_context() {
 void report_missing_letters(const std::string& text) {
   static std::atomic<bool> reported = false;
   if (reported.exchange(true)) return;
-  fmt::print(stderr,
-             "note: no installed font has all letters of '{}'; missing letters are drawn as boxes "
-             "(Debian's fonts-dejavu-core and fonts-wqy-microhei have most)\n",
-             text);
+  note(
+      fmt::format("no installed font has all letters of '{}'; missing letters are drawn as boxes "
+                  "(Debian's fonts-dejavu-core and fonts-wqy-microhei have most)",
+                  text));
 }
 
 /// One line of text.

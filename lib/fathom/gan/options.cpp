@@ -1,5 +1,6 @@
 #include "fathom/gan/options.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
@@ -48,6 +49,11 @@ void validate(const GanOptions& o) {
   require_fraction("the share of the run with falling rates", o.decay);
   if (o.label_smoothing > 0 && o.loss != GanLoss::non_saturating)
     throw InvalidArgument("label smoothing works only with the loss 'ns'");
+}
+
+double rate_factor(const GanOptions& o, std::int64_t step) {
+  if (o.decay == 0) return 1;
+  return std::min(1.0, static_cast<double>(o.steps - step) / static_cast<double>(o.steps) / o.decay);
 }
 
 nlohmann::json to_json(const GanOptions& options) { return written_fields(options, kOptionFields); }

@@ -31,6 +31,9 @@ struct GanOptions {
 /// Throws InvalidArgument naming the option and its range.
 void validate(const GanOptions& options);
 
+/// What the learning rates are multiplied by at a step: 1, and over the last part of the run falling to 0.
+double rate_factor(const GanOptions& options, std::int64_t step);
+
 nlohmann::json to_json(const GanOptions& options);
 GanOptions gan_options_from_json(const nlohmann::json& json);  ///< throws FormatError
 

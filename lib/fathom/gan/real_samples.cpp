@@ -39,6 +39,13 @@ void require_fit(const GanArchitecture& architecture, const RealSamples& real, c
   if (classes > 0 && !are_labels(real.labels, real.values.size(0), classes))
     throw InvalidArgument(
         fmt::format("the GAN has {} classes, but the labels of '{}' do not fit them", classes, real.name));
+  const auto* const images = std::get_if<DcganOptions>(&architecture);
+  if (images && options.batch_size < 2)
+    throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
+  if (images && images->batch_norm && options.loss == GanLoss::wasserstein)
+    throw InvalidArgument(
+        "the gradient penalty of 'wgan-gp' is computed per sample, but batch norm in the discriminator mixes "
+        "samples; switch off batch norm");
 }
 
 torch::Generator random_stream(std::uint64_t seed, GanStream stream, std::int64_t number) {

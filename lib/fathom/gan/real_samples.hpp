@@ -17,8 +17,8 @@ struct RealSamples {
   std::string checksum;  ///< identifies the data, independently of the file format
 };
 
-/// Throws InvalidArgument if shapes, types or labels do not fit the GAN, or there are fewer samples than the
-/// batch size.
+/// Throws InvalidArgument if shapes, types or labels do not fit the GAN, there are fewer samples than the
+/// batch size, or batch norm does not allow the options.
 void require_fit(const GanArchitecture& architecture, const RealSamples& real, const GanOptions& options);
 
 struct SampleBatch {

@@ -85,6 +85,21 @@ void Stalemate::observe(double loss, std::int64_t step) {
                     kPatience, step));
 }
 
+GanRecord record_so_far(const GanProgress& run) {
+  const GanSums& sums = run.sums;
+  const auto n = static_cast<double>(std::max<std::int64_t>(sums.steps, 1));
+  const double images =
+      static_cast<double>(sums.steps * run.options.discriminator_steps * run.options.batch_size);
+  return {.step = run.steps,
+          .discriminator_loss = sums.discriminator_loss / n,
+          .generator_loss = sums.generator_loss / n,
+          .on_real = sums.on_real / n,
+          .on_generated = sums.on_generated / n,
+          .score = {},
+          .seconds = sums.seconds,
+          .images_per_second = images / std::max(sums.seconds, 1e-9)};
+}
+
 std::string to_bytes(const GanState& state) {
   io::Bundle bundle{train::state_text(kStateFormat, written_fields(state, kProgressFields)), {}};
   if (state.snapshots.defined()) bundle.tensors[kSnapshots] = state.snapshots;

@@ -48,6 +48,9 @@ struct GanProgress {
   optim::Weights best;
 };
 
+/// What a record after the last step would say, with means over the steps since the last record.
+GanRecord record_so_far(const GanProgress& run);
+
 struct GanState : GanProgress {
   optim::Weights generator, discriminator, average;
   std::vector<torch::Tensor> generator_moments, discriminator_moments;

@@ -55,13 +55,6 @@ GanProgress checked(GanProgress run, const RealSamples& real, torch::Device devi
   validate(run.options);
   validate(run.architecture);
   require_fit(run.architecture, real, run.options);
-  const auto* const images = std::get_if<DcganOptions>(&run.architecture);
-  if (images && run.options.batch_size < 2)
-    throw InvalidArgument("the batch size must be at least 2 for a network with batch norm, not 1");
-  if (images && images->batch_norm && run.options.loss == GanLoss::wasserstein)
-    throw InvalidArgument(
-        "the gradient penalty of 'wgan-gp' is computed per sample, but batch norm in the discriminator mixes "
-        "samples; switch off batch norm");
   if (device.is_cpu())
     require_memory(step_memory(run.architecture, run.options),
                    fmt::format("a training step with a batch size of {}", run.options.batch_size));
@@ -120,7 +113,7 @@ struct GanTrainer::Run : GanProgress {
       seconds = spent;
       throw;
     }
-    history.push_back(record_so_far());
+    history.push_back(record_so_far(*this));
     sums = {};
     take_snapshot();
     return history.back();
@@ -136,7 +129,7 @@ struct GanTrainer::Run : GanProgress {
       const double spent = watch.seconds();
       seconds += spent;
       sums.seconds += spent;
-      if (callback && !callback(record_so_far())) break;
+      if (callback && !callback(record_so_far(*this))) break;
     }
     return is_record_due();
   }
@@ -159,8 +152,9 @@ struct GanTrainer::Run : GanProgress {
   }
 
   void run_step() {
-    generator.optimizer.set_learning_rate(options.generator_rate * rate_factor());
-    discriminator.optimizer.set_learning_rate(options.discriminator_rate * rate_factor());
+    const double factor = rate_factor(options, steps);
+    generator.optimizer.set_learning_rate(options.generator_rate * factor);
+    discriminator.optimizer.set_learning_rate(options.discriminator_rate * factor);
     SampleBatch generated;
     const std::int64_t first = steps * options.discriminator_steps;
     for (std::int64_t i = 0; i < options.discriminator_steps; ++i)
@@ -278,26 +272,6 @@ struct GanTrainer::Run : GanProgress {
     const torch::Tensor now =
         draw_samples(*average, count, random_stream(options.seed, GanStream::snapshot)).values.unsqueeze(0);
     snapshots = snapshots.defined() ? torch::cat({snapshots, now}) : now;
-  }
-
-  /// From 1 to 0 over the last part of the run.
-  double rate_factor() const {
-    if (options.decay == 0) return 1;
-    const double left = static_cast<double>(options.steps - steps) / static_cast<double>(options.steps);
-    return std::min(1.0, left / options.decay);
-  }
-
-  GanRecord record_so_far() const {
-    const auto n = static_cast<double>(std::max<std::int64_t>(sums.steps, 1));
-    const double images = static_cast<double>(sums.steps * options.discriminator_steps * options.batch_size);
-    return {.step = steps,
-            .discriminator_loss = sums.discriminator_loss / n,
-            .generator_loss = sums.generator_loss / n,
-            .on_real = sums.on_real / n,
-            .on_generated = sums.on_generated / n,
-            .score = {},
-            .seconds = sums.seconds,
-            .images_per_second = images / std::max(sums.seconds, 1e-9)};
   }
 
   void set_score(double score) {

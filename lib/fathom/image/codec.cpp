@@ -6,6 +6,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/image/stderr_capture.hpp"
 
 namespace fathom::image {
@@ -44,7 +45,7 @@ cv::Mat decode(const std::string& bytes, int flags, const std::string& what, con
     throw FormatError(cannot + "damaged, or in a format that OpenCV cannot decode" +
                       (said.empty() ? "" : " (" + said + ")"));
   }
-  if (!said.empty()) fmt::print(stderr, "note: '{}' was decoded, but its codec says: {}\n", what, said);
+  if (!said.empty()) note(fmt::format("'{}' was decoded, but its codec says: {}", what, said));
   return decoded;
 }
 

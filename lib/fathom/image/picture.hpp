@@ -18,7 +18,8 @@ namespace fathom::image {
 /// (alpha, of any kind that the format has, or a transparent colour) is laid over white, and the orientation
 /// tag is applied; of a file with both, only TIFF's is. Grey files give [1, H, W], others [3, H, W]. Throws
 /// FileError, or FormatError (not a picture, cut off, damaged, more than 100 megapixels by its header) with
-/// the codec's reason; what a codec could decode only in part is said on stderr in one line.
+/// the codec's reason; what a codec could decode only in part is a note
+/// (core/notes.hpp).
 torch::Tensor read_picture(const std::filesystem::path& path);
 
 /// The same from the bytes of a file; `what` names it in messages.

@@ -1,0 +1,32 @@
+/// Data sets and pictures that a program reads by name.
+#pragma once
+
+#include <torch/types.h>
+#include <optional>
+#include <string>
+
+#include "cli/cli.hpp"
+#include "fathom/core/geometry.hpp"
+#include "fathom/data/catalog.hpp"
+
+namespace fathom::cli {
+
+data::Catalog catalog(const Common& common, Extent folder_size = {32, 32});
+
+/// A picture for a model: from a file or from a data set (SET:SPLIT:INDEX).
+struct OpenedPicture {
+  torch::Tensor picture;                  ///< uint8 [C, H, W], unchanged
+  std::optional<std::string> true_class;  ///< for a picture of a set
+};
+/// `flag` is what the name was given to. The file, or the files of the set, are inputs of the run.
+OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, const std::string& name,
+                           const Common& common);
+
+/// Whether a data set is a folder of pictures ("folder:PATH"), which are resized as they are read.
+bool is_folder_set(const std::string& set);
+
+/// The files of a data set ("mnist", "folder:PATH") are inputs of the run, which `flag` names.
+void reads_set(const Arguments& arguments, const std::string& flag, const std::string& set,
+               const Common& common);
+
+}  // namespace fathom::cli
