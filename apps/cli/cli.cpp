@@ -164,6 +164,7 @@ Common read_common(const Arguments& arguments, bool with_device) {
   if (with_device) {
     common.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, INT64_MAX));
     set_threads(static_cast<int>(arguments.integer("threads", 0, 1024)));
+    reserve_blas_buffers();
     keep_freed_memory();
     common.device = select_device(arguments.text("device"));
     if (const auto diagnosis = blas_diagnosis()) note(*diagnosis);

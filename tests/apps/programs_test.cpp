@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 #include <torch/script.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
 
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/image/picture.hpp"
@@ -14,6 +17,8 @@ namespace fathom {
 namespace {
 
 #define MODELS FATHOM_SOURCE "/models/"
+
+constexpr int kCannotLoad = 127;  // the dynamic linker's, where its libraries find no room
 
 class OcclusionProgram : public testing::Test {
  protected:
@@ -151,6 +156,25 @@ TEST(Models, KeepTheAccuracyOnTheirCards) {
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_NEAR(nlohmann::json::parse(outcome.out).at("accuracy"), card.test_accuracy, 2e-4) << name;
   }
+}
+
+/// OpenBLAS tries for ever to get a buffer that it cannot have.
+TEST(Programs, EndUnderAnyLimitOfMemory) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "out").string();
+  for (const std::string& call :
+       {"occlusion --model " MODELS "fashion-cnn.pt --image fashion-mnist:test:0 -o '" + out + ".png'",
+        "train --model cnn --data fashion-mnist --limit 300 --epochs 1 -o '" + out + ".pt'"})
+    for (const int kibibytes : {1'000'000, 1'100'000, 1'200'000, 1'400'000, 2'000'000}) {
+      const Outcome outcome =
+          run_command(fmt::format("ulimit -v {}; timeout 100 '{}'/{}", kibibytes, FATHOM_BIN, call));
+      EXPECT_TRUE(outcome.status == 0 || outcome.status == 1 || outcome.status == kCannotLoad)
+          << call << " with " << kibibytes << ": " << outcome.status << outcome.err;
+      if (outcome.status == 1) {
+        EXPECT_NE(outcome.err.find(": error: "), std::string::npos) << outcome.err;
+        EXPECT_LE(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 3) << outcome.err;
+      }
+    }
 }
 
 TEST(Programs, HelpAndVersionAreNoErrors) {

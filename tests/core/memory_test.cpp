@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include "fathom/core/error.hpp"
+#include "limited_memory.hpp"
 
 namespace fathom {
 namespace {
@@ -36,6 +37,31 @@ TEST(Memory, CountsTheBackwardPass) {
   const std::uint64_t both = peak_tensor_memory([&] { (x * 2).sin().sum().backward(); });
   EXPECT_GE(forward, 2U << 20);
   EXPECT_GE(both, 3U << 20);
+}
+
+TEST(Memory, AComputationThatDoesNotFitIsRefused) {
+  reserve_blas_buffers();
+  const LimitedMemory limit(512 << 20);
+  EXPECT_THROW(peak_tensor_memory([] { torch::ones({1 << 28}); }), MemoryError);
+}
+
+TEST(Memory, BlasGetsItsBuffersOrSaysSo) {
+  {
+    const LimitedMemory limit(64 << 20);
+    try {
+      reserve_blas_buffers();
+      FAIL();
+    } catch (const MemoryError& e) {
+      EXPECT_NE(std::string(e.what()).find(" of address space, but "), std::string::npos) << e.what();
+    }
+  }
+  {
+    const LimitedMemory limit(std::uint64_t{1} << 36);
+    reserve_blas_buffers();
+  }
+  const LimitedMemory limit(16 << 20);
+  reserve_blas_buffers();
+  EXPECT_EQ(torch::mm(torch::ones({300, 300}), torch::ones({300, 300})).max().item<float>(), 300);
 }
 
 TEST(Memory, SizesAreWrittenForPeople) {

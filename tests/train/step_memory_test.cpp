@@ -39,16 +39,16 @@ TEST(StepMemory, LeavesTheNetworkAsItIs) {
 
 TEST(StepMemory, ATrainingThatCannotFitIsRefusedBeforeItsFirstStep) {
   TrainOptions options = small_run();
-  options.batch_size = 128;
   models::CnnOptions wide = std::get<models::CnnOptions>(small_cnn());
   wide.stem = 512;  // few weights, many activations
+  options.batch_size = 4096;
   const std::shared_ptr<models::ImageModel> network = small_network(wide);
-  const LimitedMemory limit(64 << 20);
+  const LimitedMemory limit(1200 << 20);
   try {
-    const Trainer trainer(network, small_set(), options);
+    const Trainer trainer(network, small_set(4500), options);
     FAIL();
   } catch (const MemoryError& e) {
-    EXPECT_NE(std::string(e.what()).find("a training step with a batch size of 128 needs "),
+    EXPECT_NE(std::string(e.what()).find("a training step with a batch size of 4096 needs "),
               std::string::npos)
         << e.what();
   }

@@ -3,6 +3,7 @@
 #include <c10/core/Allocator.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
 #include <sys/resource.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <atomic>
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/parallel.hpp"
 
 namespace fathom {
 namespace {
@@ -108,8 +110,34 @@ void require_memory(std::uint64_t bytes, const std::string& what) {
 std::uint64_t peak_tensor_memory(const std::function<void()>& computation) {
   const auto counter = std::make_shared<Counter>();
   const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
-  computation();
+  try {
+    computation();
+  } catch (const std::exception& e) {
+    if (!is_out_of_memory(e)) throw;
+    throw MemoryError(
+        fmt::format("more memory is needed than the {} that are available", memory_text(available_memory())));
+  }
   return counter->most();
+}
+
+void reserve_blas_buffers() {
+  const std::uint64_t left = left_of_address_space();
+  if (left == kUnlimited) return;
+  static std::atomic<int> reserved = 0;  // threads
+  const int threads = at::get_num_threads();
+  if (reserved >= threads) return;
+  // Each thread: a buffer of 128 MiB, a stack, and a heap that begins with 64 MiB. And the rest of a program.
+  constexpr std::uint64_t kForThread = 256ULL << 20, kForTheRest = 256ULL << 20;
+  const std::uint64_t needed = kForThread * static_cast<std::uint64_t>(threads) + kForTheRest;
+  if (needed > left)
+    throw MemoryError(
+        fmt::format("computing on {} threads needs {} of address space, but {} are available", threads,
+                    memory_text(needed), memory_text(left)));
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor large = torch::ones({512, 512}), small = torch::ones({256, 256});
+  torch::mm(large, large);  // by all threads
+  at::parallel_for(0, threads, 1, [&](std::int64_t, std::int64_t) { torch::mm(small, small); });  // by each
+  reserved = threads;
 }
 
 bool is_out_of_memory(const std::exception& error) {

@@ -48,6 +48,7 @@ std::uint64_t peak_of_step(Generator& generator, Discriminator& discriminator, c
 }  // namespace
 
 std::uint64_t step_memory(const GanArchitecture& architecture, const GanOptions& options) {
+  reserve_blas_buffers();
   const std::shared_ptr<Generator> generator = build_generator(architecture, make_generator(0));
   const std::shared_ptr<Discriminator> discriminator = build_discriminator(architecture, make_generator(0));
   const auto peak = [&](std::int64_t count) {

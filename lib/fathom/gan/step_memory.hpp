@@ -10,7 +10,8 @@ namespace fathom::gan {
 
 /// Bytes of CPU tensors at the peak of a step: an update of the discriminator with its penalties, and one of
 /// the generator. Measured on networks of this architecture with 8 and 16 samples and extrapolated to
-/// options.batch_size. Throws as `validate`.
+/// options.batch_size. Throws as `validate`, and MemoryError where
+/// not even the measured step fits.
 std::uint64_t step_memory(const GanArchitecture& architecture, const GanOptions& options);
 
 }  // namespace fathom::gan

@@ -26,6 +26,7 @@ std::uint64_t peak_of_step(models::ImageModel& network, std::int64_t pictures) {
 }  // namespace
 
 std::uint64_t step_memory(const models::ImageModel& network, std::int64_t batch_size) {
+  reserve_blas_buffers();
   const std::shared_ptr<models::ImageModel> copy = models::copy_of(network);
   const torch::Generator dropout = make_generator(0);
   copy->to(torch::kCPU);
