@@ -196,7 +196,31 @@ add("bits.pbm", saved(Image.fromarray(GREY > 99), "PPM"), ((GREY > 99) * 255).as
 add("rgb-transparent.png", png(RGB, 8, 2, [(b"tRNS", struct.pack(">HHH", *RGB[0, 0]))]),
     np.where((RGB == RGB[0, 0]).all(2)[..., None], 255, RGB).astype(np.uint8))
 
-# 16 bits per colour of a BMP pixel. Pillow rounds down.
+# BMP palettes of fewer bits, and opacity in the header of version 4.
+for bits in (1, 4):
+    indices, picture = paletted(bits)
+    rows = b""
+    for row in indices[::-1]:
+        text = "".join(format(int(v), f"0{bits}b") for v in row)
+        text += "0" * (-len(text) % 32)
+        rows += int(text, 2).to_bytes(len(text) // 8, "big")
+    colours = b"".join(bytes(c[::-1]) + b"\0" for c in PALETTE[: 1 << bits])
+    header = struct.pack("<IiiHHIIiiII", 40, WIDTH, HEIGHT, 1, bits, 0, 0, 0, 0, 0, 0)
+    at = 54 + len(colours)
+    add(f"palette-{bits}.bmp",
+        b"BM" + struct.pack("<IHHI", at + len(rows), 0, 0, at) + header + colours + rows, PALETTE[indices])
+masks = (0xff0000, 0xff00, 0xff, 0xff000000)
+header = struct.pack("<IiiHHIIiiIIIIII", 108, WIDTH, HEIGHT, 1, 32, 3, 0, 0, 0, 0, 0, *masks)
+add("rgba.bmp", b"BM" + struct.pack("<IHHI", 122 + RGBA.size, 0, 0, 122) + header.ljust(108, b"\0")
+    + RGBA[::-1, :, [2, 1, 0, 3]].tobytes(), RGBA_SEEN, pillow=None)
+
+# Netpbm in text.
+add("text.pbm", (f"P1\n{WIDTH} {HEIGHT}\n" + " ".join(str(v) for v in (GREY > 99).astype(int).reshape(-1))).encode(),
+    ((GREY <= 99) * 255).astype(np.uint8))
+add("text.pgm", (f"P2\n{WIDTH} {HEIGHT}\n255\n" + " ".join(str(v) for v in GREY.reshape(-1))).encode() + b"\n", GREY)
+add("text.ppm", (f"P3\n{WIDTH} {HEIGHT}\n255\n" + " ".join(str(v) for v in RGB.reshape(-1))).encode() + b"\n", RGB)
+
+# 16 bits per pixel of a BMP file. Pillow rounds down.
 five = random.integers(0, 32, (HEIGHT, WIDTH, 3))
 five[0, 0] = 31
 add("555.bmp", bmp16(five[..., 0] << 10 | five[..., 1] << 5 | five[..., 2]), rounded(five / 31 * 255))
@@ -287,6 +311,9 @@ for orientation in range(1, 9):
         seen(RGB, orientation))
     add(f"orientation-{orientation}-alpha.tif", saved(Image.fromarray(RGBA), "TIFF", tiffinfo={274: orientation}),
         seen(RGBA_SEEN, orientation))
+    add(f"orientation-{orientation}-16.png",
+        png(np.dstack([RGB16, ALPHA16]), 16, 6, [(b"eXIf", tags[6:] if tags.startswith(b"Exif") else tags)]),
+        seen(over_white(RGB16 / 65535, ALPHA16 / 65535), orientation), 1, pillow=2)
 # In the other order of bytes, and with numbers that mean nothing.
 big = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 274, 3, 1, 6, 0, 0)
 add("big-endian.png", png(RGB, 8, 2, [(b"eXIf", big)]), seen(RGB, 6))
@@ -303,12 +330,14 @@ add("animated-alpha.webp",
     saved(Image.fromarray(RGBA), "WEBP", lossless=True, exact=True, save_all=True, duration=100,
           append_images=[Image.fromarray(RGBA[::-1])]), RGBA_SEEN, notes=1)
 add("animated-lossy-alpha.webp",
-    saved(soft, "WEBP", quality=90, save_all=True, duration=100, append_images=[soft.rotate(180)]), tolerance=2, notes=1)
+    saved(soft, "WEBP", quality=90, save_all=True, duration=100, append_images=[soft.rotate(180)]),
+    tolerance=2, notes=1)
 add("pages.tif", saved(Image.fromarray(RGB), "TIFF", save_all=True, append_images=others), RGB, notes=1)
 indices, picture = paletted(8)
 second = Image.fromarray(indices[::-1].copy(), "P")
 second.putpalette(PALETTE.tobytes())
-add("animated.gif", saved(picture, "GIF", save_all=True, append_images=[second], duration=100), PALETTE[indices], notes=1)
+add("animated.gif", saved(picture, "GIF", save_all=True, append_images=[second], duration=100), PALETTE[indices],
+    notes=1)
 add("interlaced.gif", saved(picture, "GIF", interlace=1), PALETTE[indices])
 add("plain.gif", saved(picture, "GIF", interlace=0), PALETTE[indices])
 add("transparent.gif", saved(picture, "GIF", transparency=int(indices[2, 3])),

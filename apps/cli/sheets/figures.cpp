@@ -116,13 +116,15 @@ std::vector<std::string> probable_classes(const checkpoint::Classifier& model, c
 draw::Panel input_panel(const Scene& scene, const Display& beside) {
   const std::int64_t channels = scene.input.size(1) >= 3 ? 3 : 1;
   const torch::Tensor input = image::to_picture(scene.input.narrow(1, 0, channels).contiguous());
-  const std::int64_t tallest = beside.picture.size(1), longest = std::max(tallest, beside.picture.size(2));
-  // A narrow display is left as tall as it is; its input must not be taller.
-  const std::int64_t side = std::max<std::int64_t>(1, std::min(longest / 2, tallest));
+  const Extent display = {beside.picture.size(1), beside.picture.size(2)};
+  const std::int64_t half = std::max<std::int64_t>(1, std::max(display.height, display.width) / 2);
+  const std::int64_t side =
+      std::clamp(std::max(input.size(1), input.size(2)), half, std::max(half, display.height));
   const torch::Tensor shown = image::to_rgb(at_panel_size(input, side));
-  const std::int64_t width = std::max(shown.size(2), kLeastInputWidth);
-  torch::Tensor canvas = torch::full({3, tallest, width}, 255, torch::kUInt8);
-  canvas.narrow(1, tallest - shown.size(1), shown.size(1))
+  const std::int64_t height = std::max(shown.size(1), display.height),
+                     width = std::max(shown.size(2), kLeastInputWidth);
+  torch::Tensor canvas = torch::full({3, height, width}, 255, torch::kUInt8);
+  canvas.narrow(1, height - shown.size(1), shown.size(1))
       .narrow(2, (width - shown.size(2)) / 2, shown.size(2))
       .copy_(shown);
   return {canvas, "", {"the model's input,", fmt::format("{}x{}", input.size(2), input.size(1))}};

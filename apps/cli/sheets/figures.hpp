@@ -33,10 +33,10 @@ std::string class_text(const checkpoint::Classifier& model, const Scene& scene, 
 /// target if it is none of them.
 std::vector<std::string> probable_classes(const checkpoint::Classifier& model, const Scene& scene);
 
-/// What the model saw at its own size, half as large as the display beside it: small inputs with their pixels
-/// visible, and below them the size, "28x28" (width, height). It stands at the foot of a panel as tall as the
-/// display. Of inputs with other than one or three channels, the first three are drawn as colours, or the
-/// first as grey.
+/// What the model saw: the input at its own size, or enlarged by a whole factor to half of the display beside
+/// it, with its pixels visible; shrunk only if it is taller than the display. It stands at the foot of its
+/// panel and has the size below it, "28x28" (width, height). Of inputs with other than one or three channels,
+/// the first three are drawn as colours, or the first as grey.
 draw::Panel input_panel(const Scene& scene, const Display& beside);
 
 /// The input and settings of an occlusion sweep; figures and reports are made from it.
