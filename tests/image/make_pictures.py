@@ -332,6 +332,7 @@ add("animated-alpha.webp",
 add("animated-lossy-alpha.webp",
     saved(soft, "WEBP", quality=90, save_all=True, duration=100, append_images=[soft.rotate(180)]),
     tolerance=2, notes=1)
+add("animated.png", saved(Image.fromarray(RGB), "PNG", **more), RGB, notes=1)
 add("pages.tif", saved(Image.fromarray(RGB), "TIFF", save_all=True, append_images=others), RGB, notes=1)
 indices, picture = paletted(8)
 second = Image.fromarray(indices[::-1].copy(), "P")
