@@ -112,6 +112,31 @@ TEST_F(AugmentPreview, KeepsLabelsOfSixteenBits) {
   EXPECT_TRUE(image::read_mask(path("out/0000-mask.png")).equal(labels.flip({2})));
 }
 
+TEST_F(AugmentPreview, PaletteMasksKeepTheirIndicesWhenDrawnAndWhenReplayed) {
+  const std::string make =
+      "import sys; from PIL import Image; m = Image.new('P', (4, 2)); "
+      "m.putpalette([c for i in range(256) for c in (255 - i, i * 7 % 256, i * 31 % 256)]); "
+      "m.putdata([0, 1, 15, 255, 255, 15, 1, 0]); m.save(sys.argv[1] + '/a.png'); m.save(sys.argv[1] + "
+      "'/a.bmp'); "
+      "m.save(sys.argv[1] + '/a.tif'); Image.new('RGB', (4, 2)).save(sys.argv[1] + '/x.png')";
+  if (run_command("/usr/bin/python3 -c 'import PIL'").status != 0)
+    GTEST_SKIP() << "python3-pil is not installed";
+  ASSERT_EQ(run_command("/usr/bin/python3 -c \"" + make + "\" '" + path("") + "'").status, 0);
+  const torch::Tensor mirrored =
+      torch::tensor({255, 15, 1, 0, 0, 1, 15, 255}, torch::kInt).to(torch::kUInt8).view({1, 2, 4});
+  for (const char* mask : {"a.png", "a.bmp", "a.tif"}) {
+    const std::string both = "--image " + path("x.png") + " --mask " + path(mask);
+    report(both + " --pipeline 'hflip(p=1)' --grid 1x1 --save-dir " + path("drawn"));
+    EXPECT_TRUE(image::read_mask(path("drawn/0000-mask.png")).equal(mirrored)) << mask;
+    report(both + " --replay " + path("drawn/parameters.jsonl") + " --save-dir " + path("replayed"));
+    EXPECT_TRUE(image::read_mask(path("replayed/0000-mask.png")).equal(mirrored)) << mask;
+    // What was written is a mask, too.
+    report("--image " + path("x.png") + " --mask " + path("drawn/0000-mask.png") + " --replay " +
+           path("drawn/parameters.jsonl") + " --save-dir " + path("again"));
+    EXPECT_TRUE(image::read_mask(path("again/0000-mask.png")).equal(mirrored.flip({2}))) << mask;
+  }
+}
+
 TEST_F(AugmentPreview, StagesAreTheFirstRowOfTheGrid) {
   const std::string pipeline = "--pipeline 'rotate(15) | hflip(p=0.5) | mixup' ";
   const Json grid = report(kClothes + pipeline + "--grid 2x3"),

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/image/format.hpp"
 #include "image/picture_files.hpp"
 
 namespace fathom::image {
@@ -133,6 +134,44 @@ TEST(PictureFormat, UnpackedFormatsMustBeAsLongAsTheirHeaderSays) {
 TEST(PictureFormat, AHeaderWithoutPixelsIsRefused) {
   EXPECT_NE(refusal(png_file({0, 5}, bytes_of({0}))).find("without pixels"), std::string::npos);
   EXPECT_NE(refusal("P5\n0 0\n255\n").find("without pixels"), std::string::npos);
+}
+
+/// The first box of a file of the HEIC and AVIF family.
+std::string media_file(const std::string& brands) {
+  return big32(static_cast<std::uint32_t>(8 + brands.size())) + "ftyp" + brands + std::string(40, 'x');
+}
+
+TEST(PictureFormat, OtherFilesThatPeopleTakeForPicturesAreNamed) {
+  const auto names = [](const std::string& bytes, const std::string& word) {
+    EXPECT_NE(refusal(bytes).find("it is " + word), std::string::npos) << refusal(bytes);
+  };
+  names(media_file("heic" + big32(0) + "mif1heic"), "a HEIC picture");
+  names(media_file("mif1" + big32(0) + "mif1heic"), "a HEIC picture");
+  names(media_file("mif1" + big32(0) + "mif1avif"), "an AVIF picture");
+  names(media_file("avif" + big32(0) + "avifmif1"), "an AVIF picture");
+  names(media_file("isom" + big32(512) + "isomiso2"), "a video");
+  names("\xff\x0a and so on", "a JPEG XL picture");
+  names(bytes_of({0, 0, 0, 12, 'j', 'P', ' ', ' ', 13}), "a JPEG 2000 picture");
+  names("%PDF-1.7", "a PDF document");
+  names("<!DOCTYPE html><title>404</title>", "a web page");
+  names("version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS");
+  EXPECT_NE(refusal(media_file("heic" + big32(0))).find("convert it to JPEG or PNG"), std::string::npos);
+}
+
+TEST(PictureFormat, PicturesAreKnownByTheirFirstBytes) {
+  const std::string bmp =
+      "BM" + little32(58) + little32(0) + little32(54) + little32(40) + std::string(32, '\0');
+  for (const std::string& bytes :
+       {encode_png(halves()), jpeg_bytes(halves()), webp_bytes(), tiff_bytes({}), bmp,
+        std::string("GIF89a\1\0\1\0"), std::string("P5\n2 1\n255\nab"), std::string("P3 # x\n"),
+        std::string("P7\nWIDTH 2\n"), media_file("heic" + big32(0)), media_file("avif" + big32(0)),
+        std::string("\xff\x0a..")})
+    EXPECT_TRUE(is_picture(bytes.substr(0, 32))) << bytes.substr(0, 8);
+  for (const std::string& bytes :
+       {std::string(), std::string("B"), std::string("BMW and Audi, a comparison of cars"), std::string("P5"),
+        std::string("P2P networks"), std::string("path,label\na.png,cat\n"), std::string("%PDF-1.7"),
+        std::string(32, '\0'), media_file("isom" + big32(0)), std::string("<!DOCTYPE html>")})
+    EXPECT_FALSE(is_picture(bytes.substr(0, 32))) << bytes.substr(0, 8);
 }
 
 }  // namespace

@@ -82,6 +82,45 @@ TEST(Mask, TiffSamplesAndIndicesAreTheLabels) {
   EXPECT_EQ(type_of_mask(tiff_file(sixteen, {std::string(6, '\0')})), torch::kFloat);
 }
 
+TEST(Mask, FewBitsOfATiffAreTheLabels) {
+  EXPECT_EQ(labels_of(tiff_file({.width = 3, .bits = 1}, {bytes_of({0b01000000})})),
+            (std::vector<int>{0, 1, 0}));
+  EXPECT_EQ(labels_of(tiff_file({.width = 5, .bits = 2}, {bytes_of({0b00011011, 0b10000000})})),
+            (std::vector<int>{0, 1, 2, 3, 2}));
+  EXPECT_EQ(labels_of(tiff_file({.width = 3, .bits = 4}, {bytes_of({0x0f, 0x70})})),
+            (std::vector<int>{0, 15, 7}));
+}
+
+TEST(Mask, TheIndicesOfABmpAreTheLabels) {
+  // Three pixels in a row of four bytes, the lower row first; any palette.
+  const auto bmp = [](std::uint32_t bits, const std::string& rows) {
+    const std::string palette(bits > 8 ? 0 : 4U << bits, 'x');
+    return "BM" + little32(static_cast<std::uint32_t>(54 + palette.size() + rows.size())) + little32(0) +
+           little32(static_cast<std::uint32_t>(54 + palette.size())) + little32(40) + little32(3) +
+           little32(2) + little16(1) + little16(bits) + std::string(24, '\0') + palette + rows;
+  };
+  const std::vector<int> labels = {255, 15, 3, 0, 1, 15};
+  EXPECT_EQ(labels_of(bmp(8, bytes_of({0, 1, 15, 0, 255, 15, 3, 0}))), labels);
+  EXPECT_EQ(labels_of(bmp(4, bytes_of({0x01, 0xf0, 0, 0, 0x9a, 0xb0, 0, 0}))),
+            (std::vector<int>{9, 10, 11, 0, 1, 15}));
+  EXPECT_EQ(labels_of(bmp(1, bytes_of({0b01000000, 0, 0, 0, 0b10100000, 0, 0, 0}))),
+            (std::vector<int>{1, 0, 1, 0, 1, 0}));
+  EXPECT_NE(mask_refusal(bmp(24, std::string(24, 'x'))).find("a BMP mask must have a palette"),
+            std::string::npos);
+  EXPECT_NE(mask_refusal(bmp(8, "short")).find("file ends"), std::string::npos);
+}
+
+TEST(Mask, TheIndicesOfAGifAreTheLabels) {
+  // Codes of 3 bits: clear (4), 0, 1, end (5).
+  const std::string gif = "GIF89a" + little16(2) + little16(1) +
+                          bytes_of({0x80, 0, 0, 200, 100, 50, 9, 9, 9}) + "," + little16(0) + little16(0) +
+                          little16(2) + little16(1) + bytes_of({0, 2, 2, 0b01000100, 0b00001010, 0}) + ";";
+  EXPECT_EQ(labels_of(gif), (std::vector<int>{0, 1}));
+  std::string larger_screen = gif;
+  larger_screen.replace(6, 2, little16(3));
+  EXPECT_NE(mask_refusal(larger_screen).find("as large as the screen"), std::string::npos);
+}
+
 TEST(Mask, AnythingElseIsRefusedByName) {
   const std::string palette = png_chunk("PLTE", bytes_of({9, 9, 9}));
   const TemporaryFolder folder;

@@ -115,8 +115,8 @@ TEST(Tiff, PlanesAndTilesAreTheSamePicture) {
 }
 
 TEST(Tiff, TheOrientationIsAppliedToEveryKind) {
-  // 1 2 3 over 4 5 6, as it is stored.
-  const torch::Tensor stored = torch::arange(1, 7, torch::kUInt8).view({1, 2, 3});
+  // 101 102 103 over 104 105 106, as it is stored.
+  const torch::Tensor stored = torch::arange(101, 107, torch::kUInt8).view({1, 2, 3});
   const std::vector<torch::Tensor> seen = {
       stored,                            // 1
       stored.flip({2}),                  // 2: mirrored
@@ -129,10 +129,10 @@ TEST(Tiff, TheOrientationIsAppliedToEveryKind) {
   for (std::uint32_t orientation = 1; orientation <= 8; ++orientation) {
     const torch::Tensor& expected = seen[orientation - 1];
     for (const TiffSpec& spec : in_all_depths({.width = 3, .height = 2, .orientation = orientation}))
-      EXPECT_TRUE(tiff_picture(spec, {1, 2, 3, 4, 5, 6}).equal(expected)) << orientation;
+      EXPECT_TRUE(tiff_picture(spec, {101, 102, 103, 104, 105, 106}).equal(expected)) << orientation;
     const torch::Tensor colours =
         tiff_picture({.width = 3, .height = 2, .photometric = 3, .orientation = orientation},
-                     {254, 253, 252, 251, 250, 249});
+                     {154, 153, 152, 151, 150, 149});
     EXPECT_TRUE(colours[0].equal(expected[0])) << orientation;
   }
 }

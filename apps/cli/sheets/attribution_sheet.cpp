@@ -23,11 +23,13 @@ draw::Panel map_panel(const Display& shown, const explain::Attribution& attribut
 }
 
 draw::Panel picture_panel(const checkpoint::Classifier& model, const Scene& scene, const Display& shown) {
-  draw::Panel panel{
-      shown.picture, "", {scene.caption, "predicted " + class_text(model, scene, scene.predicted)}};
+  std::vector<std::string> captions = probable_classes(model, scene);
+  const std::string target = class_text(model, scene, scene.target);
   if (scene.target != scene.predicted)
-    panel.captions.push_back("target: " + class_text(model, scene, scene.target));
-  return panel;
+    std::replace(captions.begin(), captions.end(), target, "target: " + target);
+  captions.front() = "predicted " + captions.front();
+  captions.insert(captions.begin(), scene.caption);
+  return {shown.picture, "", captions};
 }
 
 }  // namespace
@@ -39,6 +41,7 @@ torch::Tensor attribution_sheet(const checkpoint::Classifier& model, const std::
     const AttributionRow& row = rows[r];
     const Display shown = display(row.scene, panel_side(methods.size()));
     panels.push_back(picture_panel(model, row.scene, shown));
+    panels.push_back(input_panel(row.scene, shown));
     for (std::size_t m = 0; m < methods.size(); ++m) {
       panels.push_back(map_panel(shown, row.attributions[m]));
       panels.back().captions.insert(panels.back().captions.end(), row.captions[m].begin(),
@@ -47,7 +50,7 @@ torch::Tensor attribution_sheet(const checkpoint::Classifier& model, const std::
     }
     panels.push_back({draw::colour_bar(1, shown.picture.size(1), "share of the largest"), "", {}});
   }
-  return draw::sheet(panels, {.columns = static_cast<std::int64_t>(methods.size()) + 2});
+  return draw::sheet(panels, {.columns = static_cast<std::int64_t>(methods.size()) + 3});
 }
 
 }  // namespace fathom::cli

@@ -1,4 +1,5 @@
-/// The figure of `attribution`: a row per picture, a panel per method.
+/// The figure of `attribution`: a row per picture, with the picture and its most probable classes, the
+/// model's input, and a panel per method.
 #pragma once
 
 #include <torch/types.h>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,9 @@
 namespace fathom::cli {
 namespace {
 
-constexpr std::int64_t kPanelSide = 336;  // 12 x 28
+constexpr std::int64_t kPanelSide = 336;        // 12 x 28
+constexpr std::int64_t kLeastInputWidth = 126;  // of the words below it
+constexpr std::int64_t kShownClasses = 3;
 constexpr draw::Colour kRed = {202, 0, 32}, kBlue = {5, 113, 176};
 
 Patch place(const Display& display, Patch p) {
@@ -95,6 +98,38 @@ std::string class_text(const checkpoint::Classifier& model, const Scene& scene, 
   return named_percent(class_name(model, index), scene.probabilities[static_cast<std::size_t>(index)]);
 }
 
+std::vector<std::string> probable_classes(const checkpoint::Classifier& model, const Scene& scene) {
+  std::vector<std::int64_t> classes(scene.probabilities.size());
+  std::iota(classes.begin(), classes.end(), 0);
+  const auto shown = std::min<std::int64_t>(kShownClasses, std::ssize(classes));
+  const auto p = [&](std::int64_t index) { return scene.probabilities[static_cast<std::size_t>(index)]; };
+  std::stable_sort(classes.begin(), classes.end(),
+                   [&](std::int64_t a, std::int64_t b) { return p(a) > p(b); });
+  classes.resize(static_cast<std::size_t>(shown));
+  if (std::find(classes.begin(), classes.end(), scene.target) == classes.end())
+    classes.push_back(scene.target);
+  std::vector<std::string> lines;
+  for (const std::int64_t index : classes) lines.push_back(class_text(model, scene, index));
+  return lines;
+}
+
+draw::Panel input_panel(const Scene& scene, const Display& beside) {
+  const std::int64_t channels = scene.input.size(1) >= 3 ? 3 : 1;
+  const torch::Tensor input = image::to_picture(scene.input.narrow(1, 0, channels).contiguous());
+  const Extent display = {beside.picture.size(1), beside.picture.size(2)};
+  const std::int64_t half = std::max<std::int64_t>(1, std::max(display.height, display.width) / 2);
+  const std::int64_t side =
+      std::clamp(std::max(input.size(1), input.size(2)), half, std::max(half, display.height));
+  const torch::Tensor shown = image::to_rgb(at_panel_size(input, side));
+  const std::int64_t height = std::max(shown.size(1), display.height),
+                     width = std::max(shown.size(2), kLeastInputWidth);
+  torch::Tensor canvas = torch::full({3, height, width}, 255, torch::kUInt8);
+  canvas.narrow(1, height - shown.size(1), shown.size(1))
+      .narrow(2, (width - shown.size(2)) / 2, shown.size(2))
+      .copy_(shown);
+  return {canvas, "", {"the model's input,", fmt::format("{}x{}", input.size(2), input.size(1))}};
+}
+
 CoveredPart covered_part(const checkpoint::Classifier& model, const OcclusionScene& scene, Patch patch,
                          double drop) {
   const torch::Tensor image = explain::covered(scene.input, patch, scene.baseline);
@@ -107,9 +142,8 @@ torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const Occlus
   const Display shown = display(scene, kPanelSide);
   const double limit = draw::symmetric_limit(map.drop);
   const std::string target = class_name(model, scene.target);
-  std::vector<std::string> first = {class_text(model, scene, scene.predicted)};
-  if (scene.target != scene.predicted) first.push_back(class_text(model, scene, scene.target));
-  return draw::sheet({{shown.picture, scene.caption, first},
+  return draw::sheet({{shown.picture, scene.caption, probable_classes(model, scene)},
+                      input_panel(scene, shown),
                       {heat_picture(scene, shown, map, limit),
                        fmt::format("evidence for {}", target),
                        {"red: covering it hurts", "blue: covering it helps"}},
@@ -122,8 +156,8 @@ torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const Occl
   const Display shown = display(scene, kPanelSide);
   double limit = 0;
   for (const explain::OcclusionMap& map : maps) limit = std::max(limit, draw::symmetric_limit(map.drop));
-  std::vector<draw::Panel> panels = {
-      {shown.picture, scene.caption, {class_text(model, scene, scene.predicted)}}};
+  std::vector<draw::Panel> panels = {{shown.picture, scene.caption, probable_classes(model, scene)},
+                                     input_panel(scene, shown)};
   for (std::size_t k = 0; k < maps.size(); ++k)
     panels.push_back({heat_picture(scene, shown, maps[k], limit),
                       model.classes()[k],

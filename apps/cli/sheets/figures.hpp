@@ -7,6 +7,7 @@
 
 #include "cli/scene.hpp"
 #include "fathom/checkpoint/classifier.hpp"
+#include "fathom/draw/sheet.hpp"
 #include "fathom/explain/attribution/occlusion.hpp"
 
 namespace fathom::cli {
@@ -28,6 +29,16 @@ std::string class_name(const checkpoint::Classifier& model, std::int64_t index);
 /// "dog 98 %", for the class with this index.
 std::string class_text(const checkpoint::Classifier& model, const Scene& scene, std::int64_t index);
 
+/// "dog 98 %", "cat 2 %", ...: the three most probable classes, the most probable first, and behind them the
+/// target if it is none of them.
+std::vector<std::string> probable_classes(const checkpoint::Classifier& model, const Scene& scene);
+
+/// What the model saw: the input at its own size, or enlarged by a whole factor to half of the display beside
+/// it, with its pixels visible; shrunk only if it is taller than the display. It stands at the foot of its
+/// panel and has the size below it, "28x28" (width, height). Of inputs with other than one or three channels,
+/// the first three are drawn as colours, or the first as grey.
+draw::Panel input_panel(const Scene& scene, const Display& beside);
+
 /// The input and settings of an occlusion sweep; figures and reports are made from it.
 struct OcclusionScene : Scene {
   torch::Tensor baseline;  ///< float [C] or [C, h, w]
@@ -43,13 +54,15 @@ struct CoveredPart {
 CoveredPart covered_part(const checkpoint::Classifier& model, const OcclusionScene& scene, Patch patch,
                          double drop);
 
-/// Four panels: the picture; the heat map over it with its colour bar; the picture with the most and with the
-/// least important window covered, each with the target's probability.
+/// Five panels: the picture with its most probable classes; the model's input; the heat map over it with its
+/// colour bar; the picture with the most and with the least important window covered, each with the target's
+/// probability.
 torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
                                const explain::OcclusionMap& map, const CoveredPart& most,
                                const CoveredPart& least);
 
-/// The picture, then one heat map per class at one common scale.
+/// The picture with its most probable classes, the model's input, then one heat map per class at one common
+/// scale.
 torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
                                  const std::vector<explain::OcclusionMap>& maps);
 

@@ -28,6 +28,31 @@ Promise checked_promise(const std::string& bytes, const std::string& cannot) {
   return promise;
 }
 
+cv::Mat upright(const cv::Mat& stored, int orientation) {
+  if (orientation <= 1 || orientation > 8) return stored;
+  // 5 to 8 have rows and columns exchanged; what remains is a flip of one axis, of both, or of none.
+  cv::Mat turned = stored;
+  if (orientation >= 5) cv::transpose(stored, turned);
+  constexpr int kColumns = 1, kRows = 0, kBoth = -1;
+  cv::Mat seen;
+  switch (orientation) {
+    case 2:
+    case 6:
+      cv::flip(turned, seen, kColumns);
+      return seen;
+    case 3:
+    case 7:
+      cv::flip(turned, seen, kBoth);
+      return seen;
+    case 4:
+    case 8:
+      cv::flip(turned, seen, kRows);
+      return seen;
+    default:
+      return turned;
+  }
+}
+
 cv::Mat decode(const std::string& bytes, int flags, const std::string& what, const std::string& cannot) {
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
   cv::Mat decoded;
@@ -45,7 +70,10 @@ cv::Mat decode(const std::string& bytes, int flags, const std::string& what, con
     throw FormatError(cannot + "damaged, or in a format that OpenCV cannot decode" +
                       (said.empty() ? "" : " (" + said + ")"));
   }
-  if (!said.empty()) note(fmt::format("'{}' was decoded, but its codec says: {}", what, said));
+  // What libpng only warns about does not change pixels: checksums have been checked before.
+  const bool is_warning =
+      said.starts_with("libpng warning: ") && said.find("libpng error: ") == std::string::npos;
+  if (!said.empty() && !is_warning) note(fmt::format("'{}' was decoded, but its codec says: {}", what, said));
   return decoded;
 }
 

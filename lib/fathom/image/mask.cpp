@@ -8,6 +8,8 @@
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/image/codec.hpp"
+#include "fathom/image/formats/bmp.hpp"
+#include "fathom/image/formats/gif.hpp"
 #include "fathom/image/mat.hpp"
 #include "fathom/image/netpbm.hpp"
 #include "fathom/image/picture.hpp"
@@ -33,8 +35,10 @@ cv::Mat png_labels(const std::string& bytes, const Promise& promise, const std::
   const char colour_type = bytes[25];
   if (colour_type != 0 && colour_type != 3)
     throw FormatError(cannot + "a PNG mask must be grey or have a palette, without colours and alpha");
-  const cv::Mat decoded =
-      decode(png_for_codec(bytes, PngUse::labels), cv::IMREAD_GRAYSCALE | cv::IMREAD_ANYDEPTH, what, cannot);
+  const cv::Mat decoded = upright(
+      decode(png_for_codec(bytes, PngUse::labels),
+             cv::IMREAD_GRAYSCALE | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION, what, cannot),
+      promise.orientation);
   if (promise.bits >= 8) return decoded;
   // Samples of fewer bits come spread over 0 to 255: 3 of two bits as 255.
   cv::Mat labels;
@@ -52,6 +56,13 @@ cv::Mat netpbm_labels(const std::string& bytes, const std::string& cannot) {
   cv::Mat labels;
   stored.convertTo(labels, header.largest > 255 ? CV_16U : CV_8U);
   return labels;
+}
+
+cv::Mat gif_labels(const std::string& bytes, Extent size, const std::string& cannot) {
+  const GifPicture picture = read_gif(bytes, cannot);
+  if (picture.place != Patch{0, 0, size.height, size.width})
+    throw FormatError(cannot + "a GIF mask must have a picture as large as the screen");
+  return picture.indices;
 }
 
 /// CV_16UC1 from a float mask.
@@ -80,12 +91,15 @@ torch::Tensor decode_mask(const std::string& bytes, const std::string& what) {
       return mask_of(read_tiff_labels(bytes, promise.size, cannot));
     case Format::netpbm:
       return mask_of(netpbm_labels(bytes, cannot));
+    case Format::bmp:
+      return mask_of(read_bmp_labels(bytes, promise.size, cannot));
+    case Format::gif:
+      return mask_of(gif_labels(bytes, promise.size, cannot));
     case Format::jpeg:
     case Format::webp:
-    case Format::bmp:
       break;
   }
-  throw FormatError(cannot + "a mask must be a PNG, TIFF, PGM, PBM or PAM file");
+  throw FormatError(cannot + "a mask must be a PNG, TIFF, BMP, GIF, PGM, PBM or PAM file");
 }
 
 torch::Tensor read_mask(const std::filesystem::path& path) {

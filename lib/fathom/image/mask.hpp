@@ -12,11 +12,14 @@ namespace fathom::image {
 /// The stored numbers of a mask, [1, H, W]: uint8 if the file has up to 8 bits per pixel, otherwise float,
 /// which holds whole numbers up to 65535 exactly and which augment::replay takes. A mask is one of
 ///   - PNG, grey of 1 to 16 bits without alpha (a tRNS chunk is ignored), or palette: then its indices,
-///   - TIFF, one sample per pixel of 8 or 16 bits, grey with 0 as black, or palette: then its indices,
+///   - BMP and GIF: the indices into the palette,
+///   - TIFF, one sample per pixel of 1, 2, 4, 8 or 16 bits, grey with 0 as black, or palette: then its
+///   indices,
 ///   - PGM, or PAM with one sample per pixel, of any largest value: the samples, not scaled; PBM: 1 where
 ///   black.
 /// The orientation tag is applied. Throws FileError, or FormatError for anything else: colours, alpha, JPEG
-/// and WebP, whose compression changes numbers, BMP, damaged files, more than 100 megapixels.
+/// and WebP, whose compression changes numbers, BMP with run-length encoding, damaged files, more than 100
+/// megapixels.
 torch::Tensor read_mask(const std::filesystem::path& path);
 
 /// The same from the bytes of a file; `what` names it in messages.

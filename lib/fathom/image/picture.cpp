@@ -10,8 +10,12 @@
 #include <vector>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/image/codec.hpp"
+#include "fathom/image/formats/bmp.hpp"
+#include "fathom/image/formats/gif.hpp"
+#include "fathom/image/formats/webp.hpp"
 #include "fathom/image/mat.hpp"
 #include "fathom/image/netpbm.hpp"
 #include "fathom/image/png_chunks.hpp"
@@ -22,6 +26,7 @@ namespace fathom::image {
 namespace {
 
 constexpr int kJpegQuality = 95;
+constexpr std::uint32_t kSixteenBitWhite = 65535;
 
 void require_extent(Extent size) {
   if (size.height < 1 || size.width < 1 || size.height > INT_MAX || size.width > INT_MAX) {
@@ -30,16 +35,36 @@ void require_extent(Extent size) {
   }
 }
 
-/// OpenCV applies the orientation tag only where it drops alpha; the formats of cameras have none.
+/// The orientation tag is applied here, for all formats alike: OpenCV passes over it in some, and in all that
+/// have alpha.
 int decode_flags(const Promise& promise) {
-  return promise.has_alpha ? cv::IMREAD_UNCHANGED : cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH;
+  return promise.has_alpha ? cv::IMREAD_UNCHANGED
+                           : cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION;
 }
 
-cv::Mat to_eight_bits(const cv::Mat& decoded, const std::string& cannot) {
+/// What is white in 16-bit samples of which `largest` is the largest: 65535, or 2^n - 1 if the samples have
+/// only n bits, 8 to 12, as cameras and scanners store them without scaling. Divided by 257, these would be
+/// nearly black.
+std::uint32_t white_of(std::uint32_t largest, const std::string& what) {
+  constexpr std::uint32_t kFewestBits = 8, kMostBits = 12;
+  if (largest == 0 || largest >> kMostBits != 0) return kSixteenBitWhite;
+  std::uint32_t bits = kFewestBits;
+  while (largest >> bits != 0) ++bits;
+  note(fmt::format("'{}' has 16 bits, but its largest sample is {}; its samples are read as {} bits", what,
+                   largest, bits));
+  return (1U << bits) - 1;
+}
+
+/// Samples of 8 bits as they are; of 16 bits rounded to the nearest of 8. Files with opacity come from
+/// programs that scale their samples.
+cv::Mat to_eight_bits(const cv::Mat& decoded, bool has_alpha, const std::string& what,
+                      const std::string& cannot) {
   if (decoded.depth() == CV_8U) return decoded;
   if (decoded.depth() != CV_16U) throw FormatError(cannot + "its samples have neither 8 nor 16 bits");
+  double largest = kSixteenBitWhite;
+  if (!has_alpha) cv::minMaxIdx(decoded.reshape(1), nullptr, &largest);
   cv::Mat eight;
-  decoded.convertTo(eight, CV_8U, 1 / 257.0);  // 65535 = 255 * 257
+  decoded.convertTo(eight, CV_8U, 255.0 / white_of(static_cast<std::uint32_t>(largest), what));
   return eight;
 }
 
@@ -89,26 +114,82 @@ cv::Mat where_transparent(const cv::Mat& grey, const Promise& promise) {
   return transparent;
 }
 
-torch::Tensor decode_png(const std::string& bytes, const Promise& promise, const std::string& what,
-                         const std::string& cannot) {
+cv::Mat decode_png(const std::string& bytes, const Promise& promise, const std::string& what,
+                   const std::string& cannot) {
   const cv::Mat decoded = decode(png_for_codec(bytes, PngUse::picture), decode_flags(promise), what, cannot);
-  cv::Mat levels = to_eight_bits(decoded, cannot);
+  cv::Mat levels = to_eight_bits(decoded, promise.has_alpha, what, cannot);
   if (promise.transparent_grey) levels.setTo(255, where_transparent(decoded, promise));
-  return to_tensor(to_rgb_or_grey(levels, promise.grey, cannot));
+  return upright(to_rgb_or_grey(levels, promise.grey, cannot), promise.orientation);
 }
 
-torch::Tensor decode_tiff(const std::string& bytes, const Promise& promise, const std::string& cannot) {
+cv::Mat decode_tiff(const std::string& bytes, const Promise& promise, const std::string& what,
+                    const std::string& cannot) {
   const TiffPicture picture = read_tiff(bytes, promise.size, cannot);
-  const cv::Mat levels = to_eight_bits(picture.samples, cannot);
-  return to_tensor(picture.has_alpha ? over_white(levels, picture.premultiplied) : levels);
+  if (picture.pages > 1) note(fmt::format("'{}' has {} pages; the first is read", what, picture.pages));
+  const cv::Mat levels = to_eight_bits(picture.samples, picture.has_alpha, what, cannot);
+  return picture.has_alpha ? over_white(levels, picture.premultiplied) : levels;
 }
 
-torch::Tensor decode_netpbm(const std::string& bytes, const std::string& cannot) {
-  const NetpbmHeader header = netpbm_header(bytes, cannot);
-  std::vector<std::uint8_t> samples = netpbm_levels(netpbm_samples(bytes, header, cannot), header);
-  const cv::Mat levels(static_cast<int>(header.size.height), static_cast<int>(header.size.width),
-                       CV_8UC(static_cast<int>(header.channels)), samples.data());
-  return to_tensor(header.has_alpha ? over_white(levels, false) : levels);
+cv::Mat decode_netpbm(const std::string& bytes, const std::string& what, const std::string& cannot) {
+  NetpbmHeader header = netpbm_header(bytes, cannot);
+  const std::vector<std::uint16_t> samples = netpbm_samples(bytes, header, cannot);
+  if (header.largest == kSixteenBitWhite && !header.has_alpha)
+    header.largest = white_of(*std::max_element(samples.begin(), samples.end()), what);
+  std::vector<std::uint8_t> levels = netpbm_levels(samples, header);
+  const cv::Mat picture(static_cast<int>(header.size.height), static_cast<int>(header.size.width),
+                        CV_8UC(static_cast<int>(header.channels)), levels.data());
+  return header.has_alpha ? over_white(picture, false) : picture.clone();
+}
+
+/// Formats that OpenCV reads whole.
+cv::Mat decode_plain(const std::string& bytes, const Promise& promise, const std::string& what,
+                     const std::string& cannot) {
+  const cv::Mat decoded = decode(bytes, decode_flags(promise), what, cannot);
+  const cv::Mat levels = to_eight_bits(decoded, promise.has_alpha, what, cannot);
+  return upright(to_rgb_or_grey(levels, promise.grey, cannot), promise.orientation);
+}
+
+/// The first picture of an animation on a white screen.
+cv::Mat decode_animated_webp(const std::string& bytes, const Promise& promise, const std::string& what,
+                             const std::string& cannot) {
+  const auto [file, place] = first_webp_frame(bytes, promise.size, cannot);
+  const cv::Mat frame = decode_plain(file, checked_promise(file, cannot), what, cannot);
+  if (frame.rows != place.height || frame.cols != place.width)
+    throw FormatError(cannot + "damaged (its first picture has two sizes)");
+  cv::Mat screen(static_cast<int>(promise.size.height), static_cast<int>(promise.size.width), frame.type(),
+                 cv::Scalar::all(255));
+  frame.copyTo(
+      screen(cv::Rect(static_cast<int>(place.x), static_cast<int>(place.y), frame.cols, frame.rows)));
+  return upright(screen, promise.orientation);
+}
+
+cv::Mat decode_bmp(const std::string& bytes, const Promise& promise, const std::string& what,
+                   const std::string& cannot) {
+  if (bmp_bits(bytes, cannot) != 16) return decode_plain(bytes, promise, what, cannot);
+  const cv::Mat rgb = read_bmp_of_16_bits(bytes, promise.size, cannot);
+  return rgb.channels() == 4 ? over_white(rgb, false) : rgb;
+}
+
+cv::Mat decode_as(const Promise& promise, const std::string& bytes, const std::string& what,
+                  const std::string& cannot) {
+  switch (promise.format) {
+    case Format::png:
+      return decode_png(bytes, promise, what, cannot);
+    case Format::tiff:
+      return decode_tiff(bytes, promise, what, cannot);
+    case Format::netpbm:
+      return decode_netpbm(bytes, what, cannot);
+    case Format::gif:
+      return on_white_screen(read_gif(bytes, cannot), promise.size);
+    case Format::bmp:
+      return decode_bmp(bytes, promise, what, cannot);
+    case Format::webp:
+      if (promise.frames > 0) return decode_animated_webp(bytes, promise, what, cannot);
+      break;
+    case Format::jpeg:
+      break;
+  }
+  return decode_plain(bytes, promise, what, cannot);
 }
 
 std::string encode(const char* ending, const torch::Tensor& picture, const std::vector<int>& options) {
@@ -136,20 +217,10 @@ void require_picture_name(const std::filesystem::path& path) {
 torch::Tensor decode_picture(const std::string& bytes, const std::string& what) {
   const std::string cannot = fmt::format("cannot read picture '{}': ", what);
   const Promise promise = checked_promise(bytes, cannot);
-  switch (promise.format) {
-    case Format::png:
-      return decode_png(bytes, promise, what, cannot);
-    case Format::tiff:
-      return decode_tiff(bytes, promise, cannot);
-    case Format::netpbm:
-      return decode_netpbm(bytes, cannot);
-    case Format::jpeg:
-    case Format::webp:
-    case Format::bmp:
-      break;
-  }
-  const cv::Mat decoded = to_eight_bits(decode(bytes, decode_flags(promise), what, cannot), cannot);
-  return to_tensor(to_rgb_or_grey(decoded, promise.grey, cannot));
+  const torch::Tensor picture = to_tensor(decode_as(promise, bytes, what, cannot));
+  if (promise.frames > 1)
+    note(fmt::format("'{}' is an animation of {} pictures; the first is read", what, promise.frames));
+  return picture;
 }
 
 torch::Tensor read_picture(const std::filesystem::path& path) {

@@ -13,13 +13,18 @@
 
 namespace fathom::image {
 
-/// Reads PNG, JPEG, WebP, BMP, TIFF and Netpbm files (PBM, PGM, PPM, PAM in text and in bytes, of any largest
-/// value): 8 and 16 bit, palette, grey, colour. Whatever the file's white is becomes 255. Transparency
-/// (alpha, of any kind that the format has, or a transparent colour) is laid over white, and the orientation
-/// tag is applied; of a file with both, only TIFF's is. Grey files give [1, H, W], others [3, H, W]. Throws
-/// FileError, or FormatError (not a picture, cut off, damaged, more than 100 megapixels by its header) with
-/// the codec's reason; what a codec could decode only in part is a note
-/// (core/notes.hpp).
+/// Reads PNG, JPEG, WebP, GIF, BMP, TIFF and Netpbm files (PBM, PGM, PPM, PAM in text and in bytes, of any
+/// largest value): 1 to 8 and 16 bits, palette, grey, colour. Whatever the file's white is becomes 255; 16
+/// bits are divided by 257 and rounded to the nearest. Transparency (alpha, of any kind that the format has,
+/// or a transparent colour) is laid over white, and the orientation (EXIF's in PNG, JPEG and WebP, TIFF's
+/// own) is applied. Grey files give [1, H, W], others [3, H, W]. Each of these is a note (core/notes.hpp):
+///   - of an animation (GIF, WebP, PNG) the first picture is read, of a TIFF file the first page,
+///   - 16-bit samples that are all below 4096, without alpha beside them, are taken as samples of 8 to 12
+///   bits, as many as the largest
+///     needs, and 2^bits - 1 becomes 255,
+///   - what a codec could decode only in part.
+/// Throws FileError, or FormatError (not a picture, cut off, damaged, more than 100 megapixels by its header)
+/// with the codec's reason.
 torch::Tensor read_picture(const std::filesystem::path& path);
 
 /// The same from the bytes of a file; `what` names it in messages.

@@ -53,7 +53,7 @@ std::string png_for_codec(const std::string& bytes, PngUse use) {
     }
     const bool is_needed = name == "PLTE"   ? !palette_goes
                            : name == "tRNS" ? !transparency_goes
-                                            : is_critical(name) || name == "eXIf";
+                                            : is_critical(name);
     if (is_needed) kept += chunk;
     if (name == "IEND") break;
   }

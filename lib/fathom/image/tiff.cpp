@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "fathom/core/error.hpp"
+#include "fathom/image/codec.hpp"
 
 namespace fathom::image {
 namespace {
@@ -174,29 +175,6 @@ TiffLayout layout_of(const TiffFile& file) {
   return layout;
 }
 
-/// The picture as it is to be seen: TIFF's orientations are those of cameras (EXIF).
-cv::Mat upright(const cv::Mat& stored, std::uint16_t orientation) {
-  cv::Mat turned = stored;
-  if (orientation >= ORIENTATION_LEFTTOP && orientation <= ORIENTATION_LEFTBOT) cv::transpose(stored, turned);
-  cv::Mat seen;
-  switch (orientation) {
-    case ORIENTATION_TOPRIGHT:
-    case ORIENTATION_RIGHTTOP:
-      cv::flip(turned, seen, 1);
-      return seen;
-    case ORIENTATION_BOTRIGHT:
-    case ORIENTATION_RIGHTBOT:
-      cv::flip(turned, seen, -1);
-      return seen;
-    case ORIENTATION_BOTLEFT:
-    case ORIENTATION_LEFTBOT:
-      cv::flip(turned, seen, 0);
-      return seen;
-    default:
-      return turned;
-  }
-}
-
 /// Reads a file block by block: tiles, or rows of strips.
 template <typename Sample>
 class TiffBlocks {
@@ -304,8 +282,37 @@ TiffPicture plain_picture(const TiffFile& file, const TiffLayout& layout) {
   return {upright(samples, layout.orientation), layout.alpha >= 0, layout.premultiplied};
 }
 
+/// Palettes hold 16 bits per colour, which some programs fill with 257 times the 8 bits and others, Pillow
+/// among them, with 256 times. Libtiff divides by 257, which makes 254 of 256 x 255; the high byte is right
+/// for both.
+void round_palette(const TiffFile& file, const TiffLayout& layout) {
+  std::array<std::uint16_t*, 3> colours = {};
+  if (layout.photometric != PHOTOMETRIC_PALETTE || layout.bits > 8 ||
+      !TIFFGetField(file.get(), TIFFTAG_COLORMAP, &colours[0], &colours[1], &colours[2]))
+    return;
+  const std::size_t count = std::size_t{1} << layout.bits;
+  const bool has_eight_bits = std::all_of(colours.begin(), colours.end(), [&](const std::uint16_t* values) {
+    return std::all_of(values, values + count, [](std::uint16_t value) { return value < 256; });
+  });
+  if (has_eight_bits) return;  // libtiff takes them as they are
+  for (std::uint16_t* const values : colours)
+    for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<std::uint16_t>((values[i] >> 8) * 257);
+}
+
+/// Pages behind the first one count; thumbnails and masks of a page do not.
+std::int64_t pages_of(const TiffFile& file) {
+  constexpr std::int64_t kMostPages = 10'000;
+  std::int64_t pages = 1;
+  while (pages < kMostPages && TIFFReadDirectory(file.get())) {
+    const auto kind = file.field(TIFFTAG_SUBFILETYPE, std::uint32_t{0});
+    if ((kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) == 0) ++pages;
+  }
+  return pages;
+}
+
 /// Other kinds, as libtiff converts them to 8 bits.
 TiffPicture converted_picture(const TiffFile& file, const TiffLayout& layout) {
+  round_palette(file, layout);
   std::array<char, 1024> reason = {};
   if (!TIFFRGBAImageOK(file.get(), reason.data()))
     file.fail(fmt::format("libtiff does not read this kind ({})", reason.data()));
@@ -330,18 +337,39 @@ TiffPicture converted_picture(const TiffFile& file, const TiffLayout& layout) {
   return {seen};
 }
 
+/// Samples of 1, 2 or 4 bits, as they are stored.
+cv::Mat packed_samples(const TiffFile& file, const TiffLayout& layout) {
+  if (TIFFIsTiled(file.get())) file.fail("tiles of samples with less than 8 bits are not read");
+  const auto [height, width] = file.size();
+  const auto length = static_cast<std::uint64_t>(TIFFScanlineSize(file.get()));
+  if (length < (static_cast<std::uint64_t>(width) * layout.bits + 7) / 8 || length > file.most_memory())
+    file.fail("its TIFF header is damaged");
+  std::vector<std::uint8_t> row(static_cast<std::size_t>(length));
+  const std::size_t in_byte = std::size_t{8} / layout.bits, mask = (std::size_t{1} << layout.bits) - 1;
+  cv::Mat samples(static_cast<int>(height), static_cast<int>(width), CV_8UC1);
+  for (int y = 0; y < samples.rows; ++y) {
+    if (TIFFReadScanline(file.get(), row.data(), static_cast<std::uint32_t>(y)) < 0) file.fail_as_libtiff();
+    for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x)
+      samples.ptr(y)[x] =
+          static_cast<std::uint8_t>(row[x / in_byte] >> (layout.bits * (in_byte - 1 - x % in_byte)) & mask);
+  }
+  return samples;
+}
+
 }  // namespace
 
 TiffPicture read_tiff(const std::string& bytes, Extent size, const std::string& cannot) {
   const TiffFile file(bytes, size, cannot);
   const TiffLayout layout = layout_of(file);
-  if (layout.has_plain_samples()) return plain_picture(file, layout);
-  if (layout.alpha >= 0) {
+  if (!layout.has_plain_samples() && layout.alpha >= 0) {
     file.fail(
         "it has transparency, which is read only beside grey or RGB samples of 8 or 16 bits, not beside "
         "palettes, CMYK and others");
   }
-  return converted_picture(file, layout);
+  TiffPicture picture =
+      layout.has_plain_samples() ? plain_picture(file, layout) : converted_picture(file, layout);
+  picture.pages = pages_of(file);
+  return picture;
 }
 
 cv::Mat read_tiff_labels(const std::string& bytes, Extent size, const std::string& cannot) {
@@ -349,10 +377,13 @@ cv::Mat read_tiff_labels(const std::string& bytes, Extent size, const std::strin
   const TiffLayout layout = layout_of(file);
   const bool has_labels =
       layout.photometric == PHOTOMETRIC_MINISBLACK || layout.photometric == PHOTOMETRIC_PALETTE;
-  if (!has_labels || layout.samples != 1 || (layout.bits != 8 && layout.bits != 16))
+  const bool is_packed = layout.bits == 1 || layout.bits == 2 || layout.bits == 4;
+  if (!has_labels || layout.samples != 1 || (!is_packed && layout.bits != 8 && layout.bits != 16))
     file.fail(
-        "a TIFF mask must have one sample per pixel, of 8 or 16 bits: grey with 0 as black, or a palette's");
-  return upright(stored_samples(file, layout, {0}), layout.orientation);
+        "a TIFF mask must have one sample per pixel, of 1, 2, 4, 8 or 16 bits: grey with 0 as black, or a "
+        "palette's");
+  return upright(is_packed ? packed_samples(file, layout) : stored_samples(file, layout, {0}),
+                 layout.orientation);
 }
 
 }  // namespace fathom::image

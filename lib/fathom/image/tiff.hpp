@@ -2,6 +2,7 @@
 /// multiplying some colours by their opacity. Internal to this folder.
 #pragma once
 
+#include <cstdint>
 #include <opencv2/core.hpp>
 #include <string>
 
@@ -13,6 +14,7 @@ struct TiffPicture {
   cv::Mat samples;  ///< CV_8U or CV_16U: grey or RGB, with opacity behind it if `has_alpha`
   bool has_alpha = false;
   bool premultiplied = false;  ///< the colours have been multiplied by the opacity (associated alpha)
+  std::int64_t pages = 1;      ///< of the file; the first one is read
 };
 
 /// The first picture of a file, with its orientation applied. Grey and RGB samples of 8 or 16 bits are those
