@@ -27,6 +27,8 @@ namespace fathom::cli {
 namespace {
 
 constexpr std::size_t kLongestLine = 1000;
+/// So many notes are shown: a folder may have one for each of 10,000 pictures.
+constexpr std::size_t kMostNotes = 20;
 
 bool is_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
@@ -76,8 +78,14 @@ void keep_note(const std::string& program, const std::string& text) {
   std::string line = one_line(text);
   std::vector<std::string>& notes = notes_so_far();
   if (std::find(notes.begin(), notes.end(), line) != notes.end()) return;
-  fmt::print(stderr, "{}: note: {}\n", program, line);
+  if (notes.size() < kMostNotes) fmt::print(stderr, "{}: note: {}\n", program, line);
   notes.push_back(std::move(line));
+}
+
+void count_further_notes(const std::string& program) {
+  if (const std::size_t all = notes_so_far().size(); all > kMostNotes)
+    fmt::print(stderr, "{}: note: {} more notes are not shown; --json lists all\n", program,
+               all - kMostNotes);
 }
 
 /// What a signal handler may change, which knows nothing but globals.
@@ -120,6 +128,7 @@ int run(Parser parser, int argc, char** argv, const std::function<void(const Arg
   try {
     arguments = parser.parse(argc, argv);
     body(*arguments);
+    count_further_notes(program);
     arguments->refuse_unread();
     return is_stdout_lost() ? failed(kStdoutLost, 1) : 0;
   } catch (const Finished&) {
