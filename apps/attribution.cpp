@@ -43,8 +43,10 @@ cli::Parser parser() {
   std::vector<std::string> names;
   for (const explain::Method& method : explain::attribution_methods()) names.push_back(method.name);
   parser
-      .value(cli::kData, "image", "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas",
+      .value(cli::kData, "image",
+             "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas; - is standard input",
              "NAMES")
+      .several()
       .value(own, "method",
              fmt::format("{}, separated by commas, or all (without random)", fmt::join(names, "|")), "NAMES",
              "all");

@@ -23,11 +23,12 @@ RunNote read_run_note(const Arguments& a, const Common& common, const RunKind& k
   RunNote note{.data = a.text("data"),
                .data_note = a.optional("data-note").value_or(""),
                .command_line = a.command_line()};
-  if (note.data.starts_with("folder:")) {
+  if (is_folder_set(note.data)) {
     note.image_size = a.integer("image-size", 4, 1024);
   } else {
-    a.unused({"image-size"}, "without --data folder:PATH");
+    a.unused({"image-size"}, "without --data folder:PATH or csv:FILE");
   }
+  note.skip_damaged = skips_damaged(a, note.data);
   if (kind.has_pictures && !kind.has_pictures(note.data)) {
     a.unused({"limit", "classifier"}, fmt::format("with --data {}", note.data));
     return note;
@@ -152,6 +153,7 @@ void add_run_flags(Parser& parser) {
       .fixed_value(kData, "image-size", "side to which pictures of a folder are resized", "N", "32")
       .fixed_value(kData, "data-note", "note about the data for readers of the results; stored in the card",
                    "TEXT");
+  add_set_flags(parser);
 }
 
 std::string RunNote::text() const {
@@ -162,6 +164,8 @@ std::string RunNote::text() const {
             {"command_line", command_line}};
   if (classifier) j["classifier"] = *classifier;
   if (limit_seed) j["limit_seed"] = *limit_seed;
+  if (skip_damaged) j["skip_damaged"] = true;
+  if (is_folder_set(data)) j["every_picture"] = folder_rules == fathom::data::FolderRules::every_picture;
   return j.dump();
 }
 
@@ -174,6 +178,8 @@ RunNote RunNote::from(const std::string& text) try {
                .command_line = j.at("command_line")};
   if (j.contains("classifier")) note.classifier = j.at("classifier").get<std::string>();
   if (j.contains("limit_seed")) note.limit_seed = j.at("limit_seed").get<std::uint64_t>();
+  note.skip_damaged = j.value("skip_damaged", false);
+  if (!j.value("every_picture", false)) note.folder_rules = data::FolderRules::before;
   return note;
 } catch (const Json::exception&) {
   throw FormatError("the training state was not written by this program");
@@ -191,7 +197,10 @@ data::ImageSet limited_set(const data::ImageSet& set, std::int64_t limit, std::u
 }
 
 data::ImageSet read_set(const RunNote& note, data::Split split, const Common& common) {
-  data::ImageSet set = data::load(note.data, split, catalog(common, {note.image_size, note.image_size}));
+  data::Catalog sets = catalog(common, {note.image_size, note.image_size});
+  sets.skip_damaged = note.skip_damaged;
+  sets.folder_rules = note.folder_rules;
+  data::ImageSet set = data::load(note.data, split, sets);
   if (split == data::Split::test || note.limit == 0) return set;
   return note.limit_seed ? limited_set(set, note.limit, *note.limit_seed) : set.first(note.limit);
 }

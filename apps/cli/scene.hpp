@@ -18,9 +18,10 @@ struct ListedPicture {
   OpenedPicture opened;
 };
 
-/// Picture files, folders (the picture files in them, sorted), SET:SPLIT:N and slices SET:SPLIT:A-B, joined
-/// by commas, in their order; the first `most` of them. The list of --image. The files that are opened are
-/// inputs of the run.
+/// Picture files, folders (data::pictures_in), SET:SPLIT:N, slices SET:SPLIT:A-B and "-" for standard input,
+/// joined by commas, in their order; the first `most` of them. The list of --image: all its values if it is
+/// given, otherwise `list`. A file whose name has commas is taken whole. The files that are opened are inputs
+/// of the run. All pictures that cannot be read are found before FormatError names up to 20 of them.
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
                                          const Common& common, std::int64_t most = INT64_MAX);
 /// The same of --mask, with files read as label masks: [1, H, W], uint8 or float (image::read_mask). Throws
