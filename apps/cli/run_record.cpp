@@ -101,6 +101,7 @@ void register_inputs(const Arguments& arguments, const Common& common, const Run
     paths.reads("resume", *run.files.resumed);
     paths.reads("resume", resumed_state(run.files));
   }
+  if (run.note.data.starts_with("csv:")) paths.reads("data", run.note.data.substr(4));
   for (const std::filesystem::path& file :
        exposed_data(run.note, common, output_folders(arguments, run.files)))
     paths.reads("data", file);

@@ -156,6 +156,9 @@ TEST_F(PictureSets, TrainAndResumeTakeACsvFile) {
   const std::string usual = "--model mlp --data csv:set.csv --image-size 8 --batch-size 8 -o net.pt ";
   EXPECT_EQ(run("train", usual + "--epochs 1").status, 1);
   EXPECT_FALSE(fs::exists(path("net.pt")));
+  const Outcome overwriting = run("train", usual + "--epochs 1 --skip-damaged --history set.csv");
+  EXPECT_EQ(overwriting.status, 2);
+  EXPECT_NE(overwriting.err.find("would overwrite --data 'set.csv'"), std::string::npos) << overwriting.err;
   report(run("train", usual + "--json --epochs 1 --skip-damaged"));
   const auto json = report(run("train", "--json --epochs 2 --resume net.pt"));
   EXPECT_EQ(json.at("epochs"), 2);

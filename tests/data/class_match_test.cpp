@@ -96,5 +96,15 @@ TEST(ClassMatch, WithoutNamesFewerClassesAreTakenByTheirNumbers) {
   EXPECT_NE(refusal(one_of_each({"0", "3"}), {"class 0", "class 1", "class 2"}), "accepted");
 }
 
+TEST(ClassMatch, WhoCannotRenumberNeedsTheSameOrder) {
+  EXPECT_NO_THROW(require_classes_of(one_of_each({"ant", "Bee"}), {"ant", "bee"}));
+  EXPECT_THROW(require_classes_of(one_of_each({"ant", "bee"}), {"bee", "ant"}), InvalidArgument);
+  EXPECT_THROW(require_classes_of(one_of_each({"ant", "bee"}), {"ant", "bee", "cat"}), InvalidArgument);
+  EXPECT_THROW(require_classes_of(one_of_each({"ant", "bee"}), {"ant", "cow"}), InvalidArgument);
+  const KeptNotes notes;
+  EXPECT_NO_THROW(require_classes_of(one_of_each({"ant", "bee"}), {"class 0", "class 1"}));
+  EXPECT_TRUE(notes.contain("no class names"));
+}
+
 }  // namespace
 }  // namespace fathom::data

@@ -143,4 +143,22 @@ ImageSet with_classes_of(const ImageSet& set, const Names& model) {
   return renumbered(set, found, model);
 }
 
+void require_classes_of(const ImageSet& set, const Names& model) {
+  if (set.classes.size() != model.size())
+    throw InvalidArgument(
+        fmt::format("the model has {} classes, but '{}' has {}", model.size(), set.name, set.classes.size()));
+  if (set.classes == model) return;
+  if (are_placeholders(model)) {
+    by_number(set, model);
+    return;
+  }
+  const auto found = places(set.classes, model);
+  for (std::size_t k = 0; k < found.size(); ++k)
+    if (found[k] != static_cast<std::int64_t>(k))
+      throw InvalidArgument(
+          fmt::format("class {} is '{}' in '{}', but '{}' in the model; both need the same "
+                      "classes in the same order",
+                      k, set.classes[k], set.name, model[k]));
+}
+
 }  // namespace fathom::data

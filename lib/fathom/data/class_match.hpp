@@ -23,4 +23,8 @@ bool are_placeholders(const std::vector<std::string>& classes);
 /// Throws InvalidArgument with the names that the model does not have.
 ImageSet with_classes_of(const ImageSet& set, const std::vector<std::string>& model);
 
+/// For callers that cannot renumber. Throws InvalidArgument unless the model has as many classes as the set,
+/// with the same names (as above) in the same order, or placeholders, which is a note.
+void require_classes_of(const ImageSet& set, const std::vector<std::string>& model);
+
 }  // namespace fathom::data
