@@ -81,7 +81,7 @@ std::vector<std::string> file_names_in(const std::string& flag, const std::strin
     std::error_code ignored;
     return fs::exists(name, ignored);
   };
-  if (list.find(',') == std::string::npos || exists(list)) return {list};
+  if (exists(list)) return {list};
   const std::vector<std::string> parts = split(list + ",", ',');
   std::vector<std::string> names;
   for (std::size_t i = 0; i < parts.size();) {

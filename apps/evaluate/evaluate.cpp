@@ -70,15 +70,35 @@ data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& comm
   return limit ? cli::limited_set(set, *limit, common.seed) : set;
 }
 
+constexpr std::size_t kMostWithoutPicture = 20;  // classes that are listed
+constexpr std::size_t kManyClasses = 100;        // for a matrix
+
 void print_classes(const cli::Common& common, const std::vector<std::string>& classes,
                    const train::Evaluation& result) {
   std::size_t longest = 0;
   for (const std::string& name : classes) longest = std::max(longest, name.size());
+  const auto empty = static_cast<std::size_t>(std::count_if(result.per_class.begin(), result.per_class.end(),
+                                                            [](double a) { return std::isnan(a); }));
   for (std::size_t k = 0; k < classes.size(); ++k)
-    cli::say(common, fmt::format("  {:<{}}  {}", classes[k], longest,
-                                 std::isnan(result.per_class[k])
-                                     ? "no picture"
-                                     : fmt::format("{:6.2f} %", 100 * result.per_class[k])));
+    if (empty <= kMostWithoutPicture || !std::isnan(result.per_class[k]))
+      cli::say(common, fmt::format("  {:<{}}  {}", classes[k], longest,
+                                   std::isnan(result.per_class[k])
+                                       ? "no picture"
+                                       : fmt::format("{:6.2f} %", 100 * result.per_class[k])));
+  if (empty > kMostWithoutPicture) cli::say(common, fmt::format("  {} classes have no picture", empty));
+}
+
+/// The confusion matrix; of many classes, some without a picture, only those that occur or are predicted.
+torch::Tensor matrix_picture(const train::Evaluation& result, const data::ImageSet& set,
+                             const std::string& title) {
+  if (set.classes.size() <= kManyClasses || data::missing_classes(set).empty())
+    return draw::confusion_picture(result.confusion, set.classes, title);
+  const torch::Tensor occurring = (result.confusion.sum(0) + result.confusion.sum(1)).nonzero().flatten();
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < occurring.size(0); ++i)
+    names.push_back(set.classes[static_cast<std::size_t>(occurring[i].item<std::int64_t>())]);
+  return draw::confusion_picture(
+      result.confusion.index_select(0, occurring).index_select(1, occurring).contiguous(), names, title);
 }
 
 void evaluate(const cli::Arguments& arguments) {
@@ -100,7 +120,7 @@ void evaluate(const cli::Arguments& arguments) {
 
   const std::string title = fmt::format("{} {}: {}", set.name, arguments.text("split"),
                                         percent_text(result.accuracy, result.accuracy_ci95));
-  if (out) image::write_picture(*out, draw::confusion_picture(result.confusion, set.classes, title));
+  if (out) image::write_picture(*out, matrix_picture(result, set, title));
   cli::say(common,
            fmt::format("accuracy {} on {} images, loss {:.4f}, calibration error {:.2f} %",
                        percent_text(result.accuracy, result.accuracy_ci95),

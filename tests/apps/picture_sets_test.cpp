@@ -75,6 +75,23 @@ TEST_F(PictureSets, ASubsetIsEvaluatedAndOtherClassesHaveNoAccuracy) {
   EXPECT_EQ(outcome.err.find("nan"), std::string::npos) << outcome.err;
 }
 
+TEST_F(PictureSets, FewOfManyClassesAreListedAndDrawnAlone) {
+  torch::jit::Module program("many");
+  program.define(
+      "def forward(self, x):\n    return torch.cat([9 * x.mean([2, 3])] + [x.mean([2, 3])] * 99, 1)\n");
+  program.save(path("many.pt"));
+  std::string names = "red\ngreen\nblue\n";
+  for (int k = 3; k < 300; ++k) names += "other " + std::to_string(k) + "\n";
+  io::write_file(path("many.txt"), names);
+  add("set/test/blue/1.png", 2);
+  add("set/test/red/1.png", 0);
+  const Outcome outcome =
+      run("evaluate", "--model many.pt --input-size 8 --labels many.txt --data folder:set -o m.png");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;  // a matrix of 300 classes cannot be drawn
+  EXPECT_NE(outcome.out.find("298 classes have no picture"), std::string::npos) << outcome.out;
+  EXPECT_LT(image::read_picture(path("m.png")).size(1), 400);
+}
+
 TEST_F(PictureSets, ClassesThatTheModelLacksAreRefusedByName) {
   add("set/test/red/1.png", 0);
   add("set/test/rouge/1.png", 0);

@@ -241,6 +241,15 @@ TEST(Catalog, AnUnknownNameIsCorrected) {
   EXPECT_NE(message("imagenet", in("/")).find("folder:PATH"), std::string::npos);
 }
 
+TEST(Catalog, APathWithoutItsKindIsCorrected) {
+  const TemporaryFolder folder;
+  const std::string pets = (folder.path() / "pets").string(), list = (folder.path() / "pets.csv").string();
+  fs::create_directory(pets);
+  write_bytes(list, "path,label\n");
+  EXPECT_NE(message(pets, in("/")).find("it is 'folder:" + pets + "'"), std::string::npos);
+  EXPECT_NE(message(list, in("/")).find("it is 'csv:" + list + "'"), std::string::npos);
+}
+
 TEST(Catalog, AMissingSetSaysWhereItWasSoughtAndHowToGetIt) {
   const Catalog catalog{{"/first/place", "/second/place"}, {}, {32, 32}};
   EXPECT_THROW(load("mnist", Split::train, catalog), FileError);

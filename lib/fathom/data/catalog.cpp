@@ -123,6 +123,11 @@ std::optional<SplitText> split_text(const std::string& text) {
 const PublicSet& known_set(const std::string& name) {
   const PublicSet* const set = find_public_set(name);
   if (set) return *set;
+  std::error_code ignored;
+  if (fs::is_directory(name, ignored))
+    throw InvalidArgument(fmt::format("no data set '{0}'; as a folder of pictures it is 'folder:{0}'", name));
+  if (is_file(name))
+    throw InvalidArgument(fmt::format("no data set '{0}'; as a CSV file it is 'csv:{0}'", name));
   std::vector<std::string> choices = set_names();
   choices.insert(choices.end(), {"folder:PATH", "csv:FILE"});
   throw InvalidArgument(fmt::format("no data set '{}'{}", name, suggestion(name, choices)));
