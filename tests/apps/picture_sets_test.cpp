@@ -4,8 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "fathom/data/catalog.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/train/trainer.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -180,6 +182,33 @@ TEST_F(PictureSets, TrainAndResumeTakeACsvFile) {
   const auto json = report(run("train", "--json --epochs 2 --resume net.pt"));
   EXPECT_EQ(json.at("epochs"), 2);
   EXPECT_TRUE(has_note(json, "left out, 1 of 23 training pictures")) << json;
+}
+
+TEST_F(PictureSets, ARunOfAnOlderVersionResumesWithThePicturesItBeganWith) {
+  for (int i = 10; i < 22; ++i) {
+    add("set/red/" + std::to_string(i) + ".png", 0);
+    add("set/green/" + std::to_string(i) + ".png", 1);
+  }
+  report(run("train",
+             "--json --model mlp --data folder:set --image-size 8 --batch-size 8 --epochs 1 -o net.pt"));
+  add("set/red/deep/1.png", 0);  // older versions did not see it
+  const Outcome other = run("train", "--resume net.pt --epochs 2");
+  EXPECT_EQ(other.status, 1);
+  EXPECT_NE(other.err.find("checksum"), std::string::npos) << other.err;
+
+  data::Catalog catalog{{}, image::read_picture_as, {8, 8}};
+  catalog.folder_rules = data::FolderRules::before;
+  data::ImageSet set = data::load("folder:" + path("set"), data::Split::train, catalog);
+  set.name = "folder:set";
+  const std::string state = io::read_file(path("net.train"));
+  train::Trainer trainer = train::Trainer::resume(state, set);
+  nlohmann::json note = nlohmann::json::parse(train::Trainer::note_of(state));
+  EXPECT_EQ(note.erase("every_picture"), 1U);  // as older versions wrote it
+  trainer.set_note(note.dump());
+  io::write_file(path("net.train"), trainer.state());
+  const auto json = report(run("train", "--json --resume net.pt --epochs 2"));
+  EXPECT_EQ(json.at("epochs"), 2);
+  EXPECT_TRUE(has_note(json, "22 training and 2 test pictures")) << json;
 }
 
 /// The names of the pictures that attribution has explained.

@@ -137,6 +137,10 @@ TEST_F(Folder, ClassesMayBeCalledTrainAndVal) {
   add_numbered("train", 10, 12);
   add_numbered("val", 20, 22);
   EXPECT_EQ(read(Split::train).classes, (std::vector<std::string>{"train", "val"}));
+  fs::rename(root() / "val", root() / "bus");
+  add_numbered("train/steam", 30, 32);
+  EXPECT_EQ(read(Split::train).classes, (std::vector<std::string>{"bus", "train"}));
+  EXPECT_EQ(list_folder(root()).notes, std::vector<std::string>{"'train' is taken as a class"});
 }
 
 TEST_F(Folder, ATrainingFolderAloneIsDivided) {
@@ -146,6 +150,10 @@ TEST_F(Folder, ATrainingFolderAloneIsDivided) {
   add("test/50.png");  // pictures without classes, as competitions have them
   EXPECT_EQ(numbers(read(Split::test)), (std::vector<int>{19, 39}));
   EXPECT_EQ(list_folder(root()).notes.at(0), "'test' is not read; it has no folders of classes");
+  add("val/60.png");
+  add("labels/notes.txt");
+  EXPECT_EQ(numbers(read(Split::test)), (std::vector<int>{19, 39}));
+  EXPECT_EQ(list_folder(root()).notes.at(2), "'val' is not read; it has no folders of classes");
 }
 
 TEST_F(Folder, AnEmptyClassInOneSplitIsANote) {

@@ -153,23 +153,19 @@ bool has_folders(const fs::path& folder) {
 /// Nothing if the folder has no splits of its own.
 std::optional<SplitFolders> find_splits(const std::vector<fs::path>& folders, FolderRules rules,
                                         std::vector<std::string>& notes) {
-  const bool is_before = rules == FolderRules::before;
   SplitFolders found{folder_for(Role::train, folders, "train"), folder_for(Role::test, folders, "test"), {}};
-  const fs::path validation = is_before ? fs::path() : folder_for(Role::validation, folders, "val");
+  fs::path validation = folder_for(Role::validation, folders, "val");
   const bool is_plain = found.train.filename() == "train" && found.test.filename() == "test";
-  if (is_before) return is_plain ? std::optional(found) : std::nullopt;
+  if (rules == FolderRules::before) return is_plain ? std::optional(found) : std::nullopt;
 
-  fs::path unlabelled;  // a folder of test pictures without classes
-  if (!found.test.empty() && !has_folders(found.test) && !found.train.empty() && has_folders(found.train)) {
-    notes.push_back(
-        fmt::format("'{}' is not read; it has no folders of classes", found.test.filename().string()));
-    unlabelled = std::exchange(found.test, {});
-  }
+  std::vector<fs::path> unlabelled;  // pictures without classes, as competitions have them
+  if (!found.train.empty() && has_folders(found.train))
+    for (fs::path* part : {&found.test, &validation})
+      if (!has_folders(*part)) unlabelled.push_back(std::exchange(*part, {}));
   (found.test.empty() ? found.test : found.further) = validation;
   const bool has_both = !found.train.empty() && !found.test.empty();
-  const bool is_alone =
-      folders.size() == (unlabelled.empty() ? 1U : 2U) && (!found.train.empty() || !found.test.empty());
-  if (!has_both && !is_alone) return std::nullopt;
+  const bool is_alone = folders.size() == 1 && (!found.train.empty() || !found.test.empty());
+  if (!has_both && !is_alone && unlabelled.empty()) return std::nullopt;
   if (!is_plain && (!has_folders(found.train) || !has_folders(found.test))) return std::nullopt;
 
   const auto name = [](const fs::path& folder) { return folder.filename().string(); };
@@ -177,10 +173,13 @@ std::optional<SplitFolders> find_splits(const std::vector<fs::path>& folders, Fo
     notes.push_back(fmt::format("the test pictures are those in '{}'", name(found.test)));
   if (!found.further.empty())
     notes.push_back(fmt::format("'{}' is a further split, beside training and test", name(found.further)));
-  for (const fs::path& folder : folders)
-    if (folder != found.train && folder != found.test && folder != found.further && folder != unlabelled)
-      notes.push_back(
-          fmt::format("'{}' is not read; it is neither train, test nor validation", name(folder)));
+  for (const fs::path& folder : folders) {
+    if (folder == found.train || folder == found.test || folder == found.further) continue;
+    const bool is_unlabelled = std::find(unlabelled.begin(), unlabelled.end(), folder) != unlabelled.end();
+    notes.push_back(
+        fmt::format("'{}' is not read; it {}", name(folder),
+                    is_unlabelled ? "has no folders of classes" : "is neither train, test nor validation"));
+  }
   return found;
 }
 
@@ -261,6 +260,9 @@ void list_undivided(const std::vector<fs::path>& folders, FolderRules rules, Wal
   listing.classes = names_of(folders);
   ClassPictures pictures;
   for (const fs::path& folder : folders) {
+    const std::string name = folder.filename().string();
+    if (rules == FolderRules::every_picture && role_of(name) && has_folders(folder))
+      listing.notes.push_back(fmt::format("'{}' is taken as a class", name));
     pictures.push_back(walk.pictures_below(folder));
     if (pictures.back().empty()) refuse_empty_class(folder);
   }
