@@ -302,5 +302,22 @@ TEST_F(Folder, AReaderThatGivesAnotherSizeIsRefused) {
   EXPECT_THROW(read_folder(root(), Split::train, {2, 2}, nothing), InvalidArgument);
 }
 
+TEST_F(Folder, PicturesInAFolderAreThoseDirectlyInItIfThereAreAny) {
+  add("deep/b/2.png");
+  add("deep/a/1.png");
+  add("deep/.hidden/3.png");
+  const KeptNotes notes;
+  EXPECT_EQ(pictures_in(root() / "deep"),
+            (std::vector<fs::path>{root() / "deep/a/1.png", root() / "deep/b/2.png"}));
+  EXPECT_TRUE(notes.contain("only in its sub-folders"));
+  add("deep/9.jfif");
+  add("deep/notes.txt");
+  EXPECT_EQ(pictures_in(root() / "deep"), std::vector<fs::path>{root() / "deep/9.jfif"});
+  EXPECT_TRUE(notes.contain("the sub-folders in folder"));
+  add("texts/notes.txt");
+  EXPECT_THROW(pictures_in(root() / "texts"), FileError);
+  EXPECT_THROW(pictures_in(root() / "missing"), FileError);
+}
+
 }  // namespace
 }  // namespace fathom::data

@@ -322,17 +322,23 @@ ImageSet read_folder(const fs::path& folder, Split split, Extent size, const Pic
 
 std::vector<fs::path> pictures_in(const fs::path& folder) {
   Walk walk(FolderRules::every_picture);
-  std::vector<fs::path> direct;
-  for (const fs::directory_entry& entry : entries(folder))
-    if (!is_system_name(name_of(entry)) && walk.is_picture(entry)) direct.push_back(entry.path());
-  const std::vector<fs::path> all = walk.pictures_below(folder);
-  if (all.empty()) throw FileError(fmt::format("no pictures in folder '{}'", folder.string()));
-  if (all.size() > direct.size())
-    note(direct.empty() ? fmt::format("folder '{}' has pictures only in its sub-folders; these are read",
-                                      folder.string())
-                        : fmt::format("the {} pictures in sub-folders of '{}' are not read",
-                                      all.size() - direct.size(), folder.string()));
-  return direct.empty() ? all : direct;
+  std::vector<fs::path> found;
+  std::size_t folders = 0;
+  for (const fs::directory_entry& entry : entries(folder)) {
+    if (is_system_name(name_of(entry))) continue;
+    if (walk.is_picture(entry)) found.push_back(entry.path());
+    if (is_folder(entry)) ++folders;
+  }
+  if (!found.empty()) {
+    if (folders > 0)
+      note(fmt::format("the {} in folder '{}' {} not read", folders == 1 ? "sub-folder" : "sub-folders",
+                       folder.string(), folders == 1 ? "is" : "are"));
+    return found;
+  }
+  found = walk.pictures_below(folder);
+  if (found.empty()) throw FileError(fmt::format("no pictures in folder '{}'", folder.string()));
+  note(fmt::format("folder '{}' has pictures only in its sub-folders; these are read", folder.string()));
+  return found;
 }
 
 }  // namespace fathom::data

@@ -22,8 +22,9 @@ enum class FolderRules {
 ///
 /// Splits, names in any case: `train` (`training`) beside `test` (`testing`) or, as the test split, `val`
 /// (`valid`, `validation`). Beside both train and test, val is a further split. A class may be empty in one
-/// of the splits. With training folders only, or without any, `divide` (listing.hpp) makes the splits. If the
-/// folder contains only one folder and no pictures are directly in that, its sub-folders are taken.
+/// of the splits. A test or val folder without folders of classes is not read. With training folders only, or
+/// without any, `divide` (listing.hpp) makes the splits. If the folder contains only one folder and no
+/// pictures are directly in that, its sub-folders are taken.
 ///
 /// Throws FileError (no such folder, not permitted), FormatError (no class folders, no pictures in one, a
 /// class of the test split that is not in the training split).
@@ -34,7 +35,7 @@ ImageSet read_folder(const std::filesystem::path& folder, Split split, Extent si
                      const PictureReader& read);
 
 /// The pictures directly in a folder, sorted; if there are none, those below it, with a note. Notes if
-/// pictures in sub-folders are not among them. Throws FileError (not readable, no pictures).
+/// there are sub-folders that are not read. Throws FileError (not readable, no pictures).
 std::vector<std::filesystem::path> pictures_in(const std::filesystem::path& folder);
 
 }  // namespace fathom::data
