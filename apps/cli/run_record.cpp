@@ -82,7 +82,7 @@ std::set<std::filesystem::path> exposed_data(const RunNote& note, const Common& 
   std::map<std::filesystem::path, bool> is_exposed;  // by folder
   for (const data::Split split : {data::Split::train, data::Split::test})
     for (const std::filesystem::path& file : data_files(note.data, split, common)) {
-      const std::filesystem::path parent = file.parent_path();
+      const std::filesystem::path parent = file.has_parent_path() ? file.parent_path() : ".";
       if (!is_exposed.contains(parent))
         is_exposed[parent] = std::any_of(folders.begin(), folders.end(),
                                          [&](const auto& folder) { return is_same_file(folder, parent); });

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/data/folder.hpp"
@@ -35,14 +36,15 @@ class Damage {
   std::int64_t count() const { return std::ssize(names_); }
   /// Throws FormatError if there are any; of a single one what its reader said.
   void refuse(std::int64_t pictures) const {
-    constexpr std::size_t kMostNamed = 20;
     if (names_.empty()) return;
-    if (names_.size() == 1) throw FormatError(first_);
+    throw FormatError(names_.size() == 1 ? first_ : text(pictures));
+  }
+  std::string text(std::int64_t pictures) const {
+    constexpr std::size_t kMostNamed = 20;
     const std::size_t more = names_.size() > kMostNamed ? names_.size() - kMostNamed : 0;
-    throw FormatError(
-        fmt::format("{} of {} pictures cannot be read: {}{} ({})", names_.size(), pictures,
-                    fmt::join(names_.begin(), names_.end() - static_cast<std::ptrdiff_t>(more), ", "),
-                    more > 0 ? fmt::format(" and {} more", more) : "", first_));
+    return fmt::format("{} of {} pictures cannot be read: {}{} ({})", names_.size(), pictures,
+                       fmt::join(names_.begin(), names_.end() - static_cast<std::ptrdiff_t>(more), ", "),
+                       more > 0 ? fmt::format(" and {} more", more) : "", first_);
   }
 
  private:
@@ -119,7 +121,8 @@ void open_named(const Arguments& arguments, const PictureFlag& flag, const std::
 }
 
 std::vector<ListedPicture> open_listed(const Arguments& arguments, const PictureFlag& flag,
-                                       const std::string& list, const Common& common, std::int64_t most) {
+                                       const std::string& list, const Common& common, std::int64_t most,
+                                       bool skip_damaged) {
   std::vector<std::string> names;
   const std::vector<std::string> lists =
       arguments.has(flag.name) ? arguments.values(flag.name) : std::vector<std::string>{list};
@@ -132,7 +135,11 @@ std::vector<ListedPicture> open_listed(const Arguments& arguments, const Picture
     if (left <= 0) break;
     open_named(arguments, flag, name, common, left, pictures, damage);
   }
-  damage.refuse(std::ssize(pictures) + damage.count());
+  const std::int64_t listed = std::ssize(pictures) + damage.count();
+  if (!skip_damaged || pictures.empty())
+    damage.refuse(listed);
+  else if (damage.count() > 0)
+    note("left out, " + damage.text(listed));
   if (std::ssize(pictures) > most) pictures.resize(static_cast<std::size_t>(most));
   return pictures;
 }
@@ -140,14 +147,15 @@ std::vector<ListedPicture> open_listed(const Arguments& arguments, const Picture
 }  // namespace
 
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
-                                         const Common& common, std::int64_t most) {
-  return open_listed(arguments, {"image", image::read_picture, image::decode_picture}, list, common, most);
+                                         const Common& common, std::int64_t most, bool skip_damaged) {
+  return open_listed(arguments, {"image", image::read_picture, image::decode_picture}, list, common, most,
+                     skip_damaged);
 }
 
 std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,
                                       const Common& common, std::int64_t most) {
   std::vector<ListedPicture> masks =
-      open_listed(arguments, {"mask", image::read_mask, image::decode_mask}, list, common, most);
+      open_listed(arguments, {"mask", image::read_mask, image::decode_mask}, list, common, most, false);
   for (const ListedPicture& mask : masks)
     if (mask.opened.picture.size(0) != 1)
       throw FormatError(fmt::format("mask '{}' has colours; a mask has one number per pixel", mask.name));

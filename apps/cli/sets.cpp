@@ -56,9 +56,7 @@ std::string read_standard_input() {
 bool is_folder_set(const std::string& set) { return data::is_picture_set(set); }
 
 void add_set_flags(Parser& parser) {
-  parser
-      .fixed_toggle(kData, "skip-damaged",
-                    "leave out pictures of a folder or CSV file that cannot be read, and say which")
+  parser.fixed_toggle(kData, "skip-damaged", "leave out picture files that cannot be read, and say which")
       .sets("skipping damaged pictures");
 }
 

@@ -30,7 +30,7 @@ std::string read_standard_input();
 /// read.
 bool is_folder_set(const std::string& set);
 
-/// --skip-damaged, for programs that read such sets.
+/// --skip-damaged, for programs that read such sets or lists of pictures.
 void add_set_flags(Parser& parser);
 /// Whether damaged pictures of the set are left out. The flag is read only if the set is made of picture
 /// files.

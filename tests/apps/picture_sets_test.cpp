@@ -255,6 +255,12 @@ TEST_F(PictureSets, AllDamagedPicturesOfAListAreNamed) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.err.find("2 of 3 pictures cannot be read: 'b.png', 'c.png'"), std::string::npos)
       << outcome.err;
+  const auto json =
+      report(run("attribution",
+                 "--json --skip-damaged --model colours.pt --input-size 8 --method occlusion -o o.png "
+                 "--image b.png a.png c.png"));
+  EXPECT_EQ(explained_pictures(json), std::vector<std::string>{"a.png"});
+  EXPECT_TRUE(has_note(json, "left out, 2 of 3 pictures cannot be read"));
 }
 
 }  // namespace

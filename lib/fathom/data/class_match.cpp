@@ -128,8 +128,8 @@ ImageSet with_classes_of(const ImageSet& set, const Names& model) {
   }
   if (!odd.empty())
     throw InvalidArgument(fmt::format(
-        "the model does not have the {} {} of '{}'; its {} classes are {}; name the classes as the model "
-        "does",
+        "the model does not have the {} {} of '{}'; its {} classes are {}; both must use the same "
+        "names",
         odd.size() == 1 ? "class" : "classes", some_names(odd), set.name, model.size(), some_names(model)));
   if (!written.empty())
     note(fmt::format("classes of '{}' are written differently than the model's, and taken as the same: {}",
