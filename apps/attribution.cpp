@@ -43,11 +43,14 @@ cli::Parser parser() {
   std::vector<std::string> names;
   for (const explain::Method& method : explain::attribution_methods()) names.push_back(method.name);
   parser
-      .value(cli::kData, "image", "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas",
+      .value(cli::kData, "image",
+             "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas; - is standard input",
              "NAMES")
+      .several()
       .value(own, "method",
              fmt::format("{}, separated by commas, or all (without random)", fmt::join(names, "|")), "NAMES",
              "all");
+  cli::add_set_flags(parser);
   cli::add_scene_flags(parser, own);
   cli::add_method_flags(parser, own, explain::attribution_methods());
   parser
@@ -247,7 +250,8 @@ void attribute(const cli::Arguments& arguments) {
   const auto set = arguments.on("faithfulness") ? cli::MeasureSet::all : cli::MeasureSet::curves;
   const std::vector<std::string> methods = chosen_methods(asked, common, model, set == cli::MeasureSet::all);
   cli::require_flags_read(arguments, methods);
-  const std::vector<cli::ListedPicture> pictures = cli::open_pictures(arguments, names, common);
+  const std::vector<cli::ListedPicture> pictures =
+      cli::open_pictures(arguments, names, common, INT64_MAX, arguments.on("skip-damaged"));
   const cli::Measures measures(model, set, arguments.integer("steps", 1, 1000000), common.seed);
   if (const std::string reason = measures.why_no_randomisation(); !reason.empty())
     cli::say(common, "left out: " + reason);

@@ -37,7 +37,9 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Filters";
-  parser.value(cli::kData, "image", "a picture file, or SET:SPLIT:INDEX: draws feature maps", "NAME")
+  parser
+      .value(cli::kData, "image",
+             "a picture file, SET:SPLIT:INDEX, or - for standard input: draws feature maps", "NAME")
       .value(cli::kData, "fit", "how a picture is fitted to the input: stretch|crop", "HOW", "stretch")
       .value(own, "stage", "stage whose feature maps are drawn (default: the first)", "STAGE")
       .toggle(own, "list-stages", "print the names of the stages and exit")

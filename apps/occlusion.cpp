@@ -35,7 +35,7 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Occlusion";
-  parser.value(cli::kData, "image", "a picture file, or SET:SPLIT:INDEX", "NAME");
+  parser.value(cli::kData, "image", "a picture file, SET:SPLIT:INDEX, or - for standard input", "NAME");
   cli::add_scene_flags(parser, own);
   cli::add_method_flags(parser, own, methods());
   parser.value(own, "score", "logit|probability", "SCORE", "logit")

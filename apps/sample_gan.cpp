@@ -43,6 +43,7 @@ cli::Parser parser() {
       .value(output, "npy", "samples as uint8 [N,C,H,W]", "FILE.npy")
       .value(output, "save-dir", "write every sample as a separate picture", "DIR")
       .value(output, "o,out", "the grid", "FILE", "samples.png");
+  cli::add_set_flags(parser);
   return parser;
 }
 
@@ -84,7 +85,7 @@ torch::Tensor nearest_sheet(const torch::Tensor& samples, const data::ImageSet& 
 std::optional<data::ImageSet> read_training_set(const cli::Arguments& arguments, const cli::Common& common,
                                                 const gan::GanCard& card) {
   if (!arguments.on("nearest")) {
-    arguments.unused({"data", "image-size"}, "without --nearest");
+    arguments.unused({"data", "image-size", "skip-damaged"}, "without --nearest");
     return {};
   }
   const std::string name = arguments.optional("data").value_or(card.data_set);
@@ -97,8 +98,10 @@ std::optional<data::ImageSet> read_training_set(const cli::Arguments& arguments,
     arguments.unused({"image-size"},
                      fmt::format("on data set '{}', whose pictures have a size of their own", name));
   }
+  data::Catalog catalog = cli::catalog(common, size);
+  catalog.skip_damaged = cli::skips_damaged(arguments, name);
   arguments.refuse_unread();
-  return data::load(name, data::Split::train, cli::catalog(common, size));
+  return data::load(name, data::Split::train, catalog);
 }
 
 constexpr int kDigits = 5;  // of the names of saved pictures

@@ -58,9 +58,12 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   const char* own = "Preview";
   parser
-      .value(cli::kData, "image", "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas",
+      .value(cli::kData, "image",
+             "picture files, folders, SET:SPLIT:N or SET:SPLIT:A-B, separated by commas; - is standard input",
              "NAMES")
+      .several()
       .value(cli::kData, "mask", "label masks, one per picture, transformed with the pictures", "NAMES")
+      .several()
       .value(
           own, "pipeline",
           "FILE.json, a preset, or operations separated by | (default: the preset " + usual_pipelines() + ")",

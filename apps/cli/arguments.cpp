@@ -55,6 +55,38 @@ std::string usage_text(const std::string& what, const std::vector<std::string>& 
                      near.empty() ? "" : fmt::format("; did you mean '--{}'?", near));
 }
 
+using FlagValues = std::map<std::string, std::vector<std::string>>;
+
+/// Takes all but the first value of these flags out of the words of a command line, and gives back all: of
+/// "--image a b --image c", "--image a" is left.
+FlagValues take_values(std::vector<std::string>& words, const std::set<std::string>& flags) {
+  FlagValues values;
+  std::vector<std::string> left;
+  const auto is_value = [&](std::size_t i) {
+    return i < words.size() && (words[i] == "-" || !words[i].starts_with('-'));
+  };
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string word = words[i];
+    const std::size_t equals = std::min(word.find('='), word.size());
+    const std::string flag = word.starts_with("--") ? word.substr(2, equals - 2) : "";
+    if (!flags.contains(flag)) {
+      left.push_back(word);
+      continue;
+    }
+    std::vector<std::string>& found = values[flag];
+    const bool is_first = found.empty();
+    if (equals < word.size())
+      found.push_back(word.substr(equals + 1));
+    else if (i + 1 < words.size())
+      found.push_back(words[++i]);
+    if (is_first) left.push_back("--" + flag);
+    if (is_first && !found.empty()) left.push_back(found.front());
+    while (is_value(i + 1)) found.push_back(words[++i]);
+  }
+  words = left;
+  return values;
+}
+
 /// "out" of "o,out".
 std::string long_name(const std::string& flag) { return flag.substr(flag.find(',') + 1); }
 
@@ -63,6 +95,7 @@ std::string long_name(const std::string& flag) { return flag.substr(flag.find(',
 struct Arguments::Parsed {
   cxxopts::ParseResult result;
   std::set<std::string> fixed;
+  FlagValues values = {};
   /// Which flags were asked for, and why others will not be.
   mutable std::set<std::string> read = {};
   mutable std::map<std::string, std::string> unused = {};
@@ -125,6 +158,12 @@ std::vector<float> Arguments::numbers(const std::string& flag) const {
     values.push_back(*value);
   }
   return values;
+}
+
+std::vector<std::string> Arguments::values(const std::string& flag) const {
+  const std::string first = text(flag);
+  const auto all = parsed_->values.find(flag);
+  return all == parsed_->values.end() ? std::vector<std::string>{first} : all->second;
 }
 
 bool Arguments::on_off(const std::string& flag) const { return choice(flag, {"on", "off"}) == "on"; }
@@ -239,6 +278,11 @@ Parser& Parser::sets(const std::string& option) {
   return *this;
 }
 
+Parser& Parser::several() {
+  several_.insert(names_.back());
+  return *this;
+}
+
 std::string Parser::with_flags(std::string error) const {
   for (const auto& [option, flag] : options_)
     if (const std::size_t at = error.find(option); at != std::string::npos)
@@ -274,7 +318,12 @@ Arguments Parser::parse(int argc, char** argv) {
   std::vector<std::string> command(argv, argv + argc);
   command.front() = program_;
   try {
-    const cxxopts::ParseResult result = flags_->options.parse(argc, argv);
+    std::vector<std::string> words(argv, argv + argc);
+    FlagValues values = take_values(words, several_);
+    std::vector<char*> left;
+    for (std::string& word : words) left.push_back(word.data());
+    left.push_back(nullptr);
+    const cxxopts::ParseResult result = flags_->options.parse(static_cast<int>(words.size()), left.data());
     if (result.count("help") > 0) {
       fmt::print("{}\nExamples:\n  {}\n", flags_->options.help(groups()), fmt::join(examples_, "\n  "));
       throw Finished{};
@@ -285,7 +334,8 @@ Arguments Parser::parse(int argc, char** argv) {
     }
     if (!result.unmatched().empty())
       throw UsageError(fmt::format("unexpected argument '{}'", result.unmatched().front()));
-    return {std::make_shared<const Arguments::Parsed>(Arguments::Parsed{result, fixed_}), command};
+    return {std::make_shared<const Arguments::Parsed>(Arguments::Parsed{result, fixed_, std::move(values)}),
+            command};
   } catch (const cxxopts::exceptions::exception& e) {
     throw UsageError(usage_text(e.what(), names_));
   }

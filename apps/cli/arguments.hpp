@@ -54,6 +54,8 @@ class Arguments {
   std::vector<float> numbers(const std::string& flag) const;
   /// "on" or "off"
   bool on_off(const std::string& flag) const;
+  /// All values of a flag declared with Parser::several; of another flag its one value.
+  std::vector<std::string> values(const std::string& flag) const;
   /// The arguments of a flag declared by Parser::positionals, in order.
   std::vector<std::string> list(const std::string& flag) const;
   /// One of `words`.
@@ -108,6 +110,9 @@ class Parser {
   Parser& fixed_toggle(const std::string& group, const std::string& flag, const std::string& help);
   /// The value or toggle declared last sets what the library's errors call `option`, such as "learning rate".
   Parser& sets(const std::string& option);
+  /// The value declared last may be given several times, and be followed by more values: "--image a.png
+  /// b.png". Arguments::text gives the first, Arguments::values all.
+  Parser& several();
   /// One argument without a flag, read as `flag`.
   Parser& positional(const std::string& flag, const std::string& help);
   /// Any number of arguments without a flag, read as a list.
@@ -126,7 +131,7 @@ class Parser {
 
   std::string program_, summary_;
   std::vector<std::string> examples_, names_;
-  std::set<std::string> fixed_;
+  std::set<std::string> fixed_, several_;
   std::vector<std::pair<std::string, std::string>> options_;  // and the flag that sets each
   std::shared_ptr<Flags> flags_;
 };

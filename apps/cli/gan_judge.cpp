@@ -7,6 +7,7 @@
 
 #include "fathom/core/notes.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/data/class_match.hpp"
 #include "fathom/io/file.hpp"
 
 namespace fathom::cli {
@@ -47,6 +48,7 @@ void require_judge(const checkpoint::Classifier& judge, const data::ImageSet& tr
   if (judge.classes().size() != training.classes.size())
     throw InvalidArgument(fmt::format("the classifier that scores has {} classes, but '{}' has {}",
                                       judge.classes().size(), training.name, training.classes.size()));
+  data::require_classes_of(training, judge.classes());
   for (const auto& [set, which] : {std::pair{&training, "training"}, {&test, "test"}}) {
     if (set->size() < gan::kFewestToScore)
       throw InvalidArgument(fmt::format("scores need at least {} {} pictures, but '{}' has {}",

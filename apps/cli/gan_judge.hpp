@@ -33,7 +33,7 @@ std::optional<checkpoint::Classifier> read_judge(const std::optional<std::string
                                                  const Common& common, const std::string& data_set);
 
 /// Throws InvalidArgument unless `score_samples` can compare pictures with these: the classifier has the same
-/// number of classes and takes their shape, and each set has enough pictures.
+/// classes in the same order and takes their shape, and each set has enough pictures.
 void require_judge(const checkpoint::Classifier& judge, const data::ImageSet& training,
                    const data::ImageSet& test);
 

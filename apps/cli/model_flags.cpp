@@ -1,6 +1,8 @@
 #include "cli/model_flags.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,20 +13,30 @@
 namespace fathom::cli {
 namespace {
 
-/// Of a text file, whatever ends them.
+/// Of a text file, without what ends them, blanks around them, and empty lines at the end.
 std::vector<std::string> lines(const std::string& text) {
+  constexpr const char* blanks = " \t\r";
   std::vector<std::string> all = split(text, '\n');
-  for (std::string& line : all)
-    if (line.ends_with('\r')) line.pop_back();
+  for (std::string& line : all) {
+    const std::size_t begin = std::min(line.find_first_not_of(blanks), line.size());
+    line = line.substr(begin, line.find_last_not_of(blanks) + 1 - begin);
+  }
+  while (!all.empty() && all.back().empty()) all.pop_back();
   return all;
 }
 
-/// A name per line. A file that names nothing is a slip, and so is a line.
+/// A name per line, with or without a byte order mark. A file that names nothing is a slip, and so is a line.
 std::vector<std::string> read_labels(const std::filesystem::path& path) {
-  const std::vector<std::string> names = lines(io::read_file(path));
+  constexpr std::string_view mark = "\xef\xbb\xbf";
+  std::string text = io::read_file(path);
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+    throw FormatError(
+        fmt::format("class names '{}': the file is in UTF-16; save it in UTF-8", path.string()));
+  if (text.starts_with(mark)) text.erase(0, mark.size());
+  const std::vector<std::string> names = lines(text);
   if (names.empty()) throw FormatError(fmt::format("class names '{}': the file is empty", path.string()));
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i].find_first_not_of(" \t") == std::string::npos)
+    if (names[i].empty())
       throw FormatError(fmt::format("class names '{}': line {} is empty", path.string(), i + 1));
   return names;
 }

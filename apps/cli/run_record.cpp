@@ -23,11 +23,12 @@ RunNote read_run_note(const Arguments& a, const Common& common, const RunKind& k
   RunNote note{.data = a.text("data"),
                .data_note = a.optional("data-note").value_or(""),
                .command_line = a.command_line()};
-  if (note.data.starts_with("folder:")) {
+  if (is_folder_set(note.data)) {
     note.image_size = a.integer("image-size", 4, 1024);
   } else {
-    a.unused({"image-size"}, "without --data folder:PATH");
+    a.unused({"image-size"}, "without --data folder:PATH or csv:FILE");
   }
+  note.skip_damaged = skips_damaged(a, note.data);
   if (kind.has_pictures && !kind.has_pictures(note.data)) {
     a.unused({"limit", "classifier"}, fmt::format("with --data {}", note.data));
     return note;
@@ -81,7 +82,7 @@ std::set<std::filesystem::path> exposed_data(const RunNote& note, const Common& 
   std::map<std::filesystem::path, bool> is_exposed;  // by folder
   for (const data::Split split : {data::Split::train, data::Split::test})
     for (const std::filesystem::path& file : data_files(note.data, split, common)) {
-      const std::filesystem::path parent = file.parent_path();
+      const std::filesystem::path parent = file.has_parent_path() ? file.parent_path() : ".";
       if (!is_exposed.contains(parent))
         is_exposed[parent] = std::any_of(folders.begin(), folders.end(),
                                          [&](const auto& folder) { return is_same_file(folder, parent); });
@@ -100,6 +101,7 @@ void register_inputs(const Arguments& arguments, const Common& common, const Run
     paths.reads("resume", *run.files.resumed);
     paths.reads("resume", resumed_state(run.files));
   }
+  if (run.note.data.starts_with("csv:")) paths.reads("data", run.note.data.substr(4));
   for (const std::filesystem::path& file :
        exposed_data(run.note, common, output_folders(arguments, run.files)))
     paths.reads("data", file);
@@ -152,6 +154,7 @@ void add_run_flags(Parser& parser) {
       .fixed_value(kData, "image-size", "side to which pictures of a folder are resized", "N", "32")
       .fixed_value(kData, "data-note", "note about the data for readers of the results; stored in the card",
                    "TEXT");
+  add_set_flags(parser);
 }
 
 std::string RunNote::text() const {
@@ -162,6 +165,8 @@ std::string RunNote::text() const {
             {"command_line", command_line}};
   if (classifier) j["classifier"] = *classifier;
   if (limit_seed) j["limit_seed"] = *limit_seed;
+  if (skip_damaged) j["skip_damaged"] = true;
+  if (is_folder_set(data)) j["every_picture"] = folder_rules == fathom::data::FolderRules::every_picture;
   return j.dump();
 }
 
@@ -174,6 +179,8 @@ RunNote RunNote::from(const std::string& text) try {
                .command_line = j.at("command_line")};
   if (j.contains("classifier")) note.classifier = j.at("classifier").get<std::string>();
   if (j.contains("limit_seed")) note.limit_seed = j.at("limit_seed").get<std::uint64_t>();
+  note.skip_damaged = j.value("skip_damaged", false);
+  if (!j.value("every_picture", false)) note.folder_rules = data::FolderRules::before;
   return note;
 } catch (const Json::exception&) {
   throw FormatError("the training state was not written by this program");
@@ -191,7 +198,10 @@ data::ImageSet limited_set(const data::ImageSet& set, std::int64_t limit, std::u
 }
 
 data::ImageSet read_set(const RunNote& note, data::Split split, const Common& common) {
-  data::ImageSet set = data::load(note.data, split, catalog(common, {note.image_size, note.image_size}));
+  data::Catalog sets = catalog(common, {note.image_size, note.image_size});
+  sets.skip_damaged = note.skip_damaged;
+  sets.folder_rules = note.folder_rules;
+  data::ImageSet set = data::load(note.data, split, sets);
   if (split == data::Split::test || note.limit == 0) return set;
   return note.limit_seed ? limited_set(set, note.limit, *note.limit_seed) : set.first(note.limit);
 }

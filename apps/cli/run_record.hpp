@@ -13,6 +13,7 @@
 
 #include "cli/cli.hpp"
 #include "fathom/core/progress.hpp"
+#include "fathom/data/folder.hpp"
 #include "fathom/data/image_set.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/file_lock.hpp"
@@ -29,7 +30,7 @@ struct RunFiles {
   std::filesystem::path state() const;  ///< net.train for net.pt
 };
 
-/// --limit, --image-size and --data-note, which refine --data.
+/// --limit, --image-size, --skip-damaged and --data-note, which refine --data.
 void add_run_flags(Parser& parser);
 
 /// Settings that a resumed run needs and the trainer does not.
@@ -40,6 +41,9 @@ struct RunNote {
   std::optional<std::string> classifier;  ///< the requested classifier for scoring a GAN
   /// Draws the training images that a limit leaves. Older versions had none and took the first images.
   std::optional<std::uint64_t> limit_seed;
+  bool skip_damaged = false;  ///< of sets of picture files
+  /// Which files of a folder the run reads. Older versions found fewer.
+  fathom::data::FolderRules folder_rules = fathom::data::FolderRules::every_picture;
 
   std::string text() const;
   static RunNote from(const std::string& text);  ///< throws FormatError

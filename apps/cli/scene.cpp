@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/data/catalog.hpp"
+#include "fathom/data/folder.hpp"
 #include "fathom/image/mask.hpp"
 
 namespace fathom::cli {
@@ -18,37 +19,47 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kLongestSlice = 10000;
 
-/// The picture files of a folder, sorted; not those of folders in it.
-std::vector<fs::path> files_in(const fs::path& folder) {
-  const std::set<std::string> endings = {".png", ".jpg", ".jpeg", ".bmp", ".webp",
-                                         ".ppm", ".pgm", ".tif",  ".tiff"};
-  std::vector<fs::path> files;
-  std::error_code failed;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed))
-    if (entry.is_regular_file() && endings.count(lower_extension(entry.path())) > 0)
-      files.push_back(entry.path());
-  if (failed) throw FileError(fmt::format("cannot read folder '{}': {}", folder.string(), failed.message()));
-  if (files.empty()) throw FileError(fmt::format("no pictures in folder '{}'", folder.string()));
-  std::sort(files.begin(), files.end());
-  return files;
-}
+/// A flag that lists pictures, and how it reads one.
+struct PictureFlag {
+  std::string name;
+  torch::Tensor (*read)(const fs::path&);
+  torch::Tensor (*decode)(const std::string& bytes, const std::string& what);
+};
 
-using FileReader = torch::Tensor (*)(const fs::path&);
-
-ListedPicture open_file(const Arguments& arguments, const std::string& flag, const fs::path& file,
-                        FileReader read) {
-  arguments.paths().reads(flag, file);
-  return {file.string(), {read(file), {}}};
-}
-
-std::vector<ListedPicture> open_folder(const Arguments& arguments, const std::string& flag,
-                                       const fs::path& folder, std::int64_t most, FileReader read) {
-  std::vector<ListedPicture> pictures;
-  for (const fs::path& file : files_in(folder)) {
-    if (std::ssize(pictures) >= most) break;
-    pictures.push_back(open_file(arguments, flag, file, read));
+/// Pictures that cannot be read, which are all found before one message names them.
+class Damage {
+ public:
+  void add(const std::string& name, const std::string& reason) {
+    if (names_.empty()) first_ = reason;
+    names_.push_back(fmt::format("'{}'", name));
   }
-  return pictures;
+  std::int64_t count() const { return std::ssize(names_); }
+  /// Throws FormatError if there are any; of a single one what its reader said.
+  void refuse(std::int64_t pictures) const {
+    if (names_.empty()) return;
+    throw FormatError(names_.size() == 1 ? first_ : text(pictures));
+  }
+  std::string text(std::int64_t pictures) const {
+    constexpr std::size_t kMostNamed = 20;
+    const std::size_t more = names_.size() > kMostNamed ? names_.size() - kMostNamed : 0;
+    return fmt::format("{} of {} pictures cannot be read: {}{} ({})", names_.size(), pictures,
+                       fmt::join(names_.begin(), names_.end() - static_cast<std::ptrdiff_t>(more), ", "),
+                       more > 0 ? fmt::format(" and {} more", more) : "", first_);
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::string first_;
+};
+
+void open_file(const Arguments& arguments, const PictureFlag& flag, const std::string& name,
+               std::vector<ListedPicture>& pictures, Damage& damage) {
+  arguments.paths().reads(flag.name, name);
+  try {
+    pictures.push_back({name, {flag.read(name), {}}});
+  } catch (const FormatError& e) {
+    damage.add(name, e.what());
+  }
 }
 
 std::vector<ListedPicture> open_slice(const Arguments& arguments, const std::string& flag,
@@ -65,38 +76,86 @@ std::vector<ListedPicture> open_slice(const Arguments& arguments, const std::str
   return pictures;
 }
 
-std::vector<ListedPicture> open_listed(const Arguments& arguments, const std::string& flag,
-                                       const std::string& list, const Common& common, std::int64_t most,
-                                       FileReader read) {
-  std::vector<ListedPicture> pictures;
-  for (const std::string& name : names_in(flag, list)) {
-    const std::int64_t left = most - std::ssize(pictures);
-    if (left <= 0) break;
-    std::vector<ListedPicture> named;
-    if (const auto slice = data::parse_picture_slice(name))
-      named = open_slice(arguments, flag, name, *slice, common);
-    else if (std::error_code ignored; fs::is_directory(name, ignored))
-      named = open_folder(arguments, flag, name, left, read);
-    else if (data::parse_picture_name(name))
-      named = {{name, open_picture(arguments, flag, name, common)}};
-    else
-      named = {open_file(arguments, flag, name, read)};
-    if (std::ssize(named) > left) named.resize(static_cast<std::size_t>(left));
-    std::move(named.begin(), named.end(), std::back_inserter(pictures));
+/// The names in a list joined by commas. A file whose name has commas is taken whole.
+std::vector<std::string> file_names_in(const std::string& flag, const std::string& list) {
+  constexpr std::size_t kMostParts = 8;  // of one name
+  const auto exists = [](const std::string& name) {
+    std::error_code ignored;
+    return fs::exists(name, ignored);
+  };
+  if (exists(list)) return {list};
+  const std::vector<std::string> parts = split(list + ",", ',');
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < parts.size();) {
+    std::size_t used = 1;
+    std::string name = parts[i], joined = parts[i];
+    for (std::size_t n = 1; n < kMostParts && i + n < parts.size(); ++n) {
+      joined += "," + parts[i + n];
+      if (!exists(joined)) continue;
+      name = joined;
+      used = n + 1;
+    }
+    names.push_back(name);
+    i += used;
   }
+  for (const std::string& name : names)
+    if (name.empty()) throw UsageError(fmt::format("--{} '{}' contains an empty name", flag, list));
+  return names;
+}
+
+void open_named(const Arguments& arguments, const PictureFlag& flag, const std::string& name,
+                const Common& common, std::int64_t left, std::vector<ListedPicture>& pictures,
+                Damage& damage) {
+  if (name == "-") {
+    pictures.push_back({"-", {flag.decode(read_standard_input(), "standard input"), {}}});
+  } else if (const auto slice = data::parse_picture_slice(name)) {
+    std::vector<ListedPicture> named = open_slice(arguments, flag.name, name, *slice, common);
+    std::move(named.begin(), named.end(), std::back_inserter(pictures));
+  } else if (std::error_code ignored; fs::is_directory(name, ignored)) {
+    std::vector<fs::path> files = data::pictures_in(name);
+    if (std::ssize(files) > left) files.resize(static_cast<std::size_t>(left));
+    for (const fs::path& file : files) open_file(arguments, flag, file.string(), pictures, damage);
+  } else {
+    open_file(arguments, flag, name, pictures, damage);
+  }
+}
+
+std::vector<ListedPicture> open_listed(const Arguments& arguments, const PictureFlag& flag,
+                                       const std::string& list, const Common& common, std::int64_t most,
+                                       bool skip_damaged) {
+  std::vector<std::string> names;
+  const std::vector<std::string> lists =
+      arguments.has(flag.name) ? arguments.values(flag.name) : std::vector<std::string>{list};
+  for (const std::string& each : lists)
+    for (std::string& name : file_names_in(flag.name, each)) names.push_back(std::move(name));
+  std::vector<ListedPicture> pictures;
+  Damage damage;
+  for (const std::string& name : names) {
+    const std::int64_t left = most - std::ssize(pictures) - damage.count();
+    if (left <= 0) break;
+    open_named(arguments, flag, name, common, left, pictures, damage);
+  }
+  const std::int64_t listed = std::ssize(pictures) + damage.count();
+  if (!skip_damaged || pictures.empty())
+    damage.refuse(listed);
+  else if (damage.count() > 0)
+    note("left out, " + damage.text(listed));
+  if (std::ssize(pictures) > most) pictures.resize(static_cast<std::size_t>(most));
   return pictures;
 }
 
 }  // namespace
 
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
-                                         const Common& common, std::int64_t most) {
-  return open_listed(arguments, "image", list, common, most, image::read_picture);
+                                         const Common& common, std::int64_t most, bool skip_damaged) {
+  return open_listed(arguments, {"image", image::read_picture, image::decode_picture}, list, common, most,
+                     skip_damaged);
 }
 
 std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,
                                       const Common& common, std::int64_t most) {
-  std::vector<ListedPicture> masks = open_listed(arguments, "mask", list, common, most, image::read_mask);
+  std::vector<ListedPicture> masks =
+      open_listed(arguments, {"mask", image::read_mask, image::decode_mask}, list, common, most, false);
   for (const ListedPicture& mask : masks)
     if (mask.opened.picture.size(0) != 1)
       throw FormatError(fmt::format("mask '{}' has colours; a mask has one number per pixel", mask.name));

@@ -18,11 +18,14 @@ struct ListedPicture {
   OpenedPicture opened;
 };
 
-/// Picture files, folders (the picture files in them, sorted), SET:SPLIT:N and slices SET:SPLIT:A-B, joined
-/// by commas, in their order; the first `most` of them. The list of --image. The files that are opened are
-/// inputs of the run.
+/// Picture files, folders (data::pictures_in), SET:SPLIT:N, slices SET:SPLIT:A-B and "-" for standard input,
+/// joined by commas, in their order; the first `most` of them. The list of --image: all its values if it is
+/// given, otherwise `list`. A file whose name has commas is taken whole. The files that are opened are inputs
+/// of the run. All files that cannot be read are found before FormatError names up to 20 of them; with
+/// `skip_damaged` a note does, and they are left out unless there is no other picture.
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
-                                         const Common& common, std::int64_t most = INT64_MAX);
+                                         const Common& common, std::int64_t most = INT64_MAX,
+                                         bool skip_damaged = false);
 /// The same of --mask, with files read as label masks: [1, H, W], uint8 or float (image::read_mask). Throws
 /// FormatError for pictures of a set that have colours.
 std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,

@@ -18,14 +18,25 @@ struct OpenedPicture {
   torch::Tensor picture;                  ///< uint8 [C, H, W], unchanged
   std::optional<std::string> true_class;  ///< for a picture of a set
 };
-/// `flag` is what the name was given to. The file, or the files of the set, are inputs of the run.
+/// `flag` is what the name was given to; "-" is standard input. The file, or the files of the set, are inputs
+/// of the run.
 OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, const std::string& name,
                            const Common& common);
 
-/// Whether a data set is a folder of pictures ("folder:PATH"), which are resized as they are read.
+/// The bytes of standard input. Throws FormatError if there are none, or more than 1 GB.
+std::string read_standard_input();
+
+/// Whether a data set is made of picture files ("folder:PATH", "csv:FILE"), which are resized as they are
+/// read.
 bool is_folder_set(const std::string& set);
 
-/// The files of a data set ("mnist", "folder:PATH") are inputs of the run, which `flag` names.
+/// --skip-damaged, for programs that read such sets or lists of pictures.
+void add_set_flags(Parser& parser);
+/// Whether damaged pictures of the set are left out. The flag is read only if the set is made of picture
+/// files.
+bool skips_damaged(const Arguments& arguments, const std::string& set);
+
+/// The files of a data set ("mnist", "folder:PATH", "csv:FILE") are inputs of the run, which `flag` names.
 void reads_set(const Arguments& arguments, const std::string& flag, const std::string& set,
                const Common& common);
 

@@ -19,6 +19,7 @@
 #include "demo/demo_sections.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/progress.hpp"
+#include "fathom/data/class_match.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/train/history.hpp"
 #include "fathom/train/metrics.hpp"
@@ -184,8 +185,9 @@ void write_page(const cli::Arguments& arguments) {
   const std::optional<std::string> generator = read_generator(arguments, name);
   cli::reads_set(arguments, "model", name, common);
   arguments.refuse_unread();
-  const data::ImageSet set =
-      data::load(name, data::Split::test, cli::catalog(common, {model.input().height, model.input().width}));
+  const data::ImageSet set = data::with_classes_of(
+      data::load(name, data::Split::test, cli::catalog(common, {model.input().height, model.input().width})),
+      model.classes());
   const train::Evaluation result =
       train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set);
 

@@ -6,6 +6,7 @@
 /// calibration, and the confusion matrix as a picture. With --gan a generator is scored instead, by a
 /// classifier's features.
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/data/class_match.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/draw/confusion.hpp"
 #include "fathom/image/picture.hpp"
@@ -36,13 +38,14 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   parser.value(cli::kData, "data", data::set_choices() + " (default: the set in the model's card)", "SET")
-      .value(cli::kData, "split", "test|train", "SPLIT", "test")
+      .value(cli::kData, "split", "test|train|all", "SPLIT", "test")
       .value(cli::kData, "limit", "use only N images, drawn with the shares of the classes", "N")
       .value("Evaluation", "batch-size", "images per batch; affects the speed, not the results", "N", "250")
       .value("Evaluation", "o,out", "picture of the confusion matrix", "FILE")
       .value("Scores", "gan", "score a generator written by train_gan instead of a classifier", "FILE.pt")
       .toggle("Scores", "train-on-samples",
               "also train a classifier only on samples of a conditional generator and report its accuracy");
+  cli::add_set_flags(parser);
   cli::add_judge_flags(parser);
   return parser;
 }
@@ -53,26 +56,49 @@ data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& comm
   const auto named = arguments.optional("data");
   if (!named && !model.card())
     throw cli::UsageError("--data is missing, and the model has no card with a data set");
-  const data::Split split =
-      arguments.choice("split", {"test", "train"}) == "test" ? data::Split::test : data::Split::train;
+  const std::string split = arguments.choice("split", {"test", "train", "all"});
   const auto limit = arguments.optional_integer("limit", 1, INT64_MAX);
   const std::string name = named ? *named : model.card()->data_set;
   cli::reads_set(arguments, "data", name, common);
+  data::Catalog catalog = cli::catalog(common, {model.input().height, model.input().width});
+  catalog.skip_damaged = cli::skips_damaged(arguments, name);
   arguments.refuse_unread();
-  const data::Catalog catalog = cli::catalog(common, {model.input().height, model.input().width});
-  data::ImageSet set = data::load(name, split, catalog);
-  if (set.classes.size() != model.classes().size())
-    throw InvalidArgument(fmt::format("the model has {} classes, but {} has {}", model.classes().size(),
-                                      set.name, set.classes.size()));
+  const data::ImageSet read =
+      split == "all" ? data::load_all(name, catalog)
+                     : data::load(name, split == "test" ? data::Split::test : data::Split::train, catalog);
+  const data::ImageSet set = data::with_classes_of(read, model.classes());
   return limit ? cli::limited_set(set, *limit, common.seed) : set;
 }
+
+constexpr std::size_t kMostWithoutPicture = 20;  // classes that are listed
+constexpr std::size_t kManyClasses = 100;        // for a matrix
 
 void print_classes(const cli::Common& common, const std::vector<std::string>& classes,
                    const train::Evaluation& result) {
   std::size_t longest = 0;
   for (const std::string& name : classes) longest = std::max(longest, name.size());
+  const auto empty = static_cast<std::size_t>(std::count_if(result.per_class.begin(), result.per_class.end(),
+                                                            [](double a) { return std::isnan(a); }));
   for (std::size_t k = 0; k < classes.size(); ++k)
-    cli::say(common, fmt::format("  {:<{}}  {:6.2f} %", classes[k], longest, 100 * result.per_class[k]));
+    if (empty <= kMostWithoutPicture || !std::isnan(result.per_class[k]))
+      cli::say(common, fmt::format("  {:<{}}  {}", classes[k], longest,
+                                   std::isnan(result.per_class[k])
+                                       ? "no picture"
+                                       : fmt::format("{:6.2f} %", 100 * result.per_class[k])));
+  if (empty > kMostWithoutPicture) cli::say(common, fmt::format("  {} classes have no picture", empty));
+}
+
+/// The confusion matrix; of many classes, some without a picture, only those that occur or are predicted.
+torch::Tensor matrix_picture(const train::Evaluation& result, const data::ImageSet& set,
+                             const std::string& title) {
+  if (set.classes.size() <= kManyClasses || data::missing_classes(set).empty())
+    return draw::confusion_picture(result.confusion, set.classes, title);
+  const torch::Tensor occurring = (result.confusion.sum(0) + result.confusion.sum(1)).nonzero().flatten();
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < occurring.size(0); ++i)
+    names.push_back(set.classes[static_cast<std::size_t>(occurring[i].item<std::int64_t>())]);
+  return draw::confusion_picture(
+      result.confusion.index_select(0, occurring).index_select(1, occurring).contiguous(), names, title);
 }
 
 void evaluate(const cli::Arguments& arguments) {
@@ -94,7 +120,7 @@ void evaluate(const cli::Arguments& arguments) {
 
   const std::string title = fmt::format("{} {}: {}", set.name, arguments.text("split"),
                                         percent_text(result.accuracy, result.accuracy_ci95));
-  if (out) image::write_picture(*out, draw::confusion_picture(result.confusion, set.classes, title));
+  if (out) image::write_picture(*out, matrix_picture(result, set, title));
   cli::say(common,
            fmt::format("accuracy {} on {} images, loss {:.4f}, calibration error {:.2f} %",
                        percent_text(result.accuracy, result.accuracy_ci95),
@@ -102,7 +128,7 @@ void evaluate(const cli::Arguments& arguments) {
   print_classes(common, set.classes, result);
   if (out) cli::say(common, "wrote " + *out);
 
-  cli::Json per_class;
+  cli::Json per_class;  // null for a class without pictures
   for (std::size_t k = 0; k < set.classes.size(); ++k) per_class[set.classes[k]] = result.per_class[k];
   cli::report(common, {{"accuracy", result.accuracy},
                        {"accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},

@@ -77,8 +77,9 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
   const std::string name = arguments.optional("data").value_or(gan.card.data_set);
   reads_set(arguments, "data", name, common);
   const auto classifier = arguments.optional_input("classifier");
+  data::Catalog catalog = cli::catalog(common, {networks->image.height, networks->image.width});
+  catalog.skip_damaged = skips_damaged(arguments, name);
   arguments.refuse_unread();
-  const data::Catalog catalog = cli::catalog(common, {networks->image.height, networks->image.width});
   const data::ImageSet training = data::load(name, data::Split::train, catalog);
   const data::ImageSet test = data::load(name, data::Split::test, catalog);
   const auto judge =

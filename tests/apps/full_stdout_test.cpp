@@ -43,9 +43,9 @@ TEST(FullStdout, FailsHelpAndVersionOfEveryProgram) {
 TEST(FullStdout, FailsListsAndReports) {
   EXPECT_EQ(after_full_stdout("filters", "--list-stages --model " MODELS "mnist-mlp.pt"), "\n");
   EXPECT_EQ(after_full_stdout("augment_preview", "--schema"), "\n");
-  EXPECT_EQ(
-      after_full_stdout("evaluate", "--quiet --limit 20 --data fashion-mnist --model " MODELS "mnist-mlp.pt"),
-      "\n");
+  EXPECT_EQ(after_full_stdout("evaluate",
+                              "--quiet --limit 20 --data fashion-mnist --model " MODELS "fashion-cnn.pt"),
+            "\n");
 }
 
 TEST(FullStdout, FailsRunsAndNamesWhatTheyWrote) {

@@ -117,6 +117,13 @@ TEST_F(ClassNames, AnEmptyFileIsNotTakenForNone) {
   EXPECT_NE(empty.err.find("'labels.txt': the file is empty"), std::string::npos) << empty.err;
 }
 
+TEST_F(ClassNames, ByteOrderMarkLineEndsAndEmptyLinesAtTheEndAreNoNames) {
+  EXPECT_EQ(with_labels("\xef\xbb\xbfred\r\ngreen \r\nblue\r\n\r\n \r\n").status, 0);
+  const Outcome utf16 = with_labels("\xff\xfer");
+  EXPECT_EQ(utf16.status, 1);
+  EXPECT_NE(utf16.err.find("UTF-16"), std::string::npos) << utf16.err;
+}
+
 TEST_F(ClassNames, AnEmptyLineIsRefusedByItsNumber) {
   for (const char* text : {"red\n\nblue\n", "red\n \t\nblue\n", "red\r\n\r\nblue\r\n"}) {
     const Outcome outcome = with_labels(text);

@@ -180,11 +180,14 @@ TEST(Catalog, OnePictureOfAFolderIsReadAloneAtItsOwnSize) {
   const TemporaryFolder folder;
   torch::Tensor striped = torch::zeros({3, 40, 70}, torch::kUInt8);
   striped.slice(2, 0, 70, 2).fill_(200);  // would be gone in a picture made smaller
-  image::write_picture(folder.path() / "ant" / "a.png", torch::full({3, 9, 9}, 50, torch::kUInt8));
-  image::write_picture(folder.path() / "bee" / "b.png", striped);
-  image::write_picture(folder.path() / "bee" / "grey.png", torch::full({1, 3, 4}, 7, torch::kUInt8));
-  fs::create_directory(folder.path() / "cow");
-  write_bytes(folder.path() / "cow" / "no-picture.png", "x");  // nobody may notice
+  image::write_picture(folder.path() / "train" / "ant" / "a.png", torch::full({3, 9, 9}, 50, torch::kUInt8));
+  image::write_picture(folder.path() / "train" / "bee" / "b.png", striped);
+  image::write_picture(folder.path() / "train" / "bee" / "grey.png",
+                       torch::full({1, 3, 4}, 7, torch::kUInt8));
+  fs::create_directory(folder.path() / "train" / "cow");
+  write_bytes(folder.path() / "train" / "cow" / "no-picture.png", "x");  // nobody may notice
+  fs::create_directories(folder.path() / "test" / "ant");
+  write_bytes(folder.path() / "test" / "ant" / "other.png", "x");
   const Catalog catalog{{}, image::read_picture_as, {32, 32}};
   const std::string set = "folder:" + folder.path().string();
 
@@ -201,10 +204,50 @@ TEST(Catalog, OnePictureOfAFolderIsReadAloneAtItsOwnSize) {
   EXPECT_THROW(load_picture({set, Split::train, 3}, catalog), FormatError);
 }
 
+TEST(Catalog, ACsvFileIsASet) {
+  const TemporaryFolder folder;
+  write_bytes(folder.path() / "pets.csv",
+              "path,label,split\nb.png,bee,train\na.png,ant,test\nc.png,ant,val\n");
+  const auto first_letter = [](const fs::path& path, Extent size) {
+    return torch::full({3, std::max<std::int64_t>(1, size.height), std::max<std::int64_t>(1, size.width)},
+                       path.filename().string()[0], torch::kUInt8);
+  };
+  const Catalog catalog{{}, first_letter, {5, 6}};
+  const std::string set = "csv:" + (folder.path() / "pets.csv").string();
+  const ImageSet test = load(set, Split::test, catalog);
+  EXPECT_EQ(test.images.sizes(), torch::IntArrayRef({1, 3, 5, 6}));
+  EXPECT_EQ(test.images[0][0][0][0].item<int>(), 'a');
+  EXPECT_EQ(test.name, set);
+  EXPECT_EQ(load_all(set, catalog).size(), 3);
+  EXPECT_EQ(set_files(set, Split::train, catalog), std::vector<fs::path>{folder.path() / "b.png"});
+  EXPECT_TRUE(is_picture_set(set) && is_picture_set("folder:x") && !is_picture_set("mnist"));
+  const auto name = parse_picture_name(set + ":train:0");
+  ASSERT_TRUE(name);
+  EXPECT_EQ(load_picture(*name, catalog).label_name, "bee");
+  EXPECT_THROW(parse_picture_name(set), InvalidArgument);
+}
+
+TEST(Catalog, AllPicturesOfAPublicSetAreItsTrainingAndTestPictures) {
+  const ImageSet all = load_all("fashion-mnist", in("/usr/share/datasets"));
+  ASSERT_EQ(all.size(), 70000);
+  const ImageSet test = load("fashion-mnist", Split::test, in("/usr/share/datasets"));
+  EXPECT_TRUE(all.labels.slice(0, 60000).equal(test.labels));
+  EXPECT_TRUE(all.images[69999].equal(test.images[9999]));
+}
+
 TEST(Catalog, AnUnknownNameIsCorrected) {
   EXPECT_THROW(load("fashion-mnits", Split::train, in("/")), InvalidArgument);
   EXPECT_NE(message("fashion-mnits", in("/")).find("did you mean 'fashion-mnist'"), std::string::npos);
   EXPECT_NE(message("imagenet", in("/")).find("folder:PATH"), std::string::npos);
+}
+
+TEST(Catalog, APathWithoutItsKindIsCorrected) {
+  const TemporaryFolder folder;
+  const std::string pets = (folder.path() / "pets").string(), list = (folder.path() / "pets.csv").string();
+  fs::create_directory(pets);
+  write_bytes(list, "path,label\n");
+  EXPECT_NE(message(pets, in("/")).find("it is 'folder:" + pets + "'"), std::string::npos);
+  EXPECT_NE(message(list, in("/")).find("it is 'csv:" + list + "'"), std::string::npos);
 }
 
 TEST(Catalog, AMissingSetSaysWhereItWasSoughtAndHowToGetIt) {

@@ -110,7 +110,7 @@ TEST_P(EveryPublicSet, HasAsManyClassesAsItsLabels) {
 TEST(PublicSets, AreListedForHelpTexts) {
   EXPECT_EQ(set_names().size(), public_sets().size());
   EXPECT_TRUE(set_choices().starts_with("mnist|fashion-mnist|cifar10|")) << set_choices();
-  EXPECT_TRUE(set_choices().ends_with("|" + set_names().back() + "|folder:PATH")) << set_choices();
+  EXPECT_TRUE(set_choices().ends_with("|" + set_names().back() + "|folder:PATH|csv:FILE")) << set_choices();
 }
 
 TEST(PublicSets, OtherNamesHaveNoEntry) {

@@ -9,6 +9,8 @@
 #include <initializer_list>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
+#include "fathom/data/csv.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/io/file.hpp"
 
@@ -17,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFolderPrefix = "folder:";
+constexpr std::string_view kFolderPrefix = "folder:", kCsvPrefix = "csv:";
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -71,23 +73,19 @@ std::vector<fs::path> find_set(const PublicSet& set, Split split, const std::vec
                   places.empty() ? "any directory" : fmt::format("{}", fmt::join(places, ", ")), package));
 }
 
+/// The PATH of "folder:PATH", the FILE of "csv:FILE".
+fs::path path_of(const std::string& set) { return set.substr(set.find(':') + 1); }
+
 /// "mnist" of "mnist:...", "folder" of "folder:...": whether the text is about a set whatever follows.
 bool begins_with_set(const std::string& text) {
   const std::size_t colon = text.find(':');
-  return colon != std::string::npos &&
-         (find_public_set(text.substr(0, colon)) || text.starts_with(kFolderPrefix));
+  return colon != std::string::npos && (find_public_set(text.substr(0, colon)) || is_picture_set(text));
 }
 
 /// Known, a folder, or so close to a known one that `load` can say which was meant.
 bool names_set(const std::string& text) {
-  if (text.starts_with(kFolderPrefix)) return text.size() > kFolderPrefix.size();
+  if (is_picture_set(text)) return !path_of(text).empty();
   return find_public_set(text) || !closest(text, set_names()).empty();
-}
-
-/// The PATH of "folder:PATH".
-std::optional<fs::path> folder_of(const std::string& set) {
-  if (!set.starts_with(kFolderPrefix)) return std::nullopt;
-  return set.substr(kFolderPrefix.size());
 }
 
 std::optional<Split> parse_split(std::string_view text) {
@@ -125,9 +123,18 @@ std::optional<SplitText> split_text(const std::string& text) {
 const PublicSet& known_set(const std::string& name) {
   const PublicSet* const set = find_public_set(name);
   if (set) return *set;
+  std::error_code ignored;
+  if (fs::is_directory(name, ignored))
+    throw InvalidArgument(fmt::format("no data set '{0}'; as a folder of pictures it is 'folder:{0}'", name));
+  if (is_file(name))
+    throw InvalidArgument(fmt::format("no data set '{0}'; as a CSV file it is 'csv:{0}'", name));
   std::vector<std::string> choices = set_names();
-  choices.emplace_back("folder:PATH");
+  choices.insert(choices.end(), {"folder:PATH", "csv:FILE"});
   throw InvalidArgument(fmt::format("no data set '{}'{}", name, suggestion(name, choices)));
+}
+
+ReadOptions read_options(const Catalog& catalog) {
+  return {.size = catalog.folder_size, .read = catalog.read_picture, .skip_damaged = catalog.skip_damaged};
 }
 
 NamedPicture picture_of(const ImageSet& set, std::int64_t index) {
@@ -148,15 +155,37 @@ std::optional<fs::path> download_directory(const std::optional<fs::path>& data_d
   return places.empty() ? std::nullopt : std::optional<fs::path>(places.front());
 }
 
+bool is_picture_set(const std::string& name) {
+  return name.starts_with(kFolderPrefix) || name.starts_with(kCsvPrefix);
+}
+
+Listing list_set(const std::string& name, FolderRules rules) {
+  if (name.starts_with(kFolderPrefix)) return list_folder(path_of(name), rules);
+  if (name.starts_with(kCsvPrefix)) return list_csv(path_of(name));
+  throw InvalidArgument(fmt::format("'{}' is not a set of picture files", name));
+}
+
 ImageSet load(const std::string& name, Split split, const Catalog& catalog) {
-  if (const auto folder = folder_of(name))
-    return read_folder(*folder, split, catalog.folder_size, catalog.read_picture);
+  if (is_picture_set(name))
+    return read_pictures(list_set(name, catalog.folder_rules), split, read_options(catalog));
   const PublicSet& set = known_set(name);
   return set.read(find_set(set, split, catalog.directories), set.classes, set.name);
 }
 
+ImageSet load_all(const std::string& name, const Catalog& catalog) {
+  if (is_picture_set(name))
+    return read_all_pictures(list_set(name, catalog.folder_rules), read_options(catalog));
+  const ImageSet train = load(name, Split::train, catalog), test = load(name, Split::test, catalog);
+  return {torch::cat({train.images, test.images}), torch::cat({train.labels, test.labels}), train.classes,
+          train.name};
+}
+
 std::vector<fs::path> set_files(const std::string& name, Split split, const Catalog& catalog) {
-  if (const auto folder = folder_of(name)) return picture_files(*folder, split);
+  if (is_picture_set(name)) {
+    const Listing listing = list_set(name, catalog.folder_rules);
+    require_pictures(listing, split);
+    return listing.of(split).files;
+  }
   return find_set(known_set(name), split, catalog.directories);
 }
 
@@ -195,9 +224,11 @@ NamedPicture load_picture(const PictureName& name, const Catalog& catalog) {
 
 std::vector<NamedPicture> load_pictures(const PictureSlice& slice, const Catalog& catalog) {
   std::vector<NamedPicture> pictures;
-  if (const auto folder = folder_of(slice.set)) {
+  if (is_picture_set(slice.set)) {
+    const Listing listing = list_set(slice.set, catalog.folder_rules);
+    for (const std::string& text : listing.notes) note(text);
     for (std::int64_t i = slice.first; i <= slice.last; ++i) {
-      const PictureFile found = picture_file(*folder, slice.split, i);
+      const PictureFile found = picture_of(listing, slice.split, i);
       pictures.push_back(
           {read_checked(catalog.read_picture, found.file, Extent{}), found.label, found.label_name});
     }

@@ -1,4 +1,4 @@
-/// Data sets by name: "mnist", "folder:PATH".
+/// Data sets by name: "mnist", "folder:PATH", "csv:FILE".
 ///
 ///   const Catalog catalog{search_directories(data_dir), image::read_picture_as};
 ///   const ImageSet test = load("fashion-mnist", Split::test, catalog);
@@ -17,9 +17,18 @@ namespace fathom::data {
 
 struct Catalog {
   std::vector<std::filesystem::path> directories;  ///< searched in this order
-  PictureReader read_picture;                      ///< for folder sets
-  Extent folder_size = {32, 32};                   ///< size to which pictures of folder sets are resized
+  PictureReader read_picture;                      ///< for sets of picture files: folders and CSV files
+  Extent folder_size = {32, 32};                   ///< size to which pictures of such sets are resized
+  bool skip_damaged = false;                       ///< leave out damaged pictures of such sets, with a note
+  FolderRules folder_rules = FolderRules::every_picture;
 };
+
+/// Whether a name is that of a set of picture files: "folder:PATH" or "csv:FILE". No file is looked for.
+bool is_picture_set(const std::string& name);
+
+/// The picture files of such a set. Throws InvalidArgument if it is another set, and as list_folder and
+/// list_csv do.
+Listing list_set(const std::string& name, FolderRules rules = FolderRules::every_picture);
 
 /// Search path for data sets: `data_dir` (if given), $FATHOM_DATA, data/ beside the program's project or
 /// under its install prefix's share/fathom, ~/.cache/fathom, /usr/share/datasets.
@@ -28,17 +37,21 @@ std::vector<std::filesystem::path> search_directories(const std::optional<std::f
 /// Folder for downloads: `data_dir` (if given), $FATHOM_DATA, ~/.cache/fathom; empty if none of them is set.
 std::optional<std::filesystem::path> download_directory(const std::optional<std::filesystem::path>& data_dir);
 
-/// Loads a set by name: a set of the table in public_sets.hpp, which also names its files, or "folder:PATH".
-/// Uses the first directory that contains all files of the split. Throws InvalidArgument for an unknown name
-/// (and suggests the closest), FileError if no directory has the set (the message says how to get it), and
-/// the exceptions of the readers.
+/// Loads a set by name: a set of the table in public_sets.hpp, which also names its files, "folder:PATH" or
+/// "csv:FILE". Uses the first directory that contains all files of the split. Throws InvalidArgument for an
+/// unknown name (and suggests the closest), FileError if no directory has the set (the message says how to
+/// get it), and the exceptions of the readers.
 ImageSet load(const std::string& name, Split split, const Catalog& catalog);
 
-/// The files of a split that `load` would read. None is opened. Throws as `load` if the name is unknown or
-/// files are missing.
+/// All pictures of a set: those for training, those for testing, and those of a further split of a folder or
+/// CSV file. Throws as `load`.
+ImageSet load_all(const std::string& name, const Catalog& catalog);
+
+/// The files of a split that `load` would read (for a CSV file, the pictures alone). No picture is opened.
+/// Throws as `load` if the name is unknown or files are missing.
 std::vector<std::filesystem::path> set_files(const std::string& name, Split split, const Catalog& catalog);
 
-/// "fashion-mnist:test:17" and "folder:pics/pets:train:3" name one picture of a set.
+/// "fashion-mnist:test:17", "folder:pics/pets:train:3" and "csv:pets.csv:test:0" name one picture of a set.
 struct PictureName {
   std::string set;
   Split split = Split::test;
@@ -49,8 +62,8 @@ struct PictureName {
 /// ("mnits:test:1") is accepted here; `load` reports it.
 std::optional<PictureName> parse_picture_name(const std::string& text);
 
-/// One picture of a set with its label. Pictures of folder sets are in RGB and keep their size, and no other
-/// file of the folder is read. Throws as `load`, and InvalidArgument if the index is outside the set.
+/// One picture of a set with its label. Pictures of files are in RGB and keep their size, and no other
+/// picture of the set is read. Throws as `load`, and InvalidArgument if the index is outside the set.
 struct NamedPicture {
   torch::Tensor image;  ///< uint8 [C, H, W]
   std::int64_t label = 0;

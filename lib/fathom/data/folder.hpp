@@ -1,45 +1,41 @@
 /// A folder with one sub-folder of pictures per class. The sorted sub-folder names are the classes.
 #pragma once
 
-#include <torch/types.h>
-#include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <string>
 #include <vector>
 
-#include "fathom/core/geometry.hpp"
-#include "fathom/data/image_set.hpp"
+#include "fathom/data/listing.hpp"
 
 namespace fathom::data {
 
-/// Reads a picture file as uint8 [3, H, W] in RGB, resized to `size` unless that is Extent{}; for example
-/// `image::read_picture_as`. Passed as a parameter, because this layer does not know image codecs.
-using PictureReader = std::function<torch::Tensor(const std::filesystem::path&, Extent size)>;
+/// Which files of a folder are listed.
+enum class FolderRules {
+  every_picture,  ///< as list_folder says
+  /// As before these rules, for runs that began then: only files directly in the class folders, with one of
+  /// nine endings; splits only from `train/` and `test/`; no test pictures in classes of less than ten.
+  before,
+};
 
-/// Files with the endings .png .jpg .jpeg .bmp .webp .ppm .pgm .tif .tiff (any case), sorted by name; other
-/// files are ignored. If `folder/train` and `folder/test` exist, the split selects one of them. Otherwise
-/// every tenth picture of each class belongs to the test split and the rest to the training split. Throws
-/// FileError (no such folder), FormatError (no class folders, no pictures in one, no test picture in any),
-/// and the exceptions of `read`.
+/// Lists the pictures of a folder; is_picture_file (picture_content.hpp) decides what is one. They are sorted
+/// by name and may be at any depth below their class folder; a folder that links lead to twice is read once.
+/// Hidden files and what systems leave behind (is_system_name) are passed over.
+///
+/// Splits, names in any case: `train` (`training`) beside `test` (`testing`) or, as the test split, `val`
+/// (`valid`, `validation`). Beside both train and test, val is a further split. A class may be empty in one
+/// of the splits. A test or val folder without folders of classes is not read. With training folders only, or
+/// without any, `divide` (listing.hpp) makes the splits. If the folder contains only one folder and no
+/// pictures are directly in that, its sub-folders are taken.
+///
+/// Throws FileError (no such folder, not permitted), FormatError (no class folders, no pictures in one, a
+/// class of the test split that is not in the training split).
+Listing list_folder(const std::filesystem::path& folder, FolderRules rules = FolderRules::every_picture);
+
+/// read_pictures of list_folder. Throws as both do.
 ImageSet read_folder(const std::filesystem::path& folder, Split split, Extent size,
                      const PictureReader& read);
 
-struct PictureFile {
-  std::filesystem::path file;
-  std::int64_t label = 0;
-  std::string label_name;
-};
-
-/// The files that `read_folder` reads, in its order. No picture is opened. Throws as `read_folder`.
-std::vector<std::filesystem::path> picture_files(const std::filesystem::path& folder, Split split);
-
-/// The file that `read_folder` reads as number `index` of a split. No picture is opened. Throws as
-/// `read_folder`, and InvalidArgument if the index is outside the set.
-PictureFile picture_file(const std::filesystem::path& folder, Split split, std::int64_t index);
-
-/// The picture that `read` returns for a file. Throws InvalidArgument if there is no reader or it returns a
-/// wrong type or shape.
-torch::Tensor read_checked(const PictureReader& read, const std::filesystem::path& file, Extent size);
+/// The pictures directly in a folder, sorted; if there are none, those below it, with a note. Notes if
+/// there are sub-folders that are not read. Throws FileError (not readable, no pictures).
+std::vector<std::filesystem::path> pictures_in(const std::filesystem::path& folder);
 
 }  // namespace fathom::data

@@ -95,7 +95,7 @@ const std::vector<std::string>& set_names() {
   return names;
 }
 
-std::string set_choices() { return fmt::format("{}|folder:PATH", fmt::join(set_names(), "|")); }
+std::string set_choices() { return fmt::format("{}|folder:PATH|csv:FILE", fmt::join(set_names(), "|")); }
 
 std::string usual_augmentation(const std::string& name) {
   const PublicSet* const set = find_public_set(name);

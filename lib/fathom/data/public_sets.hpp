@@ -56,7 +56,7 @@ const PublicSet* find_public_set(const std::string& name);
 /// The names of all entries: {"mnist", "fashion-mnist", "cifar10"}.
 const std::vector<std::string>& set_names();
 
-/// What `load` (catalog.hpp) takes, for help texts: "mnist|fashion-mnist|cifar10|folder:PATH".
+/// What `load` (catalog.hpp) takes, for help texts: "mnist|fashion-mnist|cifar10|folder:PATH|csv:FILE".
 std::string set_choices();
 
 /// The set's usual augmentation; empty if the table does not have the set.

@@ -1,0 +1,203 @@
+#include "fathom/data/listing.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
+#include "fathom/core/text.hpp"
+
+namespace fathom::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// In a set without splits, one picture of a class in so many is for testing.
+constexpr std::size_t kTestShare = 10;
+/// So many damaged pictures, and so many classes, are named in a line.
+constexpr std::size_t kMostNamed = 20;
+
+/// FNV-1a, mixed: the same number for a name on every machine.
+std::uint64_t number_of(const std::string& name) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
+  return hash ^ (hash >> 33);
+}
+
+std::vector<std::int64_t> class_counts(const PictureList& list, std::size_t classes) {
+  std::vector<std::int64_t> counts(classes, 0);
+  for (const std::int64_t label : list.labels) ++counts[static_cast<std::size_t>(label)];
+  return counts;
+}
+
+std::string listed_names(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min(names.size(), kMostNamed);
+  const std::string more = names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "";
+  return fmt::format(
+      "{}{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "), more);
+}
+
+std::string split_name(Split split) { return split == Split::train ? "training" : "test"; }
+
+/// The name of a file as messages give it: without the folder of the set.
+std::string short_name(const Listing& listing, const fs::path& file) {
+  const fs::path relative = file.lexically_relative(listing.root);
+  return relative.empty() || *relative.begin() == ".." ? file.string() : relative.string();
+}
+
+/// Pictures of a list that cannot be read, and why not the first.
+struct Damage {
+  std::vector<std::string> names;
+  std::string reason;
+};
+
+/// Reads the pictures of `list` into `images` [N, 3, H, W], or into nothing if that is undefined. Appends the
+/// indices of the readable ones to `kept`.
+Damage read_list(const Listing& listing, const PictureList& list, const ReadOptions& options,
+                 const torch::Tensor& images, std::vector<std::int64_t>& kept) {
+  Damage damage;
+  for (std::int64_t i = 0; i < list.size(); ++i) {
+    const fs::path& file = list.files[static_cast<std::size_t>(i)];
+    std::string reason;
+    try {
+      const torch::Tensor picture = read_checked(options.read, file, options.size);
+      if (images.defined()) images[i].copy_(picture);
+      kept.push_back(i);
+      continue;
+    } catch (const FormatError& error) {
+      reason = error.what();
+    } catch (const FileError& error) {
+      reason = error.what();
+    }
+    if (damage.names.empty()) damage.reason = reason;
+    damage.names.push_back(short_name(listing, file));
+  }
+  return damage;
+}
+
+std::string damage_text(const Damage& damage, std::int64_t pictures, const std::string& kind) {
+  return fmt::format("{} of {} {} cannot be read: {}", grouped(damage.names.size()),
+                     grouped(static_cast<std::uint64_t>(pictures)), kind, listed_names(damage.names));
+}
+
+/// `kind` is "training pictures"; `other` is a list whose damaged pictures are named too.
+ImageSet read_checked_list(const Listing& listing, const PictureList& list, const std::string& kind,
+                           const PictureList& other, const ReadOptions& options) {
+  if (options.size.height < 1 || options.size.width < 1)
+    throw InvalidArgument(
+        fmt::format("pictures cannot be resized to {}x{}", options.size.height, options.size.width));
+  for (const std::string& text : listing.notes) note(text);
+  note(counts_text(listing));
+  torch::Tensor images =
+      torch::empty({list.size(), 3, options.size.height, options.size.width}, torch::kUInt8);
+  torch::Tensor labels = torch::tensor(list.labels, torch::kInt64);
+  std::vector<std::int64_t> kept;
+  const Damage damage = read_list(listing, list, options, images, kept);
+  if (damage.names.empty()) return {images, labels, listing.classes, listing.name};
+
+  std::string text = damage_text(damage, list.size(), kind);
+  if (!options.skip_damaged) {
+    std::vector<std::int64_t> ignored;
+    const Damage more = read_list(listing, other, options, {}, ignored);
+    if (!more.names.empty()) text += "; " + damage_text(more, other.size(), "test pictures");
+    throw FormatError(fmt::format(
+        "data set '{}' has damaged pictures (repair or remove them, or leave them out by skipping "
+        "damaged pictures); {} ({})",
+        listing.name, text, damage.reason));
+  }
+  if (kept.empty())
+    throw FormatError(fmt::format("none of the {} {} of '{}' can be read; the first: {}", list.size(), kind,
+                                  listing.name, damage.reason));
+  note(fmt::format("left out, {}", text));
+  const torch::Tensor indices = torch::tensor(kept, torch::kInt64);
+  return {images.index_select(0, indices), labels.index_select(0, indices), listing.classes, listing.name};
+}
+
+}  // namespace
+
+void PictureList::add(fs::path file, std::int64_t label) {
+  files.push_back(std::move(file));
+  labels.push_back(label);
+}
+
+void divide(const std::vector<std::vector<fs::path>>& pictures, bool draws, Listing& listing) {
+  for (std::size_t k = 0; k < pictures.size(); ++k) {
+    const std::vector<fs::path>& files = pictures[k];
+    const bool is_drawn = draws && files.size() > 1 && files.size() < kTestShare;
+    const std::size_t drawn = is_drawn ? number_of(listing.classes[k]) % files.size() : 0;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const bool for_test = is_drawn ? i == drawn : i % kTestShare == kTestShare - 1;
+      (for_test ? listing.test : listing.train).add(files[i], static_cast<std::int64_t>(k));
+    }
+  }
+}
+
+std::string counts_text(const Listing& listing) {
+  const std::size_t classes = listing.classes.size();
+  const auto train = class_counts(listing.train, classes), test = class_counts(listing.test, classes);
+  std::vector<std::string> by_class;
+  for (std::size_t k = 0; k < classes; ++k)
+    by_class.push_back(fmt::format("{} {} + {}", excerpt(listing.classes[k], 30), train[k], test[k]));
+  std::string text = fmt::format("'{}' has {} training and {} test pictures in {} {} ({})", listing.name,
+                                 grouped(listing.train.files.size()), grouped(listing.test.files.size()),
+                                 classes, classes == 1 ? "class" : "classes", listed_names(by_class));
+  if (listing.further.size() > 0)
+    text += fmt::format(", {} in a further split", grouped(listing.further.files.size()));
+  if (listing.passed_over > 0)
+    text += fmt::format("; passed over: {} other {} ({}{})", listing.passed_over,
+                        listing.passed_over == 1 ? "file" : "files", fmt::join(listing.examples, ", "),
+                        listing.passed_over > std::ssize(listing.examples) ? ", ..." : "");
+  return text;
+}
+
+void require_pictures(const Listing& listing, Split split) {
+  if (listing.of(split).size() > 0) return;
+  throw FormatError(
+      fmt::format("'{}' has no {} picture (without splits of its own, every tenth picture of a class is for "
+                  "testing, and one "
+                  "of a class with two to nine)",
+                  listing.name, split_name(split)));
+}
+
+PictureFile picture_of(const Listing& listing, Split split, std::int64_t index) {
+  require_pictures(listing, split);
+  const PictureList& list = listing.of(split);
+  require_index(listing.name, split, index, list.size());
+  const auto at = static_cast<std::size_t>(index);
+  const std::int64_t label = list.labels[at];
+  return {list.files[at], label, listing.classes[static_cast<std::size_t>(label)]};
+}
+
+ImageSet read_pictures(const Listing& listing, Split split, const ReadOptions& options) {
+  require_pictures(listing, split);
+  return read_checked_list(listing, listing.of(split), split_name(split) + " pictures",
+                           split == Split::train ? listing.test : PictureList{}, options);
+}
+
+ImageSet read_all_pictures(const Listing& listing, const ReadOptions& options) {
+  PictureList all = listing.train;
+  for (const PictureList* list : {&listing.test, &listing.further}) {
+    all.files.insert(all.files.end(), list->files.begin(), list->files.end());
+    all.labels.insert(all.labels.end(), list->labels.begin(), list->labels.end());
+  }
+  if (all.size() == 0) require_pictures(listing, Split::test);
+  return read_checked_list(listing, all, "pictures", {}, options);
+}
+
+torch::Tensor read_checked(const PictureReader& read, const fs::path& file, Extent size) {
+  if (!read) throw InvalidArgument("a folder of pictures needs a function that reads pictures");
+  torch::Tensor picture = read(file, size);
+  const bool is_rgb = picture.defined() && picture.scalar_type() == torch::kUInt8 && picture.dim() == 3 &&
+                      picture.size(0) == 3 && picture.numel() > 0;
+  if (!is_rgb || (size != Extent{} && Extent{picture.size(1), picture.size(2)} != size)) {
+    throw InvalidArgument(fmt::format(
+        "the function that reads pictures returned a wrong shape or type for '{}'", file.string()));
+  }
+  return picture;
+}
+
+}  // namespace fathom::data
