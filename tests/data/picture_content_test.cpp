@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fathom/image/format.hpp"
 #include "io/stored_deflate.hpp"
 #include "temporary_folder.hpp"
 
@@ -20,7 +21,7 @@ TEST(PictureContent, FirstBytesTellTheFormat) {
         "\0\0\0\x1c"
         "ftypavif"s,
         "\0\0\0\x0cjP  "s, "BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"s})
-    EXPECT_TRUE(begins_as_picture(start)) << start;
+    EXPECT_TRUE(image::is_picture(start)) << start;
 }
 
 TEST(PictureContent, TextsAndOtherFilesAreNoPictures) {
@@ -29,7 +30,7 @@ TEST(PictureContent, TextsAndOtherFilesAreNoPictures) {
                                    "\0\0\0\x20"
                                    "ftypisom"s,
                                    "II"s, "GIF"s, "BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x29\0\0\0"s})
-    EXPECT_FALSE(begins_as_picture(start)) << start;
+    EXPECT_FALSE(image::is_picture(start)) << start;
 }
 
 TEST(PictureContent, TheEndingDecidesAndThenTheContent) {

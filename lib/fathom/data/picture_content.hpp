@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 namespace fathom::data {
 
@@ -12,11 +11,9 @@ namespace fathom::data {
 /// everywhere.
 bool has_picture_ending(const std::filesystem::path& path);
 
-/// Whether a file that begins with these bytes (32 are enough) is of one of these formats.
-bool begins_as_picture(std::string_view bytes);
-
-/// A regular file with such an ending, or, whatever its ending, with such first bytes. Only these bytes are
-/// read, and only if the ending does not tell. What cannot be read is not a picture.
+/// A regular file with such an ending, or, whatever its ending, with the first bytes of a picture
+/// (image/format.hpp). Only these bytes are read, and only if the ending does not tell. What cannot be read
+/// is not a picture.
 bool is_picture_file(const std::filesystem::directory_entry& entry);
 
 /// Names that systems leave in folders: hidden files, __MACOSX, Thumbs.db, desktop.ini, @eaDir and the like.
