@@ -33,11 +33,12 @@ checkpoint::FeedOptions read_feed(const Arguments& arguments) {
   checkpoint::FeedOptions feed;
   feed.mean = arguments.numbers("mean");
   feed.std = arguments.numbers("std");
-  feed.input_size = arguments.optional_integer("input-size", 1, 4096).value_or(0);
+  if (arguments.has("input-size")) feed.input_size = arguments.extent("input-size");
   const std::string channels = arguments.choice("channels", {"rgb", "bgr", "grey"});
   feed.channels = channels == "rgb"   ? checkpoint::ChannelOrder::rgb
                   : channels == "bgr" ? checkpoint::ChannelOrder::bgr
                                       : checkpoint::ChannelOrder::grey;
+  feed.output = arguments.optional("output").value_or("");
   if (const auto labels = arguments.optional_input("labels")) feed.labels = read_labels(*labels);
   return feed;
 }
@@ -46,16 +47,17 @@ checkpoint::FeedOptions read_feed(const Arguments& arguments) {
 
 void add_model_flags(Parser& parser) {
   parser.value(kModel, "model", "a checkpoint, or any TorchScript classifier", "FILE")
-      .value(kModel, "mean", "for a .pt without a card: mean per channel, in [0, 1]", "R,G,B")
+      .value(kModel, "mean", "for a .pt without a card: mean per channel, in [0, 1] or 0 to 255", "R,G,B")
       .sets("mean per channel")
-      .value(kModel, "std", "standard deviation per channel", "R,G,B")
+      .value(kModel, "std", "standard deviation per channel, on the same scale", "R,G,B")
       .sets("deviation per channel")
-      .value(kModel, "input-size", "side of the input in pixels", "N")
+      .value(kModel, "input-size", "side, or height x width, of the input in pixels", "N[xN]")
       .sets("input size")
       .value(kModel, "channels", "channels of the input: rgb|bgr|grey", "ORDER", "rgb")
       .sets("channel order")
       .value(kModel, "labels", "text file with a class name per line", "FILE")
-      .sets("class names");
+      .sets("class names")
+      .value(kModel, "output", "of several outputs, the scores of the classes: name or index", "NAME");
 }
 
 checkpoint::Classifier read_model(const Arguments& arguments, const Common& common) {
@@ -65,7 +67,7 @@ checkpoint::Classifier read_model(const Arguments& arguments, const Common& comm
 }
 
 void unused_feed_flags(const Arguments& arguments, const std::string& reason) {
-  arguments.unused({"mean", "std", "input-size", "channels", "labels"}, reason);
+  arguments.unused({"mean", "std", "input-size", "channels", "labels", "output"}, reason);
 }
 
 }  // namespace fathom::cli

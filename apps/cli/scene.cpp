@@ -104,7 +104,7 @@ std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::str
 }
 
 std::vector<float> probabilities(const checkpoint::Classifier& model, const torch::Tensor& input) {
-  const torch::Tensor p = torch::softmax(model.logits(input)[0], 0).contiguous();
+  const torch::Tensor p = torch::softmax(model.logits(input)[0], 0).to(torch::kFloat).contiguous();
   return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
 }
 
