@@ -33,7 +33,8 @@ checkpoint::FeedOptions read_feed(const Arguments& arguments) {
   checkpoint::FeedOptions feed;
   feed.mean = arguments.numbers("mean");
   feed.std = arguments.numbers("std");
-  if (arguments.has("input-size")) feed.input_size = arguments.extent("input-size");
+  for (const char* flag : {"crop", "input-size"})  // the latter if both are given; read_fit compares them
+    if (arguments.has(flag)) feed.input_size = arguments.extent(flag);
   const std::string channels = arguments.choice("channels", {"rgb", "bgr", "grey"});
   feed.channels = channels == "rgb"   ? checkpoint::ChannelOrder::rgb
                   : channels == "bgr" ? checkpoint::ChannelOrder::bgr

@@ -8,6 +8,7 @@
 #include "cli/cli.hpp"
 #include "cli/sets.hpp"
 #include "fathom/checkpoint/classifier.hpp"
+#include "fathom/image/fit.hpp"
 #include "fathom/image/picture.hpp"
 
 namespace fathom::cli {
@@ -40,10 +41,25 @@ struct Scene {
 /// A picture's probabilities by the model, float [classes].
 std::vector<float> probabilities(const checkpoint::Classifier& model, const torch::Tensor& input);
 
-/// --fit and --target: how a picture is fitted to the model's input, and the explained class.
+/// --fit, --resize, --crop and --invert: how a picture is fitted to the model's input.
+void add_fit_flags(Parser& parser);
+/// The same, and --target: the explained class.
 void add_scene_flags(Parser& parser, const std::string& group);
-/// How --fit fits a picture to the model's input.
+/// How these flags fit a picture to the model's input.
 image::FitOptions read_fit(const Arguments& arguments, const models::InputShape& input);
+/// Says why the flags of read_fit are not asked for: "without --image".
+void unused_fit_flags(const Arguments& arguments, const std::string& reason);
+/// A note if pictures (float [N, C, H, W] in [0, 1], fitted) are mostly bright up to their edges, while the
+/// training pictures, whose mean per channel is `mean`, were dark: digits and clothes on black.
+void hint_at_inversion(const torch::Tensor& fitted, const std::vector<float>& mean,
+                       const image::FitOptions& fit);
+/// Reads the pictures of a folder in RGB, fitted to a size as `fit` says; its own size and channels are not
+/// used.
+data::PictureReader fitting_reader(const image::FitOptions& fit);
+/// Pictures of a data set, float [N, C, H, W] in [0, 1], as the model's input. Pictures that need no change
+/// are returned as they are.
+torch::Tensor fit_batch(const torch::Tensor& images, const image::FitOptions& fit);
+
 /// Prepares the opened picture for the model; `name` is its name in --image.
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
                  const std::string& name);
