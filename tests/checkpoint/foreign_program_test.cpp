@@ -40,12 +40,12 @@ Classifier loaded(const torch::jit::Module& module, FeedOptions feed = {}) {
   return load_classifier(folder.path() / "foreign.pt", torch::kCPU, feed);
 }
 
-torch::Tensor images(std::int64_t count) { return torch::rand({count, 3, 4, 4}, make_generator(3)); }
+torch::Tensor pictures(std::int64_t count) { return torch::rand({count, 3, 4, 4}, make_generator(3)); }
 
 /// What a loaded program answers, and what mean([2, 3]) * 3 of the same images is.
 void expect_three_means(const Classifier& model) {
   for (const std::int64_t count : {1, 5}) {
-    const torch::Tensor x = images(count), expected = 3 * x.mean({2, 3});
+    const torch::Tensor x = pictures(count), expected = 3 * x.mean({2, 3});
     EXPECT_TRUE(torch::allclose(model.logits(x), expected, 1e-4, 1e-5)) << count;
     EXPECT_TRUE(torch::allclose(model.differentiable_logits(x), expected, 1e-4, 1e-5)) << count;
   }
@@ -104,8 +104,8 @@ TEST(ForeignProgram, OneOutputIsTwoClasses) {
     const Classifier model = loaded(program_of(body), {.labels = {"cat", "dog"}});
     EXPECT_TRUE(heard.has("one output")) << body;
     for (const std::int64_t count : {1, 5}) {
-      const torch::Tensor z = 3 * images(count).mean({1, 2, 3});
-      EXPECT_TRUE(torch::allclose(model.logits(images(count)), torch::stack({torch::zeros_like(z), z}, 1),
+      const torch::Tensor z = 3 * pictures(count).mean({1, 2, 3});
+      EXPECT_TRUE(torch::allclose(model.logits(pictures(count)), torch::stack({torch::zeros_like(z), z}, 1),
                                   1e-4, 1e-5))
           << body;
     }
@@ -177,10 +177,10 @@ TEST(ForeignProgram, TakesInputsThatAreNotSquare) {
 TEST(PixelScale, StatisticsOfPixelsUpTo255AreDivided) {
   const auto logits_with = [](std::vector<float> mean, std::vector<float> std) {
     return loaded(program_of("  return x.mean([2, 3])\n"), {.mean = std::move(mean), .std = std::move(std)})
-        .logits(images(2));
+        .logits(pictures(2));
   };
   const Heard heard;
-  const torch::Tensor means = images(2).mean({2, 3});
+  const torch::Tensor means = pictures(2).mean({2, 3});
   EXPECT_TRUE(torch::allclose(logits_with({51, 102, 51}, {51, 51, 51}),
                               (means - torch::tensor({0.2F, 0.4F, 0.2F})) / 0.2, 1e-4, 1e-4));
   EXPECT_TRUE(torch::allclose(logits_with({51, 102, 51}, {1, 1, 1}),
