@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/names.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 
@@ -29,16 +30,38 @@ std::vector<std::string> read_labels(const std::filesystem::path& path) {
   return names;
 }
 
+constexpr Names<checkpoint::ChannelOrder, 3> kOrders = {{{checkpoint::ChannelOrder::rgb, "rgb"},
+                                                         {checkpoint::ChannelOrder::bgr, "bgr"},
+                                                         {checkpoint::ChannelOrder::grey, "grey"}}};
+
+/// rgb, bgr, grey, rgba, or a number of channels.
+void read_channels(const Arguments& arguments, checkpoint::FeedOptions& feed) {
+  const std::string channels = arguments.text("channels");
+  if (!channels.empty() && channels.find_first_not_of("0123456789") == std::string::npos) {
+    feed.bands = arguments.integer("channels", 1, 64);
+    if (feed.bands == 1) feed.channels = checkpoint::ChannelOrder::grey;
+    return;
+  }
+  if (channels == "rgba") {
+    feed.bands = 4;
+    return;
+  }
+  for (const auto& [order, name] : kOrders)
+    if (channels == name) {
+      feed.channels = order;
+      return;
+    }
+  throw UsageError(
+      fmt::format("--channels must be rgb|bgr|grey|rgba or a number in 1 to 64, not '{}'", channels));
+}
+
 checkpoint::FeedOptions read_feed(const Arguments& arguments) {
   checkpoint::FeedOptions feed;
   feed.mean = arguments.numbers("mean");
   feed.std = arguments.numbers("std");
   for (const char* flag : {"crop", "input-size"})  // the latter if both are given; read_fit compares them
     if (arguments.has(flag)) feed.input_size = arguments.extent(flag);
-  const std::string channels = arguments.choice("channels", {"rgb", "bgr", "grey"});
-  feed.channels = channels == "rgb"   ? checkpoint::ChannelOrder::rgb
-                  : channels == "bgr" ? checkpoint::ChannelOrder::bgr
-                                      : checkpoint::ChannelOrder::grey;
+  read_channels(arguments, feed);
   feed.output = arguments.optional("output").value_or("");
   if (const auto labels = arguments.optional_input("labels")) feed.labels = read_labels(*labels);
   return feed;
@@ -54,7 +77,7 @@ void add_model_flags(Parser& parser) {
       .sets("deviation per channel")
       .value(kModel, "input-size", "side, or height x width, of the input in pixels", "N[xN]")
       .sets("input size")
-      .value(kModel, "channels", "channels of the input: rgb|bgr|grey", "ORDER", "rgb")
+      .value(kModel, "channels", "channels of the input: rgb|bgr|grey|rgba, or their number", "ORDER", "rgb")
       .sets("channel order")
       .value(kModel, "labels", "text file with a class name per line", "FILE")
       .sets("class names")

@@ -1,6 +1,7 @@
 #include "cli/scene.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <set>
 
@@ -38,16 +39,16 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
-using FileReader = torch::Tensor (*)(const fs::path&);
+using FileReader = std::function<torch::Tensor(const fs::path&)>;
 
 ListedPicture open_file(const Arguments& arguments, const std::string& flag, const fs::path& file,
-                        FileReader read) {
+                        const FileReader& read) {
   arguments.paths().reads(flag, file);
   return {file.string(), {read(file), {}}};
 }
 
 std::vector<ListedPicture> open_folder(const Arguments& arguments, const std::string& flag,
-                                       const fs::path& folder, std::int64_t most, FileReader read) {
+                                       const fs::path& folder, std::int64_t most, const FileReader& read) {
   std::vector<ListedPicture> pictures;
   for (const fs::path& file : files_in(folder)) {
     if (std::ssize(pictures) >= most) break;
@@ -72,7 +73,7 @@ std::vector<ListedPicture> open_slice(const Arguments& arguments, const std::str
 
 std::vector<ListedPicture> open_listed(const Arguments& arguments, const std::string& flag,
                                        const std::string& list, const Common& common, std::int64_t most,
-                                       FileReader read) {
+                                       const FileReader& read) {
   std::vector<ListedPicture> pictures;
   for (const std::string& name : names_in(flag, list)) {
     const std::int64_t left = most - std::ssize(pictures);
@@ -95,8 +96,9 @@ std::vector<ListedPicture> open_listed(const Arguments& arguments, const std::st
 }  // namespace
 
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
-                                         const Common& common, std::int64_t most) {
-  return open_listed(arguments, "image", list, common, most, image::read_picture);
+                                         const Common& common, std::int64_t most, std::int64_t channels) {
+  return open_listed(arguments, "image", list, common, most,
+                     [channels](const fs::path& file) { return read_file_for(file, channels); });
 }
 
 std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,
@@ -183,11 +185,12 @@ torch::Tensor fit_batch(const torch::Tensor& images, const image::FitOptions& fi
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
                  const std::string& name) {
   Scene scene;
-  scene.picture = opened.picture;
+  const bool is_picture = opened.picture.size(0) == 1 || opened.picture.size(0) == 3;
+  scene.picture = is_picture ? opened.picture : image::shown_bands(opened.picture);
   scene.caption = opened.true_class ? "true class: " + *opened.true_class
                                     : std::filesystem::path(name).filename().string();
   scene.fit = read_fit(arguments, model.input());
-  scene.input = image::fit(scene.picture, scene.fit);
+  scene.input = image::fit(opened.picture, scene.fit);
   if (!opened.true_class) hint_at_inversion(scene.input, model.mean(), scene.fit);
   scene.probabilities = probabilities(model, scene.input);
   scene.predicted =

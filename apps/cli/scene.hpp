@@ -20,17 +20,19 @@ struct ListedPicture {
 };
 
 /// Picture files, folders (the picture files in them, sorted), SET:SPLIT:N and slices SET:SPLIT:A-B, joined
-/// by commas, in their order; the first `most` of them. The list of --image. The files that are opened are
-/// inputs of the run.
+/// by commas, in their order; the first `most` of them. The list of --image. `channels` are those of the
+/// model: other numbers than 1 and 3 are read as so many bands. The files that are opened are inputs of the
+/// run.
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
-                                         const Common& common, std::int64_t most = INT64_MAX);
+                                         const Common& common, std::int64_t most = INT64_MAX,
+                                         std::int64_t channels = 3);
 /// The same of --mask, with files read as label masks: [1, H, W], uint8 or float (image::read_mask). Throws
 /// FormatError for pictures of a set that have colours.
 std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,
                                       const Common& common, std::int64_t most);
 
 struct Scene {
-  torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened
+  torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened; of many bands those that are shown
   std::string caption;    ///< what the picture is: a file's name or the true class
   image::FitOptions fit;  ///< how it was fitted to the model's input
   torch::Tensor input;    ///< float [1, C, h, w] in [0, 1]: what the model saw

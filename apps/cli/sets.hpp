@@ -2,6 +2,7 @@
 #pragma once
 
 #include <torch/types.h>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -18,9 +19,12 @@ struct OpenedPicture {
   torch::Tensor picture;                  ///< uint8 [C, H, W], unchanged
   std::optional<std::string> true_class;  ///< for a picture of a set
 };
-/// `flag` is what the name was given to. The file, or the files of the set, are inputs of the run.
+/// `flag` is what the name was given to. The file, or the files of the set, are inputs of the run. A file for
+/// a model of other than 1 or 3 channels is read as so many bands (image::read_bands).
 OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, const std::string& name,
-                           const Common& common);
+                           const Common& common, std::int64_t channels = 3);
+/// The file alone.
+torch::Tensor read_file_for(const std::filesystem::path& file, std::int64_t channels);
 
 /// Whether a data set is a folder of pictures ("folder:PATH"), which are resized as they are read.
 bool is_folder_set(const std::string& set);

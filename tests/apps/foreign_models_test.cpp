@@ -140,6 +140,26 @@ TEST_F(ForeignModels, ABrightPictureForADarkModelIsHintedAt) {
   EXPECT_EQ(inverted.at("predicted"), "class 0");  // (25 / 255 - 0.1307) / 0.3081 is below 0
 }
 
+TEST_F(ForeignModels, TakeAsManyBandsAsTheyWant) {
+  save_means("means.pt");
+  torch::Tensor bands = torch::zeros({5, 8, 8}, torch::kByte);
+  bands[3].fill_(200);
+  io::write_npy(path("bands.npy"), bands);
+  const std::string flags = "--model " + path("means.pt") + " --input-size 8 --image " + path("bands.npy") +
+                            " -o " + path("out.png");
+  EXPECT_EQ(report("occlusion", flags + " --channels 5").at("predicted"), "class 3");
+  EXPECT_EQ(report("attribution", flags + " --channels 5 --method saliency").at("results")[0].at("target"),
+            "class 3");
+  EXPECT_EQ(run_program("occlusion", flags + " --channels 4").status, 1);
+  EXPECT_NE(refusal("occlusion", flags + " --channels 0").find("--channels must be"), std::string::npos);
+  image::write_picture(path("opaque.png"), torch::zeros({3, 8, 8}, torch::kByte));
+  const auto opaque =
+      report("occlusion", "--model " + path("means.pt") + " --input-size 8 --channels rgba --image " +
+                              path("opaque.png") + " -o " + path("out.png"));
+  EXPECT_EQ(opaque.at("predicted"), "class 3");
+  EXPECT_TRUE(says(opaque, "has no opacity")) << opaque.at("notes");
+}
+
 /// 28 x 28 grey pictures for a network of 32 x 32 RGB.
 TEST_F(ForeignModels, EvaluateFitsPicturesOfAnotherShape) {
   torch::jit::Module program("foreign");

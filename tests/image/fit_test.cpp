@@ -4,6 +4,10 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/image/picture.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
+#include "image/png_file.hpp"
+#include "temporary_folder.hpp"
 
 namespace fathom::image {
 namespace {
@@ -72,6 +76,44 @@ TEST(Fit, CentreCropWithoutResizingTakesPixelsAsTheyAre) {
   EXPECT_THROW(fit(torch::zeros({1, 1, 100000}, torch::kUInt8),
                    {.size = {64, 64}, .fit = Fit::centre_crop, .short_side = 64}),
                InvalidArgument);
+}
+
+TEST(Bands, OfAnArrayComeInEitherOrder) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "bands.npy";
+  const torch::Tensor bands = torch::arange(4 * 2 * 3).view({4, 2, 3}).to(torch::kUInt8);
+  io::write_npy(path, bands);
+  EXPECT_TRUE(read_bands(path, 4).equal(bands));
+  io::write_npy(path, bands.permute({1, 2, 0}).contiguous());
+  EXPECT_TRUE(read_bands(path, 4).equal(bands));
+  io::write_npy(path, bands.to(torch::kFloat) / 255);
+  EXPECT_TRUE(read_bands(path, 4).equal(bands));
+  EXPECT_THROW(read_bands(path, 5), FormatError);
+  io::write_npy(path, bands.to(torch::kFloat));
+  EXPECT_THROW(read_bands(path, 4), FormatError);  // numbers above 1
+  EXPECT_TRUE(shown_bands(bands).equal(bands.narrow(0, 0, 3)));
+  EXPECT_TRUE(shown_bands(bands.narrow(0, 0, 2)).equal(bands.narrow(0, 0, 1)));
+}
+
+TEST(Bands, OfAPictureFileAreItsColoursAndOpacity) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "rgba.png";
+  io::write_file(path, png_file({1, 2, 8, 6}, bytes_of({0, 10, 20, 30, 128, 0, 10, 20, 30, 128})));
+  const torch::Tensor bands = read_bands(path, 4);
+  for (const auto& [band, level] : {std::pair{0, 10}, {1, 20}, {2, 30}, {3, 128}})
+    EXPECT_TRUE(bands[band].eq(level).all().item<bool>()) << band;
+  EXPECT_THROW(read_bands(path, 5), FormatError);
+  write_picture(path, torch::full({3, 2, 2}, 7, torch::kUInt8));
+  EXPECT_TRUE(read_bands(path, 4)[3].eq(255).all().item<bool>());  // opaque
+}
+
+TEST(Bands, AreFittedOneByOne) {
+  torch::Tensor bands = torch::zeros({5, 4, 8}, torch::kUInt8);
+  bands[4].slice(1, 2, 6).fill_(255);
+  const torch::Tensor x = fit(bands, {.channels = 5, .size = {2, 2}, .fit = Fit::crop});
+  EXPECT_EQ(x.sizes(), torch::IntArrayRef({1, 5, 2, 2}));
+  EXPECT_TRUE(x[0][4].eq(1).all().item<bool>());
+  EXPECT_EQ(x.sum().item<float>(), 4);
 }
 
 TEST(Fit, InvertTurnsBlackIntoWhite) {

@@ -22,6 +22,7 @@ namespace fathom::checkpoint {
 namespace {
 
 constexpr std::int64_t kLargestInput = 4096;  // pixels
+constexpr std::int64_t kMostBands = 64;
 
 /// The smallest deviation on the scale 0 to 1; below, no float holds what follows.
 constexpr float kSmallestDeviation = 1e-6F;
@@ -115,7 +116,10 @@ models::InputShape input_shape(const FeedOptions& feed) {
         fmt::format("a model without a card needs an input size, the height and width of its input in pixels "
                     "(1 to {})",
                     kLargestInput));
-  return {feed.channels == ChannelOrder::grey ? 1 : 3, height, width};
+  if (feed.bands < 0 || feed.bands > kMostBands)
+    throw InvalidArgument(fmt::format("an input has at most {} channels, not {}", kMostBands, feed.bands));
+  const std::int64_t channels = feed.channels == ChannelOrder::grey ? 1 : 3;
+  return {feed.bands > 0 ? feed.bands : channels, height, width};
 }
 
 }  // namespace

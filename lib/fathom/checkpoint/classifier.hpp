@@ -32,6 +32,8 @@ struct FeedOptions {
   std::vector<float> mean, std;
   Extent input_size;  ///< of the input in pixels; {}: unspecified
   ChannelOrder channels = ChannelOrder::rgb;
+  std::int64_t bands =
+      0;  ///< of an input with another number of channels than 1 and 3; 0: as `channels` says
   std::vector<std::string> labels;  ///< empty: "class 0", "class 1", ...; two if the model has one output
   std::string output;               ///< of several tensors, the one used (foreign_program.hpp); empty: found
 };

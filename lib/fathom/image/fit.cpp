@@ -5,10 +5,19 @@
 #include <algorithm>
 #include <climits>
 #include <cmath>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <string>
+#include <vector>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
+#include "fathom/core/text.hpp"
+#include "fathom/image/codec.hpp"
 #include "fathom/image/mat.hpp"
 #include "fathom/image/picture.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
 
 namespace fathom::image {
 namespace {
@@ -87,7 +96,63 @@ torch::Tensor in_channels(const torch::Tensor& picture, std::int64_t channels) {
   return channels == 1 ? to_grey(picture) : to_rgb(picture);
 }
 
+torch::Tensor fit_bands(const torch::Tensor& bands, const FitOptions& options) {
+  if (bands.dim() != 3 || bands.size(0) != options.channels)
+    throw InvalidArgument(fmt::format("the model takes {} channels, but the picture has {}", options.channels,
+                                      bands.dim() == 3 ? bands.size(0) : 0));
+  FitOptions of_one = options;
+  of_one.channels = 1;
+  std::vector<torch::Tensor> fitted;
+  for (std::int64_t band = 0; band < bands.size(0); ++band)
+    fitted.push_back(fit_pixels(bands.narrow(0, band, 1), of_one));
+  return torch::cat(fitted);
+}
+
+/// uint8 [channels, H, W] of an array of numbers.
+torch::Tensor bands_of_array(torch::Tensor array, std::int64_t channels, const std::string& cannot) {
+  if (array.dim() == 3 && array.size(0) != channels && array.size(2) == channels)
+    array = array.permute({2, 0, 1});
+  if (array.dim() != 3 || array.size(0) != channels || array.numel() == 0)
+    throw FormatError(fmt::format("{}it is [{}], not [{}, height, width]", cannot,
+                                  fmt::join(array.sizes(), ", "), channels));
+  if (array.scalar_type() == torch::kUInt8) return array.contiguous();
+  if (!array.is_floating_point() || !array.ge(0).logical_and(array.le(1)).all().item<bool>())
+    throw FormatError(cannot + "its numbers must be uint8, or floating-point numbers in [0, 1]");
+  note("the numbers of the picture in [0, 1] are rounded to 256 levels");
+  return array.mul(255).round().to(torch::kUInt8).contiguous();
+}
+
+/// Red, green, blue and opacity of a picture file.
+torch::Tensor with_opacity(const std::string& bytes, const std::string& what, const std::string& cannot) {
+  checked_promise(bytes, cannot);
+  const cv::Mat decoded = decode(bytes, cv::IMREAD_UNCHANGED, what, cannot);
+  if (decoded.channels() != 4) {
+    note(fmt::format("'{}' has no opacity: its fourth channel is 255 everywhere", what));
+    const torch::Tensor rgb = to_rgb(decode_picture(bytes, what));
+    return torch::cat({rgb, torch::full_like(rgb.narrow(0, 0, 1), 255)});
+  }
+  if (decoded.depth() != CV_8U && decoded.depth() != CV_16U)
+    throw FormatError(cannot + "its samples have neither 8 nor 16 bits");
+  cv::Mat levels, rgba;
+  decoded.convertTo(levels, CV_8U, decoded.depth() == CV_16U ? 1 / 257.0 : 1);  // 65535 = 255 * 257
+  cv::cvtColor(levels, rgba, cv::COLOR_BGRA2RGBA);
+  return to_tensor(rgba);
+}
+
 }  // namespace
+
+torch::Tensor read_bands(const std::filesystem::path& path, std::int64_t channels) {
+  const std::string cannot = fmt::format("cannot read picture '{}': ", path.string());
+  if (lower_extension(path) == ".npy") return bands_of_array(io::read_npy(path), channels, cannot);
+  if (channels == 4) return with_opacity(io::read_file(path), path.string(), cannot);
+  throw FormatError(fmt::format(
+      "{0}the model takes {1} channels; a picture of so many is an .npy file of [{1}, height, width]", cannot,
+      channels));
+}
+
+torch::Tensor shown_bands(const torch::Tensor& bands) {
+  return bands.narrow(0, 0, bands.size(0) < 3 ? 1 : 3).contiguous();
+}
 
 Patch fitted_part(Extent picture, const FitOptions& options) {
   require_positive_extents(picture, options);
@@ -108,10 +173,8 @@ Patch fitted_part(Extent picture, const FitOptions& options) {
 }
 
 torch::Tensor fit_pixels(const torch::Tensor& picture, const FitOptions& options) {
+  if (options.channels != 1 && options.channels != 3) return fit_bands(picture, options);
   require_picture(picture);
-  if (options.channels != 1 && options.channels != 3)
-    throw InvalidArgument(
-        fmt::format("a picture can be fitted to 1 or 3 channels, not {}", options.channels));
   const Extent size = {picture.size(1), picture.size(2)};
   const Patch part = fitted_part(size, options);
   torch::Tensor fitted;
