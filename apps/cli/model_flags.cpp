@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/names.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 
@@ -20,13 +21,24 @@ std::vector<std::string> lines(const std::string& text) {
   return all;
 }
 
-/// A name per line. A file that names nothing is a slip, and so is a line.
+/// A name per line. A file that names nothing is a slip, and so is an empty line between names; empty lines
+/// at the end are passed over. A byte order mark is no part of the first name.
 std::vector<std::string> read_labels(const std::filesystem::path& path) {
-  const std::vector<std::string> names = lines(io::read_file(path));
+  constexpr const char* kByteOrderMark = "\xEF\xBB\xBF";
+  std::string text = io::read_file(path);
+  if (text.starts_with(kByteOrderMark)) text.erase(0, 3);
+  std::vector<std::string> names = lines(text);
+  const auto is_blank = [](const std::string& line) {
+    return line.find_first_not_of(" \t") == std::string::npos;
+  };
+  const std::size_t before = names.size();
+  while (!names.empty() && is_blank(names.back())) names.pop_back();
   if (names.empty()) throw FormatError(fmt::format("class names '{}': the file is empty", path.string()));
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i].find_first_not_of(" \t") == std::string::npos)
+    if (is_blank(names[i]))
       throw FormatError(fmt::format("class names '{}': line {} is empty", path.string(), i + 1));
+  if (names.size() < before)
+    note(fmt::format("class names '{}': the empty lines at the end are passed over", path.string()));
   return names;
 }
 

@@ -6,6 +6,7 @@
 /// calibration, and the confusion matrix as a picture. With --gan a generator is scored instead, by a
 /// classifier's features.
 #include <algorithm>
+#include <atomic>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -83,8 +84,11 @@ FittedSet read_set(const cli::Arguments& arguments, const cli::Common& common,
   image::FitOptions fit = cli::read_fit(arguments, model.input());
   arguments.refuse_unread();
   data::Catalog catalog = cli::catalog(common, fit.size);
-  const bool of_files = cli::is_folder_set(name);
-  if (of_files) catalog.read_picture = cli::fitting_reader(fit);
+  std::atomic<bool> of_files = false;  // their pictures are fitted as they are read
+  catalog.read_picture = [&of_files, read = cli::fitting_reader(fit)](const auto& file, Extent size) {
+    of_files = true;
+    return read(file, size);
+  };
   data::ImageSet set = data::load(name, split, catalog);
   if (set.classes.size() != model.classes().size())
     throw InvalidArgument(fmt::format("the model has {} classes, but {} has {}", model.classes().size(),

@@ -117,6 +117,13 @@ TEST_F(ClassNames, AnEmptyFileIsNotTakenForNone) {
   EXPECT_NE(empty.err.find("'labels.txt': the file is empty"), std::string::npos) << empty.err;
 }
 
+TEST_F(ClassNames, AByteOrderMarkAndEmptyLinesAtTheEndAreNoNames) {
+  const Outcome outcome = with_labels("\xEF\xBB\xBFred\r\ngreen\r\nblue\r\n\r\n\n");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("note: class names 'labels.txt': the empty lines"), std::string::npos)
+      << outcome.err;
+}
+
 TEST_F(ClassNames, AnEmptyLineIsRefusedByItsNumber) {
   for (const char* text : {"red\n\nblue\n", "red\n \t\nblue\n", "red\r\n\r\nblue\r\n"}) {
     const Outcome outcome = with_labels(text);

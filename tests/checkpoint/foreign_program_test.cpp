@@ -129,6 +129,16 @@ TEST(ForeignProgram, WeightsOfOtherTypesBecomeFloat32) {
   }
 }
 
+TEST(ForeignProgram, DamagedWeightsAreNamed) {
+  torch::jit::Module module("foreign");
+  module.register_parameter("w", torch::full({3, 3}, NAN), /*is_buffer=*/false);
+  module.define("def forward(self, x):\n  return x.mean([2, 3]) @ self.w\n");
+  const Heard heard;
+  const Classifier model = loaded(module);
+  EXPECT_TRUE(heard.has("contain NaN or infinity: 'w'")) << heard.all();
+  EXPECT_THROW(model.logits(pictures(1)), FormatError);
+}
+
 TEST(ForeignProgram, ATraceOfOneImageIsRunOneByOne) {
   for (const char* body :  // an error for two images, and a wrong answer
        {"  return 3 * x.view(1, 3, 16).mean(2)\n",

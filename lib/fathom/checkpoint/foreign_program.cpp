@@ -37,6 +37,15 @@ std::set<std::string> convert_weights(const torch::jit::Module& program) {
   return types;
 }
 
+/// Damaged weights make every answer NaN; only their names tell why.
+void say_if_damaged(const torch::jit::Module& program) {
+  for (const auto& parameter : program.named_parameters())
+    if (parameter.value.is_floating_point() && !parameter.value.isfinite().all().item<bool>()) {
+      note(fmt::format("the model's weights contain NaN or infinity: '{}'", parameter.name));
+      return;
+    }
+}
+
 using NodeVisitor = std::function<void(torch::jit::Node&)>;
 
 void for_each_node(torch::jit::Block& block, const NodeVisitor& visit) {
@@ -112,6 +121,7 @@ void prepare(torch::jit::Module& program, torch::Device device) {
     leave_training_mode(node, changed);
     if (!types.empty()) compute_in_float32(node);
   });
+  say_if_damaged(program);
   program.to(device);
   for (torch::Tensor weight : program.parameters()) weight.set_requires_grad(false);
   if (!types.empty())
