@@ -63,7 +63,7 @@ TEST_F(ForeignModels, AnswerAsPythonDoes) {
     EXPECT_NEAR(json.at("probability").get<double>(), answer.at("probability").get<double>(), 1e-5) << name;
     const std::string note = answer.at("note");
     if (note.empty())
-      EXPECT_TRUE(json.at("notes").empty()) << name << json.at("notes");
+      EXPECT_FALSE(says(json, "the model")) << name << json.at("notes");
     else
       EXPECT_TRUE(says(json, note)) << name << json.at("notes");
     const torch::Tensor theirs = torch::tensor(answer.at("map").get<std::vector<float>>()).view({12, 12});
@@ -82,7 +82,7 @@ TEST_F(ForeignModels, AnOutputIsChosenByAFlag) {
   EXPECT_EQ(first.at("predicted"), "class 0");
   EXPECT_TRUE(says(first, "'0' is used as the scores")) << first.at("notes");
   EXPECT_EQ(second.at("predicted"), "class 2");
-  EXPECT_TRUE(second.at("notes").empty()) << second.at("notes");
+  EXPECT_FALSE(says(second, "the model")) << second.at("notes");
   EXPECT_NE(refusal("occlusion", flags + " --output 7").find("gives no output '7'"), std::string::npos);
 }
 

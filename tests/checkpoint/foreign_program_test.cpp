@@ -158,6 +158,18 @@ TEST(ForeignProgram, DropoutThatWasTracedInTrainingModeIsSwitchedOff) {
   EXPECT_TRUE(heard.has("its dropout is switched to evaluation mode")) << heard.all();
 }
 
+TEST(ForeignProgram, BatchNormThatWasTracedInTrainingModeUsesItsRunningStatistics) {
+  torch::jit::Module module("foreign");
+  module.register_buffer("mean", torch::zeros({3}));
+  module.register_buffer("var", torch::full({3}, 1 / 9.0F));
+  module.define(
+      "def forward(self, x):\n"
+      "  return torch.batch_norm(x, None, None, self.mean, self.var, True, 0.1, 0.0, False).mean([2, 3])\n");
+  const Heard heard;
+  expect_three_means(loaded(module));
+  EXPECT_TRUE(heard.has("its batch norm is switched to evaluation mode")) << heard.all();
+}
+
 TEST(ForeignProgram, NoiseIsNoticed) {
   const Heard heard;
   loaded(program_of("  return x.mean([2, 3]) + torch.rand([x.size(0), 3])\n"));
