@@ -96,8 +96,7 @@ std::string scale_text(const ProbedProgram& found) {
   if (found.outputs == 1)
     return found.scale == OutputScale::sigmoids
                ? "the model has one output, a probability (sigmoid): it is turned back into the logit z of "
-                 "the "
-                 "second of two classes with the logits 0 and z"
+                 "the second of two classes with the logits 0 and z"
                : "the model has one output: it is taken as the logit z of the second of two classes with the "
                  "logits 0 and z";
   switch (found.scale) {
@@ -107,8 +106,7 @@ std::string scale_text(const ProbedProgram& found) {
       return "the model's output is logarithms of probabilities (log-softmax): they are used as logits";
     case OutputScale::sigmoids:
       return "the model's output is one probability per class (sigmoid): they are turned back into logits, "
-             "and "
-             "the probabilities shown are shares that sum to 1 (softmax of these logits)";
+             "and the probabilities shown are shares that sum to 1 (softmax of these logits)";
     case OutputScale::logits:
       break;
   }
