@@ -152,6 +152,9 @@ TEST_F(ForeignModels, TakeAsManyBandsAsTheyWant) {
             "class 3");
   EXPECT_EQ(run_program("occlusion", flags + " --channels 4").status, 1);
   EXPECT_NE(refusal("occlusion", flags + " --channels 0").find("--channels must be"), std::string::npos);
+  EXPECT_NE(refusal("activation_max", "--channels 5 --input-size 8 --model " + path("means.pt"))
+                .find("the model takes 5"),
+            std::string::npos);
   image::write_picture(path("opaque.png"), torch::zeros({3, 8, 8}, torch::kByte));
   const auto opaque =
       report("occlusion", "--model " + path("means.pt") + " --input-size 8 --channels rgba --image " +
