@@ -251,7 +251,8 @@ void attribute(const cli::Arguments& arguments) {
   const std::vector<std::string> methods = chosen_methods(asked, common, model, set == cli::MeasureSet::all);
   cli::require_flags_read(arguments, methods);
   const std::vector<cli::ListedPicture> pictures =
-      cli::open_pictures(arguments, names, common, INT64_MAX, arguments.on("skip-damaged"));
+      cli::open_pictures(arguments, names, common, INT64_MAX, model.input().channels,
+                         arguments.on("skip-damaged"));
   const cli::Measures measures(model, set, arguments.integer("steps", 1, 1000000), common.seed);
   if (const std::string reason = measures.why_no_randomisation(); !reason.empty())
     cli::say(common, "left out: " + reason);

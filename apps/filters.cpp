@@ -37,11 +37,10 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Filters";
-  parser
-      .value(cli::kData, "image",
-             "a picture file, SET:SPLIT:INDEX, or - for standard input: draws feature maps", "NAME")
-      .value(cli::kData, "fit", "how a picture is fitted to the input: stretch|crop", "HOW", "stretch")
-      .value(own, "stage", "stage whose feature maps are drawn (default: the first)", "STAGE")
+  parser.value(cli::kData, "image",
+               "a picture file, SET:SPLIT:INDEX, or - for standard input: draws feature maps", "NAME");
+  cli::add_fit_flags(parser);
+  parser.value(own, "stage", "stage whose feature maps are drawn (default: the first)", "STAGE")
       .toggle(own, "list-stages", "print the names of the stages and exit")
       .value(own, "limit", "maximum number of pictures drawn", "N", "64")
       .value(own, "sort", "order: none (the network's order) or norm (the strongest first)", "HOW", "none")
@@ -113,7 +112,7 @@ Drawing draw_filters(const cli::Arguments& arguments, const checkpoint::Checkpoi
         fmt::format("--image is missing: the weights of {} cannot be drawn as pictures, because they weight "
                     "the outputs of the stage before; with --image, its feature maps are drawn",
                     *stage));
-  arguments.unused({"fit"}, "without --image");
+  cli::unused_fit_flags(arguments, "without --image");
   const Selection selection = read_selection(arguments);
   const torch::Tensor& w = filters.weights;
   const torch::Tensor shown = chosen(selection, w);
@@ -137,8 +136,10 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
   const std::string stage = arguments.optional("stage").value_or(network.stages().front());
   network.stage_index(stage);  // a wrong name is told before the picture is opened
   const image::FitOptions fit = cli::read_fit(arguments, models::input_of(checkpoint.card.architecture));
-  const torch::Tensor input =
-      image::fit(cli::open_picture(arguments, "image", arguments.required("image"), common).picture, fit);
+  const cli::OpenedPicture opened =
+      cli::open_picture(arguments, "image", arguments.required("image"), common);
+  const torch::Tensor input = image::fit(opened.picture, fit);
+  if (!opened.true_class) cli::hint_at_inversion(input, checkpoint.card.mean, fit);
   const torch::Tensor a = network.forward_to(input.to(common.device), stage)[0].to(torch::kCPU).contiguous();
   // What is no stack of maps is one picture, and drawn whole.
   if (a.dim() != 3) {

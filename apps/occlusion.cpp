@@ -49,7 +49,10 @@ cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Commo
                                const checkpoint::Classifier& model) {
   const std::string name = arguments.required("image");
   cli::OcclusionScene scene{
-      cli::read_scene(arguments, model, cli::open_picture(arguments, "image", name, common), name), {}, {}};
+      cli::read_scene(arguments, model,
+                      cli::open_picture(arguments, "image", name, common, model.input().channels), name),
+      {},
+      {}};
   scene.score_name = arguments.choice("score", {"logit", "probability"});
   return scene;
 }

@@ -51,7 +51,7 @@ int main(int argc, char** argv) try {
   keep_freed_memory();
   const checkpoint::Classifier model = checkpoint::load_classifier(
       argv[1], torch::kCPU,
-      {.mean = {0.485F, 0.456F, 0.406F}, .std = {0.229F, 0.224F, 0.225F}, .input_size = 224});
+      {.mean = {0.485F, 0.456F, 0.406F}, .std = {0.229F, 0.224F, 0.225F}, .input_size = {224, 224}});
   std::vector<std::int64_t> batches;
   for (int i = 2; i < argc; ++i) batches.push_back(std::stoll(argv[i]));
   if (batches.empty()) batches = {0};

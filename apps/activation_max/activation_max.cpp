@@ -227,6 +227,10 @@ void maximise(const cli::Arguments& arguments) {
   const auto animation = read_animation(arguments);
 
   const checkpoint::Classifier model = cli::read_model(arguments, common);
+  if (const std::int64_t channels = model.input().channels; channels != 1 && channels != 3)
+    throw InvalidArgument(fmt::format(
+        "pictures have 1 or 3 channels, but the model takes {}; occlusion and attribution explain it",
+        channels));
   const cli::Targets targets = cli::read_targets(arguments, model);
   const explain::Objective objective = cli::read_objective(arguments, common, model, targets);
   const explain::Objective activation = cli::activation_of(arguments, targets);

@@ -7,13 +7,15 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/names.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/io/file.hpp"
 
 namespace fathom::cli {
 namespace {
 
-/// Of a text file, without what ends them, blanks around them, and empty lines at the end.
+/// Of a text file, without what ends them and blanks around them.
 std::vector<std::string> lines(const std::string& text) {
   constexpr const char* blanks = " \t\r";
   std::vector<std::string> all = split(text, '\n');
@@ -21,11 +23,11 @@ std::vector<std::string> lines(const std::string& text) {
     const std::size_t begin = std::min(line.find_first_not_of(blanks), line.size());
     line = line.substr(begin, line.find_last_not_of(blanks) + 1 - begin);
   }
-  while (!all.empty() && all.back().empty()) all.pop_back();
   return all;
 }
 
-/// A name per line, with or without a byte order mark. A file that names nothing is a slip, and so is a line.
+/// A name per line, with or without a byte order mark. A file that names nothing is a slip, and so is an empty
+/// line between names.
 std::vector<std::string> read_labels(const std::filesystem::path& path) {
   constexpr std::string_view mark = "\xef\xbb\xbf";
   std::string text = io::read_file(path);
@@ -33,23 +35,51 @@ std::vector<std::string> read_labels(const std::filesystem::path& path) {
     throw FormatError(
         fmt::format("class names '{}': the file is in UTF-16; save it in UTF-8", path.string()));
   if (text.starts_with(mark)) text.erase(0, mark.size());
-  const std::vector<std::string> names = lines(text);
+  std::vector<std::string> names = lines(text);
+  const std::size_t before = names.size();
+  while (!names.empty() && names.back().empty()) names.pop_back();
   if (names.empty()) throw FormatError(fmt::format("class names '{}': the file is empty", path.string()));
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i].empty())
       throw FormatError(fmt::format("class names '{}': line {} is empty", path.string(), i + 1));
+  if (names.size() < before)
+    note(fmt::format("class names '{}': the empty lines at the end are passed over", path.string()));
   return names;
+}
+
+constexpr Names<checkpoint::ChannelOrder, 3> kOrders = {{{checkpoint::ChannelOrder::rgb, "rgb"},
+                                                         {checkpoint::ChannelOrder::bgr, "bgr"},
+                                                         {checkpoint::ChannelOrder::grey, "grey"}}};
+
+/// rgb, bgr, grey, rgba, or a number of channels.
+void read_channels(const Arguments& arguments, checkpoint::FeedOptions& feed) {
+  const std::string channels = arguments.text("channels");
+  if (!channels.empty() && channels.find_first_not_of("0123456789") == std::string::npos) {
+    feed.bands = arguments.integer("channels", 1, 64);
+    if (feed.bands == 1) feed.channels = checkpoint::ChannelOrder::grey;
+    return;
+  }
+  if (channels == "rgba") {
+    feed.bands = 4;
+    return;
+  }
+  for (const auto& [order, name] : kOrders)
+    if (channels == name) {
+      feed.channels = order;
+      return;
+    }
+  throw UsageError(
+      fmt::format("--channels must be rgb|bgr|grey|rgba or a number in 1 to 64, not '{}'", channels));
 }
 
 checkpoint::FeedOptions read_feed(const Arguments& arguments) {
   checkpoint::FeedOptions feed;
   feed.mean = arguments.numbers("mean");
   feed.std = arguments.numbers("std");
-  feed.input_size = arguments.optional_integer("input-size", 1, 4096).value_or(0);
-  const std::string channels = arguments.choice("channels", {"rgb", "bgr", "grey"});
-  feed.channels = channels == "rgb"   ? checkpoint::ChannelOrder::rgb
-                  : channels == "bgr" ? checkpoint::ChannelOrder::bgr
-                                      : checkpoint::ChannelOrder::grey;
+  for (const char* flag : {"crop", "input-size"})  // the latter if both are given; read_fit compares them
+    if (arguments.has(flag)) feed.input_size = arguments.extent(flag);
+  read_channels(arguments, feed);
+  feed.output = arguments.optional("output").value_or("");
   if (const auto labels = arguments.optional_input("labels")) feed.labels = read_labels(*labels);
   return feed;
 }
@@ -58,16 +88,17 @@ checkpoint::FeedOptions read_feed(const Arguments& arguments) {
 
 void add_model_flags(Parser& parser) {
   parser.value(kModel, "model", "a checkpoint, or any TorchScript classifier", "FILE")
-      .value(kModel, "mean", "for a .pt without a card: mean per channel, in [0, 1]", "R,G,B")
+      .value(kModel, "mean", "for a .pt without a card: mean per channel, in [0, 1] or 0 to 255", "R,G,B")
       .sets("mean per channel")
-      .value(kModel, "std", "standard deviation per channel", "R,G,B")
+      .value(kModel, "std", "standard deviation per channel, on the same scale", "R,G,B")
       .sets("deviation per channel")
-      .value(kModel, "input-size", "side of the input in pixels", "N")
+      .value(kModel, "input-size", "side, or height x width, of the input in pixels", "N[xN]")
       .sets("input size")
-      .value(kModel, "channels", "channels of the input: rgb|bgr|grey", "ORDER", "rgb")
+      .value(kModel, "channels", "channels of the input: rgb|bgr|grey|rgba, or their number", "ORDER", "rgb")
       .sets("channel order")
       .value(kModel, "labels", "text file with a class name per line", "FILE")
-      .sets("class names");
+      .sets("class names")
+      .value(kModel, "output", "of several outputs, the scores of the classes: name or index", "NAME");
 }
 
 checkpoint::Classifier read_model(const Arguments& arguments, const Common& common) {
@@ -77,7 +108,7 @@ checkpoint::Classifier read_model(const Arguments& arguments, const Common& comm
 }
 
 void unused_feed_flags(const Arguments& arguments, const std::string& reason) {
-  arguments.unused({"mean", "std", "input-size", "channels", "labels"}, reason);
+  arguments.unused({"mean", "std", "input-size", "channels", "labels", "output"}, reason);
 }
 
 }  // namespace fathom::cli

@@ -1,6 +1,7 @@
 #include "cli/scene.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -18,11 +19,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kLongestSlice = 10000;
+constexpr std::int64_t kLongestResize = 8192;
+
+/// The mean pixel of MNIST is 0.13, Fashion-MNIST's 0.29; photographs have 0.4 and more.
+constexpr float kDarkMean = 0.35F;
 
 /// A flag that lists pictures, and how it reads one.
 struct PictureFlag {
   std::string name;
-  torch::Tensor (*read)(const fs::path&);
+  std::function<torch::Tensor(const fs::path&)> read;
   torch::Tensor (*decode)(const std::string& bytes, const std::string& what);
 };
 
@@ -147,9 +152,10 @@ std::vector<ListedPicture> open_listed(const Arguments& arguments, const Picture
 }  // namespace
 
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
-                                         const Common& common, std::int64_t most, bool skip_damaged) {
-  return open_listed(arguments, {"image", image::read_picture, image::decode_picture}, list, common, most,
-                     skip_damaged);
+                                         const Common& common, std::int64_t most, std::int64_t channels,
+                                         bool skip_damaged) {
+  const auto read = [channels](const fs::path& file) { return read_file_for(file, channels); };
+  return open_listed(arguments, {"image", read, image::decode_picture}, list, common, most, skip_damaged);
 }
 
 std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,
@@ -163,28 +169,87 @@ std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::str
 }
 
 std::vector<float> probabilities(const checkpoint::Classifier& model, const torch::Tensor& input) {
-  const torch::Tensor p = torch::softmax(model.logits(input)[0], 0).contiguous();
+  const torch::Tensor p = torch::softmax(model.logits(input)[0], 0).to(torch::kFloat).contiguous();
   return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
 }
 
-void add_scene_flags(Parser& parser, const std::string& group) {
+void add_fit_flags(Parser& parser) {
   parser.value(kData, "fit", "how a picture is fitted to the input: stretch|crop", "HOW", "stretch")
-      .value(group, "target", "class name or index (default: the predicted class)", "CLASS");
+      .value(kData, "resize", "resize the short side first, then crop the centre", "N")
+      .value(kData, "crop", "size of the cropped centre: the model's input size", "N[xN]")
+      .toggle(kData, "invert", "turn black into white: for dark digits on a bright ground");
+}
+
+void add_scene_flags(Parser& parser, const std::string& group) {
+  add_fit_flags(parser);
+  parser.value(group, "target", "class name or index (default: the predicted class)", "CLASS");
 }
 
 image::FitOptions read_fit(const Arguments& arguments, const models::InputShape& input) {
-  const bool crop = arguments.choice("fit", {"stretch", "crop"}) == "crop";
-  return {input.channels, {input.height, input.width}, crop ? image::Fit::crop : image::Fit::stretch};
+  image::FitOptions fit{
+      .channels = input.channels, .size = {input.height, input.width}, .invert = arguments.on("invert")};
+  if (!arguments.has("resize") && !arguments.has("crop")) {
+    if (arguments.choice("fit", {"stretch", "crop"}) == "crop") fit.fit = image::Fit::crop;
+    return fit;
+  }
+  arguments.unused({"fit"}, "with --resize or --crop");
+  fit.fit = image::Fit::centre_crop;
+  if (arguments.has("crop") && arguments.extent("crop") != fit.size)
+    throw UsageError(fmt::format("--crop must be the model's input size, {}x{}, not '{}'", input.height,
+                                 input.width, arguments.text("crop")));
+  fit.short_side =
+      arguments.optional_integer("resize", std::min(input.height, input.width), kLongestResize).value_or(0);
+  return fit;
+}
+
+void unused_fit_flags(const Arguments& arguments, const std::string& reason) {
+  arguments.unused({"fit", "resize", "crop", "invert"}, reason);
+}
+
+void hint_at_inversion(const torch::Tensor& fitted, const std::vector<float>& mean,
+                       const image::FitOptions& fit) {
+  const bool on_black = std::all_of(mean.begin(), mean.end(), [](float m) { return m < kDarkMean; });
+  if (fit.invert || !on_black) return;
+  const torch::Tensor rows = torch::stack({fitted.select(2, 0), fitted.select(2, fitted.size(2) - 1)});
+  const torch::Tensor columns = torch::stack({fitted.select(3, 0), fitted.select(3, fitted.size(3) - 1)});
+  for (const torch::Tensor& part : {fitted, rows, columns})
+    if (part.mean().item<double>() < 0.5) return;
+  note(
+      "the input is mostly bright, but the model was trained on bright things on a dark ground; --invert "
+      "turns "
+      "pictures with a bright ground around");
+}
+
+data::PictureReader fitting_reader(const image::FitOptions& fit) {
+  return [fit](const fs::path& file, Extent size) {
+    if (size == Extent{}) return image::read_picture_as(file, size);
+    image::FitOptions to_size = fit;
+    to_size.channels = 3;
+    to_size.size = size;
+    return image::fit_pixels(image::read_picture(file), to_size);
+  };
+}
+
+torch::Tensor fit_batch(const torch::Tensor& images, const image::FitOptions& fit) {
+  const std::vector<std::int64_t> input = {fit.channels, fit.size.height, fit.size.width};
+  if (images.sizes().slice(1) == at::IntArrayRef(input) && !fit.invert && fit.fit != image::Fit::centre_crop)
+    return images;
+  std::vector<torch::Tensor> fitted;
+  for (const torch::Tensor& each : images.unbind())
+    fitted.push_back(image::fit(image::to_picture(each), fit));
+  return torch::cat(fitted);
 }
 
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
                  const std::string& name) {
   Scene scene;
-  scene.picture = opened.picture;
+  const bool is_picture = opened.picture.size(0) == 1 || opened.picture.size(0) == 3;
+  scene.picture = is_picture ? opened.picture : image::shown_bands(opened.picture);
   scene.caption = opened.true_class ? "true class: " + *opened.true_class
                                     : std::filesystem::path(name).filename().string();
   scene.fit = read_fit(arguments, model.input());
-  scene.input = image::fit(scene.picture, scene.fit);
+  scene.input = image::fit(opened.picture, scene.fit);
+  if (!opened.true_class) hint_at_inversion(scene.input, model.mean(), scene.fit);
   scene.probabilities = probabilities(model, scene.input);
   scene.predicted =
       std::max_element(scene.probabilities.begin(), scene.probabilities.end()) - scene.probabilities.begin();

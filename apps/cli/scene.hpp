@@ -8,6 +8,7 @@
 #include "cli/cli.hpp"
 #include "cli/sets.hpp"
 #include "fathom/checkpoint/classifier.hpp"
+#include "fathom/image/fit.hpp"
 #include "fathom/image/picture.hpp"
 
 namespace fathom::cli {
@@ -20,19 +21,20 @@ struct ListedPicture {
 
 /// Picture files, folders (data::pictures_in), SET:SPLIT:N, slices SET:SPLIT:A-B and "-" for standard input,
 /// joined by commas, in their order; the first `most` of them. The list of --image: all its values if it is
-/// given, otherwise `list`. A file whose name has commas is taken whole. The files that are opened are inputs
-/// of the run. All files that cannot be read are found before FormatError names up to 20 of them; with
+/// given, otherwise `list`. A file whose name has commas is taken whole. `channels` are those of the model:
+/// files for other numbers than 1 and 3 are read as so many bands. The files that are opened are inputs of the
+/// run. All files that cannot be read are found before FormatError names up to 20 of them; with
 /// `skip_damaged` a note does, and they are left out unless there is no other picture.
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
                                          const Common& common, std::int64_t most = INT64_MAX,
-                                         bool skip_damaged = false);
+                                         std::int64_t channels = 3, bool skip_damaged = false);
 /// The same of --mask, with files read as label masks: [1, H, W], uint8 or float (image::read_mask). Throws
 /// FormatError for pictures of a set that have colours.
 std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,
                                       const Common& common, std::int64_t most);
 
 struct Scene {
-  torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened
+  torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened; of many bands those that are shown
   std::string caption;    ///< what the picture is: a file's name or the true class
   image::FitOptions fit;  ///< how it was fitted to the model's input
   torch::Tensor input;    ///< float [1, C, h, w] in [0, 1]: what the model saw
@@ -43,10 +45,25 @@ struct Scene {
 /// A picture's probabilities by the model, float [classes].
 std::vector<float> probabilities(const checkpoint::Classifier& model, const torch::Tensor& input);
 
-/// --fit and --target: how a picture is fitted to the model's input, and the explained class.
+/// --fit, --resize, --crop and --invert: how a picture is fitted to the model's input.
+void add_fit_flags(Parser& parser);
+/// The same, and --target: the explained class.
 void add_scene_flags(Parser& parser, const std::string& group);
-/// How --fit fits a picture to the model's input.
+/// How these flags fit a picture to the model's input.
 image::FitOptions read_fit(const Arguments& arguments, const models::InputShape& input);
+/// Says why the flags of read_fit are not asked for: "without --image".
+void unused_fit_flags(const Arguments& arguments, const std::string& reason);
+/// A note if pictures (float [N, C, H, W] in [0, 1], fitted) are mostly bright up to their edges, while the
+/// training pictures, whose mean per channel is `mean`, were dark: digits and clothes on black.
+void hint_at_inversion(const torch::Tensor& fitted, const std::vector<float>& mean,
+                       const image::FitOptions& fit);
+/// Reads the pictures of a folder in RGB, fitted to a size as `fit` says; its own size and channels are not
+/// used.
+data::PictureReader fitting_reader(const image::FitOptions& fit);
+/// Pictures of a data set, float [N, C, H, W] in [0, 1], as the model's input. Pictures that need no change
+/// are returned as they are.
+torch::Tensor fit_batch(const torch::Tensor& images, const image::FitOptions& fit);
+
 /// Prepares the opened picture for the model; `name` is its name in --image.
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
                  const std::string& name);

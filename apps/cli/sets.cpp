@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "fathom/data/public_sets.hpp"
+#include "fathom/image/fit.hpp"
 #include "fathom/image/picture.hpp"
 
 namespace fathom::cli {
@@ -30,7 +31,7 @@ data::Catalog catalog(const Common& common, Extent folder_size) {
 }
 
 OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, const std::string& name,
-                           const Common& common) {
+                           const Common& common, std::int64_t channels) {
   if (const auto in_set = data::parse_picture_name(name)) {
     reads_set(arguments, flag, in_set->set, common);
     const data::NamedPicture picture = data::load_picture(*in_set, catalog(common));
@@ -38,7 +39,11 @@ OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, 
   }
   if (name == "-") return {image::decode_picture(read_standard_input(), "standard input"), {}};
   arguments.paths().reads(flag, name);
-  return {image::read_picture(name), {}};
+  return {read_file_for(name, channels), {}};
+}
+
+torch::Tensor read_file_for(const std::filesystem::path& file, std::int64_t channels) {
+  return channels == 1 || channels == 3 ? image::read_picture(file) : image::read_bands(file, channels);
 }
 
 std::string read_standard_input() {

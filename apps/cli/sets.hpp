@@ -2,6 +2,7 @@
 #pragma once
 
 #include <torch/types.h>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -19,9 +20,11 @@ struct OpenedPicture {
   std::optional<std::string> true_class;  ///< for a picture of a set
 };
 /// `flag` is what the name was given to; "-" is standard input. The file, or the files of the set, are inputs
-/// of the run.
+/// of the run. A file for a model of other than 1 or 3 channels is read as so many bands (image::read_bands).
 OpenedPicture open_picture(const Arguments& arguments, const std::string& flag, const std::string& name,
-                           const Common& common);
+                           const Common& common, std::int64_t channels = 3);
+/// The file alone.
+torch::Tensor read_file_for(const std::filesystem::path& file, std::int64_t channels);
 
 /// The bytes of standard input. Throws FormatError if there are none, or more than 1 GB.
 std::string read_standard_input();

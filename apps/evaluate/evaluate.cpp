@@ -6,6 +6,7 @@
 /// calibration, and the confusion matrix as a picture. With --gan a generator is scored instead, by a
 /// classifier's features.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -15,8 +16,10 @@
 #include "cli/gan_judge.hpp"
 #include "cli/model_flags.hpp"
 #include "cli/run_record.hpp"
+#include "cli/scene.hpp"
 #include "cli/sets.hpp"
 #include "evaluate/gan_evaluation.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
 #include "fathom/core/text.hpp"
@@ -29,6 +32,9 @@
 namespace {
 
 using namespace fathom;
+
+/// Of a folder, to tell whether its pictures are mostly bright.
+constexpr std::int64_t kJudgedPictures = 100;
 
 cli::Parser parser() {
   cli::Parser parser("evaluate",
@@ -46,13 +52,30 @@ cli::Parser parser() {
       .toggle("Scores", "train-on-samples",
               "also train a classifier only on samples of a conditional generator and report its accuracy");
   cli::add_set_flags(parser);
+  cli::add_fit_flags(parser);
   cli::add_judge_flags(parser);
   return parser;
 }
 
+/// Pictures of another shape than the model's input are fitted to it.
+void say_if_fitted(const data::ImageSet& set, const image::FitOptions& fit) {
+  const auto shape = [](std::int64_t channels, std::int64_t height, std::int64_t width) {
+    return fmt::format("{}x{} {}", height, width, channels == 1 ? "grey" : "RGB");
+  };
+  const std::string from = shape(set.images.size(1), set.images.size(2), set.images.size(3));
+  const std::string to = shape(fit.channels, fit.size.height, fit.size.width);
+  if (from != to)
+    note(fmt::format("the pictures of {} are {}: they are fitted to the model's {}", set.name, from, to));
+}
+
+struct FittedSet {
+  data::ImageSet set;
+  image::FitOptions fit;  ///< how the set's pictures become the model's input
+};
+
 /// The last flags that are read.
-data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& common,
-                        const checkpoint::Classifier& model) {
+FittedSet read_set(const cli::Arguments& arguments, const cli::Common& common,
+                   const checkpoint::Classifier& model) {
   const auto named = arguments.optional("data");
   if (!named && !model.card())
     throw cli::UsageError("--data is missing, and the model has no card with a data set");
@@ -60,14 +83,26 @@ data::ImageSet read_set(const cli::Arguments& arguments, const cli::Common& comm
   const auto limit = arguments.optional_integer("limit", 1, INT64_MAX);
   const std::string name = named ? *named : model.card()->data_set;
   cli::reads_set(arguments, "data", name, common);
-  data::Catalog catalog = cli::catalog(common, {model.input().height, model.input().width});
+  image::FitOptions fit = cli::read_fit(arguments, model.input());
+  data::Catalog catalog = cli::catalog(common, fit.size);
   catalog.skip_damaged = cli::skips_damaged(arguments, name);
   arguments.refuse_unread();
+  std::atomic<bool> of_files = false;  // their pictures are fitted as they are read
+  catalog.read_picture = [&of_files, read = cli::fitting_reader(fit)](const auto& file, Extent size) {
+    of_files = true;
+    return read(file, size);
+  };
   const data::ImageSet read =
       split == "all" ? data::load_all(name, catalog)
                      : data::load(name, split == "test" ? data::Split::test : data::Split::train, catalog);
-  const data::ImageSet set = data::with_classes_of(read, model.classes());
-  return limit ? cli::limited_set(set, *limit, common.seed) : set;
+  data::ImageSet set = data::with_classes_of(read, model.classes());
+  if (of_files) {
+    cli::hint_at_inversion(data::to_unit_range(set.first(kJudgedPictures).images), model.mean(), fit);
+    fit = {.channels = fit.channels, .size = fit.size};  // as they were read; the channels may differ
+  }
+  say_if_fitted(set, fit);
+  if (limit) set = cli::limited_set(set, *limit, common.seed);
+  return {std::move(set), fit};
 }
 
 constexpr std::size_t kMostWithoutPicture = 20;  // classes that are listed
@@ -111,11 +146,13 @@ void evaluate(const cli::Arguments& arguments) {
   const auto out = arguments.has("out") ? std::optional(cli::picture_output(arguments)) : std::nullopt;
   const std::int64_t batch = arguments.integer("batch-size", 1, 1 << 20);
   const checkpoint::Classifier model = cli::read_model(arguments, common);
-  const data::ImageSet set = read_set(arguments, common, model);
+  const FittedSet read = read_set(arguments, common, model);
+  const data::ImageSet& set = read.set;
 
   ProgressBar bar("evaluate", "images", common.quiet);
   const train::Evaluation result =
-      train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set, batch, bar.callback());
+      train::evaluate([&](const torch::Tensor& x) { return model.logits(cli::fit_batch(x, read.fit)); }, set,
+                      batch, bar.callback());
   bar.finish();
 
   const std::string title = fmt::format("{} {}: {}", set.name, arguments.text("split"),

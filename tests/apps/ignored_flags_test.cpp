@@ -118,7 +118,10 @@ TEST_F(ClassNames, AnEmptyFileIsNotTakenForNone) {
 }
 
 TEST_F(ClassNames, ByteOrderMarkLineEndsAndEmptyLinesAtTheEndAreNoNames) {
-  EXPECT_EQ(with_labels("\xef\xbb\xbfred\r\ngreen \r\nblue\r\n\r\n \r\n").status, 0);
+  const Outcome outcome = with_labels("\xef\xbb\xbfred\r\ngreen \r\nblue\r\n\r\n \r\n");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("note: class names 'labels.txt': the empty lines"), std::string::npos)
+      << outcome.err;
   const Outcome utf16 = with_labels("\xff\xfer");
   EXPECT_EQ(utf16.status, 1);
   EXPECT_NE(utf16.err.find("UTF-16"), std::string::npos) << utf16.err;

@@ -121,7 +121,7 @@ TEST_F(OcclusionProgram, RunsAClassifierOfOtherOrigin) {
   };
   EXPECT_EQ(predicted(""), "blue");
   EXPECT_EQ(predicted("--channels bgr"), "red");  // the program's first channel is then the picture's blue
-  EXPECT_EQ(predicted("--mean 0,0,5"), "red");    // the first of equals above what the mean leaves of blue
+  EXPECT_EQ(predicted("--mean 0,0,1"), "red");    // the first of equals above what the mean leaves of blue
 }
 
 TEST(Demo, WritesAPageWithEverythingInside) {

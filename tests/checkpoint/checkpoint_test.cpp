@@ -176,7 +176,7 @@ TEST(Classifier, RunsAProgramOfOtherOrigin) {
   foreign_program().save(path);
   torch::Tensor x = torch::zeros({1, 3, 4, 4});
   x.select(1, 0).fill_(0.5);  // red
-  const FeedOptions feed{.mean = {0.1F, 0.2F, 0.3F}, .std = {0.5F, 0.5F, 0.5F}, .input_size = 4};
+  const FeedOptions feed{.mean = {0.1F, 0.2F, 0.3F}, .std = {0.5F, 0.5F, 0.5F}, .input_size = {4, 4}};
   const Classifier rgb = load_classifier(path, torch::kCPU, feed);
   EXPECT_TRUE(torch::allclose(rgb.logits(x), torch::tensor({{1.6F, -0.8F, -1.2F}})));
   EXPECT_EQ(rgb.classes(), (std::vector<std::string>{"class 0", "class 1", "class 2"}));
@@ -197,7 +197,7 @@ TEST(Classifier, AsksHowToFeedOnlyAProgramWithoutACard) {
   int asked = 0;
   const std::function<FeedOptions()> feed = [&] {
     ++asked;
-    return FeedOptions{.input_size = 4, .labels = {"red", "green", "blue"}};
+    return FeedOptions{.input_size = {4, 4}, .labels = {"red", "green", "blue"}};
   };
   load_classifier(dir.path() / "net.pt", torch::kCPU, feed);
   EXPECT_EQ(asked, 0);
@@ -212,9 +212,10 @@ TEST(Classifier, SaysHowAProgramMustBeFed) {
   const std::string path = (dir.path() / "foreign.pt").string();
   foreign_program().save(path);
   EXPECT_THROW(load_classifier(path, torch::kCPU), InvalidArgument);  // no input size
-  EXPECT_THROW(load_classifier(path, torch::kCPU, {.input_size = 4, .labels = {"one"}}), InvalidArgument);
-  EXPECT_THROW(load_classifier(path, torch::kCPU, {.mean = {0.5F}, .input_size = 4}), InvalidArgument);
-  EXPECT_THROW(load_classifier(path, torch::kCPU, {.std = {0.F, 1.F, 1.F}, .input_size = 4}),
+  EXPECT_THROW(load_classifier(path, torch::kCPU, {.input_size = {4, 4}, .labels = {"one"}}),
+               InvalidArgument);
+  EXPECT_THROW(load_classifier(path, torch::kCPU, {.mean = {0.5F}, .input_size = {4, 4}}), InvalidArgument);
+  EXPECT_THROW(load_classifier(path, torch::kCPU, {.std = {0.F, 1.F, 1.F}, .input_size = {4, 4}}),
                InvalidArgument);
 }
 

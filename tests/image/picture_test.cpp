@@ -260,44 +260,6 @@ TEST(Picture, RgbRepeatsGrey) {
   EXPECT_EQ(to_rgb(colour).data_ptr(), colour.data_ptr());  // as it is
 }
 
-TEST(Picture, StretchLooksAtTheWholePicture) {
-  EXPECT_EQ(fitted_part({100, 50}, {.size = {32, 32}}), (Patch{0, 0, 100, 50}));
-}
-
-TEST(Picture, CropTakesTheCentredPartOfTheInputsShape) {
-  EXPECT_EQ(fitted_part({100, 50}, {.size = {32, 32}, .fit = Fit::crop}), (Patch{25, 0, 50, 50}));
-  EXPECT_EQ(fitted_part({50, 100}, {.size = {32, 32}, .fit = Fit::crop}), (Patch{0, 25, 50, 50}));
-  EXPECT_EQ(fitted_part({60, 60}, {.size = {10, 20}, .fit = Fit::crop}), (Patch{15, 0, 30, 60}));
-  EXPECT_EQ(fitted_part({64, 64}, {.size = {32, 32}, .fit = Fit::crop}), (Patch{0, 0, 64, 64}));
-  EXPECT_EQ(fitted_part({1000, 1}, {.size = {1, 100}, .fit = Fit::crop}), (Patch{499, 0, 1, 1}));
-}
-
-TEST(Picture, FitGivesTheInputOfAModel) {
-  const torch::Tensor x = fit(halves(), {.channels = 3, .size = {4, 4}});
-  EXPECT_EQ(x.sizes(), torch::IntArrayRef({1, 3, 4, 4}));
-  EXPECT_EQ(x.scalar_type(), torch::kFloat32);
-  EXPECT_EQ(x[0][0][0][0].item<float>(), 0.0f);
-  EXPECT_EQ(x[0][0][0][3].item<float>(), 1.0f);
-}
-
-TEST(Picture, FitConvertsChannels) {
-  const torch::Tensor red = pixels({255, 0, 0}, {3, 1, 1});
-  EXPECT_FLOAT_EQ(fit(red, {.channels = 1, .size = {1, 1}}).item<float>(), 76.0f / 255);
-  EXPECT_EQ(fit(to_grey(red), {.channels = 3, .size = {1, 1}}).sizes(), torch::IntArrayRef({1, 3, 1, 1}));
-  EXPECT_THROW(fit(red, {.channels = 2}), InvalidArgument);
-}
-
-TEST(Picture, FitOfTheRightSizeIsExact) {
-  const torch::Tensor picture = torch::randint(0, 256, {3, 8, 8}, torch::kInt64).to(torch::kUInt8);
-  EXPECT_TRUE(to_picture(fit(picture, {.channels = 3, .size = {8, 8}})).equal(picture));
-}
-
-TEST(Picture, CropThenResizeSeesOnlyThePart) {
-  torch::Tensor picture = torch::zeros({1, 4, 8}, torch::kUInt8);
-  picture.slice(2, 2, 6).fill_(255);
-  EXPECT_TRUE(fit(picture, {.channels = 1, .size = {2, 2}, .fit = Fit::crop}).eq(1).all().item<bool>());
-}
-
 TEST(Picture, ToPictureRoundsAndClamps) {
   const torch::Tensor image = torch::tensor({-1.0f, 0.5f, 2.0f, std::nanf("")}).view({1, 1, 2, 2});
   EXPECT_TRUE(to_picture(image).equal(pixels({0, 128, 255, 0}, {1, 2, 2})));

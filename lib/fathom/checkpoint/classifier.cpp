@@ -10,11 +10,11 @@
 
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/checkpoint/class_names.hpp"
-#include "fathom/checkpoint/torchscript_frozen.hpp"
+#include "fathom/checkpoint/foreign_program.hpp"
+#include "fathom/checkpoint/program_probe.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/memory.hpp"
-#include "fathom/core/runtime.hpp"
-#include "fathom/core/text.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/models/image_model.hpp"
 
@@ -22,31 +22,10 @@ namespace fathom::checkpoint {
 namespace {
 
 constexpr std::int64_t kLargestInput = 4096;  // pixels
+constexpr std::int64_t kMostBands = 64;
 
-std::int64_t channels_of(const FeedOptions& feed) { return feed.channels == ChannelOrder::grey ? 1 : 3; }
-
-/// Means and deviations of pixels beyond this are typing errors, and no float holds what follows from them.
-constexpr float kLargestStatistic = 1e6F;
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-/// Whether a line begins with the name of an error: "RuntimeError: ", "torch.jit.Error: ".
-bool names_error(const std::string& line) {
-  const std::string name = line.substr(0, line.find(": "));
-  return name.size() < line.size() && (name.ends_with("Error") || name.ends_with("Exception")) &&
-         name.find(' ') == std::string::npos;
-}
-
-/// Why a program failed. TorchScript's message is a trace of the program; the last line that begins with an
-/// error's name says what failed.
-std::string reason_of(const std::exception& e) {
-  const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
-  const std::string text = torch_error ? torch_error->what_without_backtrace() : e.what();
-  std::string reason = first_line(text);
-  for (const std::string& line : split(text, '\n'))
-    if (names_error(line)) reason = line;
-  return excerpt(reason);
-}
+/// The smallest deviation on the scale 0 to 1; below, no float holds what follows.
+constexpr float kSmallestDeviation = 1e-6F;
 
 std::vector<float> or_default(const std::vector<float>& values, std::int64_t channels, float otherwise,
                               const char* name) {
@@ -56,52 +35,91 @@ std::vector<float> or_default(const std::vector<float>& values, std::int64_t cha
   return values;
 }
 
+using InRange = bool (*)(float);
+
+bool every(const std::vector<float>& values, InRange holds) {
+  return std::all_of(values.begin(), values.end(), holds);
+}
+
+bool is_mean(float value) { return value >= 0 && value <= 1; }
+bool is_deviation(float value) { return value >= kSmallestDeviation && value <= 1; }
+/// On the scale 0 to 255.
+bool is_byte_scale(float value) { return value > 1 && value <= 255; }
+bool is_zero(float value) { return value == 0; }
+bool is_one(float value) { return value == 1; }
+
+struct PixelScale {
+  std::vector<float> mean, std;
+};
+
+void divide_by_255(std::vector<float>& values) {
+  for (float& value : values) value /= 255;
+}
+
+[[noreturn]] void refuse_statistics(const PixelScale& given) {
+  throw InvalidArgument(fmt::format(
+      "the mean per channel ({}) must be in [0, 1] and the deviation per channel ({}) in [{}, 1], or both on "
+      "the scale 0 to 255, where all numbers are above 1 and at most 255 (a deviation of 1 says that pixels "
+      "are not divided)",
+      fmt::join(given.mean, ", "), fmt::join(given.std, ", "), kSmallestDeviation));
+}
+
+/// The feed's statistics on the scale 0 to 1. Networks whose input is pixels of 0 to 255 less the mean have a
+/// deviation of 1 on their scale.
+PixelScale pixel_scale(const FeedOptions& feed, std::int64_t channels) {
+  PixelScale scale{or_default(feed.mean, channels, 0, "the mean per channel"),
+                   or_default(feed.std, channels, 1, "the deviation per channel")};
+  if (every(scale.mean, is_mean) && every(scale.std, is_deviation)) return scale;
+  const bool bytes = every(scale.mean, is_byte_scale) && !feed.std.empty() &&
+                     (every(scale.std, is_byte_scale) || every(scale.std, is_one));
+  const bool deviation_alone = every(scale.mean, is_zero) && every(scale.std, is_byte_scale);
+  if (!bytes && !deviation_alone) refuse_statistics(scale);
+  note(bytes
+           ? "the mean per channel and the deviation per channel are on the scale 0 to 255: both are divided "
+             "by 255"
+           : "the deviation per channel is on the scale 0 to 255: it is divided by 255");
+  divide_by_255(scale.mean);
+  divide_by_255(scale.std);
+  return scale;
+}
+
 /// The program as a function of images in [0, 1], RGB or grey.
-models::LogitsFunction fed(models::LogitsFunction program, const FeedOptions& feed, std::int64_t channels,
+models::LogitsFunction fed(models::LogitsFunction program, const PixelScale& scale, ChannelOrder order,
                            torch::Device device) {
-  const std::vector<float> mean_values = or_default(feed.mean, channels, 0, "the mean per channel");
-  const std::vector<float> std_values = or_default(feed.std, channels, 1, "the deviation per channel");
-  for (const float value : mean_values)
-    if (!(std::abs(value) <= kLargestStatistic))
-      throw InvalidArgument(
-          fmt::format("the mean per channel must be in [-{0}, {0}], not {1}", kLargestStatistic, value));
-  for (const float value : std_values)
-    if (!(value >= 1 / kLargestStatistic && value <= kLargestStatistic))
-      throw InvalidArgument(fmt::format("the deviation per channel must be in [{}, {}], not {}",
-                                        1 / kLargestStatistic, kLargestStatistic, value));
-  const torch::Tensor mean = torch::tensor(mean_values).view({-1, 1, 1}).to(device);
-  const torch::Tensor std = torch::tensor(std_values).view({-1, 1, 1}).to(device);
-  return [=, order = feed.channels](const torch::Tensor& images) {
+  const torch::Tensor mean = torch::tensor(scale.mean).view({-1, 1, 1}).to(device);
+  const torch::Tensor std = torch::tensor(scale.std).view({-1, 1, 1}).to(device);
+  return [=](const torch::Tensor& images) {
     torch::Tensor x = order == ChannelOrder::bgr ? images.flip({1}) : images;
     x = (x - mean) / std;
     return program(x);
   };
 }
 
-std::int64_t probe_classes(const models::LogitsFunction& logits, const models::InputShape& input,
-                           torch::Device device) {
-  const torch::NoGradGuard no_grad;
-  const auto shape = fmt::format("[1, {}, {}, {}]", input.channels, input.height, input.width);
-  try {
-    const torch::Tensor out = logits(torch::zeros({1, input.channels, input.height, input.width}, device));
-    if (out.dim() == 2 && out.size(0) == 1 && out.size(1) >= 1) return out.size(1);
+std::vector<std::string> names_of_classes(const FeedOptions& feed, const ProbedProgram& found) {
+  std::vector<std::string> names = feed.labels;
+  if (names.empty())
+    for (std::int64_t i = 0; i < found.classes(); ++i) names.push_back(fmt::format("class {}", i));
+  if (std::ssize(names) != found.classes())
     throw InvalidArgument(
-        fmt::format("the model maps {} to [{}], not to [1, classes]; it is not a classifier", shape,
-                    fmt::join(out.sizes(), ", ")));
-  } catch (const std::exception& e) {
-    if (dynamic_cast<const Error*>(&e) != nullptr || is_out_of_memory(e)) throw;
-    throw InvalidArgument(
-        fmt::format("the model cannot be run on {}, as the input size and channel order require: {}", shape,
-                    reason_of(e)));
-  }
+        found.outputs == 1
+            ? fmt::format("the model has one output, so it has two classes, but {} class names are given",
+                          names.size())
+            : fmt::format("the model has {} classes, but {} class names are given", found.classes(),
+                          names.size()));
+  return names;
 }
 
-/// Empty where nothing says what the program takes: the constructor will complain.
-models::LogitsFunction fast_program(const torch::jit::Module& program, const FeedOptions& feed,
-                                    torch::Device device) {
-  if (feed.input_size < 1 || feed.input_size > kLargestInput) return {};
-  const std::vector<std::int64_t> two_images = {2, channels_of(feed), feed.input_size, feed.input_size};
-  return frozen(program, torch::rand(two_images, make_generator(0)).to(device));
+models::InputShape input_shape(const FeedOptions& feed) {
+  const auto [height, width] = feed.input_size;
+  if (std::min(height, width) < 1 || std::max(height, width) > kLargestInput)
+    throw InvalidArgument(
+        fmt::format("a model without a card needs an input size, the height and width of its input in pixels "
+                    "(1 to {})",
+                    kLargestInput));
+  if (feed.bands < 0 || feed.bands > kMostBands)
+    throw InvalidArgument(fmt::format("an input has at most {} channels, not {}", kMostBands, feed.bands));
+  const std::int64_t channels = feed.channels == ChannelOrder::grey ? 1 : 3;
+  return {feed.bands > 0 ? feed.bands : channels, height, width};
 }
 
 }  // namespace
@@ -120,23 +138,15 @@ Classifier::Classifier(std::shared_ptr<models::ImageModel> network, ModelCard ca
 Classifier::Classifier(models::LogitsFunction program, const FeedOptions& feed, torch::Device device,
                        models::LogitsFunction fast)
     : device_(device) {
-  const std::int64_t channels = channels_of(feed);
-  if (feed.input_size < 1 || feed.input_size > kLargestInput)
-    throw InvalidArgument(
-        fmt::format("a model without a card needs an input size, the side of its input in pixels (1 to {})",
-                    kLargestInput));
-  input_ = {channels, feed.input_size, feed.input_size};
-  mean_ = or_default(feed.mean, channels, 0.5F, "the mean per channel");
-  inference_ = fed(fast ? std::move(fast) : program, feed, channels, device_);
-  differentiable_ = fed(std::move(program), feed, channels, device_);
+  input_ = input_shape(feed);
+  const PixelScale scale = pixel_scale(feed, input_.channels);
+  mean_ = feed.mean.empty() ? or_default({}, input_.channels, 0.5F, "the mean per channel") : scale.mean;
   if (feed.channels == ChannelOrder::bgr) std::reverse(mean_.begin(), mean_.end());
-  const std::int64_t count = probe_classes(inference_, input_, device_);
-  classes_ = feed.labels;
-  if (classes_.empty())
-    for (std::int64_t i = 0; i < count; ++i) classes_.push_back(fmt::format("class {}", i));
-  if (std::ssize(classes_) != count)
-    throw InvalidArgument(
-        fmt::format("the model has {} classes, but {} class names are given", count, classes_.size()));
+  const models::LogitsFunction quick = fed(fast ? std::move(fast) : program, scale, feed.channels, device_);
+  const ProbedProgram found = probe(quick, input_, device_);
+  inference_ = as_logits(quick, found);
+  differentiable_ = as_logits(fed(std::move(program), scale, feed.channels, device_), found);
+  classes_ = names_of_classes(feed, found);
 }
 
 void Classifier::require_input(const torch::Tensor& images) const {
@@ -203,13 +213,8 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
   try {
     std::istringstream stream(bytes);
     torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
-    program.to(device);
-    program.eval();
-    for (torch::Tensor weight : program.parameters()) weight.set_requires_grad(false);
-    const models::LogitsFunction run = [program](const torch::Tensor& x) mutable {
-      return program.forward({x}).toTensor();
-    };
-    return {run, feed, device, fast_program(program, feed, device)};
+    ForeignProgram ready = foreign_program(std::move(program), input_shape(feed), feed.output, device);
+    return {std::move(ready.differentiable), feed, device, std::move(ready.fast)};
   } catch (const std::exception& e) {  // c10::Error, or errors of TorchScript's parser
     if (dynamic_cast<const Error*>(&e) != nullptr || is_out_of_memory(e)) throw;
     throw FormatError(fmt::format("{}: it is not a TorchScript program: {}", what, reason_of(e)));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "fathom/checkpoint/card.hpp"
+#include "fathom/core/geometry.hpp"
 #include "fathom/models/logits_function.hpp"
 
 namespace fathom::models {
@@ -26,10 +27,15 @@ enum class ChannelOrder { rgb, bgr, grey };
 
 /// The input format of a `.pt` without a card.
 struct FeedOptions {
-  std::vector<float> mean, std;  ///< per channel; empty: 0 and 1
-  std::int64_t input_size = 0;   ///< side of the square input in pixels; 0: unspecified
+  /// Per channel, in the order of `channels`; empty: 0 and 1. Both on the scale 0 to 1, or both on the scale
+  /// 0 to 255 (all above 1), which is divided by 255 with a note; anything else is refused.
+  std::vector<float> mean, std;
+  Extent input_size;  ///< of the input in pixels; {}: unspecified
   ChannelOrder channels = ChannelOrder::rgb;
-  std::vector<std::string> labels;  ///< empty: "class 0", "class 1", ...
+  std::int64_t bands =
+      0;  ///< of an input with another number of channels than 1 and 3; 0: as `channels` says
+  std::vector<std::string> labels;  ///< empty: "class 0", "class 1", ...; two if the model has one output
+  std::string output;               ///< of several tensors, the one used (foreign_program.hpp); empty: found
 };
 
 class Classifier {
@@ -37,7 +43,8 @@ class Classifier {
   Classifier(std::shared_ptr<models::ImageModel> network, ModelCard card, torch::Device device);
   /// Wraps any function from normalised images to logits on that device; it must be differentiable with
   /// respect to the images. `feed` describes how pixels become its input. `fast` is a faster version without
-  /// gradients; if empty, `program` is used for both.
+  /// gradients; if empty, `program` is used for both. The function is run on a few images first
+  /// (program_probe.hpp): probabilities become logits, one output two classes, with notes.
   Classifier(models::LogitsFunction program, const FeedOptions& feed, torch::Device device,
              models::LogitsFunction fast = {});
 
@@ -83,7 +90,8 @@ class Classifier {
 
 /// Opens `path`: a file with a card as a native network, a file without one as a black box with the input
 /// format `feed`. Throws as load_checkpoint does, and InvalidArgument if a file without a card comes without
-/// `feed.input_size` or if the program does not map [1, C, size, size] to [1, classes].
+/// `feed.input_size` or if the program does not map [1, C, H, W] to [1, classes], [1] or a container of such
+/// tensors (foreign_program.hpp).
 Classifier load_classifier(const std::filesystem::path& path, torch::Device device,
                            const FeedOptions& feed = {});
 

@@ -6,9 +6,10 @@ namespace fathom::checkpoint {
 namespace {
 
 /// `module` by value: running it needs one that is not const, and copies share their weights.
-models::LogitsFunction function_of(torch::jit::Module module, at::MemoryFormat order) {
-  return [module, order](const torch::Tensor& x) mutable {
-    return module.forward({x.contiguous(order)}).toTensor();
+models::LogitsFunction function_of(torch::jit::Module module, const TensorOfOutput& take,
+                                   at::MemoryFormat order) {
+  return [module, take, order](const torch::Tensor& x) mutable {
+    return take(module.forward({x.contiguous(order)}));
   };
 }
 
@@ -18,11 +19,13 @@ bool agree(const torch::Tensor& a, const torch::Tensor& b) {
 
 }  // namespace
 
-models::LogitsFunction frozen(const torch::jit::Module& program, const torch::Tensor& example) {
+models::LogitsFunction frozen(const torch::jit::Module& program, const torch::Tensor& example,
+                              const TensorOfOutput& take) {
   const torch::NoGradGuard no_grad;
-  models::LogitsFunction plain = function_of(program, at::MemoryFormat::Contiguous);
+  models::LogitsFunction plain = function_of(program, take, at::MemoryFormat::Contiguous);
   try {
-    models::LogitsFunction fast = function_of(torch::jit::freeze(program), at::MemoryFormat::ChannelsLast);
+    models::LogitsFunction fast =
+        function_of(torch::jit::freeze(program), take, at::MemoryFormat::ChannelsLast);
     if (agree(plain(example), fast(example))) return fast;
   } catch (const std::exception&) {  // torch's, or of an operator's own: the program as it was will say more
   }

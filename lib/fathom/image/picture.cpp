@@ -279,36 +279,6 @@ torch::Tensor to_grey(const torch::Tensor& picture) {
   return (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]).round().to(torch::kUInt8).unsqueeze(0);
 }
 
-Patch fitted_part(Extent picture, const FitOptions& options) {
-  require_extent(picture);
-  require_extent(options.size);
-  Patch part{0, 0, picture.height, picture.width};
-  if (options.fit == Fit::stretch) return part;
-  const double aspect = static_cast<double>(options.size.width) / static_cast<double>(options.size.height);
-  const auto width = std::llround(static_cast<double>(picture.height) * aspect);
-  const auto height = std::llround(static_cast<double>(picture.width) / aspect);
-  // Only the axis that is too long is cropped; rounding must not make the other one longer.
-  if (width < picture.width)
-    part.width = std::max<std::int64_t>(width, 1);
-  else
-    part.height = std::clamp<std::int64_t>(height, 1, picture.height);
-  part.y = (picture.height - part.height) / 2;
-  part.x = (picture.width - part.width) / 2;
-  return part;
-}
-
-torch::Tensor fit(const torch::Tensor& picture, const FitOptions& options) {
-  require_picture(picture);
-  if (options.channels != 1 && options.channels != 3) {
-    throw InvalidArgument(
-        fmt::format("a picture can be fitted to 1 or 3 channels, not {}", options.channels));
-  }
-  const Patch part = fitted_part({picture.size(1), picture.size(2)}, options);
-  const torch::Tensor cropped = picture.narrow(1, part.y, part.height).narrow(2, part.x, part.width);
-  const torch::Tensor coloured = options.channels == 1 ? to_grey(cropped) : to_rgb(cropped);
-  return resize(coloured, options.size).to(torch::kFloat32).div_(255).unsqueeze(0);
-}
-
 torch::Tensor to_picture(const torch::Tensor& image) {
   const bool batch_of_one = image.dim() == 4 && image.size(0) == 1;
   if (!image.is_floating_point() || (!batch_of_one && image.dim() != 3)) {

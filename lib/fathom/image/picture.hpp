@@ -2,7 +2,7 @@
 /// folder.
 ///
 ///   const torch::Tensor dog = read_picture("dog.png");
-///   const torch::Tensor x = fit(dog, {.channels = 3, .size = {32, 32}});   // float [1, 3, 32, 32] in [0, 1]
+///   write_picture("small.png", resize(dog, {32, 32}));
 #pragma once
 
 #include <torch/types.h>
@@ -51,25 +51,6 @@ torch::Tensor resize(const torch::Tensor& picture, Extent size, bool pixelated =
 /// returned unchanged.
 torch::Tensor to_rgb(const torch::Tensor& picture);
 torch::Tensor to_grey(const torch::Tensor& picture);
-
-/// How a picture of another shape is fitted to the model's input.
-enum class Fit {
-  stretch,  ///< the whole picture; changes the aspect ratio
-  crop,     ///< the largest centred part with the input's aspect ratio
-};
-
-struct FitOptions {
-  std::int64_t channels = 3;  ///< 1 or 3
-  Extent size = {32, 32};
-  Fit fit = Fit::stretch;
-};
-
-/// The part of the picture that `fit` uses, in pixels of the picture.
-Patch fitted_part(Extent picture, const FitOptions& options);
-
-/// float [1, channels, size.height, size.width] in [0, 1]. A picture that already has that size is not
-/// resampled.
-torch::Tensor fit(const torch::Tensor& picture, const FitOptions& options);
 
 /// float [1, C, H, W] or [C, H, W] in [0, 1] back to a picture, rounded and clamped.
 torch::Tensor to_picture(const torch::Tensor& image);

@@ -117,7 +117,7 @@ TEST(AttributionMethod, SaysWhyAClassifierCannotBeExplained) {
   EXPECT_NE(reason("guided-grad-cam", tanh).find("needs a network with ReLUs"), std::string::npos);
 
   const auto program = [](const torch::Tensor& x) { return x.mean({2, 3}); };
-  const checkpoint::Classifier box(program, {.input_size = 4}, torch::kCPU);
+  const checkpoint::Classifier box(program, {.input_size = {4, 4}}, torch::kCPU);
   EXPECT_NE(reason("guided-grad-cam", box).find("shows none"), std::string::npos);
   EXPECT_EQ(reason("integrated-gradients", box), "");
 }

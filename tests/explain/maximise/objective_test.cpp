@@ -99,7 +99,7 @@ TEST(Responses, OfAProgramOfOtherOriginAreItsLogitsAlone) {
       [](const torch::Tensor& x) {
         return x.mean({2, 3});
       },
-      {.input_size = 4}, torch::kCPU);
+      {.input_size = {4, 4}}, torch::kCPU);
   EXPECT_EQ(responses_of(program, {"logits"})(torch::ones({2, 3, 4, 4})).at("logits").sizes(),
             (std::vector<std::int64_t>{2, 3}));
   try {

@@ -1,0 +1,232 @@
+#include "fathom/checkpoint/program_probe.hpp"
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include "fathom/core/error.hpp"
+#include "fathom/core/memory.hpp"
+#include "fathom/core/notes.hpp"
+#include "fathom/core/runtime.hpp"
+#include "fathom/core/text.hpp"
+
+namespace fathom::checkpoint {
+namespace {
+
+/// Far outside of pixels, and far from the end of float32.
+constexpr double kExtremePixel = 1000;
+
+/// Shares of the largest number that rounding does not reach: between two runs on the same images, and
+/// between batches of different sizes.
+constexpr double kNoise = 1e-4, kBatchDifference = 1e-3;
+
+/// Input sizes of common networks.
+constexpr std::array<std::int64_t, 10> kCommonSides = {28, 32, 64, 96, 128, 224, 256, 299, 384, 512};
+
+std::string shape_text(const models::InputShape& input) {
+  return fmt::format("[1, {}, {}, {}]", input.channels, input.height, input.width);
+}
+
+/// Whether a line begins with the name of an error: "RuntimeError: ", "torch.jit.Error: ".
+bool names_error(const std::string& line) {
+  const std::string name = line.substr(0, line.find(": "));
+  return name.size() < line.size() && (name.ends_with("Error") || name.ends_with("Exception")) &&
+         name.find(' ') == std::string::npos;
+}
+
+/// NaN and infinities count as equal to themselves.
+bool agree_within(const torch::Tensor& a, const torch::Tensor& b, double share) {
+  if (a.sizes() != b.sizes() || a.scalar_type() != b.scalar_type()) return false;
+  if (!a.is_floating_point()) return torch::equal(a, b);
+  const torch::Tensor x = a.to(torch::kDouble), y = b.to(torch::kDouble);
+  const torch::Tensor finite = x.isfinite().logical_and(y.isfinite());
+  if (!torch::equal(x.isfinite(), y.isfinite())) return false;
+  const torch::Tensor largest = torch::where(finite, x.abs(), torch::zeros_like(x)).max();
+  const torch::Tensor difference = torch::where(finite, (x - y).abs(), torch::zeros_like(x)).max();
+  return difference.item<double>() <= share * largest.item<double>();
+}
+
+torch::Tensor run_singly(const models::LogitsFunction& program, const torch::Tensor& images) {
+  std::vector<torch::Tensor> outputs;
+  for (std::int64_t i = 0; i < images.size(0); ++i)
+    outputs.push_back(as_rows(program(images.narrow(0, i, 1)), 1));
+  return torch::cat(outputs);
+}
+
+torch::Tensor run_in_rows(const models::LogitsFunction& program, const torch::Tensor& images,
+                          bool one_by_one) {
+  return one_by_one ? run_singly(program, images) : as_rows(program(images), images.size(0));
+}
+
+/// Empty if the program fails.
+std::optional<torch::Tensor> attempt(const models::LogitsFunction& program, const torch::Tensor& images,
+                                     bool one_by_one = false) {
+  try {
+    return run_in_rows(program, images, one_by_one);
+  } catch (const std::exception& e) {
+    if (is_out_of_memory(e)) throw;
+    return {};
+  }
+}
+
+/// float [6, C, H, W]: black, white, and pictures far outside of [0, 1] in both directions.
+torch::Tensor extreme_images(const torch::Tensor& image) {
+  const torch::Tensor one = torch::ones_like(image), noise = (image - 0.5) * (2 * kExtremePixel);
+  return torch::cat({0 * one, one, noise, -noise, kExtremePixel * one, -kExtremePixel * one});
+}
+
+/// The outputs for those images on which the program runs; [0, outputs] if there are none.
+torch::Tensor extreme_outputs(const models::LogitsFunction& program, const torch::Tensor& image,
+                              bool one_by_one, std::int64_t outputs) {
+  const torch::Tensor images = extreme_images(image);
+  std::optional<torch::Tensor> all = attempt(program, images, one_by_one);
+  if (all && all->dim() == 2 && all->size(0) == images.size(0)) return *all;
+  std::vector<torch::Tensor> rows = {torch::empty({0, outputs}, image.options())};
+  for (std::int64_t i = 0; i < images.size(0); ++i) {
+    const auto row = attempt(program, images.narrow(0, i, 1));
+    if (row && row->dim() == 2 && row->size(1) == outputs) rows.push_back(row->to(torch::kFloat));
+  }
+  return torch::cat(rows);
+}
+
+std::string scale_text(const ProbedProgram& found) {
+  if (found.outputs == 1)
+    return found.scale == OutputScale::sigmoids
+               ? "the model has one output, a probability (sigmoid): it is turned back into the logit z of "
+                 "the second of two classes with the logits 0 and z"
+               : "the model has one output: it is taken as the logit z of the second of two classes with the "
+                 "logits 0 and z";
+  switch (found.scale) {
+    case OutputScale::probabilities:
+      return "the model's output is probabilities (softmax): their logarithms are used as logits";
+    case OutputScale::log_probabilities:
+      return "the model's output is logarithms of probabilities (log-softmax): they are used as logits";
+    case OutputScale::sigmoids:
+      return "the model's output is one probability per class (sigmoid): they are turned back into logits, "
+             "and the probabilities shown are shares that sum to 1 (softmax of these logits)";
+    case OutputScale::logits:
+      break;
+  }
+  return {};
+}
+
+void say(const ProbedProgram& found) {
+  if (const std::string text = scale_text(found); !text.empty()) note(text);
+  if (found.noisy)
+    note(
+        "the model gives another answer to the same picture every time, although it is in evaluation mode: "
+        "dropout or other noise is part of the program, so results vary from run to run; export it after "
+        "model.eval()");
+  if (found.one_by_one)
+    note(
+        "the model runs correctly only on one picture at a time (probably traced with a batch of one): "
+        "pictures are run one by one, which is slower");
+}
+
+/// Whether the program runs on one image of that shape.
+bool runs_on(const std::function<void(const torch::Tensor&)>& run, const models::InputShape& input,
+             torch::Device device) {
+  try {
+    run(torch::zeros({1, input.channels, input.height, input.width}, device));
+    return true;
+  } catch (const std::exception& e) {
+    return false;
+  }
+}
+
+/// A common input that the program runs on: with another number of channels, of another size, or both.
+std::optional<models::InputShape> input_that_runs(const std::function<void(const torch::Tensor&)>& run,
+                                                  const models::InputShape& input, torch::Device device) {
+  std::vector<models::InputShape> shapes;
+  for (const std::int64_t channels : {1, 3}) shapes.push_back({channels, input.height, input.width});
+  for (const std::int64_t channels : {input.channels, 4 - input.channels})
+    for (const std::int64_t side : kCommonSides)
+      if (channels == 1 || channels == 3) shapes.push_back({channels, side, side});
+  for (const models::InputShape& shape : shapes)
+    if (shape != input && runs_on(run, shape, device)) return shape;
+  return {};
+}
+
+std::string what_to_change(const models::InputShape& input, const models::InputShape& runs) {
+  const bool size = runs.height != input.height || runs.width != input.width;
+  if (runs.channels == input.channels) return "change the input size";
+  return size ? "change the input size and the channel order" : "change the channel order";
+}
+
+}  // namespace
+
+std::string reason_of(const std::exception& e) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
+  const std::string text = torch_error ? torch_error->what_without_backtrace() : e.what();
+  std::string reason = text.substr(0, text.find('\n'));
+  for (const std::string& line : split(text, '\n'))
+    if (names_error(line)) reason = line;
+  return excerpt(reason);
+}
+
+void refuse_input(const std::function<void(const torch::Tensor&)>& run, const models::InputShape& input,
+                  torch::Device device, const std::exception& failure) {
+  if (dynamic_cast<const Error*>(&failure) != nullptr || is_out_of_memory(failure)) throw;
+  const std::string reason = reason_of(failure);
+  const torch::NoGradGuard no_grad;
+  if (const auto runs = input_that_runs(run, input, device))
+    throw InvalidArgument(fmt::format("the model cannot be run on {}, but it runs on {}: {} ({})",
+                                      shape_text(input), shape_text(*runs), what_to_change(input, *runs),
+                                      reason));
+  throw InvalidArgument(fmt::format("the model cannot be run on {}: {}", shape_text(input), reason));
+}
+
+torch::Tensor as_rows(const torch::Tensor& output, std::int64_t images) {
+  torch::Tensor rows = output;
+  while (rows.dim() > 2 && rows.size(-1) == 1) rows = rows.squeeze(-1);
+  if (rows.dim() == 0 && images == 1) return rows.view({1, 1});
+  if (rows.dim() == 1 && images == 1) return rows.unsqueeze(0);
+  if (rows.dim() == 1 && rows.size(0) == images) return rows.unsqueeze(1);
+  return rows;
+}
+
+ProbedProgram probe(const models::LogitsFunction& program, const models::InputShape& input,
+                    torch::Device device) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor pair =
+      torch::rand({2, input.channels, input.height, input.width}, make_generator(0)).to(device);
+  torch::Tensor single;
+  try {
+    single = as_rows(program(pair.narrow(0, 1, 1)), 1);
+  } catch (const std::exception& e) {
+    refuse_input([&](const torch::Tensor& x) { program(x); }, input, device, e);
+  }
+  if (single.dim() != 2 || single.size(0) != 1 || single.size(1) < 1)
+    throw InvalidArgument(
+        fmt::format("the model maps {} to [{}], not to [1, classes]; it is not a classifier",
+                    shape_text(input), fmt::join(single.sizes(), ", ")));
+  ProbedProgram found{.outputs = single.size(1)};
+  std::optional<torch::Tensor> first = attempt(program, pair);
+  const std::vector<std::int64_t> two_rows = {2, found.outputs};
+  found.one_by_one = !first || first->sizes() != at::IntArrayRef(two_rows);
+  if (found.one_by_one) first = attempt(program, pair, true);
+  const auto second = attempt(program, pair, found.one_by_one);
+  if (!first || !second) return found;  // it will say more when it runs
+  found.noisy = !agree_within(*first, *second, kNoise);
+  if (!found.noisy && !found.one_by_one)
+    found.one_by_one = !agree_within(first->narrow(0, 1, 1), single, kBatchDifference);
+  if (!are_surely_logits(*first))
+    found.scale =
+        output_scale(*first, extreme_outputs(program, pair.narrow(0, 0, 1), found.one_by_one, found.outputs));
+  say(found);
+  return found;
+}
+
+models::LogitsFunction as_logits(models::LogitsFunction program, const ProbedProgram& found) {
+  return [program = std::move(program), found](const torch::Tensor& images) {
+    const torch::Tensor rows = run_in_rows(program, images, found.one_by_one);
+    return rows.dim() == 2 && rows.size(1) == found.outputs && rows.is_floating_point()
+               ? to_logits(rows, found.scale)
+               : rows;
+  };
+}
+
+}  // namespace fathom::checkpoint

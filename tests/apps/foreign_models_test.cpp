@@ -1,0 +1,177 @@
+/// Classifiers as they are found, made by Python, give the probabilities and the maps that Python computes.
+#include <gtest/gtest.h>
+#include <torch/script.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "fathom/image/picture.hpp"
+#include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
+#include "run_program.hpp"
+
+namespace fathom {
+namespace {
+
+constexpr const char* kPythonOfModels = "/usr/bin/python3";  // Debian's, the one that python3-torch is for
+
+class ForeignModels : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  /// Nine times the mean of each channel; `end` is what comes behind it.
+  void save_means(const std::string& name, const std::string& end = "") const {
+    torch::jit::Module program("foreign");
+    program.define("def forward(self, x):\n    return (9 * x.mean([2, 3]))" + end + "\n");
+    program.save(path(name));
+  }
+  nlohmann::json report(const std::string& program, const std::string& flags) const {
+    const Outcome outcome = run_program(program, flags + " --json");
+    EXPECT_EQ(outcome.status, 0) << flags << outcome.err;
+    return outcome.status == 0 ? nlohmann::json::parse(outcome.out) : nlohmann::json();
+  }
+  std::string refusal(const std::string& program, const std::string& flags) const {
+    const Outcome outcome = run_program(program, flags + " -o " + path("out.png"));
+    EXPECT_EQ(outcome.status, 2) << flags << outcome.err;
+    return outcome.err;
+  }
+
+  TemporaryFolder folder_;
+};
+
+bool says(const nlohmann::json& report, const std::string& part) {
+  for (const auto& note : report.at("notes"))
+    if (note.get<std::string>().find(part) != std::string::npos) return true;
+  return false;
+}
+
+TEST_F(ForeignModels, AnswerAsPythonDoes) {
+  if (run_command(fmt::format("{} -c 'import torch, PIL'", kPythonOfModels)).status != 0)
+    GTEST_SKIP() << "python3-torch or python3-pil is not installed";
+  const Outcome exported =
+      run_command(fmt::format("OMP_NUM_THREADS=1 {} '{}/tests/apps/export_classifiers.py' '{}'",
+                              kPythonOfModels, FATHOM_SOURCE, folder_.path().string()));
+  ASSERT_EQ(exported.status, 0) << exported.err;
+  const nlohmann::json expected = nlohmann::json::parse(io::read_file(path("expected.json")));
+  for (const auto& [name, answer] : expected.items()) {
+    const auto json =
+        report("occlusion", "--model " + path(name + ".pt") + " --image " + path("picture.png") +
+                                " --input-size 12 --baseline black --window 4 --stride 4 --map " +
+                                path("map.npy") + " -o " + path("out.png"));
+    if (json.is_null()) continue;
+    EXPECT_EQ(json.at("predicted"), answer.at("predicted")) << name;
+    EXPECT_NEAR(json.at("probability").get<double>(), answer.at("probability").get<double>(), 1e-5) << name;
+    const std::string note = answer.at("note");
+    if (note.empty())
+      EXPECT_FALSE(says(json, "the model")) << name << json.at("notes");
+    else
+      EXPECT_TRUE(says(json, note)) << name << json.at("notes");
+    const torch::Tensor theirs = torch::tensor(answer.at("map").get<std::vector<float>>()).view({12, 12});
+    EXPECT_TRUE(torch::allclose(io::read_npy(path("map.npy")), theirs, 1e-3, 1e-4)) << name;
+  }
+}
+
+TEST_F(ForeignModels, AnOutputIsChosenByAFlag) {
+  save_means("both.pt", ", 9 * x.mean([2, 3]).flip([1])");
+  image::write_picture(
+      path("red.png"),
+      torch::tensor({255, 0, 0}, torch::kByte).view({3, 1, 1}).expand({3, 8, 8}).contiguous());
+  const std::string flags =
+      "--model " + path("both.pt") + " --input-size 8 --image " + path("red.png") + " -o " + path("out.png");
+  const auto first = report("occlusion", flags), second = report("occlusion", flags + " --output 1");
+  EXPECT_EQ(first.at("predicted"), "class 0");
+  EXPECT_TRUE(says(first, "'0' is used as the scores")) << first.at("notes");
+  EXPECT_EQ(second.at("predicted"), "class 2");
+  EXPECT_FALSE(says(second, "the model")) << second.at("notes");
+  EXPECT_NE(refusal("occlusion", flags + " --output 7").find("gives no output '7'"), std::string::npos);
+}
+
+/// Red in the middle, blue at both ends, which the crop leaves out.
+TEST_F(ForeignModels, EveryProgramCropsTheCentre) {
+  save_means("means.pt");
+  torch::Tensor picture = torch::zeros({3, 16, 48}, torch::kByte);
+  picture[2].fill_(255);
+  picture.slice(2, 16, 32).select(0, 2).fill_(0);
+  picture.slice(2, 16, 32).select(0, 0).fill_(255);
+  image::write_picture(path("set/train/red/a.png"), picture);
+  image::write_picture(path("set/test/red/b.png"), picture);
+  for (const char* other : {"green", "yellow"})
+    for (const char* part : {"train", "test"})
+      image::write_picture(path(fmt::format("set/{}/{}/c.png", part, other)),
+                           torch::full({3, 16, 16}, 255, torch::kByte));
+  io::write_file(path("labels.txt"), "red\ngreen\nyellow\n");
+  io::write_file(path("sorted.txt"), "green\nred\nyellow\n");
+  const std::string model = "--model " + path("means.pt") + " --resize 8 --crop 8";
+  const auto shown = report("occlusion", model + " --labels " + path("labels.txt") + " --image " +
+                                             path("set/test/red/b.png") + " -o " + path("out.png"));
+  EXPECT_EQ(shown.at("predicted"), "red");
+  EXPECT_GT(shown.at("probability").get<double>(), 0.999);
+  save_means("sorted.pt", ".index_select(1, torch.tensor([1, 0, 2]))");
+  const auto scored = [&](const std::string& fit) {
+    return report("evaluate", "--model " + path("sorted.pt") + " --labels " + path("sorted.txt") +
+                                  " --data folder:" + path("set") + fit)
+        .at("per_class")
+        .at("red")
+        .get<double>();
+  };
+  EXPECT_EQ(scored(" --resize 8 --crop 8"), 1);
+  EXPECT_EQ(scored(" --input-size 8"), 0);  // stretched, two thirds are blue
+  EXPECT_NE(refusal("occlusion", model + " --fit crop --image " + path("set/test/red/b.png"))
+                .find("--fit has no effect with --resize or --crop"),
+            std::string::npos);
+  EXPECT_NE(refusal("occlusion", model + " --input-size 12 --image " + path("set/test/red/b.png"))
+                .find("--crop must be the model's input size, 12x12"),
+            std::string::npos);
+}
+
+/// The score of class 1 grows with brightness.
+TEST_F(ForeignModels, ABrightPictureForADarkModelIsHintedAt) {
+  torch::jit::Module program("foreign");
+  program.define("def forward(self, x):\n    return 9 * x.mean([1, 2, 3])\n");
+  program.save(path("digits.pt"));
+  image::write_picture(path("paper.png"), torch::full({1, 28, 28}, 230, torch::kByte));
+  const std::string flags = "--model " + path("digits.pt") +
+                            " --channels grey --input-size 28 --mean 0.1307 --std 0.3081 --image " +
+                            path("paper.png") + " -o " + path("out.png");
+  const auto as_it_is = report("occlusion", flags), inverted = report("occlusion", flags + " --invert");
+  EXPECT_TRUE(says(as_it_is, "--invert")) << as_it_is.at("notes");
+  EXPECT_FALSE(says(inverted, "--invert")) << inverted.at("notes");
+  EXPECT_EQ(as_it_is.at("predicted"), "class 1");
+  EXPECT_EQ(inverted.at("predicted"), "class 0");  // (25 / 255 - 0.1307) / 0.3081 is below 0
+}
+
+TEST_F(ForeignModels, TakeAsManyBandsAsTheyWant) {
+  save_means("means.pt");
+  torch::Tensor bands = torch::zeros({5, 8, 8}, torch::kByte);
+  bands[3].fill_(200);
+  io::write_npy(path("bands.npy"), bands);
+  const std::string flags = "--model " + path("means.pt") + " --input-size 8 --image " + path("bands.npy") +
+                            " -o " + path("out.png");
+  EXPECT_EQ(report("occlusion", flags + " --channels 5").at("predicted"), "class 3");
+  EXPECT_EQ(report("attribution", flags + " --channels 5 --method saliency").at("results")[0].at("target"),
+            "class 3");
+  EXPECT_EQ(run_program("occlusion", flags + " --channels 4").status, 1);
+  EXPECT_NE(refusal("occlusion", flags + " --channels 0").find("--channels must be"), std::string::npos);
+  EXPECT_NE(refusal("activation_max", "--channels 5 --input-size 8 --model " + path("means.pt"))
+                .find("the model takes 5"),
+            std::string::npos);
+  image::write_picture(path("opaque.png"), torch::zeros({3, 8, 8}, torch::kByte));
+  const auto opaque =
+      report("occlusion", "--model " + path("means.pt") + " --input-size 8 --channels rgba --image " +
+                              path("opaque.png") + " -o " + path("out.png"));
+  EXPECT_EQ(opaque.at("predicted"), "class 3");
+  EXPECT_TRUE(says(opaque, "has no opacity")) << opaque.at("notes");
+}
+
+/// 28 x 28 grey pictures for a network of 32 x 32 RGB.
+TEST_F(ForeignModels, EvaluateFitsPicturesOfAnotherShape) {
+  torch::jit::Module program("foreign");
+  program.define("def forward(self, x):\n    return 100 * x.mean([1, 2])[:, 0:10] - 20\n");
+  program.save(path("rows.pt"));
+  const auto json =
+      report("evaluate", "--model " + path("rows.pt") + " --input-size 32 --data fashion-mnist --limit 100");
+  EXPECT_TRUE(says(json, "are 28x28 grey: they are fitted to the model's 32x32 RGB")) << json.at("notes");
+}
+
+}  // namespace
+}  // namespace fathom

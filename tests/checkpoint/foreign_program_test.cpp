@@ -1,0 +1,224 @@
+#include "fathom/checkpoint/foreign_program.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fathom/checkpoint/classifier.hpp"
+#include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
+#include "fathom/core/runtime.hpp"
+#include "temporary_folder.hpp"
+
+namespace fathom::checkpoint {
+namespace {
+
+/// Collects notes for as long as it lives.
+class Heard {
+ public:
+  Heard() : before_(set_note_handler([this](const std::string& text) { all_ += text + "\n"; })) {}
+  Heard(const Heard&) = delete;
+  Heard& operator=(const Heard&) = delete;
+  ~Heard() { set_note_handler(before_); }
+
+  bool has(const std::string& part) const { return all_.find(part) != std::string::npos; }
+  const std::string& all() const { return all_; }
+
+ private:
+  std::string all_;
+  NoteHandler before_;
+};
+
+torch::jit::Module program_of(const std::string& body) {
+  torch::jit::Module module("foreign");
+  module.define("def forward(self, x):\n" + body);
+  return module;
+}
+
+Classifier loaded(const torch::jit::Module& module, FeedOptions feed = {}) {
+  const TemporaryFolder folder;
+  module.save((folder.path() / "foreign.pt").string());
+  feed.input_size = {4, 4};
+  return load_classifier(folder.path() / "foreign.pt", torch::kCPU, feed);
+}
+
+torch::Tensor pictures(std::int64_t count) { return torch::rand({count, 3, 4, 4}, make_generator(3)); }
+
+/// What a loaded program answers, and what mean([2, 3]) * 3 of the same images is.
+void expect_three_means(const Classifier& model) {
+  for (const std::int64_t count : {1, 5}) {
+    const torch::Tensor x = pictures(count), expected = 3 * x.mean({2, 3});
+    EXPECT_TRUE(torch::allclose(model.logits(x), expected, 1e-4, 1e-5)) << count;
+    EXPECT_TRUE(torch::allclose(model.differentiable_logits(x), expected, 1e-4, 1e-5)) << count;
+  }
+}
+
+std::string refusal(const std::function<void()>& run) {
+  try {
+    run();
+    return "nothing";
+  } catch (const Error& e) {
+    return e.what();
+  }
+}
+
+TEST(ForeignProgram, OfSeveralOutputsTheFirstWithARowPerImageIsUsed) {
+  for (const char* body : {"  m = 3 * x.mean([2, 3])\n  return m, x.mean([2, 3])\n",
+                           "  m = 3 * x.mean([2, 3])\n  return [x, m, m + 1]\n",
+                           "  m = 3 * x.mean([2, 3])\n  return {'aux': m + 1, 'out': m}\n",
+                           "  m = 3 * x.mean([2, 3])\n  return {'features': x, 'classes': m}\n",
+                           "  m = 3 * x.mean([2, 3])\n  return x, (m, m + 1)\n"}) {
+    const Heard heard;
+    expect_three_means(loaded(program_of(body)));
+    EXPECT_TRUE(heard.has("is used as the scores of the classes")) << body << heard.all();
+  }
+}
+
+TEST(ForeignProgram, AnOutputIsChosenByNameOrIndex) {
+  const torch::jit::Module both =
+      program_of("  m = 3 * x.mean([2, 3])\n  return {'logits': m + 1, 'aux': m}\n");
+  for (const char* output : {"aux", "1"}) {
+    const Heard heard;
+    expect_three_means(loaded(both, {.output = output}));
+    EXPECT_EQ(heard.all(), "") << output;
+  }
+  EXPECT_NE(refusal([&] { loaded(both, {.output = "auy"}); }).find("did you mean 'aux'"), std::string::npos);
+  EXPECT_NE(refusal([&] {
+              loaded(program_of("  return x.mean([2, 3])\n"), {.output = "2"});
+            }).find("gives no output '2'"),
+            std::string::npos);
+  expect_three_means(loaded(program_of("  return 3 * x.mean([2, 3])\n"), {.output = "0"}));
+}
+
+TEST(ForeignProgram, SinglePixelMapsAreScores) {
+  expect_three_means(loaded(program_of("  return 3 * x.mean([2, 3], True)\n")));
+  EXPECT_NE(refusal([] { loaded(program_of("  return x\n")); }).find("[1, 3, 4, 4], not to [1, classes]"),
+            std::string::npos);
+  EXPECT_NE(refusal([] { loaded(program_of("  return 'a dog'\n")); }).find("gives no tensor"),
+            std::string::npos);
+}
+
+TEST(ForeignProgram, OneOutputIsTwoClasses) {
+  for (const char* body :
+       {"  return 3 * x.mean([1, 2, 3])\n", "  return 3 * x.mean([1, 2, 3]).unsqueeze(1)\n",
+        "  return (3 * x.mean([1, 2, 3])).sigmoid()\n", "  return (3 * x.mean([1, 2, 3])).squeeze()\n"}) {
+    const Heard heard;
+    const Classifier model = loaded(program_of(body), {.labels = {"cat", "dog"}});
+    EXPECT_TRUE(heard.has("one output")) << body;
+    for (const std::int64_t count : {1, 5}) {
+      const torch::Tensor z = 3 * pictures(count).mean({1, 2, 3});
+      EXPECT_TRUE(torch::allclose(model.logits(pictures(count)), torch::stack({torch::zeros_like(z), z}, 1),
+                                  1e-4, 1e-5))
+          << body;
+    }
+  }
+  EXPECT_NE(refusal([] {
+              loaded(program_of("  return x.mean([1, 2, 3])\n"), {.labels = {"dog"}});
+            }).find("it has two classes, but 1 class names"),
+            std::string::npos);
+}
+
+TEST(ForeignProgram, WeightsOfOtherTypesBecomeFloat32) {
+  for (const auto type : {torch::kHalf, torch::kBFloat16, torch::kDouble}) {
+    torch::jit::Module module("foreign");
+    module.register_parameter("w", (3 * torch::eye(3)).to(type), /*is_buffer=*/false);
+    module.register_buffer("b", torch::zeros({3}, type));
+    module.register_buffer("order", torch::arange(3));
+    module.define("def forward(self, x):\n  return (x.mean([2, 3]) @ self.w + self.b)[:, self.order]\n");
+    const Heard heard;
+    expect_three_means(loaded(module));
+    EXPECT_TRUE(heard.has("are converted to float32")) << heard.all();
+  }
+}
+
+TEST(ForeignProgram, DamagedWeightsAreNamed) {
+  torch::jit::Module module("foreign");
+  module.register_parameter("w", torch::full({3, 3}, NAN), /*is_buffer=*/false);
+  module.define("def forward(self, x):\n  return x.mean([2, 3]) @ self.w\n");
+  const Heard heard;
+  const Classifier model = loaded(module);
+  EXPECT_TRUE(heard.has("contain NaN or infinity: 'w'")) << heard.all();
+  EXPECT_THROW(model.logits(pictures(1)), FormatError);
+}
+
+TEST(ForeignProgram, ATraceOfOneImageIsRunOneByOne) {
+  for (const char* body :  // an error for two images, and a wrong answer
+       {"  return 3 * x.view(1, 3, 16).mean(2)\n",
+        "  return 3 * x.mean([2, 3])[0:1].expand(x.size(0), 3)\n"}) {
+    const Heard heard;
+    expect_three_means(loaded(program_of(body)));
+    EXPECT_TRUE(heard.has("one by one")) << body << heard.all();
+  }
+  const Heard heard;
+  expect_three_means(loaded(program_of("  return 3 * x.mean([2, 3])\n")));
+  EXPECT_EQ(heard.all(), "");
+}
+
+TEST(ForeignProgram, DropoutThatWasTracedInTrainingModeIsSwitchedOff) {
+  const Heard heard;
+  expect_three_means(loaded(program_of("  return torch.dropout(3 * x.mean([2, 3]), 0.5, True)\n")));
+  EXPECT_TRUE(heard.has("its dropout is switched to evaluation mode")) << heard.all();
+}
+
+TEST(ForeignProgram, BatchNormThatWasTracedInTrainingModeUsesItsRunningStatistics) {
+  torch::jit::Module module("foreign");
+  module.register_buffer("mean", torch::zeros({3}));
+  module.register_buffer("var", torch::full({3}, 1 / 9.0F));
+  module.define(
+      "def forward(self, x):\n"
+      "  return torch.batch_norm(x, None, None, self.mean, self.var, True, 0.1, 0.0, False).mean([2, 3])\n");
+  const Heard heard;
+  expect_three_means(loaded(module));
+  EXPECT_TRUE(heard.has("its batch norm is switched to evaluation mode")) << heard.all();
+}
+
+TEST(ForeignProgram, NoiseIsNoticed) {
+  const Heard heard;
+  loaded(program_of("  return x.mean([2, 3]) + torch.rand([x.size(0), 3])\n"));
+  EXPECT_TRUE(heard.has("another answer to the same picture")) << heard.all();
+}
+
+TEST(ForeignProgram, AnErrorNamesTheInputThatWouldDo) {
+  const torch::jit::Module module =
+      program_of("  return x.reshape([x.size(0), 784])[:, 0:10] * 3.0\n");  // 1 x 28 x 28
+  const std::string text = refusal([&] { loaded(module); });
+  EXPECT_NE(text.find("it runs on [1, 1, 28, 28]: change the input size and the channel order"),
+            std::string::npos)
+      << text;
+  const std::string none = refusal([&] { loaded(program_of("  assert False, 'closed'\n  return x\n")); });
+  EXPECT_NE(none.find("closed"), std::string::npos) << none;
+  EXPECT_EQ(none.find("change the"), std::string::npos) << none;
+}
+
+TEST(ForeignProgram, TakesInputsThatAreNotSquare) {
+  const TemporaryFolder folder;
+  program_of("  return x.sum(3).mean(1)\n").save((folder.path() / "wide.pt").string());
+  const Classifier model = load_classifier(folder.path() / "wide.pt", torch::kCPU, {.input_size = {5, 7}});
+  EXPECT_EQ(model.input(), (models::InputShape{3, 5, 7}));
+  EXPECT_EQ(model.logits(torch::ones({2, 3, 5, 7})).sizes(), (std::vector<std::int64_t>{2, 5}));
+}
+
+TEST(PixelScale, StatisticsOfPixelsUpTo255AreDivided) {
+  const auto logits_with = [](std::vector<float> mean, std::vector<float> std) {
+    return loaded(program_of("  return x.mean([2, 3])\n"), {.mean = std::move(mean), .std = std::move(std)})
+        .logits(pictures(2));
+  };
+  const Heard heard;
+  const torch::Tensor means = pictures(2).mean({2, 3});
+  EXPECT_TRUE(torch::allclose(logits_with({51, 102, 51}, {51, 51, 51}),
+                              (means - torch::tensor({0.2F, 0.4F, 0.2F})) / 0.2, 1e-4, 1e-4));
+  EXPECT_TRUE(torch::allclose(logits_with({51, 102, 51}, {1, 1, 1}),
+                              means * 255 - torch::tensor({51.F, 102.F, 51.F}), 1e-4, 1e-2));
+  EXPECT_TRUE(heard.has("on the scale 0 to 255")) << heard.all();
+  for (const auto& [mean, std] :
+       std::vector<std::pair<std::vector<float>, std::vector<float>>>{{{51, 102, 51}, {}},
+                                                                      {{51, 102, 51}, {0.2F, 0.2F, 0.2F}},
+                                                                      {{0.5F, 102, 51}, {51, 51, 51}},
+                                                                      {{0.5F, 0.5F, 0.5F}, {51, 51, 51}},
+                                                                      {{-0.5F, 0.5F, 0.5F}, {}},
+                                                                      {{51, 102, 300}, {51, 51, 51}}})
+    EXPECT_NE(refusal([&, m = mean, s = std] { logits_with(m, s); }).find("the scale 0 to 255"),
+              std::string::npos)
+        << mean;
+}
+
+}  // namespace
+}  // namespace fathom::checkpoint

@@ -1,0 +1,107 @@
+#include "fathom/checkpoint/output_scale.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "fathom/checkpoint/classifier.hpp"
+#include "fathom/core/runtime.hpp"
+
+namespace fathom::checkpoint {
+namespace {
+
+torch::Tensor drawn(std::int64_t rows, std::int64_t columns, double spread) {
+  return torch::randn({rows, columns}, make_generator(5)) * spread;
+}
+
+OutputScale scale_of(const std::function<torch::Tensor(const torch::Tensor&)>& head) {
+  return output_scale(head(drawn(2, 4, 1)), head(drawn(6, 4, 1000)));
+}
+
+TEST(OutputScale, IsReadFromRows) {
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return torch::softmax(z, 1); }),
+            OutputScale::probabilities);
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return torch::log_softmax(z, 1); }),
+            OutputScale::log_probabilities);
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return torch::sigmoid(z); }), OutputScale::sigmoids);
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return torch::sigmoid(z.narrow(1, 0, 1)); }),
+            OutputScale::sigmoids);
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return z; }), OutputScale::logits);
+}
+
+/// Logits of an untrained network are small, and may all be in (0, 1) for usual pictures.
+TEST(OutputScale, LogitsBetween0And1AreNoSigmoids) {
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return 0.5 + 0.01 * z; }), OutputScale::logits);
+  EXPECT_EQ(output_scale(torch::full({2, 3}, 0.4F), torch::full({6, 3}, 0.4F)), OutputScale::logits);
+  EXPECT_EQ(output_scale(torch::tensor({{0.2F, 0.3F}, {0.1F, 0.6F}}), torch::empty({0, 2})),
+            OutputScale::logits);  // nothing confirms it
+}
+
+TEST(OutputScale, RowsThatSumToOneByChanceAreNoProbabilities) {
+  EXPECT_EQ(output_scale(torch::tensor({{0.25F, 0.75F}, {0.5F, 0.5F}}), torch::tensor({{0.F, 3.F}})),
+            OutputScale::logits);
+}
+
+TEST(OutputScale, RowsWithNaNAndOtherTypesAreNotRead) {
+  EXPECT_EQ(output_scale(torch::ones({2, 2}, torch::kLong), torch::ones({6, 2}, torch::kLong)),
+            OutputScale::logits);
+  EXPECT_EQ(output_scale(torch::full({2, 2}, NAN), torch::full({6, 2}, NAN)), OutputScale::logits);
+  const torch::Tensor half = torch::full({1, 2}, 0.5F), nan = torch::full({1, 2}, NAN);
+  EXPECT_EQ(output_scale(half.expand({2, 2}), torch::cat({nan, half})), OutputScale::probabilities);
+}
+
+TEST(ToLogits, GivesTheProbabilitiesBack) {
+  const torch::Tensor z = torch::tensor({{2.F, -1.F, 0.5F}}), p = torch::softmax(z, 1);
+  const torch::Tensor logits = to_logits(p, OutputScale::probabilities);
+  EXPECT_TRUE(torch::allclose(torch::softmax(logits, 1), p));
+  EXPECT_TRUE(torch::allclose(logits - logits.select(1, 0), z - z.select(1, 0), 1e-5, 1e-5));
+  EXPECT_TRUE(torch::allclose(to_logits(torch::sigmoid(z), OutputScale::sigmoids), z, 1e-5, 1e-5));
+  const torch::Tensor logs = torch::log_softmax(z, 1);
+  EXPECT_TRUE(torch::equal(to_logits(logs, OutputScale::log_probabilities), logs));
+}
+
+TEST(ToLogits, OneOutputIsTheLogitOfTheSecondOfTwoClasses) {
+  const torch::Tensor z = torch::tensor({{2.F}, {-3.F}});
+  const torch::Tensor expected = torch::tensor({{0.F, 2.F}, {0.F, -3.F}});
+  EXPECT_TRUE(torch::equal(to_logits(z, OutputScale::logits), expected));
+  EXPECT_TRUE(torch::allclose(to_logits(torch::sigmoid(z), OutputScale::sigmoids), expected, 1e-5, 1e-5));
+}
+
+TEST(ToLogits, AreFiniteWhereProbabilitiesWereRounded) {
+  const torch::Tensor saturated = torch::tensor({{1.F, 0.F}});
+  for (const OutputScale scale : {OutputScale::probabilities, OutputScale::sigmoids}) {
+    const torch::Tensor x = saturated.clone().requires_grad_();
+    const torch::Tensor logits = to_logits(x, scale);
+    EXPECT_TRUE(logits.isfinite().all().item<bool>()) << logits;
+    EXPECT_GT((logits[0][0] - logits[0][1]).item<float>(), 80);
+    logits.sum().backward();
+    EXPECT_TRUE(x.grad().isfinite().all().item<bool>()) << x.grad();
+  }
+  // 1 - 1e-9 is 1 in float32; the other probability still says it.
+  const torch::Tensor sure = to_logits(torch::tensor({{1.F, 1e-9F}}), OutputScale::probabilities);
+  EXPECT_NEAR(sure[0][0].item<double>(), -1e-9, 1e-12);
+}
+
+/// d log p_0 / d z = (1 - p_0, -p_1, -p_2)
+TEST(ToLogits, CarryTheGradientsOfTheLogarithm) {
+  const torch::Tensor z = torch::tensor({{1.F, 0.F, -1.F}}).requires_grad_();
+  const torch::Tensor p = torch::softmax(z, 1);
+  to_logits(p, OutputScale::probabilities)[0][0].backward();
+  EXPECT_TRUE(torch::allclose(z.grad(), torch::tensor({{1.F, 0.F, 0.F}}) - p.detach(), 1e-4, 1e-5));
+}
+
+TEST(Classifier, ShowsTheProbabilitiesOfAProgramThatEndsInSoftmax) {
+  const auto logits = [](const torch::Tensor& x) { return 7 * x.mean({2, 3}); };
+  const Classifier plain(logits, {.input_size = {4, 4}}, torch::kCPU);
+  const Classifier ends_in_softmax([&](const torch::Tensor& x) { return torch::softmax(logits(x), 1); },
+                                   {.input_size = {4, 4}}, torch::kCPU);
+  torch::Tensor red = torch::zeros({1, 3, 4, 4});
+  red.select(1, 0).fill_(1);
+  const torch::Tensor p = torch::softmax(ends_in_softmax.logits(red), 1);
+  EXPECT_NEAR(p[0][0].item<double>(), 1 / (1 + 2 * std::exp(-7.0)), 1e-6);
+  EXPECT_TRUE(torch::allclose(p, torch::softmax(plain.logits(red), 1), 1e-4, 1e-7));
+  EXPECT_TRUE(torch::allclose(ends_in_softmax.differentiable_logits(red), ends_in_softmax.logits(red)));
+}
+
+}  // namespace
+}  // namespace fathom::checkpoint
