@@ -1,6 +1,6 @@
 /// augment_preview: what does an augmentation do to these pictures?
 ///
-///   augment_preview --image dog.png --pipeline "rotate(15) | hflip(p=0.5) | gaussian-blur(sigma=0.5..1.5)"
+///   augment_preview --image fashion-mnist:test:0 --pipeline "rotate(15) | hflip(p=0.5) | gaussian-blur(sigma=0.5..1.5)"
 ///
 /// Applies a pipeline (lib/fathom/augment/pipeline.hpp) to pictures and shows the result: as a grid, step by
 /// step, live in a window, or as a catalogue of all operations. The draws can be saved and replayed, on the

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/checkpoint/shipped_models.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/io/file.hpp"
@@ -31,7 +32,7 @@ std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
 
 std::optional<std::filesystem::path> judge_file(const std::optional<std::string>& named,
                                                 const std::string& data_set) {
-  return named ? std::optional<std::filesystem::path>(*named)
+  return named ? std::optional<std::filesystem::path>(checkpoint::find_model(*named))
                : shipped_model(data_set, &data::PublicSet::classifier);
 }
 

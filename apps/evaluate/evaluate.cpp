@@ -31,8 +31,8 @@ using namespace fathom;
 cli::Parser parser() {
   cli::Parser parser("evaluate",
                      "Measures a classifier on a data set: accuracy with its interval, loss, calibration.",
-                     {"evaluate --model models/fashion-cnn.pt --data fashion-mnist",
-                      "evaluate --gan models/fashion-gan.pt --samples 2000"});
+                     {"evaluate --model fashion-cnn --data fashion-mnist",
+                      "evaluate --gan fashion-gan --samples 2000"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   parser.value(cli::kData, "data", data::set_choices() + " (default: the set in the model's card)", "SET")

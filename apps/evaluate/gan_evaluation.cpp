@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/gan_judge.hpp"
+#include "cli/model_files.hpp"
 #include "cli/run_record.hpp"
 #include "cli/sets.hpp"
 #include "fathom/core/progress.hpp"
@@ -69,14 +70,14 @@ void evaluate_gan(const Arguments& arguments, const Common& common) {
        {"model", "mean", "std", "input-size", "channels", "labels", "out", "split", "batch-size", "limit"})
     if (arguments.has(flag)) throw UsageError(fmt::format("--{} is for classifiers, not for --gan", flag));
   const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
-  const gan::GanCheckpoint gan = gan::load_generator(arguments.input("gan"));
+  const gan::GanCheckpoint gan = gan::load_generator(model_input(arguments, "gan"));
   const auto* const networks = std::get_if<gan::DcganOptions>(&gan.card.architecture);
   if (!networks) throw InvalidArgument("the generator makes points, not pictures; train_gan scores them");
   const bool trains = arguments.on("train-on-samples");
   if (trains && networks->classes == 0) throw UsageError("--train-on-samples needs a conditional generator");
   const std::string name = arguments.optional("data").value_or(gan.card.data_set);
   reads_set(arguments, "data", name, common);
-  const auto classifier = arguments.optional_input("classifier");
+  const auto classifier = optional_model_input(arguments, "classifier");
   arguments.refuse_unread();
   const data::Catalog catalog = cli::catalog(common, {networks->image.height, networks->image.width});
   const data::ImageSet training = data::load(name, data::Split::train, catalog);

@@ -10,6 +10,8 @@
 
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/checkpoint/class_names.hpp"
+#include "fathom/checkpoint/device_constants.hpp"
+#include "fathom/checkpoint/file_kind.hpp"
 #include "fathom/checkpoint/torchscript_frozen.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/memory.hpp"
@@ -197,6 +199,7 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
                            const std::function<FeedOptions()>& feed_of) {
   const std::string what = fmt::format("cannot read model '{}'", path.string());
   const std::string bytes = io::read_file(path);
+  require_program(bytes, path.string(), what);
   if (std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(bytes, what))
     return {std::move(checkpoint->network), std::move(checkpoint->card), device};
   const FeedOptions feed = feed_of();
@@ -204,6 +207,7 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
     std::istringstream stream(bytes);
     torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
     program.to(device);
+    move_device_constants(program, device);
     program.eval();
     for (torch::Tensor weight : program.parameters()) weight.set_requires_grad(false);
     const models::LogitsFunction run = [program](const torch::Tensor& x) mutable {
