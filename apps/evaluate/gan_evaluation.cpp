@@ -66,8 +66,8 @@ Json classification_accuracy(const gan::Samples& samples, const data::ImageSet& 
 }  // namespace
 
 void evaluate_gan(const Arguments& arguments, const Common& common) {
-  for (const char* flag :
-       {"model", "mean", "std", "input-size", "channels", "labels", "out", "split", "batch-size", "limit"})
+  for (const char* flag : {"model", "mean", "std", "input-size", "channels", "labels", "out", "reliability",
+                           "mistakes", "split", "batch-size", "limit"})
     if (arguments.has(flag)) throw UsageError(fmt::format("--{} is for classifiers, not for --gan", flag));
   const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
   const gan::GanCheckpoint gan = gan::load_generator(model_input(arguments, "gan"));
