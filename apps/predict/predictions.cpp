@@ -4,36 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "fathom/core/error.hpp"
 #include "fathom/core/notes.hpp"
-#include "fathom/core/side_by_side.hpp"
+#include "fathom/data/opened_batch.hpp"
 
 namespace fathom::cli {
-namespace {
-
-/// The pictures of a batch as the model's input, and why others could not be read ("" for those that could).
-struct OpenedBatch {
-  torch::Tensor inputs;  // float [N, C, H, W]
-  std::vector<std::string> failures;
-};
-
-OpenedBatch open_batch(const PictureTask* tasks, std::int64_t count, const image::FitOptions& fit) {
-  OpenedBatch batch{torch::zeros({count, fit.channels, fit.size.height, fit.size.width}),
-                    std::vector<std::string>(static_cast<std::size_t>(count))};
-  side_by_side(count, [&](std::int64_t i) {
-    try {
-      batch.inputs[i].copy_(image::fit(tasks[i].open(), fit)[0]);
-    } catch (const FileError& e) {
-      batch.failures[static_cast<std::size_t>(i)] = e.what();
-    } catch (const FormatError& e) {
-      batch.failures[static_cast<std::size_t>(i)] = e.what();
-    }
-  });
-  return batch;
-}
-
-}  // namespace
-
 std::int64_t predict(const checkpoint::Classifier& model, const std::vector<PictureTask>& pictures,
                      const PredictOptions& options, const std::function<void(const Prediction&)>& take,
                      const ProgressCallback& progress) {
@@ -42,7 +16,11 @@ std::int64_t predict(const checkpoint::Classifier& model, const std::vector<Pict
   std::int64_t damaged = 0;
   for (std::int64_t first = 0; first < total; first += options.batch) {
     const std::int64_t count = std::min(options.batch, total - first);
-    const OpenedBatch batch = open_batch(pictures.data() + first, count, options.fit);
+    const image::FitOptions& fit = options.fit;
+    const data::OpenedBatch batch =
+        data::opened_batch(count, {fit.channels, fit.size.height, fit.size.width}, [&](std::int64_t i) {
+          return image::fit(pictures[static_cast<std::size_t>(first + i)].open(), fit);
+        });
     std::vector<std::int64_t> read;
     for (std::int64_t i = 0; i < count; ++i) {
       const std::string& failure = batch.failures[static_cast<std::size_t>(i)];

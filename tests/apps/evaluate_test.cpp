@@ -44,7 +44,7 @@ TEST_F(EvaluateProgram, MistakesAreTheMostConfidentAndTheMostFrequent) {
     EXPECT_EQ(mistakes.at(i).at("true_class"), same.at("true_class"));
     EXPECT_EQ(mistakes.at(i).at("predicted"), same.at("predicted"));
     EXPECT_NE(same.at("true_class"), same.at("predicted"));
-    if (i > 0) EXPECT_LE(mistakes.at(i).at("probability"), mistakes.at(i - 1).at("probability"));
+    EXPECT_LE(mistakes.at(i).at("probability"), mistakes.at(i == 0 ? 0 : i - 1).at("probability"));
   }
   ASSERT_EQ(evaluated.at("confused_pairs").size(), 6U);
   int before = 1 << 30;
@@ -74,8 +74,15 @@ TEST_F(EvaluateProgram, DrawsAReliabilityDiagramBesideTheConfusionMatrix) {
 }
 
 TEST_F(EvaluateProgram, SaysWhereThereAreNoMistakes) {
-  const nlohmann::json perfect = report("evaluate", "--limit 10 --mistakes none.png");
-  if (perfect.at("accuracy") < 1) GTEST_SKIP() << "the ten pictures have a mistake among them";
+  nlohmann::json perfect;
+  for (int seed = 0; perfect.is_null() && seed < 10;
+       ++seed) {  // one picture, which is right nine times of ten
+    const nlohmann::json one =
+        report("evaluate", "--limit 1 --mistakes none.png --seed " + std::to_string(seed));
+    if (one.at("accuracy") == 1) perfect = one;
+    if (one.at("accuracy") != 1) std::filesystem::remove(folder_.path() / "none.png");
+  }
+  ASSERT_FALSE(perfect.is_null());
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "none.png"));
   EXPECT_NE(perfect.at("notes").dump().find("there are no mistakes"), std::string::npos);
 }

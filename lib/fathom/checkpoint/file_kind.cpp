@@ -175,16 +175,17 @@ bool is_onnx(std::string_view bytes) {
 }
 
 bool is_picture(std::string_view bytes) {
+  using namespace std::string_view_literals;
   for (const std::string_view start :
-       {std::string_view("\x89PNG\r\n\x1a\n"), std::string_view("\xff\xd8\xff"), std::string_view("GIF8"),
-        std::string_view("II*\0", 4), std::string_view("MM\0*", 4), std::string_view("BM")})
-    if (bytes.starts_with(start) && (start != "BM" || has(bytes.substr(6, 4), std::string_view("\0\0", 2))))
-      return true;
-  const std::string_view brand = bytes.size() >= 12 ? bytes.substr(4, 8) : "";
-  return (bytes.starts_with("RIFF") && bytes.substr(8, 4) == "WEBP") || brand == "ftypheic" ||
-         brand == "ftypavif" || brand == "ftypmif1" ||
-         (bytes.size() > 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' &&
-          (bytes[2] == '\n' || bytes[2] == ' '));
+       {"\x89PNG\r\n\x1a\n"sv, "\xff\xd8\xff"sv, "GIF8"sv, "II*\0"sv, "MM\0*"sv})
+    if (bytes.starts_with(start)) return true;
+  if (bytes.size() < 12) return false;
+  const std::string_view brand = bytes.substr(4, 8);
+  const bool is_netpbm = bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' &&
+                         (bytes[2] == '\n' || bytes[2] == '\r' || bytes[2] == ' ' || bytes[2] == '\t');
+  return is_netpbm || (bytes.starts_with("BM") && bytes.substr(6, 4) == "\0\0\0\0"sv) ||
+         (bytes.starts_with("RIFF") && bytes.substr(8, 4) == "WEBP") || brand == "ftypheic" ||
+         brand == "ftypheix" || brand == "ftypavif" || brand == "ftypmif1";
 }
 
 /// The key under which a saved dictionary has its weights.
