@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <string>
+#include <vector>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
 
 namespace fathom::data {
 namespace {
@@ -28,6 +30,18 @@ TEST(OpenedBatch, KeepsTheErrorsOfDamagedPictures) {
   });
   EXPECT_EQ(batch.failures, (std::vector<std::string>{"", "damaged", ""}));
   EXPECT_EQ(batch.inputs.sum().item<float>(), 2);
+}
+
+TEST(OpenedBatch, PassesNotesOnInOrder) {
+  std::vector<std::string> said;
+  const NoteHandler before = set_note_handler([&](const std::string& text) { said.push_back(text); });
+  opened_batch(100, {1, 1, 1}, [&](std::int64_t i) {
+    if (i % 10 == 0) note(std::to_string(i));
+    EXPECT_TRUE(said.empty());
+    return torch::ones({1, 1, 1, 1});
+  });
+  set_note_handler(before);
+  EXPECT_EQ(said, (std::vector<std::string>{"0", "10", "20", "30", "40", "50", "60", "70", "80", "90"}));
 }
 
 TEST(OpenedBatch, PassesOtherErrorsOn) {
