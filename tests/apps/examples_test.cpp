@@ -32,7 +32,7 @@ bool is_program(const std::string& word) {
   return std::any_of(kPrograms.begin(), kPrograms.end(), [&](const char* name) { return word == name; });
 }
 
-bool contains(const std::string& text, const std::string& part) {
+bool has_part(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -49,7 +49,7 @@ std::vector<std::string> examples_in(const std::string& text, const std::string&
       line += lines[++i];
     }
     if (line.starts_with("build/bin/")) line = line.substr(10);
-    if (is_program(first_word(line)) && contains(line, " ")) examples.push_back(line);
+    if (is_program(first_word(line)) && has_part(line, " ")) examples.push_back(line);
   }
   return examples;
 }
@@ -58,10 +58,10 @@ std::vector<std::string> examples_in(const std::string& text, const std::string&
 std::string within_limits(std::string line) {
   const std::string program = first_word(line);
   if (program == "demo" || program == "interview" || program == "fetch_data") return line + " --help";
-  if (program == "train_gan") return line + (contains(line, "gaussians") ? " --steps 20" : " --help");
-  if (program == "train" && !contains(line, "--resume")) return line + " --limit 200 --epochs 1";
-  if (program == "evaluate") return line + (contains(line, "--gan") ? " --samples 200" : " --limit 300");
-  if (program == "activation_max" && !contains(line, "--list-stages")) return line + " --steps 2";
+  if (program == "train_gan") return line + (has_part(line, "gaussians") ? " --steps 20" : " --help");
+  if (program == "train" && !has_part(line, "--resume")) return line + " --limit 200 --epochs 1";
+  if (program == "evaluate") return line + (has_part(line, "--gan") ? " --samples 200" : " --limit 300");
+  if (program == "activation_max" && !has_part(line, "--list-stages")) return line + " --steps 2";
   if (const std::size_t many = line.find(":0-199"); many != std::string::npos) line.replace(many, 6, ":0-0");
   return line;
 }
@@ -127,7 +127,7 @@ TEST_F(Examples, AShippedModelIsFoundByNameInEveryProgramThatTakesOne) {
                "by name");
   const Outcome slip = run_program_in(folder_.path(), "evaluate", "--model fashoin-cnn --data fashion-mnist");
   EXPECT_EQ(slip.status, 1);
-  EXPECT_TRUE(contains(slip.err, "did you mean 'fashion-cnn'?")) << slip.err;
+  EXPECT_TRUE(has_part(slip.err, "did you mean 'fashion-cnn'?")) << slip.err;
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ namespace {
 
 constexpr int kPlotSide = 360, kSharesHeight = 80, kPlotGap = 34;
 constexpr int kPlotLeft = 70, kPlotTop = 56, kPlotEdge = 28;
-constexpr int kPlotBottom = 52;                                       // for the numbers and the axis's name
-const cv::Scalar kBarColour(107, 174, 214), kGapColour(222, 45, 38);  // ColorBrewer's Blues and Reds
+constexpr int kPlotBottom = 52;  // for the numbers and the axis's name
+const cv::Scalar kAccuracyColour(107, 174, 214), kGapColour(222, 45, 38);  // ColorBrewer's Blues and Reds
 const cv::Scalar kLineColour(120, 120, 120);
 
 /// A plot with its lower left corner at (left, bottom); values in [0, 1].
@@ -27,8 +27,8 @@ struct Plot {
   int y(double value) const { return bottom - static_cast<int>(std::lround(value * height)); }
 };
 
-void fill(cv::Mat& canvas, const Plot& plot, double x0, double x1, double y0, double y1,
-          const cv::Scalar& colour) {
+void fill_between(cv::Mat& canvas, const Plot& plot, double x0, double x1, double y0, double y1,
+                  const cv::Scalar& colour) {
   const int top = plot.y(std::max(y0, y1)), bottom = plot.y(std::min(y0, y1));
   const int left = plot.x(x0) + 1, right = plot.x(x1) - 1;
   if (bottom > top && right > left) canvas(cv::Rect(left, top, right - left, bottom - top)).setTo(colour);
@@ -67,10 +67,10 @@ torch::Tensor reliability_picture(const std::vector<ReliabilityBin>& bins, const
   for (std::size_t i = 0; i < bins.size(); ++i) {
     const double low = static_cast<double>(i) / count, high = static_cast<double>(i + 1) / count;
     if (bins[i].images == 0) continue;
-    fill(canvas, accuracy, low, high, 0, bins[i].accuracy, kBarColour);
-    fill(canvas, accuracy, low, high, bins[i].accuracy, bins[i].confidence, kGapColour);
-    fill(canvas, shares, low, high, 0, static_cast<double>(bins[i].images) / static_cast<double>(most),
-         kBarColour);
+    fill_between(canvas, accuracy, low, high, 0, bins[i].accuracy, kAccuracyColour);
+    fill_between(canvas, accuracy, low, high, bins[i].accuracy, bins[i].confidence, kGapColour);
+    fill_between(canvas, shares, low, high, 0,
+                 static_cast<double>(bins[i].images) / static_cast<double>(most), kAccuracyColour);
   }
   cv::line(canvas, {accuracy.x(0), accuracy.y(0)}, {accuracy.x(1), accuracy.y(1)}, kLineColour, 1,
            cv::LINE_AA);
