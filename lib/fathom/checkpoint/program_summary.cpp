@@ -66,19 +66,24 @@ std::vector<SeenNode> nodes_with_parameters(torch::jit::Graph& graph, const torc
   return seen;
 }
 
-/// Runs the program with the results of its nodes as further outputs.
+/// Runs the program for the results of its nodes instead of its own.
 void add_shapes(std::vector<ProgramStage>& stages, const torch::jit::Module& program,
                 const torch::Tensor& example) {
   const torch::NoGradGuard no_grad;
   const std::shared_ptr<torch::jit::Graph> graph = program.get_method("forward").graph()->copy();
   torch::jit::Inline(*graph);
   const std::vector<SeenNode> seen = nodes_with_parameters(*graph, program);
-  for (const SeenNode& one : seen) graph->registerOutput(one.node->output());
+  if (seen.empty()) return;
+  std::vector<Value*> results;
+  for (const SeenNode& one : seen) results.push_back(one.node->output());
+  Node* const tuple = graph->appendNode(graph->createTuple(results));
+  while (!graph->outputs().empty()) graph->eraseOutput(0);
+  graph->registerOutput(tuple->output());
   torch::jit::Stack stack = {program._ivalue(), example};
   torch::jit::GraphExecutor(graph, "summary").run(stack);
-  const std::size_t first = stack.size() - seen.size();
+  const auto tensors = stack.back().toTuple();
   for (std::size_t i = 0; i < seen.size(); ++i) {
-    const torch::Tensor result = stack[first + i].toTensor();
+    const torch::Tensor result = tensors->elements()[i].toTensor();
     if (result.dim() < 1) continue;
     for (ProgramStage& stage : stages)
       for (const ParameterUse& use : seen[i].uses) {
