@@ -16,8 +16,9 @@ void add_judge_flags(Parser& parser) {
   parser
       .fixed_value(
           "Scores", "classifier",
-          "classifier of the same data set whose features are compared (default: the one that ships)",
-          "FILE.pt")
+          "classifier of the same data set whose features are compared, a file or the name of a shipped one "
+          "(default: the one that ships)",
+          "NAME")
       .value("Scores", "samples", "number of generated and of real pictures to compare", "N", "10000");
 }
 

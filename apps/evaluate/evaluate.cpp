@@ -47,7 +47,10 @@ cli::Parser parser() {
              "FILE")
       .value("Evaluation", "mistakes", "sheet of the most confident mistakes and the most confused classes",
              "FILE")
-      .value("Scores", "gan", "score a generator written by train_gan instead of a classifier", "FILE.pt")
+      .value("Scores", "gan",
+             "score a generator written by train_gan, a file or the name of a shipped one, instead of a "
+             "classifier",
+             "NAME")
       .toggle("Scores", "train-on-samples",
               "also train a classifier only on samples of a conditional generator and report its accuracy");
   cli::add_judge_flags(parser);

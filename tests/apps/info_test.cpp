@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
@@ -128,6 +131,32 @@ TEST_F(InfoProgram, RefusesWhatItCannotDo) {
   EXPECT_EQ(status("no-such-model"), 1);
   io::write_file(at("cut.pt"), io::read_file(FATHOM_SOURCE "/models/mnist-cnn.pt").substr(0, 1000));
   EXPECT_EQ(status("cut.pt"), 1);
+}
+
+TEST(FilesOfOtherFormats, AreNamedByEveryProgramInOneLine) {
+  const TemporaryFolder folder;
+  io::write_file(folder.path() / "net.h5", "\x89HDF\r\n\x1a\n");
+  const std::string picture = " --image fashion-mnist:test:0";
+  for (const auto& [program, flags] :
+       std::vector<std::pair<std::string, std::string>>{{"predict", "--model net.h5" + picture},
+                                                        {"occlusion", "--model net.h5" + picture},
+                                                        {"attribution", "--model net.h5" + picture},
+                                                        {"evaluate", "--model net.h5"},
+                                                        {"evaluate", "--gan net.h5"},
+                                                        {"activation_max", "--model net.h5"},
+                                                        {"filters", "--model net.h5"},
+                                                        {"sample_gan", "--model net.h5"},
+                                                        {"demo", "--model net.h5 -o page.html"}}) {
+    const Outcome outcome = run_program_in(folder.path(), program, flags);
+    EXPECT_EQ(outcome.status, 1) << program << outcome.err;
+    const std::size_t at = outcome.err.find(program + ": error: cannot read ");
+    ASSERT_NE(at, std::string::npos) << outcome.err;
+    const std::string line = outcome.err.substr(at);
+    EXPECT_EQ(line.find('\n'), line.size() - 1) << line;
+    EXPECT_NE(line.find("it is an HDF5 file, as Keras writes them; export it in Python"), std::string::npos)
+        << line;
+    EXPECT_NE(line.find("torch.jit.save("), std::string::npos) << line;
+  }
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ import pickle, torch
 net = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.Flatten())
 torch.save(net, 'module')
 torch.save(net, 'module-old', _use_new_zipfile_serialization=False)
+torch.save({'epoch': 3, 'model': net}, 'module-in-dictionary')
 torch.save(net.state_dict(), 'state_dict')
 torch.save(net.state_dict(), 'state_dict-old', _use_new_zipfile_serialization=False)
 optimizer = torch.optim.SGD(net.parameters(), lr=1)
@@ -64,13 +65,17 @@ torch.jit.save(torch.jit.trace(net, torch.rand(2, 3, 8, 8)), 'torchscript')
   const Outcome python =
       run_command(fmt::format("cd '{}' && {} save.py", folder.path().string(), kDebianPython));
   ASSERT_EQ(python.status, 0) << python.err;
-  for (const char* name : {"module", "module-old", "state_dict", "state_dict-old", "training_dump", "tensor",
-                           "pickle", "torchscript"}) {
+  for (const char* name : {"module", "module-old", "module-in-dictionary", "state_dict", "state_dict-old",
+                           "training_dump", "tensor", "pickle", "torchscript"}) {
     const std::string file = name;
     EXPECT_EQ(to_string(kind_of_file(folder.path() / name)), file.substr(0, file.find('-'))) << name;
   }
   const std::string dump = io::read_file(folder.path() / "training_dump");
   expect_said(export_lines(FileKind::training_dump, dump, "x.pth"), "['model_state_dict']");
+  const std::string in_dictionary = io::read_file(folder.path() / "module-in-dictionary");
+  expect_said(export_lines(FileKind::module, in_dictionary, "x.pth"), "weights_only=False)['model'];");
+  expect_said(export_lines(FileKind::module, io::read_file(folder.path() / "module"), "x.pth"),
+              "weights_only=False);");
 }
 
 TEST(FileKind, KnowsTheFormatsOfOthersByTheirFirstBytes) {

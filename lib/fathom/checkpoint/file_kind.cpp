@@ -60,7 +60,7 @@ constexpr std::array kWords = {
               "a Git LFS pointer in place of the file ('git lfs pull' gets it)"},
     KindWords{FileKind::web_page, "web_page", "a web page, so the download gave something else"},
     KindWords{FileKind::empty, "empty", "an empty file"},
-    KindWords{FileKind::unknown, "unknown", "of no kind that fathom knows"},
+    KindWords{FileKind::unknown, "unknown", "a file of no known kind"},
 };
 
 const KindWords& words_of(FileKind kind) {
@@ -188,10 +188,15 @@ bool is_picture(std::string_view bytes) {
          brand == "ftypheix" || brand == "ftypavif" || brand == "ftypmif1";
 }
 
-/// The key under which a saved dictionary has its weights.
-std::string weights_key(const std::string& bytes) {
-  const auto pickle = member(bytes, "data.pkl", io::kLargestPickle);
-  const std::string_view text = pickle ? *pickle : std::string_view(bytes).substr(0, kLooksAt);
+/// What torch.save wrote, as a pickle.
+std::string saved_pickle(const std::string& bytes) {
+  if (auto pickle = member(bytes, "data.pkl", io::kLargestPickle)) return *std::move(pickle);
+  return std::string(bytes.starts_with(kLegacyStart) ? legacy_object(bytes)
+                                                     : std::string_view(bytes).substr(0, kLooksAt));
+}
+
+/// The key under which a saved dictionary has its weights or its network.
+std::string weights_key(const std::string& text) {
   for (const char* key : {"model_state_dict", "state_dict", "model_state", "model", "net"}) {
     // A text in a pickle: X, four bytes of length, the text.
     const std::string_view name = key;
@@ -239,13 +244,18 @@ std::string export_lines(FileKind kind, const std::string& bytes, const std::str
   const std::string loaded = fmt::format("torch.load('{}', map_location='cpu')", file),
                     filled = "model = Network(); model.load_state_dict({})";
   switch (kind) {
-    case FileKind::module:
-      return lines(fmt::format("model = torch.load('{}', map_location='cpu', weights_only=False)", file),
+    case FileKind::module: {
+      const std::string pickle = saved_pickle(bytes);
+      const bool in_dictionary = pickle.size() > 2 && pickle[2] == '}';
+      return lines(fmt::format("model = torch.load('{}', map_location='cpu', weights_only=False){}", file,
+                               in_dictionary ? fmt::format("['{}']", weights_key(pickle)) : ""),
                    "model.float().eval()");
+    }
     case FileKind::state_dict:
       return lines(fmt::format(fmt::runtime(filled), loaded), "model.float().eval()");
     case FileKind::training_dump:
-      return lines(fmt::format(fmt::runtime(filled), fmt::format("{}['{}']", loaded, weights_key(bytes))),
+      return lines(fmt::format(fmt::runtime(filled),
+                               fmt::format("{}['{}']", loaded, weights_key(saved_pickle(bytes)))),
                    "model.float().eval()");
     case FileKind::safetensors:
       return lines(fmt::format(fmt::runtime(filled), fmt::format("safetensors.torch.load_file('{}')", file)),
