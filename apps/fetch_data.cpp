@@ -24,7 +24,7 @@ cli::Parser parser() {
       "fetch_data",
       fmt::format("Downloads a data set and verifies its checksums: {} or {}.",
                   fmt::join(sets.begin(), sets.end() - 1, ", "), sets.back()),
-      {"fetch_data mnist", "fetch_data cifar10 --data-dir /srv/data --mirror http://mirror.local/cifar/"});
+      {"fetch_data mnist", "fetch_data cifar10 --data-dir . --mirror http://mirror.local/cifar/"});
   cli::add_common_flags(parser, /*with_device=*/false);
   parser.positional("set", fmt::format("{}", fmt::join(sets, "|")))
       .value(cli::kData, "mirror", "base URL to download from instead of the official addresses", "URL");

@@ -13,12 +13,14 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
+#include "cli/model_files.hpp"
 #include "cli/model_flags.hpp"
 #include "cli/scene.hpp"
 #include "cli/sets.hpp"
 #include "cli/sheets/filter_sheet.hpp"
 #include "cli/stages.hpp"
 #include "fathom/checkpoint/checkpoint.hpp"
+#include "fathom/checkpoint/file_kind.hpp"
 #include "fathom/explain/filters.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
@@ -32,8 +34,8 @@ cli::Parser parser() {
   cli::Parser parser(
       "filters",
       "Draws the filters of a network's first layer, or the feature maps of a stage for a picture.",
-      {"filters --model models/cifar10-cnn.pt -o filters.png",
-       "filters --model models/fashion-cnn.pt --stage conv3 --image fashion-mnist:test:17"});
+      {"filters --model cifar10-cnn -o filters.png",
+       "filters --model fashion-cnn --stage conv3 --image fashion-mnist:test:17"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Filters";
@@ -51,10 +53,11 @@ cli::Parser parser() {
 
 checkpoint::Checkpoint open_network(const cli::Arguments& arguments, const cli::Common& common) {
   cli::unused_feed_flags(arguments, "here: a model must have a card, which says how to feed it");
-  const std::string path = arguments.input("model").string();
+  const std::string path = cli::model_input(arguments, "model").string();
   const std::string what = fmt::format("cannot read model '{}'", path);
-  std::optional<checkpoint::Checkpoint> checkpoint =
-      checkpoint::checkpoint_from_bytes(io::read_file(path), what);
+  const std::string bytes = io::read_file(path);
+  checkpoint::require_program(bytes, path, what);
+  std::optional<checkpoint::Checkpoint> checkpoint = checkpoint::checkpoint_from_bytes(bytes, what);
   if (!checkpoint)
     throw InvalidArgument(
         fmt::format("filters and feature maps need a network with known stages, but '{}' is a TorchScript "

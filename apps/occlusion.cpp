@@ -30,8 +30,8 @@ std::vector<explain::Method> methods() { return {explain::find_attribution_metho
 cli::Parser parser() {
   cli::Parser parser(
       "occlusion", "Covers a picture one patch at a time and shows which patches the prediction depends on.",
-      {"occlusion --model models/fashion-cnn.pt --image fashion-mnist:test:17",
-       "occlusion --model models/mnist-mlp.pt --image docs/occlusion.png --target 7 --json -o seven.png"});
+      {"occlusion --model fashion-cnn --image fashion-mnist:test:17",
+       "occlusion --model mnist-mlp --image fashion-mnist:test:3 --target 7 --json -o seven.png"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Occlusion";

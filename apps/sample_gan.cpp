@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
+#include "cli/model_files.hpp"
 #include "cli/sets.hpp"
 #include "cli/sheets/gan_sheet.hpp"
 #include "fathom/checkpoint/class_names.hpp"
@@ -28,11 +29,11 @@ constexpr std::int64_t kInterpolationRows = 6, kInterpolationSteps = 10;
 
 cli::Parser parser() {
   cli::Parser parser("sample_gan", "Draws pictures from a generator that train_gan wrote.",
-                     {"sample_gan --model models/fashion-gan.pt --class sandal -o sandals.png",
-                      "sample_gan --model models/fashion-gan.pt --nearest --count 8 -o nearest.png"});
+                     {"sample_gan --model fashion-gan --class sandal -o sandals.png",
+                      "sample_gan --model fashion-gan --nearest --count 8 -o nearest.png"});
   cli::add_common_flags(parser);
   const char *what = "Samples", *output = "Output";
-  parser.value(cli::kModel, "model", "a generator", "FILE.pt")
+  parser.value(cli::kModel, "model", "a generator, or the name of a shipped one", "NAME")
       .value(cli::kData, "data", "data set for --nearest (default: the set in the generator's card)", "SET")
       .value(cli::kData, "image-size", "side to which pictures of a folder are resized", "N", "32")
       .value(what, "count", "samples, or rows with --interpolate (default: 6 rows; with --nearest 16)", "N")
@@ -128,7 +129,7 @@ void sample_gan(const cli::Arguments& arguments) {
   const bool interpolate = arguments.on("interpolate"), nearest = arguments.on("nearest");
   if (interpolate && nearest)
     throw cli::UsageError("--interpolate and --nearest are different sheets; give one");
-  const gan::GanCheckpoint checkpoint = gan::load_generator(arguments.input("model"));
+  const gan::GanCheckpoint checkpoint = gan::load_generator(cli::model_input(arguments, "model"));
   gan::Generator& generator = *checkpoint.generator;
   generator.to(common.device);
   if (!std::holds_alternative<gan::DcganOptions>(generator.architecture()))

@@ -36,8 +36,8 @@ constexpr std::uint64_t kStart = 1, kRun = 2;  // streams of random numbers
 cli::Parser parser() {
   cli::Parser parser("activation_max",
                      "Makes pictures that maximise a class, a channel or a unit of a network.",
-                     {"activation_max --model models/fashion-cnn.pt --all-classes",
-                      "activation_max --model models/cifar10-cnn.pt --stage conv3 --channel 5 --variants 4"});
+                     {"activation_max --model fashion-cnn --all-classes",
+                      "activation_max --model cifar10-cnn --stage conv3 --channel 5 --variants 4"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const explain::ActivationMaxOptions grey = explain::usual_options({0}),

@@ -1,6 +1,7 @@
 /// augment_preview: what does an augmentation do to these pictures?
 ///
-///   augment_preview --image dog.png --pipeline "rotate(15) | hflip(p=0.5) | gaussian-blur(sigma=0.5..1.5)"
+///   augment_preview --image fashion-mnist:test:0 --pipeline "rotate(15) | hflip(p=0.5) |
+///   gaussian-blur(sigma=0.5..1.5)"
 ///
 /// Applies a pipeline (lib/fathom/augment/pipeline.hpp) to pictures and shows the result: as a grid, step by
 /// step, live in a window, or as a catalogue of all operations. The draws can be saved and replayed, on the
@@ -110,10 +111,12 @@ View read_view(const cli::Arguments& arguments) {
 }
 
 std::vector<torch::Tensor> open_masks(const cli::Arguments& arguments, const std::string& list,
-                                      const std::vector<cli::ListedPicture>& pictures,
+                                      const std::vector<cli::ListedPicture>& pictures, std::int64_t most,
                                       const cli::Common& common) {
   std::vector<torch::Tensor> masks;
-  for (const cli::ListedPicture& mask : cli::open_masks(arguments, list, common, std::ssize(pictures) + 1)) {
+  // Where --image names more pictures than are needed, so may --mask.
+  const std::int64_t limit = std::ssize(pictures) + (std::ssize(pictures) < most ? 1 : 0);
+  for (const cli::ListedPicture& mask : cli::open_masks(arguments, list, common, limit)) {
     if (masks.size() == pictures.size())
       throw cli::UsageError(fmt::format("--mask names more pictures than --image ({})", pictures.size()));
     const torch::Tensor& labels = mask.opened.picture;
@@ -185,10 +188,10 @@ cli::Preview read_preview(const cli::Arguments& arguments, const cli::Common& co
   if (arguments.has("mask") && !preview.pipeline.mixings.empty())
     throw cli::UsageError(
         "--mask needs a pipeline without mixup and cutmix, because label masks cannot be mixed");
-  preview.pictures =
-      cli::open_pictures(arguments, images, common, pictures_for(view, preview.grid, replayed));
+  const std::int64_t most = pictures_for(view, preview.grid, replayed);
+  preview.pictures = cli::open_pictures(arguments, images, common, most);
   if (const auto masks = arguments.optional("mask"))
-    preview.masks = open_masks(arguments, *masks, preview.pictures, common);
+    preview.masks = open_masks(arguments, *masks, preview.pictures, most, common);
   return preview;
 }
 

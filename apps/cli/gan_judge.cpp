@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/checkpoint/shipped_models.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/class_match.hpp"
@@ -16,8 +17,9 @@ void add_judge_flags(Parser& parser) {
   parser
       .fixed_value(
           "Scores", "classifier",
-          "classifier of the same data set whose features are compared (default: the one that ships)",
-          "FILE.pt")
+          "classifier of the same data set whose features are compared, a file or the name of a shipped one "
+          "(default: the one that ships)",
+          "NAME")
       .value("Scores", "samples", "number of generated and of real pictures to compare", "N", "10000");
 }
 
@@ -32,7 +34,7 @@ std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
 
 std::optional<std::filesystem::path> judge_file(const std::optional<std::string>& named,
                                                 const std::string& data_set) {
-  return named ? std::optional<std::filesystem::path>(*named)
+  return named ? std::optional<std::filesystem::path>(checkpoint::find_model(*named))
                : shipped_model(data_set, &data::PublicSet::classifier);
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/model_files.hpp"
 #include "fathom/core/names.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
@@ -87,7 +88,7 @@ checkpoint::FeedOptions read_feed(const Arguments& arguments) {
 }  // namespace
 
 void add_model_flags(Parser& parser) {
-  parser.value(kModel, "model", "a checkpoint, or any TorchScript classifier", "FILE")
+  parser.value(kModel, "model", kModelHelp, "NAME")
       .value(kModel, "mean", "for a .pt without a card: mean per channel, in [0, 1] or 0 to 255", "R,G,B")
       .sets("mean per channel")
       .value(kModel, "std", "standard deviation per channel, on the same scale", "R,G,B")
@@ -103,7 +104,7 @@ void add_model_flags(Parser& parser) {
 
 checkpoint::Classifier read_model(const Arguments& arguments, const Common& common) {
   unused_feed_flags(arguments, "on a model with a card, which says how to feed it");
-  return checkpoint::load_classifier(arguments.input("model"), common.device,
+  return checkpoint::load_classifier(model_input(arguments, "model"), common.device,
                                      [&] { return read_feed(arguments); });
 }
 

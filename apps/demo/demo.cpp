@@ -1,6 +1,6 @@
 /// demo: one page that shows what a trained classifier looks at.
 ///
-///   demo --model out/fashion-cnn.pt --history out/fashion-cnn.csv -o out/index.html
+///   demo --model fashion-cnn --gan fashion-gan --classes 3 -o page.html
 ///
 /// Evaluates the model on its test set, picks the first test picture of several classes that it gets right
 /// and the misclassified one it was surest of, explains them, looks inside the network, and writes a page
@@ -17,6 +17,7 @@
 #include "cli/page.hpp"
 #include "cli/sets.hpp"
 #include "demo/demo_sections.hpp"
+#include "fathom/checkpoint/shipped_models.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/data/class_match.hpp"
@@ -31,8 +32,8 @@ using namespace fathom;
 cli::Parser parser() {
   cli::Parser parser("demo",
                      "Writes one page about a model: its accuracy and what its predictions depend on.",
-                     {"demo --model models/fashion-cnn.pt -o out/index.html",
-                      "demo --model out/fashion-cnn.pt --history out/fashion-cnn.csv -o out/index.html"});
+                     {"demo --model fashion-cnn -o out/index.html",
+                      "demo --model fashion-cnn --gan fashion-gan --classes 3 -o page.html"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   parser.value(cli::kData, "history", "the .csv written by train, for a chart of the training", "FILE.csv")
@@ -164,7 +165,8 @@ std::string page_html(const cli::DemoSubject& subject, const train::Evaluation& 
 
 /// The path of the generator and, beside it, of the strip that train_gan wrote.
 std::optional<std::string> read_generator(const cli::Arguments& arguments, const std::string& data_set) {
-  auto path = arguments.optional("gan");
+  std::optional<std::string> path;
+  if (const auto named = arguments.optional("gan")) path = checkpoint::find_model(*named);
   if (!path) path = cli::shipped_model(data_set, &data::PublicSet::generator);
   if (!path) return {};
   arguments.paths().reads("gan", *path);

@@ -19,6 +19,7 @@
 #include "cli/scene.hpp"
 #include "cli/sets.hpp"
 #include "evaluate/gan_evaluation.hpp"
+#include "evaluate/mistakes.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
@@ -26,6 +27,7 @@
 #include "fathom/data/class_match.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/draw/confusion.hpp"
+#include "fathom/draw/reliability.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/train/metrics.hpp"
 
@@ -39,8 +41,8 @@ constexpr std::int64_t kJudgedPictures = 100;
 cli::Parser parser() {
   cli::Parser parser("evaluate",
                      "Measures a classifier on a data set: accuracy with its interval, loss, calibration.",
-                     {"evaluate --model models/fashion-cnn.pt --data fashion-mnist",
-                      "evaluate --gan models/fashion-gan.pt --samples 2000"});
+                     {"evaluate --model fashion-cnn --data fashion-mnist --mistakes mistakes.png",
+                      "evaluate --gan fashion-gan --samples 2000"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   parser.value(cli::kData, "data", data::set_choices() + " (default: the set in the model's card)", "SET")
@@ -48,7 +50,14 @@ cli::Parser parser() {
       .value(cli::kData, "limit", "use only N images, drawn with the shares of the classes", "N")
       .value("Evaluation", "batch-size", "images per batch; affects the speed, not the results", "N", "250")
       .value("Evaluation", "o,out", "picture of the confusion matrix", "FILE")
-      .value("Scores", "gan", "score a generator written by train_gan instead of a classifier", "FILE.pt")
+      .value("Evaluation", "reliability", "reliability diagram: the accuracy at each confidence, in 15 bins",
+             "FILE")
+      .value("Evaluation", "mistakes", "sheet of the most confident mistakes and the most confused classes",
+             "FILE")
+      .value("Scores", "gan",
+             "score a generator written by train_gan, a file or the name of a shipped one, instead of a "
+             "classifier",
+             "NAME")
       .toggle("Scores", "train-on-samples",
               "also train a classifier only on samples of a conditional generator and report its accuracy");
   cli::add_set_flags(parser);
@@ -136,6 +145,28 @@ torch::Tensor matrix_picture(const train::Evaluation& result, const data::ImageS
       result.confusion.index_select(0, occurring).index_select(1, occurring).contiguous(), names, title);
 }
 
+/// The value of a flag that names a picture to write.
+std::optional<std::string> picture_file(const cli::Arguments& arguments, const std::string& flag) {
+  const auto file = arguments.optional(flag);
+  if (!file) return {};
+  image::require_writable_picture(*file);
+  return arguments.output(flag).string();
+}
+
+/// Draws the mistakes and adds them to the report; false if there are none to draw.
+bool write_mistakes(const std::string& file, const data::ImageSet& set, const train::Evaluation& result,
+                    cli::Json& report) {
+  const std::vector<cli::Mistake> wrong = cli::mistakes(set, result);
+  const std::vector<cli::ConfusedPair> pairs = cli::confused_pairs(wrong);
+  report.update(cli::mistakes_json(set, wrong, pairs));
+  if (wrong.empty()) {
+    note(fmt::format("there are no mistakes, so '{}' is not written", file));
+    return false;
+  }
+  image::write_picture(file, cli::mistakes_sheet(set, wrong, pairs));
+  return true;
+}
+
 void evaluate(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   if (arguments.has("gan")) {
@@ -144,6 +175,8 @@ void evaluate(const cli::Arguments& arguments) {
   }
   arguments.unused({"classifier", "samples", "train-on-samples"}, "without --gan");
   const auto out = arguments.has("out") ? std::optional(cli::picture_output(arguments)) : std::nullopt;
+  const auto reliability = picture_file(arguments, "reliability"),
+             mistakes_file = picture_file(arguments, "mistakes");
   const std::int64_t batch = arguments.integer("batch-size", 1, 1 << 20);
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   const FittedSet read = read_set(arguments, common, model);
@@ -158,21 +191,31 @@ void evaluate(const cli::Arguments& arguments) {
   const std::string title = fmt::format("{} {}: {}", set.name, arguments.text("split"),
                                         percent_text(result.accuracy, result.accuracy_ci95));
   if (out) image::write_picture(*out, matrix_picture(result, set, title));
+  if (reliability)
+    image::write_picture(*reliability,
+                         draw::reliability_picture(result.reliability,
+                                                   fmt::format("{} {}: calibration error {:.2f} %", set.name,
+                                                               arguments.text("split"), 100 * result.ece)));
+  cli::Json about_mistakes = cli::Json::object();
+  const bool has_sheet = mistakes_file && write_mistakes(*mistakes_file, set, result, about_mistakes);
   cli::say(common,
            fmt::format("accuracy {} on {} images, loss {:.4f}, calibration error {:.2f} %",
                        percent_text(result.accuracy, result.accuracy_ci95),
                        grouped(static_cast<std::uint64_t>(result.images)), result.loss, 100 * result.ece));
   print_classes(common, set.classes, result);
-  if (out) cli::say(common, "wrote " + *out);
+  for (const auto& file : {out, reliability, has_sheet ? mistakes_file : std::nullopt})
+    if (file) cli::say(common, "wrote " + *file);
 
   cli::Json per_class;  // null for a class without pictures
   for (std::size_t k = 0; k < set.classes.size(); ++k) per_class[set.classes[k]] = result.per_class[k];
-  cli::report(common, {{"accuracy", result.accuracy},
-                       {"accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},
-                       {"loss", result.loss},
-                       {"per_class", per_class},
-                       {"ece", result.ece},
-                       {"images_per_second", static_cast<double>(result.images) / result.seconds}});
+  cli::Json report = {{"accuracy", result.accuracy},
+                      {"accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},
+                      {"loss", result.loss},
+                      {"per_class", per_class},
+                      {"ece", result.ece},
+                      {"images_per_second", static_cast<double>(result.images) / result.seconds}};
+  report.update(about_mistakes);
+  cli::report(common, report);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/gan_judge.hpp"
+#include "cli/model_files.hpp"
 #include "cli/run_record.hpp"
 #include "cli/sets.hpp"
 #include "fathom/core/progress.hpp"
@@ -65,18 +66,19 @@ Json classification_accuracy(const gan::Samples& samples, const data::ImageSet& 
 }  // namespace
 
 void evaluate_gan(const Arguments& arguments, const Common& common) {
-  for (const char* flag : {"model", "mean", "std", "input-size", "channels", "labels", "output", "out",
-                           "split", "batch-size", "limit", "fit", "resize", "crop", "invert"})
+  for (const char* flag :
+       {"model", "mean", "std", "input-size", "channels", "labels", "output", "out", "reliability", "mistakes",
+        "split", "batch-size", "limit", "fit", "resize", "crop", "invert"})
     if (arguments.has(flag)) throw UsageError(fmt::format("--{} is for classifiers, not for --gan", flag));
   const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
-  const gan::GanCheckpoint gan = gan::load_generator(arguments.input("gan"));
+  const gan::GanCheckpoint gan = gan::load_generator(model_input(arguments, "gan"));
   const auto* const networks = std::get_if<gan::DcganOptions>(&gan.card.architecture);
   if (!networks) throw InvalidArgument("the generator makes points, not pictures; train_gan scores them");
   const bool trains = arguments.on("train-on-samples");
   if (trains && networks->classes == 0) throw UsageError("--train-on-samples needs a conditional generator");
   const std::string name = arguments.optional("data").value_or(gan.card.data_set);
   reads_set(arguments, "data", name, common);
-  const auto classifier = arguments.optional_input("classifier");
+  const auto classifier = optional_model_input(arguments, "classifier");
   data::Catalog catalog = cli::catalog(common, {networks->image.height, networks->image.width});
   catalog.skip_damaged = skips_damaged(arguments, name);
   arguments.refuse_unread();

@@ -33,8 +33,8 @@ std::string after_full_stdout(const std::string& program, const std::string& fla
 
 TEST(FullStdout, FailsHelpAndVersionOfEveryProgram) {
   for (const char* program :
-       {"train", "evaluate", "occlusion", "attribution", "activation_max", "filters", "augment_preview",
-        "train_gan", "sample_gan", "fetch_data", "demo", "interview"}) {
+       {"train", "evaluate", "predict", "info", "occlusion", "attribution", "activation_max", "filters",
+        "augment_preview", "train_gan", "sample_gan", "fetch_data", "demo", "interview"}) {
     EXPECT_EQ(after_full_stdout(program, "--help"), "\n");
     EXPECT_EQ(after_full_stdout(program, "--version"), "\n");
   }

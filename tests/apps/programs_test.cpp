@@ -179,8 +179,8 @@ TEST(Programs, EndUnderAnyLimitOfMemory) {
 
 TEST(Programs, HelpAndVersionAreNoErrors) {
   for (const char* program :
-       {"train", "evaluate", "occlusion", "attribution", "activation_max", "filters", "augment_preview",
-        "train_gan", "sample_gan", "fetch_data", "demo", "interview"}) {
+       {"train", "evaluate", "predict", "info", "occlusion", "attribution", "activation_max", "filters",
+        "augment_preview", "train_gan", "sample_gan", "fetch_data", "demo", "interview"}) {
     const Outcome help = run_program(program, "--help");
     EXPECT_EQ(help.status, 0) << program;
     EXPECT_NE(help.out.find("Examples:"), std::string::npos) << program;

@@ -40,6 +40,13 @@ TEST(EvaluateLogits, CalibrationErrorWeighsTheGapsOfTheBins) {
   const Evaluation e =
       evaluate_logits(two_class_logits({0.9, 0.82, 0.84, 0.59}), torch::tensor({0, 0, 1, 1}, torch::kLong));
   EXPECT_NEAR(e.ece, (1 * 0.1 + 2 * 0.33 + 1 * 0.59) / 4, 1e-6);
+  ASSERT_EQ(e.reliability.size(), 15U);
+  EXPECT_EQ(e.reliability[12].images, 2);
+  EXPECT_NEAR(e.reliability[12].confidence, 0.83, 1e-6);
+  EXPECT_NEAR(e.reliability[12].accuracy, 0.5, 1e-9);
+  EXPECT_EQ(e.reliability[8].images, 1);
+  EXPECT_EQ(e.reliability[8].accuracy, 0);
+  EXPECT_EQ(e.reliability[0].images, 0);
 }
 
 TEST(EvaluateLogits, OverconfidentMistakesAreWhollyMiscalibrated) {

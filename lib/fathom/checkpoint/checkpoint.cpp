@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/checkpoint/file_kind.hpp"
 #include "fathom/checkpoint/torchscript_export.hpp"
 #include "fathom/checkpoint/torchscript_file.hpp"
 #include "fathom/core/error.hpp"
@@ -34,7 +35,9 @@ std::optional<Checkpoint> checkpoint_from_bytes(const std::string& bytes, const 
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
   const std::string what = fmt::format("cannot read model '{}'", path.string());
-  std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(io::read_file(path), what);
+  const std::string bytes = io::read_file(path);
+  require_program(bytes, path.string(), what);
+  std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(bytes, what);
   if (!checkpoint)
     throw FormatError(what +
                       ": it has no fathom card; a TorchScript classifier without a card needs an input size, "

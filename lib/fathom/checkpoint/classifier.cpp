@@ -10,6 +10,8 @@
 
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/checkpoint/class_names.hpp"
+#include "fathom/checkpoint/device_constants.hpp"
+#include "fathom/checkpoint/file_kind.hpp"
 #include "fathom/checkpoint/foreign_program.hpp"
 #include "fathom/checkpoint/program_probe.hpp"
 #include "fathom/core/error.hpp"
@@ -207,12 +209,14 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
                            const std::function<FeedOptions()>& feed_of) {
   const std::string what = fmt::format("cannot read model '{}'", path.string());
   const std::string bytes = io::read_file(path);
+  require_program(bytes, path.string(), what);
   if (std::optional<Checkpoint> checkpoint = checkpoint_from_bytes(bytes, what))
     return {std::move(checkpoint->network), std::move(checkpoint->card), device};
   const FeedOptions feed = feed_of();
   try {
     std::istringstream stream(bytes);
     torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
+    move_device_constants(program, device);
     ForeignProgram ready = foreign_program(std::move(program), input_shape(feed), feed.output, device);
     return {std::move(ready.differentiable), feed, device, std::move(ready.fast)};
   } catch (const std::exception& e) {  // c10::Error, or errors of TorchScript's parser

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/checkpoint/file_kind.hpp"
 #include "fathom/checkpoint/torchscript_export.hpp"
 #include "fathom/checkpoint/torchscript_file.hpp"
 #include "fathom/core/error.hpp"
@@ -103,6 +104,7 @@ void save_generator(const std::filesystem::path& path, const Generator& generato
 GanCheckpoint load_generator(const std::filesystem::path& path) {
   const std::string what = fmt::format("cannot read generator '{}'", path.string());
   const std::string bytes = io::read_file(path);
+  checkpoint::require_program(bytes, path.string(), what);
   const std::optional<std::string> text = checkpoint::card_text(bytes, what);
   if (!text) throw FormatError(what + ": it has no fathom card");
   GanCheckpoint checkpoint;

@@ -182,4 +182,12 @@ std::optional<std::string> archive_member(const std::string& bytes, const std::s
   return std::nullopt;
 }
 
+std::vector<std::string> archive_names(const std::string& bytes, const std::string& what) {
+  const Archive archive = open(bytes, what);
+  std::vector<std::string> names;
+  for (zip_uint64_t i = 0; i < member_count(archive.get()); ++i)
+    if (const char* const name = zip_get_name(archive.get(), i, ZIP_FL_ENC_RAW)) names.emplace_back(name);
+  return names;
+}
+
 }  // namespace fathom::io

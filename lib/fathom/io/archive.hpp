@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace fathom::io {
 
@@ -22,5 +23,9 @@ void verify_archive(const std::string& bytes, const std::string& what);
 /// above, and if the member has more than `largest` bytes.
 std::optional<std::string> archive_member(const std::string& bytes, const std::string& name,
                                           std::uint64_t largest, const std::string& what);
+
+/// The names of all members, in their order. Throws FormatError if the bytes are not an archive, truncated or
+/// damaged in its directory; no member is read.
+std::vector<std::string> archive_names(const std::string& bytes, const std::string& what);
 
 }  // namespace fathom::io

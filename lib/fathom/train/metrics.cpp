@@ -40,10 +40,28 @@ std::vector<double> per_class_accuracy(const torch::Tensor& confusion) {
   return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
 }
 
-/// The mean distance of confidence and accuracy over bins (i/15, (i+1)/15], weighted by the images in them.
+/// Of bins (i/15, (i+1)/15].
+torch::Tensor bin_of(const torch::Tensor& confidence) {
+  return (confidence * kCalibrationBins).ceil().sub(1).clamp(0, kCalibrationBins - 1).to(torch::kLong);
+}
+
+std::vector<draw::ReliabilityBin> reliability_bins(const torch::Tensor& confidence,
+                                                   const torch::Tensor& correct) {
+  const torch::Tensor bin = bin_of(confidence), images = torch::bincount(bin, {}, kCalibrationBins),
+                      confident = torch::bincount(bin, confidence, kCalibrationBins),
+                      right = torch::bincount(bin, correct, kCalibrationBins);
+  std::vector<draw::ReliabilityBin> bins;
+  for (std::int64_t i = 0; i < kCalibrationBins; ++i) {
+    const auto count = images[i].item<std::int64_t>();
+    const double divisor = static_cast<double>(std::max<std::int64_t>(1, count));
+    bins.push_back({count, confident[i].item<double>() / divisor, right[i].item<double>() / divisor});
+  }
+  return bins;
+}
+
+/// The mean distance of confidence and accuracy over the bins, weighted by the images in them.
 double calibration_error(const torch::Tensor& confidence, const torch::Tensor& correct) {
-  const torch::Tensor bin =
-      (confidence * kCalibrationBins).ceil().sub(1).clamp(0, kCalibrationBins - 1).to(torch::kLong);
+  const torch::Tensor bin = bin_of(confidence);
   const torch::Tensor gap = torch::bincount(bin, confidence - correct, kCalibrationBins);
   return gap.abs().sum().item<double>() / static_cast<double>(confidence.size(0));
 }
@@ -94,6 +112,7 @@ Evaluation evaluate_logits(const torch::Tensor& logits, const torch::Tensor& lab
       torch::bincount(truth * classes + predictions, {}, classes * classes).view({classes, classes});
   e.per_class = per_class_accuracy(e.confusion);
   e.ece = calibration_error(confidence, correct.to(torch::kDouble));
+  e.reliability = reliability_bins(confidence, correct.to(torch::kDouble));
   e.predictions = predictions;
   e.probabilities = confidence.to(torch::kFloat);
   return e;

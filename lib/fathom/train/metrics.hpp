@@ -7,6 +7,7 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
 #include "fathom/data/image_set.hpp"
+#include "fathom/draw/reliability.hpp"
 #include "fathom/models/logits_function.hpp"
 
 namespace fathom::train {
@@ -17,9 +18,10 @@ struct Evaluation {
   double loss = 0;                ///< mean cross-entropy in nats
   std::vector<double> per_class;  ///< accuracy on the images of each class; NaN for a class without images
   double ece = 0;                 ///< expected calibration error over 15 equal bins (Naeini 2015, Guo 2017)
-  torch::Tensor confusion;        ///< int64 [classes, classes]: rows true, columns predicted
-  torch::Tensor predictions;      ///< int64 [N]
-  torch::Tensor probabilities;    ///< float [N]: of the predicted class
+  std::vector<draw::ReliabilityBin> reliability;  ///< the bins of `ece`, rising
+  torch::Tensor confusion;                        ///< int64 [classes, classes]: rows true, columns predicted
+  torch::Tensor predictions;                      ///< int64 [N]
+  torch::Tensor probabilities;                    ///< float [N]: of the predicted class
   std::int64_t images = 0;
   double seconds = 0;
 };
