@@ -174,20 +174,6 @@ bool is_onnx(std::string_view bytes) {
   return has_graph;
 }
 
-bool is_picture(std::string_view bytes) {
-  using namespace std::string_view_literals;
-  for (const std::string_view start :
-       {"\x89PNG\r\n\x1a\n"sv, "\xff\xd8\xff"sv, "GIF8"sv, "II*\0"sv, "MM\0*"sv})
-    if (bytes.starts_with(start)) return true;
-  if (bytes.size() < 12) return false;
-  const std::string_view brand = bytes.substr(4, 8);
-  const bool is_netpbm = bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' &&
-                         (bytes[2] == '\n' || bytes[2] == '\r' || bytes[2] == ' ' || bytes[2] == '\t');
-  return is_netpbm || (bytes.starts_with("BM") && bytes.substr(6, 4) == "\0\0\0\0"sv) ||
-         (bytes.starts_with("RIFF") && bytes.substr(8, 4) == "WEBP") || brand == "ftypheic" ||
-         brand == "ftypheix" || brand == "ftypavif" || brand == "ftypmif1";
-}
-
 /// What torch.save wrote, as a pickle.
 std::string saved_pickle(const std::string& bytes) {
   if (auto pickle = member(bytes, "data.pkl", io::kLargestPickle)) return *std::move(pickle);
@@ -226,7 +212,7 @@ FileKind kind_of(const std::string& bytes) {
   if (all.starts_with("version https://git-lfs")) return FileKind::git_lfs_pointer;
   const std::string start = lower_case(std::string(all.substr(0, 64)));
   if (has(start, "<!doctype html") || has(start, "<html")) return FileKind::web_page;
-  if (is_picture(all)) return FileKind::picture;
+  if (image::is_picture(bytes.substr(0, 32))) return FileKind::picture;
   if (is_safetensors(all)) return FileKind::safetensors;
   return is_onnx(all) ? FileKind::onnx : FileKind::unknown;
 }
