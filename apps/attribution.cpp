@@ -33,10 +33,10 @@ namespace {
 using namespace fathom;
 
 cli::Parser parser() {
-  cli::Parser parser(
-      "attribution", "Shows which pixels support a classifier's prediction, by several methods side by side.",
-      {"attribution --model fashion-cnn --image fashion-mnist:test:0-3",
-       "attribution --model fashion-cnn --image fashion-mnist:test:0-199 --faithfulness"});
+  cli::Parser parser("attribution",
+                     "Shows which pixels support a classifier's prediction, by several methods side by side.",
+                     {"attribution --model fashion-cnn --image fashion-mnist:test:0-3",
+                      "attribution --model fashion-cnn --image fashion-mnist:test:0-199 --faithfulness"});
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Attribution";

@@ -242,16 +242,19 @@ void list_models(const cli::Common& common) {
                        {"data_set", nullptr},
                        {"test_accuracy", nullptr}};
     std::string about = checkpoint::description(kind);
-    if (kind == FileKind::checkpoint || kind == FileKind::generator) {
-      const std::string what = fmt::format("cannot read '{}'", model.file.string());
-      const auto card = io::parse_json(
-          io::archive_member(bytes, "fathom.json", io::kLargestCard, what).value(), io::kLargestCard);
-      entry["data_set"] = card.value("data_set", "");
-      about = fmt::format("{} for {}", kind == FileKind::checkpoint ? "classifier" : "generator",
-                          card.value("data_set", "?"));
+    const bool has_card = kind == FileKind::checkpoint || kind == FileKind::generator;
+    const auto text = has_card ? io::archive_member(bytes, "fathom.json", io::kLargestCard,
+                                                    fmt::format("cannot read '{}'", model.file.string()))
+                               : std::nullopt;
+    if (text) {
+      const cli::Json card = io::parse_json(*text, io::kLargestCard);
+      const std::string set = card.value("data_set", "");
+      entry["data_set"] = set;
+      about = fmt::format("{} for {}", kind == FileKind::checkpoint ? "classifier" : "generator", set);
       if (card.value("test_images", 0) > 0) {
-        entry["test_accuracy"] = card.value("test_accuracy", 0.0);
-        about += fmt::format(", {:.2f} %", 100 * card.value("test_accuracy", 0.0));
+        const double accuracy = card.value("test_accuracy", 0.0);
+        entry["test_accuracy"] = accuracy;
+        about += fmt::format(", {:.2f} %", 100 * accuracy);
       }
     }
     cli::say(common, fmt::format("{:<14} {}  {}", model.name, about, model.file.string()));

@@ -23,8 +23,8 @@ void add_judge_flags(Parser& parser);
 std::optional<std::filesystem::path> shipped_model(const std::string& data_set,
                                                    std::string data::PublicSet::*file);
 
-/// The file of the classifier given by --classifier (checkpoint::find_model), or of the one that ships for the data set; empty if
-/// there is none.
+/// The file of the classifier given by --classifier (checkpoint::find_model), or of the one that ships for
+/// the data set; empty if there is none.
 std::optional<std::filesystem::path> judge_file(const std::optional<std::string>& named,
                                                 const std::string& data_set);
 

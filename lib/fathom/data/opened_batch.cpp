@@ -33,7 +33,8 @@ class HeldNotes {
   HeldNotes& operator=(const HeldNotes&) = delete;
   ~HeldNotes() { set_note_handler(std::move(before_)); }
 
-  static thread_local std::int64_t picture;  ///< the one that this thread opens
+  /// The one that this thread opens.
+  static thread_local std::int64_t picture;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
   std::map<std::int64_t, std::vector<std::string>> taken() { return std::exchange(held_, {}); }
 
  private:
@@ -41,7 +42,8 @@ class HeldNotes {
   NoteHandler before_;
 };
 
-thread_local std::int64_t HeldNotes::picture = 0;
+thread_local std::int64_t HeldNotes::picture =
+    0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 }  // namespace
 
