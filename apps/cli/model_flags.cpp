@@ -27,8 +27,8 @@ std::vector<std::string> lines(const std::string& text) {
   return all;
 }
 
-/// A name per line, with or without a byte order mark. A file that names nothing is a slip, and so is an empty
-/// line between names.
+/// A name per line, with or without a byte order mark. A file that names nothing is a slip, and so is an
+/// empty line between names.
 std::vector<std::string> read_labels(const std::filesystem::path& path) {
   constexpr std::string_view mark = "\xef\xbb\xbf";
   std::string text = io::read_file(path);

@@ -128,11 +128,8 @@ void open_named(const Arguments& arguments, const PictureFlag& flag, const std::
 std::vector<ListedPicture> open_listed(const Arguments& arguments, const PictureFlag& flag,
                                        const std::string& list, const Common& common, std::int64_t most,
                                        bool skip_damaged) {
-  std::vector<std::string> names;
-  const std::vector<std::string> lists =
-      arguments.has(flag.name) ? arguments.values(flag.name) : std::vector<std::string>{list};
-  for (const std::string& each : lists)
-    for (std::string& name : file_names_in(flag.name, each)) names.push_back(std::move(name));
+  const std::vector<std::string> names =
+      arguments.has(flag.name) ? picture_names(arguments, flag.name) : file_names_in(flag.name, list);
   std::vector<ListedPicture> pictures;
   Damage damage;
   for (const std::string& name : names) {
@@ -150,6 +147,13 @@ std::vector<ListedPicture> open_listed(const Arguments& arguments, const Picture
 }
 
 }  // namespace
+
+std::vector<std::string> picture_names(const Arguments& arguments, const std::string& flag) {
+  std::vector<std::string> names;
+  for (const std::string& each : arguments.values(flag))
+    for (std::string& name : file_names_in(flag, each)) names.push_back(std::move(name));
+  return names;
+}
 
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
                                          const Common& common, std::int64_t most, std::int64_t channels,

@@ -22,12 +22,14 @@ struct ListedPicture {
 /// Picture files, folders (data::pictures_in), SET:SPLIT:N, slices SET:SPLIT:A-B and "-" for standard input,
 /// joined by commas, in their order; the first `most` of them. The list of --image: all its values if it is
 /// given, otherwise `list`. A file whose name has commas is taken whole. `channels` are those of the model:
-/// files for other numbers than 1 and 3 are read as so many bands. The files that are opened are inputs of the
-/// run. All files that cannot be read are found before FormatError names up to 20 of them; with
+/// files for other numbers than 1 and 3 are read as so many bands. The files that are opened are inputs of
+/// the run. All files that cannot be read are found before FormatError names up to 20 of them; with
 /// `skip_damaged` a note does, and they are left out unless there is no other picture.
 std::vector<ListedPicture> open_pictures(const Arguments& arguments, const std::string& list,
                                          const Common& common, std::int64_t most = INT64_MAX,
                                          std::int64_t channels = 3, bool skip_damaged = false);
+/// The names that such a flag gives: all its values, each split at commas, but for files whose name has some.
+std::vector<std::string> picture_names(const Arguments& arguments, const std::string& flag);
 /// The same of --mask, with files read as label masks: [1, H, W], uint8 or float (image::read_mask). Throws
 /// FormatError for pictures of a set that have colours.
 std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::string& list,

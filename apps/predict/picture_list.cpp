@@ -1,46 +1,25 @@
 #include "predict/picture_list.hpp"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <iterator>
 #include <memory>
-#include <set>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "cli/scene.hpp"
 #include "cli/sets.hpp"
-#include "fathom/checkpoint/file_kind.hpp"
 #include "fathom/core/error.hpp"
-#include "fathom/core/text.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/data/catalog.hpp"
-#include "fathom/data/public_sets.hpp"
+#include "fathom/data/picture_content.hpp"
 #include "fathom/image/picture.hpp"
 
 namespace fathom::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What systems leave in folders.
-bool is_litter(const std::string& name) {
-  return name.starts_with('.') || name == "__MACOSX" || lower_case(name) == "thumbs.db" ||
-         lower_case(name) == "desktop.ini";
-}
-
-/// By its ending, or by its first bytes if the ending says nothing.
-bool is_picture_file(const fs::path& path) {
-  static const std::set<std::string> endings = {".png",  ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif",
-                                                ".webp", ".ppm", ".pgm",  ".pbm", ".pam",  ".tif", ".tiff"};
-  if (endings.contains(lower_extension(path))) return true;
-  std::array<char, 16> start{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(start.data(), start.size());
-  return checkpoint::kind_of({start.data(), static_cast<std::size_t>(file.gcount())}) ==
-         checkpoint::FileKind::picture;
-}
 
 /// The pictures in a folder and below it; adds to `passed_over`.
 std::vector<fs::path> pictures_below(const fs::path& folder, std::int64_t& passed_over) {
@@ -50,10 +29,10 @@ std::vector<fs::path> pictures_below(const fs::path& folder, std::int64_t& passe
   for (; !failed && entry != fs::recursive_directory_iterator(); entry.increment(failed)) {
     std::error_code ignored;
     const bool is_folder = entry->is_directory(ignored);
-    if (is_litter(entry->path().filename().string())) {
+    if (data::is_system_name(entry->path().filename().string())) {
       if (is_folder) entry.disable_recursion_pending();
     } else if (!is_folder && entry->is_regular_file(ignored)) {
-      if (is_picture_file(entry->path()))
+      if (data::is_picture_file(*entry))
         found.push_back(entry->path());
       else
         ++passed_over;
@@ -65,54 +44,74 @@ std::vector<fs::path> pictures_below(const fs::path& folder, std::int64_t& passe
   return found;
 }
 
-PictureTask file_task(const fs::path& file) {
-  return {file.string(), [file] { return image::read_picture(file); }, {}};
+/// A picture file for a model with so many channels.
+PictureTask file_task(const fs::path& file, std::int64_t channels,
+                      std::optional<std::string> true_class = {}) {
+  return {file.string(), [=] { return read_file_for(file, channels); }, std::move(true_class)};
 }
 
-/// The pictures `first` to `last` of a split; nothing for `last`: all. Those of folders stay on the disk.
-std::vector<PictureTask> set_tasks(const std::string& name, data::Split split, std::int64_t first,
-                                   std::optional<std::int64_t> last, const Common& common) {
-  const auto name_of = [&](std::int64_t i) { return fmt::format("{}:{}:{}", name, to_string(split), i); };
-  const data::Catalog sets = catalog(common);
+void add_listed(const data::Listing& listing, data::Split split, std::int64_t channels,
+                std::vector<PictureTask>& tasks) {
+  const data::PictureList& list = listing.of(split);
+  for (std::size_t i = 0; i < list.files.size(); ++i)
+    tasks.push_back(
+        file_task(list.files[i], channels, listing.classes[static_cast<std::size_t>(list.labels[i])]));
+}
+
+/// All pictures of these splits. Those of files stay on the disk.
+std::vector<PictureTask> set_tasks(const std::string& name, const std::vector<data::Split>& splits,
+                                   std::int64_t channels, const Common& common) {
   std::vector<PictureTask> tasks;
-  if (!data::find_public_set(name)) {
-    const std::vector<fs::path> files = data::set_files(name, split, sets);
-    const std::int64_t end = last.value_or(std::ssize(files) - 1);
-    data::require_index(name, split, end, std::ssize(files));
-    for (std::int64_t i = first; i <= end; ++i) {
-      const fs::path& file = files[static_cast<std::size_t>(i)];
-      tasks.push_back({file.string(), [file] { return image::read_picture(file); }, {}});
+  if (data::is_picture_set(name)) {
+    const data::Listing listing = data::list_set(name);
+    for (const std::string& text : listing.notes) note(text);
+    note(data::counts_text(listing));
+    for (const data::Split split : splits) {
+      data::require_pictures(listing, split);
+      add_listed(listing, split, channels, tasks);
     }
     return tasks;
   }
-  const auto set = std::make_shared<const data::ImageSet>(data::load(name, split, sets));
-  const std::int64_t end = last.value_or(set->size() - 1);
-  data::require_index(name, split, end, set->size());
-  for (std::int64_t i = first; i <= end; ++i)
-    tasks.push_back({name_of(i), [set, i] { return set->images[i]; },
-                     set->classes[static_cast<std::size_t>(set->labels[i].item<std::int64_t>())]});
+  for (const data::Split split : splits) {
+    const auto set = std::make_shared<const data::ImageSet>(data::load(name, split, catalog(common)));
+    for (std::int64_t i = 0; i < set->size(); ++i)
+      tasks.push_back({fmt::format("{}:{}:{}", name, to_string(split), i),
+                       [set, i] { return set->images[i]; },
+                       set->classes[static_cast<std::size_t>(set->labels[i].item<std::int64_t>())]});
+  }
   return tasks;
+}
+
+/// The pictures of a slice, in its order.
+std::vector<PictureTask> slice_tasks(const data::PictureSlice& slice, std::int64_t channels,
+                                     const Common& common) {
+  std::vector<PictureTask> all = set_tasks(slice.set, {slice.split}, channels, common);
+  data::require_index(slice.set, slice.split, slice.last, std::ssize(all));
+  return {all.begin() + slice.first, all.begin() + slice.last + 1};
 }
 
 }  // namespace
 
-PictureList listed_pictures(const Arguments& arguments, const std::string& list, const Common& common) {
+PictureList listed_pictures(const Arguments& arguments, std::int64_t channels, const Common& common) {
   PictureList pictures;
-  for (const std::string& name : names_in("image", list)) {
+  for (const std::string& name : picture_names(arguments, "image")) {
     std::vector<PictureTask> named;
     std::error_code ignored;
-    if (const auto slice = data::parse_picture_slice(name)) {
+    if (name == "-") {
+      const torch::Tensor picture = image::decode_picture(read_standard_input(), "standard input");
+      named.push_back({name, [picture] { return picture; }, {}});
+    } else if (const auto slice = data::parse_picture_slice(name)) {
       reads_set(arguments, "image", slice->set, common);
-      named = set_tasks(slice->set, slice->split, slice->first, slice->last, common);
+      named = slice_tasks(*slice, channels, common);
     } else if (!fs::exists(name, ignored)) {
       throw FileError(fmt::format("cannot read picture '{}': no such file or folder", name));
     } else {
       arguments.paths().reads("image", name);
       if (fs::is_directory(name, ignored)) {
         for (const fs::path& file : pictures_below(name, pictures.passed_over))
-          named.push_back(file_task(file));
+          named.push_back(file_task(file, channels));
       } else {
-        named.push_back(file_task(name));
+        named.push_back(file_task(name, channels));
       }
     }
     std::move(named.begin(), named.end(), std::back_inserter(pictures.tasks));
@@ -120,10 +119,11 @@ PictureList listed_pictures(const Arguments& arguments, const std::string& list,
   return pictures;
 }
 
-PictureList pictures_of_set(const Arguments& arguments, const std::string& set, data::Split split,
+PictureList pictures_of_set(const Arguments& arguments, const std::string& set,
+                            const std::vector<data::Split>& splits, std::int64_t channels,
                             const Common& common) {
   reads_set(arguments, "data", set, common);
-  return {set_tasks(set, split, 0, {}, common), 0};
+  return {set_tasks(set, splits, channels, common), 0};
 }
 
 }  // namespace fathom::cli

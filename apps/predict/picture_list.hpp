@@ -17,7 +17,7 @@ namespace fathom::cli {
 struct PictureTask {
   std::string name;                       ///< in reports: a file's, or SET:SPLIT:INDEX
   std::function<torch::Tensor()> open;    ///< uint8 [C, H, W]; throws FileError or FormatError
-  std::optional<std::string> true_class;  ///< for a picture of a public set
+  std::optional<std::string> true_class;  ///< for a picture of a set
 };
 
 struct PictureList {
@@ -25,12 +25,14 @@ struct PictureList {
   std::int64_t passed_over = 0;  ///< files in folders that are not pictures
 };
 
-/// Picture files, folders (all pictures in them and below, sorted by path), SET:SPLIT:N and SET:SPLIT:A-B,
-/// joined by commas. Throws FileError for a name that does not exist or a folder without pictures.
-PictureList listed_pictures(const Arguments& arguments, const std::string& list, const Common& common);
+/// The pictures of --image: files, folders (all pictures in them and below, sorted by path), SET:SPLIT:N,
+/// SET:SPLIT:A-B, and "-" for standard input (cli::picture_names). `channels` are those of the model. Throws
+/// FileError for a name that does not exist or a folder without pictures.
+PictureList listed_pictures(const Arguments& arguments, std::int64_t channels, const Common& common);
 
-/// All pictures of a split.
-PictureList pictures_of_set(const Arguments& arguments, const std::string& set, data::Split split,
+/// All pictures of some splits.
+PictureList pictures_of_set(const Arguments& arguments, const std::string& set,
+                            const std::vector<data::Split>& splits, std::int64_t channels,
                             const Common& common);
 
 }  // namespace fathom::cli

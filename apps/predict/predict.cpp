@@ -44,17 +44,19 @@ cli::Parser parser() {
   cli::add_model_flags(parser);
   const char* own = "Prediction";
   parser
-      .value(cli::kData, "image",
-             "picture files, folders (with all folders in them), SET:SPLIT:N or SET:SPLIT:A-B, separated by "
-             "commas",
-             "NAMES")
+      .value(
+          cli::kData, "image",
+          "picture files, folders (with all folders in them), SET:SPLIT:N, SET:SPLIT:A-B, or - for standard "
+          "input; several arguments, or separated by commas",
+          "NAMES")
+      .several()
       .value(cli::kData, "data", "all pictures of a split of " + data::set_choices(), "SET")
-      .value(cli::kData, "split", "with --data: test|train", "SPLIT", "test")
-      .value(cli::kData, "fit", "how a picture is fitted to the input: stretch|crop", "HOW", "stretch")
+      .value(cli::kData, "split", "with --data: test|train|all", "SPLIT", "test")
       .value(own, "top", "number of classes that are named per picture", "N", "5")
       .value(own, "batch-size", "pictures per batch (default: 64, fewer for large inputs)", "N")
       .value(own, "csv", "table: image, class and probability, then the next classes", "FILE.csv")
       .value(own, "o,out", fmt::format("sheet of the first {} pictures", kMostPanels), "FILE");
+  cli::add_fit_flags(parser);
   return parser;
 }
 
@@ -121,17 +123,20 @@ draw::Panel panel_of(const cli::Prediction& prediction) {
   return panel;
 }
 
-cli::PictureList read_pictures(const cli::Arguments& arguments, const cli::Common& common) {
-  const auto list = arguments.optional("image");
-  if (list && arguments.has("data")) throw cli::UsageError("give --image or --data, not both");
-  if (list) {
+cli::PictureList read_pictures(const cli::Arguments& arguments, std::int64_t channels,
+                               const cli::Common& common) {
+  if (arguments.has("image") && arguments.has("data"))
+    throw cli::UsageError("give --image or --data, not both");
+  if (arguments.has("image")) {
     arguments.unused({"split"}, "without --data");
-    return cli::listed_pictures(arguments, *list, common);
+    return cli::listed_pictures(arguments, channels, common);
   }
   if (!arguments.has("data")) throw cli::UsageError("--image is missing (or --data with a data set)");
-  const bool test = arguments.choice("split", {"test", "train"}) == "test";
-  return cli::pictures_of_set(arguments, arguments.text("data"),
-                              test ? data::Split::test : data::Split::train, common);
+  const std::string split = arguments.choice("split", {"test", "train", "all"});
+  std::vector<data::Split> splits;
+  if (split != "test") splits.push_back(data::Split::train);
+  if (split != "train") splits.push_back(data::Split::test);
+  return cli::pictures_of_set(arguments, arguments.text("data"), splits, channels, common);
 }
 
 cli::PredictOptions read_options(const cli::Arguments& arguments, const models::InputShape& input) {
@@ -149,7 +154,7 @@ void predict(const cli::Arguments& arguments) {
   const auto csv = arguments.optional_output("csv");
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   const cli::PredictOptions options = read_options(arguments, model.input());
-  const cli::PictureList pictures = read_pictures(arguments, common);
+  const cli::PictureList pictures = read_pictures(arguments, model.input().channels, common);
   arguments.refuse_unread();
   if (pictures.passed_over > 0)
     note(fmt::format("{} files in folders are not pictures and are passed over", pictures.passed_over));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/scene.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/data/opened_batch.hpp"
 
@@ -59,6 +60,7 @@ std::int64_t predict(const checkpoint::Classifier& model, const std::vector<Pict
       const torch::Tensor inputs = std::ssize(rows) == count
                                        ? batch.inputs
                                        : batch.inputs.index_select(0, torch::tensor(rows, torch::kLong));
+      if (first == 0) hint_at_inversion(inputs, model.mean(), fit);
       const auto tops = ranked(model.logits(inputs), model.classes(), top);
       for (std::int64_t row = 0; row < std::ssize(rows); ++row)
         take({&task(first + rows[static_cast<std::size_t>(row)]), tops[static_cast<std::size_t>(row)],

@@ -5,7 +5,7 @@
 #include <torch/script.h>
 
 #include "fathom/checkpoint/classifier.hpp"
-#include "fathom/checkpoint/device_constants.hpp"
+#include "fathom/checkpoint/foreign/device_constants.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/io/bundle.hpp"
@@ -27,7 +27,7 @@ std::string refused_model(const std::string& bytes) {
   const std::filesystem::path file = folder.path() / "net.pth";
   io::write_file(file, bytes);
   try {
-    load_classifier(file, torch::kCPU, FeedOptions{.input_size = 8});
+    load_classifier(file, torch::kCPU, FeedOptions{.input_size = {8, 8}});
     return "nothing";
   } catch (const Error& e) {
     return e.what();
@@ -150,7 +150,7 @@ if 'weights_only' not in inspect.signature(torch.load).parameters:
   ASSERT_EQ(python.status, 0) << python.err;
   for (const char* name : {"weights.pt", "dump.pt", "whole.pt"}) {
     const Classifier model =
-        load_classifier(folder.path() / name, torch::kCPU, FeedOptions{.input_size = 224});
+        load_classifier(folder.path() / name, torch::kCPU, FeedOptions{.input_size = {224, 224}});
     EXPECT_EQ(model.classes().size(), 4U * 5 * 5) << name;
   }
 }
@@ -167,7 +167,7 @@ TEST(DeviceConstants, OfAGpuAreReplacedAndSaid) {
   program.save(file.string());
   std::string said;
   const NoteHandler before = set_note_handler([&](const std::string& text) { said += text + "\n"; });
-  const Classifier model = load_classifier(file, torch::kCPU, FeedOptions{.input_size = 8});
+  const Classifier model = load_classifier(file, torch::kCPU, FeedOptions{.input_size = {8, 8}});
   const torch::Tensor logits = model.logits(torch::full({2, 3, 8, 8}, 0.25));
   set_note_handler(before);
   EXPECT_TRUE(torch::allclose(logits, torch::full({2, 3}, 0.25)));

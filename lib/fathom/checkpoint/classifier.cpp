@@ -10,10 +10,10 @@
 
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/checkpoint/class_names.hpp"
-#include "fathom/checkpoint/device_constants.hpp"
 #include "fathom/checkpoint/file_kind.hpp"
-#include "fathom/checkpoint/foreign_program.hpp"
-#include "fathom/checkpoint/program_probe.hpp"
+#include "fathom/checkpoint/foreign/device_constants.hpp"
+#include "fathom/checkpoint/foreign/foreign_program.hpp"
+#include "fathom/checkpoint/foreign/program_probe.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/memory.hpp"
 #include "fathom/core/notes.hpp"

@@ -13,6 +13,7 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/image/format.hpp"
 #include "fathom/io/archive.hpp"
 #include "fathom/io/json.hpp"
 #include "fathom/io/pickle.hpp"

@@ -1,8 +1,8 @@
 /// A data set made of picture files: which files, of which class, for which split.
 ///
-///   const Listing pets = list_folder("pets");                              // folder.hpp; or list_csv,
-///   csv.hpp const ImageSet set = read_pictures(pets, Split::train, {.size = {32, 32}, .read =
-///   image::read_picture_as});
+///   const Listing pets = list_folder("pets");  // folder.hpp; csv.hpp has list_csv
+///   const ReadOptions options{.size = {32, 32}, .read = image::read_picture_as};
+///   const ImageSet set = read_pictures(pets, Split::train, options);
 #pragma once
 
 #include <torch/types.h>

@@ -1,4 +1,4 @@
-#include "fathom/checkpoint/device_constants.hpp"
+#include "fathom/checkpoint/foreign/device_constants.hpp"
 
 #include <torch/csrc/jit/api/compilation_unit.h>
 #include <torch/csrc/jit/ir/ir.h>

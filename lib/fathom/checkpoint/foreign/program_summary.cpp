@@ -1,4 +1,4 @@
-#include "fathom/checkpoint/program_summary.hpp"
+#include "fathom/checkpoint/foreign/program_summary.hpp"
 
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/passes/inliner.h>

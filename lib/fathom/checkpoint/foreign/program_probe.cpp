@@ -1,4 +1,4 @@
-#include "fathom/checkpoint/program_probe.hpp"
+#include "fathom/checkpoint/foreign/program_probe.hpp"
 
 #include <array>
 #include <optional>

@@ -9,7 +9,7 @@
 #include <functional>
 #include <string>
 
-#include "fathom/checkpoint/output_scale.hpp"
+#include "fathom/checkpoint/foreign/output_scale.hpp"
 #include "fathom/models/kind.hpp"
 #include "fathom/models/logits_function.hpp"
 

@@ -1,4 +1,4 @@
-#include "fathom/checkpoint/output_scale.hpp"
+#include "fathom/checkpoint/foreign/output_scale.hpp"
 
 #include <limits>
 

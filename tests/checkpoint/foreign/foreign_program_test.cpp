@@ -1,4 +1,4 @@
-#include "fathom/checkpoint/foreign_program.hpp"
+#include "fathom/checkpoint/foreign/foreign_program.hpp"
 
 #include <gtest/gtest.h>
 

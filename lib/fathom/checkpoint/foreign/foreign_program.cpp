@@ -1,4 +1,4 @@
-#include "fathom/checkpoint/foreign_program.hpp"
+#include "fathom/checkpoint/foreign/foreign_program.hpp"
 
 #include <set>
 
@@ -6,7 +6,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 
-#include "fathom/checkpoint/program_probe.hpp"
+#include "fathom/checkpoint/foreign/program_probe.hpp"
 #include "fathom/checkpoint/torchscript_frozen.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/memory.hpp"
