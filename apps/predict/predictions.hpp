@@ -8,7 +8,7 @@
 
 #include "fathom/checkpoint/classifier.hpp"
 #include "fathom/core/progress.hpp"
-#include "fathom/image/picture.hpp"
+#include "fathom/image/fit.hpp"
 #include "predict/picture_list.hpp"
 
 namespace fathom::cli {
