@@ -284,7 +284,7 @@ TEST_F(TrainingRuns, ALimitDrawsFromAllClassesOfAFolder) {
   expect_done("train", usual + "--limit 108 -o " + path("c.pt"));
   EXPECT_EQ(data_of(path("c.pt")), data::checksum(all));
   const Outcome two = expect_done("train", usual + "--limit 2 --batch-norm off -o " + path("d.pt"));
-  EXPECT_NE(two.out.find("none is of class2"), std::string::npos) << two.out;
+  EXPECT_NE(two.err.find("none is of class2"), std::string::npos) << two.out;
 
   const std::string evaluate = "--data " + name + " --split train --json --model " + path("a.pt");
   const auto limited = nlohmann::json::parse(expect_done("evaluate", evaluate + " --limit 30").out);

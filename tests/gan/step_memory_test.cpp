@@ -38,7 +38,7 @@ TEST(GanStepMemory, ARunThatCannotFitIsRefusedBeforeItsFirstStep) {
   wide.widths = {256};
   const GanOptions options{.steps = 4, .batch_size = 2048, .record_every = 1};
   const RealSamples real = blank(2048);
-  const LimitedMemory limit(256 << 20);
+  const LimitedMemory limit(768 << 20);
   try {
     const GanTrainer trainer(wide, real, options);
     FAIL();
