@@ -129,6 +129,45 @@ TEST(Pickle, ATensorMayNotBeLargerThanItsBytes) {
   EXPECT_NE(complaint_about_pickle(storage(0xffffffff) + "."), "");  // -1
 }
 
+/// A tensor that is a view of the four numbers of storage "0".
+std::string view_pickle(std::int32_t offset, const std::vector<std::int32_t>& sizes,
+                        const std::vector<std::int32_t>& strides) {
+  const auto number = [](std::int32_t value) {
+    return "J" + little_endian(static_cast<std::uint32_t>(value));
+  };
+  const auto tuple = [&](const std::vector<std::int32_t>& values) {
+    std::string bytes = "(";
+    for (const std::int32_t value : values) bytes += number(value);
+    return bytes + "t";
+  };
+  return "\x80\x02"
+         "ctorch._utils\n_rebuild_tensor_v2\n(" +
+         storage(4) + number(offset) + tuple(sizes) + tuple(strides) +
+         "\x89"
+         "ccollections\nOrderedDict\n)RtR.";
+}
+
+TEST(Pickle, ATensorMayNotReachBeyondItsStorage) {
+  const std::string beyond = "a pickle is damaged: a tensor reaches beyond its storage";
+  EXPECT_EQ(complaint_about_pickle(view_pickle(0, {4}, {1})), "");
+  EXPECT_EQ(complaint_about_pickle(view_pickle(0, {2, 2}, {1, 2})), "");
+  EXPECT_EQ(complaint_about_pickle(view_pickle(3, {}, {})), "");
+  EXPECT_EQ(complaint_about_pickle(view_pickle(3, {7, 1}, {0, 9})), "");  // one number, seven times
+  EXPECT_EQ(complaint_about_pickle(view_pickle(9, {3, 0}, {1, 1})), "");  // of no number
+  EXPECT_EQ(complaint_about_pickle(view_pickle(0, {5}, {1})), beyond);
+  EXPECT_EQ(complaint_about_pickle(view_pickle(1, {4}, {1})), beyond);
+  EXPECT_EQ(complaint_about_pickle(view_pickle(4, {}, {})), beyond);
+  EXPECT_EQ(complaint_about_pickle(view_pickle(0, {2, 3}, {2, 1})), beyond);
+  EXPECT_EQ(complaint_about_pickle(view_pickle(0, {0x7fffffff, 0x7fffffff}, {0x7fffffff, 0x7fffffff})),
+            beyond);
+  EXPECT_NE(complaint_about_pickle(view_pickle(0, {2, 2}, {1, -1})), "");
+  EXPECT_NE(complaint_about_pickle(view_pickle(-1, {2}, {1})), "");
+  EXPECT_NE(complaint_about_pickle(view_pickle(0, {2, 2}, {1})), "");
+  const std::string archive =
+      torch_archive({{"data.pkl", view_pickle(0, {5}, {1})}, {"data/0", std::string(16, '\0')}});
+  EXPECT_THROW(bundle_from_bytes(archive, "cannot resume"), FormatError);
+}
+
 TEST(Pickle, LibTorchIsNotAskedToReadALengthThatIsNotThere) {
   const std::string pickle = "\x80\x02X" + little_endian(0xfffffff0) + "text.";
   EXPECT_THROW(bundle_from_bytes(torch_archive({{"data.pkl", pickle}}), "cannot resume"), FormatError);

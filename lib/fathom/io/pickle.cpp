@@ -23,17 +23,18 @@ const std::map<std::string_view, std::uint64_t> kItemSizes = {
     {"BoolStorage", 1},         {"QInt8Storage", 1},          {"QUInt8Storage", 1},
     {"ComplexFloatStorage", 8}, {"ComplexDoubleStorage", 16}, {"QInt32Storage", 4}};
 
+using Index = std::uint32_t;
+
 /// What a value is, as far as the check needs it.
 struct Value {
-  enum class Kind { other, number, text, global, storage };
+  enum class Kind { other, number, text, global, tuple, description, storage };
   Kind kind = Kind::other;
-  std::string_view text = {};  // of a text; of a global its name without the module
-  std::int64_t number = 0;     // of a number; of a storage its place in the list
-  int height = 0;              // containers within each other
-  bool held = false;           // by a container
+  std::string_view text = {};     // of a text; of a global its name without the module
+  std::int64_t number = 0;        // of a number; of a storage and its description its place in the list
+  std::vector<Index> items = {};  // of a tuple
+  int height = 0;                 // containers within each other
+  bool held = false;              // by a container
 };
-
-using Index = std::uint32_t;
 
 class Reader {
  public:
@@ -72,7 +73,7 @@ class Reader {
   }
 
   void push(Value value) {
-    values_.push_back(value);
+    values_.push_back(std::move(value));
     stack_.push_back(static_cast<Index>(values_.size() - 1));
   }
   Index pop() {
@@ -113,12 +114,18 @@ class Reader {
   void push_container(const std::vector<Index>& items) {
     Value container{.height = 1};
     put(items, container);
-    if (const auto storage = storage_in(items)) {
-      container.kind = Value::Kind::storage;
-      container.number = static_cast<std::int64_t>(storages_.size());
-      storages_.push_back(*storage);
+    push(std::move(container));
+  }
+  void push_tuple(std::vector<Index> items) {
+    Value tuple{.kind = Value::Kind::tuple, .height = 1};
+    put(items, tuple);
+    if (auto storage = storage_in(items)) {
+      tuple.kind = Value::Kind::description;
+      tuple.number = std::ssize(storages_);
+      storages_.push_back(*std::move(storage));
     }
-    push(container);
+    tuple.items = std::move(items);
+    push(std::move(tuple));
   }
   /// ("storage", type, key, device, count)
   std::optional<PickledStorage> storage_in(const std::vector<Index>& items) const {
@@ -134,7 +141,43 @@ class Reader {
     if (count.number < 0 ||
         static_cast<std::uint64_t>(count.number) > std::numeric_limits<std::uint64_t>::max() / size->second)
       fail(fmt::format("a tensor of {} numbers", count.number));
-    return PickledStorage{std::string(key.text), static_cast<std::uint64_t>(count.number) * size->second};
+    return PickledStorage{std::string(key.text), static_cast<std::uint64_t>(count.number) * size->second,
+                          static_cast<std::uint64_t>(count.number)};
+  }
+
+  /// Calls of functions that make a tensor: (storage, offset, sizes, strides, ...). LibTorch does not look
+  /// whether the numbers lie within the storage.
+  void check_call(const Value& function, const Value& arguments) const {
+    using Kind = Value::Kind;
+    const bool makes_tensor = function.text == "_rebuild_tensor_v2" || function.text == "_rebuild_qtensor" ||
+                              function.text == "_rebuild_tensor";
+    if (function.kind != Kind::global || !makes_tensor) return;
+    if (arguments.kind != Kind::tuple || arguments.items.size() < 4) fail("a tensor is not described as one");
+    const auto argument = [&](std::size_t i) -> const Value& { return values_[arguments.items[i]]; };
+    if (argument(0).kind != Kind::storage || argument(1).kind != Kind::number)
+      fail("a tensor has no storage");
+    const std::vector<std::uint64_t> sizes = wholes_in(argument(2)), strides = wholes_in(argument(3));
+    if (sizes.size() != strides.size()) fail("a tensor has sizes and strides of different numbers");
+    if (std::find(sizes.begin(), sizes.end(), 0U) != sizes.end()) return;
+    const std::uint64_t numbers = storages_[static_cast<std::size_t>(argument(0).number)].numbers;
+    std::uint64_t last = whole_in(argument(1));
+    for (std::size_t i = 0; i < sizes.size() && last < numbers; ++i) {
+      if (strides[i] > 0 && sizes[i] - 1 > numbers / strides[i])
+        last = numbers;
+      else
+        last += (sizes[i] - 1) * strides[i];
+    }
+    if (last >= numbers) fail("a tensor reaches beyond its storage");
+  }
+  static std::uint64_t whole_in(const Value& value) {
+    if (value.kind != Value::Kind::number || value.number < 0) fail("a size of a tensor is no whole number");
+    return static_cast<std::uint64_t>(value.number);
+  }
+  std::vector<std::uint64_t> wholes_in(const Value& tuple) const {
+    if (tuple.kind != Value::Kind::tuple) fail("the sizes of a tensor are no tuple");
+    std::vector<std::uint64_t> wholes;
+    for (const Index each : tuple.items) wholes.push_back(whole_in(values_[each]));
+    return wholes;
   }
 
   void remember(std::uint64_t place) {
@@ -213,11 +256,15 @@ class Reader {
   void gather(unsigned char operation) {
     switch (operation) {
       case ']':  // EMPTY_LIST
-      case ')':  // EMPTY_TUPLE
       case '}':  // EMPTY_DICT
         push_container({});
         break;
+      case ')':  // EMPTY_TUPLE
+        push_tuple({});
+        break;
       case 't':  // TUPLE
+        push_tuple(pop_to_mark());
+        break;
       case 'l':  // LIST
         push_container(pop_to_mark());
         break;
@@ -227,7 +274,7 @@ class Reader {
       case 0x85:  // TUPLE1
       case 0x86:  // TUPLE2
       case 0x87:  // TUPLE3
-        push_container(pop_values(operation - 0x84));
+        push_tuple(pop_values(operation - 0x84));
         break;
       case 'a':  // APPEND
       case 'b':  // BUILD
@@ -242,13 +289,19 @@ class Reader {
       case 'u':  // SETITEMS
         put_into_top(pairs(pop_to_mark()));
         break;
-      case 'R':   // REDUCE
+      case 'R': {  // REDUCE
+        const std::vector<Index> call = pop_values(2);
+        check_call(values_[call[0]], values_[call[1]]);
+        push_container(call);
+        break;
+      }
       case 0x81:  // NEWOBJ
         push_container(pop_values(2));
         break;
       case 'Q': {  // BINPERSID
-        if (values_[pop()].kind != Value::Kind::storage) fail("a storage is not described as one");
-        push({});
+        const Value& described = values_[pop()];
+        if (described.kind != Value::Kind::description) fail("a storage is not described as one");
+        push({.kind = Value::Kind::storage, .number = described.number});
         break;
       }
       default:
