@@ -41,8 +41,10 @@ TEST(History, CsvIsReadBack) {
 
 TEST(History, OtherCsvIsRefused) {
   const std::string heading = history_csv({});
-  for (const std::string& csv : {std::string(), std::string("a,b\n"), heading + "1,2\n",
-                                 heading + "one,0,0,0,,,1,1\n", heading + "1,0.05,1.25,,,,2.000,1000.0\n"})
+  for (const std::string& csv :
+       {std::string(), std::string("a,b\n"), heading + "1,2\n", heading + "one,0,0,0,,,1,1\n",
+        heading + "1,0.05,1.25,,,,2.000,1000.0\n", heading + "1e39,0,0,0,,,1,1\n",
+        heading + "nan,0,0,0,,,1,1\n", heading + "-1,0,0,0,,,1,1\n"})
     EXPECT_THROW(history_from_csv(csv), FormatError) << csv;
 }
 

@@ -11,6 +11,7 @@
 namespace fathom::train {
 namespace {
 
+constexpr double kLastEpoch = 1e15;  // every whole number up to it is a double
 constexpr const char* kHeading =
     "epoch,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy,seconds,"
     "images_per_second";
@@ -49,7 +50,8 @@ std::vector<EpochRecord> history_from_csv(const std::string& csv) {
   std::vector<EpochRecord> history;
   while (std::getline(lines, line)) {
     const auto f = fields_of(line);
-    if (f.size() != 8 || !f[0] || !f[1] || !f[2] || !f[3] || !f[6] || !f[7])
+    const bool is_epoch = f.size() == 8 && f[0] && *f[0] >= 0 && *f[0] <= kLastEpoch;
+    if (!is_epoch || !f[1] || !f[2] || !f[3] || !f[6] || !f[7])
       throw FormatError(fmt::format("line {} is not an epoch of a training history", history.size() + 2));
     history.push_back({.epoch = static_cast<std::int64_t>(*f[0]),
                        .learning_rate = *f[1],
