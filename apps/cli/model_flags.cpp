@@ -73,6 +73,18 @@ void read_channels(const Arguments& arguments, checkpoint::FeedOptions& feed) {
       fmt::format("--channels must be rgb|bgr|grey|rgba or a number in 1 to 64, not '{}'", channels));
 }
 
+/// What nothing on the command line says.
+void say_assumed(const Arguments& arguments) {
+  const bool mean = arguments.has("mean"), std = arguments.has("std");
+  if (mean && std) return;
+  const std::string pixels =
+      fmt::format("the model has no card: it is given {} pixels in [0, 1]",
+                  arguments.text("channels") + (arguments.has("channels") ? "" : " (assumed)"));
+  if (mean) note(pixels + " less --mean, and not divided, as there is no --std");
+  if (std) note(pixels + " divided by --std, as there is no --mean");
+  if (!mean && !std) note(pixels + " as they are, as there is no --mean and no --std");
+}
+
 checkpoint::FeedOptions read_feed(const Arguments& arguments) {
   checkpoint::FeedOptions feed;
   feed.mean = arguments.numbers("mean");
@@ -82,6 +94,7 @@ checkpoint::FeedOptions read_feed(const Arguments& arguments) {
   read_channels(arguments, feed);
   feed.output = arguments.optional("output").value_or("");
   if (const auto labels = arguments.optional_input("labels")) feed.labels = read_labels(*labels);
+  say_assumed(arguments);
   return feed;
 }
 
