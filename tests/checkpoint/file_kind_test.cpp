@@ -98,7 +98,7 @@ TEST(FileKind, KnowsTheFormatsOfOthersByTheirFirstBytes) {
   EXPECT_EQ(kind_of("\xff\xd8\xff\xe0"), FileKind::picture);
   for (const std::string& start : {"BM"s, "RIFF"s, "P5"s, "\x80"s, "PK"s, "II"s})
     EXPECT_EQ(kind_of(start), FileKind::unknown) << start;
-  EXPECT_EQ(kind_of("BM\x46\0\0\0\0\0\0\0\x36\0\0\0"s), FileKind::picture);
+  EXPECT_EQ(kind_of("BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"s), FileKind::picture);
   EXPECT_EQ(kind_of("P5\n2 2\n255\n1234"s), FileKind::picture);
   EXPECT_EQ(kind_of(""), FileKind::empty);
   EXPECT_EQ(kind_of("a,b\n1,2\n"), FileKind::unknown);

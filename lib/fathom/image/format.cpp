@@ -136,7 +136,7 @@ Promise png(const Bytes& file) {
       if (file.byte(25) == 0 && length != 2) file.fail("its PNG transparency is damaged");
       if (file.byte(25) == 0) promise.transparent_grey = file.big16(at + 8) & ((1U << file.byte(24)) - 1);
     }
-    if (name == "eXIf") promise.orientation = exif_orientation(body.substr(0, length));
+    if (name == "eXIf") promise.orientation = exif_orientation(body.substr(4));
     if (name == "acTL" && length == 8) promise.frames = file.big32(at + 8);
     if (name == "IEND") break;
     at += length + 12;
