@@ -17,8 +17,8 @@
 #include "cli/cli.hpp"
 #include "cli/sets.hpp"
 #include "fathom/checkpoint/checkpoint.hpp"
-#include "fathom/checkpoint/foreign/device_constants.hpp"
 #include "fathom/checkpoint/file_kind.hpp"
+#include "fathom/checkpoint/foreign/device_constants.hpp"
 #include "fathom/checkpoint/foreign/program_summary.hpp"
 #include "fathom/checkpoint/shipped_models.hpp"
 #include "fathom/core/error.hpp"
@@ -113,6 +113,8 @@ void describe_generator(const cli::Common& common, cli::Json& report, const std:
   const gan::GanCheckpoint opened = gan::load_generator(file);
   add_card(common, report, gan::to_text(opened.card));
   std::vector<StageRow> rows;
+  for (const auto& own : opened.generator->named_parameters(/*recurse=*/false))
+    rows.push_back({own.key(), {}, own.value().numel(), {}});
   for (const auto& child : opened.generator->named_children()) {
     std::int64_t parameters = 0;
     for (const torch::Tensor& weight : child.value()->parameters()) parameters += weight.numel();

@@ -77,9 +77,11 @@ void read_channels(const Arguments& arguments, checkpoint::FeedOptions& feed) {
 void say_assumed(const Arguments& arguments) {
   const bool mean = arguments.has("mean"), std = arguments.has("std");
   if (mean && std) return;
+  const std::string order = arguments.text("channels");
+  const bool is_number = order.find_first_not_of("0123456789") == std::string::npos;
   const std::string pixels =
-      fmt::format("the model has no card: it is given {} pixels in [0, 1]",
-                  arguments.text("channels") + (arguments.has("channels") ? "" : " (assumed)"));
+      fmt::format("the model has no card: it is given {}{} pixels in [0, 1]",
+                  is_number ? order + "-channel" : order, arguments.has("channels") ? "" : " (assumed)");
   if (mean) note(pixels + " less --mean, and not divided, as there is no --std");
   if (std) note(pixels + " divided by --std, as there is no --mean");
   if (!mean && !std) note(pixels + " as they are, as there is no --mean and no --std");

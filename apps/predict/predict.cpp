@@ -115,9 +115,13 @@ cli::Json json_of(const cli::Prediction& prediction) {
 /// What the model saw, under the most probable class, over the name and the next two.
 draw::Panel panel_of(const cli::Prediction& prediction) {
   const auto& top = prediction.top;
-  draw::Panel panel{cli::at_panel_size(image::to_picture(prediction.input), kPanelSide),
-                    cli::named_percent(top[0].name, top[0].probability),
-                    {excerpt(std::filesystem::path(prediction.task->name).filename().string(), 40)}};
+  draw::Panel panel{
+      cli::at_panel_size(
+          image::to_picture(
+              prediction.input.narrow(1, 0, prediction.input.size(1) >= 3 ? 3 : 1).contiguous()),
+          kPanelSide),
+      cli::named_percent(top[0].name, top[0].probability),
+      {excerpt(std::filesystem::path(prediction.task->name).filename().string(), 40)}};
   for (std::size_t k = 1; k < std::min<std::size_t>(3, top.size()); ++k)
     panel.captions.push_back(cli::named_percent(top[k].name, top[k].probability));
   return panel;

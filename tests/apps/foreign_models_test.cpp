@@ -55,9 +55,10 @@ TEST_F(ForeignModels, AnswerAsPythonDoes) {
   const nlohmann::json expected = nlohmann::json::parse(io::read_file(path("expected.json")));
   for (const auto& [name, answer] : expected.items()) {
     const auto json =
-        report("occlusion", "--model " + path(name + ".pt") + " --image " + path("picture.png") +
-                                " --input-size 12 --baseline black --window 4 --stride 4 --map " +
-                                path("map.npy") + " -o " + path("out.png"));
+        report("occlusion",
+               "--model " + path(name + ".pt") + " --image " + path("picture.png") +
+                   " --mean 0,0,0 --std 1,1,1 --input-size 12 --baseline black --window 4 --stride 4 --map " +
+                   path("map.npy") + " -o " + path("out.png"));
     if (json.is_null()) continue;
     EXPECT_EQ(json.at("predicted"), answer.at("predicted")) << name;
     EXPECT_NEAR(json.at("probability").get<double>(), answer.at("probability").get<double>(), 1e-5) << name;
@@ -76,14 +77,27 @@ TEST_F(ForeignModels, AnOutputIsChosenByAFlag) {
   image::write_picture(
       path("red.png"),
       torch::tensor({255, 0, 0}, torch::kByte).view({3, 1, 1}).expand({3, 8, 8}).contiguous());
-  const std::string flags =
-      "--model " + path("both.pt") + " --input-size 8 --image " + path("red.png") + " -o " + path("out.png");
+  const std::string flags = "--model " + path("both.pt") +
+                            " --mean 0,0,0 --std 1,1,1 --input-size 8 --image " + path("red.png") + " -o " +
+                            path("out.png");
   const auto first = report("occlusion", flags), second = report("occlusion", flags + " --output 1");
   EXPECT_EQ(first.at("predicted"), "class 0");
   EXPECT_TRUE(says(first, "'0' is used as the scores")) << first.at("notes");
   EXPECT_EQ(second.at("predicted"), "class 2");
   EXPECT_FALSE(says(second, "the model")) << second.at("notes");
   EXPECT_NE(refusal("occlusion", flags + " --output 7").find("gives no output '7'"), std::string::npos);
+}
+
+TEST_F(ForeignModels, WhatIsAssumedAboutTheInputIsSaid) {
+  save_means("plain.pt");
+  image::write_picture(path("grey.png"), torch::full({3, 8, 8}, 128, torch::kByte));
+  const std::string flags = "--model " + path("plain.pt") + " --input-size 8 --image " + path("grey.png") +
+                            " -o " + path("out.png");
+  EXPECT_TRUE(says(report("occlusion", flags), "it is given rgb (assumed) pixels in [0, 1] as they are"));
+  EXPECT_TRUE(
+      says(report("occlusion", flags + " --channels bgr --mean 0,0,0"), "bgr pixels in [0, 1] less --mean"));
+  EXPECT_TRUE(says(report("occlusion", flags + " --std 1,1,1"), "divided by --std, as there is no --mean"));
+  EXPECT_FALSE(says(report("occlusion", flags + " --mean 0,0,0 --std 1,1,1"), "no card"));
 }
 
 /// Red in the middle, blue at both ends, which the crop leaves out.

@@ -24,13 +24,18 @@ Patch place(const Display& display, Patch p) {
           std::lround((p.x + p.width) * display.scale_x) - x};
 }
 
+/// Of any number of bands those that are shown: three, or one.
+torch::Tensor shown_channels(const torch::Tensor& bands, std::int64_t dimension) {
+  return bands.narrow(dimension, 0, bands.size(dimension) >= 3 ? 3 : 1).contiguous();
+}
+
 /// The baseline as a picture of the panel's size.
 torch::Tensor baseline_panel(const OcclusionScene& scene, const Display& shown) {
   const torch::Tensor baseline = scene.baseline.dim() == 1 ? scene.baseline.view({-1, 1, 1}) : scene.baseline;
   const torch::Tensor full =
-      baseline.expand({scene.fit.channels, scene.fit.size.height, scene.fit.size.width});
+      shown_channels(baseline.expand({scene.fit.channels, scene.fit.size.height, scene.fit.size.width}), 0);
   const Extent size = {shown.picture.size(1), shown.picture.size(2)};
-  return image::to_rgb(image::resize(image::to_picture(full.contiguous()), size, shown.pixelated));
+  return image::to_rgb(image::resize(image::to_picture(full), size, shown.pixelated));
 }
 
 torch::Tensor with_patch(const OcclusionScene& scene, const Display& shown, Patch patch,
@@ -114,8 +119,7 @@ std::vector<std::string> probable_classes(const checkpoint::Classifier& model, c
 }
 
 draw::Panel input_panel(const Scene& scene, const Display& beside) {
-  const std::int64_t channels = scene.input.size(1) >= 3 ? 3 : 1;
-  const torch::Tensor input = image::to_picture(scene.input.narrow(1, 0, channels).contiguous());
+  const torch::Tensor input = image::to_picture(shown_channels(scene.input, 1));
   const Extent display = {beside.picture.size(1), beside.picture.size(2)};
   const std::int64_t half = std::max<std::int64_t>(1, std::max(display.height, display.width) / 2);
   const std::int64_t side =
