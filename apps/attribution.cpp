@@ -21,6 +21,7 @@
 #include "cli/scene.hpp"
 #include "cli/sheets/attribution_sheet.hpp"
 #include "cli/sheets/figures.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/stopwatch.hpp"
@@ -90,7 +91,7 @@ std::vector<std::string> chosen_methods(const std::vector<std::string>& asked, c
     if (reason.empty())
       chosen.push_back(method.name);
     else
-      cli::say(common, "left out: " + reason);
+      note("left out: " + reason);
   }
   for (const std::string& name : asked) {
     const std::string reason = explain::why_not(explain::find_attribution_method(name), model);
@@ -250,12 +251,11 @@ void attribute(const cli::Arguments& arguments) {
   const auto set = arguments.on("faithfulness") ? cli::MeasureSet::all : cli::MeasureSet::curves;
   const std::vector<std::string> methods = chosen_methods(asked, common, model, set == cli::MeasureSet::all);
   cli::require_flags_read(arguments, methods);
-  const std::vector<cli::ListedPicture> pictures =
-      cli::open_pictures(arguments, names, common, INT64_MAX, model.input().channels,
-                         arguments.on("skip-damaged"));
+  const std::vector<cli::ListedPicture> pictures = cli::open_pictures(
+      arguments, names, common, INT64_MAX, model.input().channels, arguments.on("skip-damaged"));
   const cli::Measures measures(model, set, arguments.integer("steps", 1, 1000000), common.seed);
   if (const std::string reason = measures.why_no_randomisation(); !reason.empty())
-    cli::say(common, "left out: " + reason);
+    note("left out: " + reason);
   std::vector<Question> questions = read_questions(arguments, common, model, pictures);
   arguments.refuse_unread();
   Stopwatch clock;

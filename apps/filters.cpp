@@ -21,6 +21,7 @@
 #include "cli/stages.hpp"
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/checkpoint/file_kind.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/explain/filters.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
@@ -184,8 +185,8 @@ void filters(const cli::Arguments& arguments) {
 
   cli::say(common, drawing.text);
   if (drawing.shown < drawing.count)
-    cli::say(common, fmt::format("{} of {} left out; --limit {} draws them all",
-                                 drawing.count - drawing.shown, drawing.count, drawing.count));
+    note(fmt::format("{} of {} left out; --limit {} draws them all", drawing.count - drawing.shown,
+                     drawing.count, drawing.count));
   cli::say(common, "wrote " + out);
   cli::report(common, {{"stage", drawing.stage},
                        {"count", drawing.count},

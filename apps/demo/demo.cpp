@@ -42,6 +42,7 @@ cli::Parser parser() {
       .value("Page", "classes", "number of classes to show", "N", "5")
       .value("Page", "interview", "link to a page of interview, which may not exist yet", "FILE")
       .value("Page", "o,out", "the page", "FILE", "out/index.html");
+  cli::add_set_flags(parser);
   return parser;
 }
 
@@ -186,10 +187,11 @@ void write_page(const cli::Arguments& arguments) {
   const std::string name = model.card()->data_set;
   const std::optional<std::string> generator = read_generator(arguments, name);
   cli::reads_set(arguments, "model", name, common);
+  data::Catalog catalog = cli::catalog(common, {model.input().height, model.input().width});
+  catalog.skip_damaged = cli::skips_damaged(arguments, name);
   arguments.refuse_unread();
-  const data::ImageSet set = data::with_classes_of(
-      data::load(name, data::Split::test, cli::catalog(common, {model.input().height, model.input().width})),
-      model.classes());
+  const data::ImageSet set =
+      data::with_classes_of(data::load(name, data::Split::test, catalog), model.classes());
   const train::Evaluation result =
       train::evaluate([&](const torch::Tensor& x) { return model.logits(x); }, set);
 

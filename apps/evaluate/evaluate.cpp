@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -82,6 +83,17 @@ struct FittedSet {
   image::FitOptions fit;  ///< how the set's pictures become the model's input
 };
 
+/// A folder's name in a card is relative to where the model was trained.
+void require_set_of_card(const std::string& name, bool is_given) {
+  if (is_given || !cli::is_folder_set(name)) return;
+  std::error_code ignored;
+  if (!std::filesystem::exists(name.substr(name.find(':') + 1), ignored))
+    throw FileError(fmt::format(
+        "the model's card names the data set '{}', which is not there (its path starts where the model was "
+        "trained); give one with --data",
+        name));
+}
+
 /// The last flags that are read.
 FittedSet read_set(const cli::Arguments& arguments, const cli::Common& common,
                    const checkpoint::Classifier& model) {
@@ -91,6 +103,7 @@ FittedSet read_set(const cli::Arguments& arguments, const cli::Common& common,
   const std::string split = arguments.choice("split", {"test", "train", "all"});
   const auto limit = arguments.optional_integer("limit", 1, INT64_MAX);
   const std::string name = named ? *named : model.card()->data_set;
+  require_set_of_card(name, named.has_value());
   cli::reads_set(arguments, "data", name, common);
   image::FitOptions fit = cli::read_fit(arguments, model.input());
   data::Catalog catalog = cli::catalog(common, fit.size);

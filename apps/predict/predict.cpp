@@ -156,12 +156,14 @@ void predict(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   const auto out = arguments.has("out") ? std::optional(cli::picture_output(arguments)) : std::nullopt;
   const auto csv = arguments.optional_output("csv");
+  if (csv && lower_extension(*csv) != ".csv")
+    throw cli::UsageError(fmt::format("--csv '{}': the name of a table must end in .csv", csv->string()));
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   const cli::PredictOptions options = read_options(arguments, model.input());
   const cli::PictureList pictures = read_pictures(arguments, model.input().channels, common);
   arguments.refuse_unread();
   if (pictures.passed_over > 0)
-    note(fmt::format("{} files in folders are not pictures and are passed over", pictures.passed_over));
+    note(fmt::format("files in folders that are not pictures are passed over: {}", pictures.passed_over));
 
   std::optional<Table> table;
   if (csv) table.emplace(*csv, std::min<std::int64_t>(options.top, std::ssize(model.classes())));
@@ -182,7 +184,7 @@ void predict(const cli::Arguments& arguments) {
   bar.finish();
 
   const std::int64_t images = std::ssize(pictures.tasks) - damaged;
-  if (images == 0) throw FileError(fmt::format("none of the {} pictures could be read", damaged));
+  if (images == 0) throw FileError(fmt::format("no picture could be read; damaged: {}", damaged));
   if (table) table->finish();
   if (out) {
     if (images > std::ssize(panels))
@@ -190,9 +192,9 @@ void predict(const cli::Arguments& arguments) {
     image::write_picture(*out, draw::sheet(panels, {.columns = kPanelColumns}));
   }
   const double rate = static_cast<double>(images) / seconds;
-  cli::say(common,
-           fmt::format("{} pictures, {:.0f} per second{}", grouped(static_cast<std::uint64_t>(images)), rate,
-                       damaged > 0 ? fmt::format("; {} could not be read", damaged) : ""));
+  cli::say(common, fmt::format("{} picture{}, {:.0f} per second{}",
+                               grouped(static_cast<std::uint64_t>(images)), images == 1 ? "" : "s", rate,
+                               damaged > 0 ? fmt::format("; {} could not be read", damaged) : ""));
   if (csv) cli::say(common, "wrote " + csv->string());
   if (out) cli::say(common, "wrote " + *out);
   cli::Json report = {{"results", results},

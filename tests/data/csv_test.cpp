@@ -67,12 +67,16 @@ TEST_F(Csv, ByteOrderMarkLineEndsOrderOfColumnsAndOthersDoNotMatter) {
   EXPECT_EQ(files(set.test), Fields{"2.jpg"});
 }
 
+constexpr const char* kDivided =
+    "there is no column of splits: every tenth picture of a class is for testing, and one of a class with "
+    "two to nine";
+
 TEST_F(Csv, SemicolonsTabsAndOtherNamesOfColumnsAreTakenAndSaid) {
   EXPECT_EQ(listed("path;label\n1.jpg;a,b\n2.jpg;c\n").classes, (Fields{"a,b", "c"}));
   const Listing set = listed("filename\tclass\n1.jpg\tcat\n2.jpg\tcat\n");
   EXPECT_EQ(set.classes, Fields{"cat"});
   EXPECT_EQ(set.notes, (Fields{"the column 'filename' is taken as the path",
-                               "the column 'class' is taken as the label"}));
+                               "the column 'class' is taken as the label", kDivided}));
 }
 
 TEST_F(Csv, NumbersAreSortedAsNumbers) {
@@ -86,6 +90,7 @@ TEST_F(Csv, WithoutSplitsEveryTenthOfAClassIsForTesting) {
   const Listing set = listed(text);
   EXPECT_EQ(files(set.test), (Fields{"18.png", "19.png"}));
   EXPECT_EQ(set.train.size(), 18);
+  EXPECT_EQ(set.notes, Fields{kDivided});
 }
 
 TEST_F(Csv, ValIsTheTestSplitOnlyIfThereIsNoOther) {

@@ -188,6 +188,10 @@ void fill_listing(const std::vector<LabelledFile>& files, bool has_splits, Listi
     std::vector<std::vector<fs::path>> by_class(listing.classes.size());
     for (const LabelledFile& each : files)
       by_class[static_cast<std::size_t>(labels.at(each.label))].push_back(each.file);
+    listing.notes.push_back(
+        "there is no column of splits: every tenth picture of a class is for testing, and one of a class "
+        "with two "
+        "to nine");
     divide(by_class, true, listing);
     return;
   }

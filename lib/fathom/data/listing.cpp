@@ -104,10 +104,10 @@ ImageSet read_checked_list(const Listing& listing, const PictureList& list, cons
     std::vector<std::int64_t> ignored;
     const Damage more = read_list(listing, other, options, {}, ignored);
     if (!more.names.empty()) text += "; " + damage_text(more, other.size(), "test pictures");
-    throw FormatError(fmt::format(
-        "data set '{}' has damaged pictures (repair or remove them, or leave them out by skipping "
-        "damaged pictures); {} ({})",
-        listing.name, text, damage.reason));
+    throw FormatError(
+        fmt::format("data set '{}' has damaged pictures (repair or remove them, or try skipping damaged "
+                    "pictures); {} ({})",
+                    listing.name, text, damage.reason));
   }
   if (kept.empty())
     throw FormatError(fmt::format("none of the {} {} of '{}' can be read; the first: {}", list.size(), kind,
