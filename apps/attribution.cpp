@@ -82,7 +82,7 @@ std::vector<std::string> asked_methods(const cli::Arguments& arguments) {
 
 /// The methods that run: those asked for, or all that the model allows, with a line about the others; and
 /// random attribution where the others are measured against it.
-std::vector<std::string> chosen_methods(const std::vector<std::string>& asked, const cli::Common& common,
+std::vector<std::string> chosen_methods(const std::vector<std::string>& asked,
                                         const checkpoint::Classifier& model, bool needs_floor) {
   std::vector<std::string> chosen;
   for (const explain::Method& method : explain::attribution_methods()) {
@@ -249,7 +249,7 @@ void attribute(const cli::Arguments& arguments) {
 
   const checkpoint::Classifier model = cli::read_model(arguments, common);
   const auto set = arguments.on("faithfulness") ? cli::MeasureSet::all : cli::MeasureSet::curves;
-  const std::vector<std::string> methods = chosen_methods(asked, common, model, set == cli::MeasureSet::all);
+  const std::vector<std::string> methods = chosen_methods(asked, model, set == cli::MeasureSet::all);
   cli::require_flags_read(arguments, methods);
   const std::vector<cli::ListedPicture> pictures = cli::open_pictures(
       arguments, names, common, INT64_MAX, model.input().channels, arguments.on("skip-damaged"));
