@@ -95,6 +95,8 @@ checkpoint::FeedOptions read_feed(const Arguments& arguments) {
     if (arguments.has(flag)) feed.input_size = arguments.extent(flag);
   read_channels(arguments, feed);
   feed.output = arguments.optional("output").value_or("");
+  if (arguments.has("output") && feed.output.empty())
+    throw UsageError("--output '' names no output of the model");
   if (const auto labels = arguments.optional_input("labels")) feed.labels = read_labels(*labels);
   say_assumed(arguments);
   return feed;

@@ -41,6 +41,16 @@ TEST(ForeignOutput, MustBeRealNumbers) {
   EXPECT_EQ(complaint_about_output("  return x.mean([2, 3]).to(7)\n"), "nothing");  // double
 }
 
+TEST(ForeignOutput, TheNumberOfAClassIsNoScore) {
+  expect_part(complaint_about_output("  return x.mean([2, 3]).argmax(1)\n"), "argmax");
+}
+
+TEST(ForeignOutput, ATensorOfClassesComesBeforeOneNumberPerImage) {
+  const TemporaryFolder folder;
+  const Classifier classifier = program(folder, "  return x.mean([1, 2, 3]), 9 * x.mean([2, 3])\n");
+  EXPECT_EQ(classifier.classes().size(), 3U);
+}
+
 TEST(ForeignOutput, MustNotBeNaNOrInfinity) {
   for (const char* body : {"  return x.mean([2, 3]) / 0\n", "  return x.mean([2, 3]) * float('nan')\n",
                            "  m = x.mean([2, 3])\n  return m / (m - m)\n"})

@@ -180,6 +180,23 @@ TEST_F(Folder, PicturesAreFoundAtAnyDepthAndLinksInACircleAreReadOnce) {
   EXPECT_EQ(listing.passed_over, 2);
 }
 
+TEST_F(Folder, LinksToOtherClassesAndSplitsBringNoPictures) {
+  for (const char* part : {"train", "test"})
+    for (const char* name : {"cat", "dog"}) add(fmt::format("{}/{}/1.png", part, name));
+  add("elsewhere/2.png");
+  fs::create_directory_symlink("..", root() / "train/cat/loop");
+  fs::create_directory_symlink("../../..", root() / "train/cat/set");
+  fs::create_directory_symlink("../cat", root() / "train/dog/cats");
+  fs::create_directory_symlink("../../test/dog", root() / "train/dog/tests");
+  const Listing listing = list_folder(root());
+  EXPECT_EQ(listing.train.size(), 2);
+  EXPECT_EQ(listing.test.size(), 2);
+  const TemporaryFolder outside;
+  io::write_file(outside.path() / "3.png", "3");
+  fs::create_directory_symlink(outside.path(), root() / "train/dog/more");
+  EXPECT_EQ(list_folder(root()).train.size(), 3);
+}
+
 TEST_F(Folder, AFolderAroundTheClassesIsSeenThrough) {
   add("__MACOSX/pets/cat/._1.png");
   add("pets/cat/1.png");

@@ -48,6 +48,28 @@ bool is_folder(const fs::directory_entry& entry) {
 
 std::string name_of(const fs::directory_entry& entry) { return entry.path().filename().string(); }
 
+enum class Role { train, test, validation };
+
+std::optional<Role> role_of(const std::string& name) {
+  const std::string word = lower_case(name);
+  if (word == "train" || word == "training") return Role::train;
+  if (word == "test" || word == "testing") return Role::test;
+  if (word == "val" || word == "valid" || word == "validation") return Role::validation;
+  return std::nullopt;
+}
+
+/// Without links; the path itself where it cannot be followed.
+fs::path real_path(const fs::path& path) {
+  std::error_code failed;
+  const fs::path real = fs::canonical(path, failed);
+  return failed ? path : real;
+}
+
+/// Whether `path` is `folder` or lies in it; both without links.
+bool is_within(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
+
 /// The rules, and what has been passed over under them.
 class Walk {
  public:
@@ -82,6 +104,7 @@ class Walk {
   std::vector<fs::path> pictures_below(const fs::path& folder) {
     std::vector<fs::path> found;
     seen_.clear();
+    class_folder_ = real_path(folder);
     add_pictures(folder, found);
     return found;
   }
@@ -96,6 +119,17 @@ class Walk {
     if (is_new && examples_.size() < kMostExamples) examples_.push_back(excerpt(name, 30));
   }
 
+  /// Whether a link below a class folder leads to where the set is read anyway: to a folder that the class
+  /// lies in, to another class, or into one.
+  bool leads_back(const fs::path& folder) const {
+    std::error_code ignored;
+    if (!fs::is_symlink(folder, ignored)) return false;
+    const fs::path target = real_path(folder);
+    fs::path set = class_folder_.parent_path();
+    if (role_of(set.filename().string())) set = set.parent_path();
+    return is_within(class_folder_, target) || (is_within(target, set) && !is_within(target, class_folder_));
+  }
+
   void add_pictures(const fs::path& folder, std::vector<fs::path>& found) {
     struct stat status = {};
     if (::stat(folder.c_str(), &status) == 0 && !seen_.insert({status.st_dev, status.st_ino}).second) {
@@ -105,7 +139,7 @@ class Walk {
     for (const fs::directory_entry& entry : entries(folder)) {
       if (is_left_by_system(name_of(entry)))
         pass_over(name_of(entry));
-      else if (is_folder(entry) && rules_ == FolderRules::every_picture)
+      else if (is_folder(entry) && rules_ == FolderRules::every_picture && !leads_back(entry.path()))
         add_pictures(entry.path(), found);
       else if (is_picture(entry))
         found.push_back(entry.path());
@@ -115,20 +149,11 @@ class Walk {
   }
 
   FolderRules rules_;
+  fs::path class_folder_;                                   // without links
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;  // folders: device and number
   std::int64_t passed_over_ = 0;
   std::vector<std::string> examples_;
 };
-
-enum class Role { train, test, validation };
-
-std::optional<Role> role_of(const std::string& name) {
-  const std::string word = lower_case(name);
-  if (word == "train" || word == "training") return Role::train;
-  if (word == "test" || word == "testing") return Role::test;
-  if (word == "val" || word == "valid" || word == "validation") return Role::validation;
-  return std::nullopt;
-}
 
 /// The folders of the splits; those that are missing are empty paths.
 struct SplitFolders {

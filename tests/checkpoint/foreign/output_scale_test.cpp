@@ -37,6 +37,15 @@ TEST(OutputScale, LogitsBetween0And1AreNoSigmoids) {
             OutputScale::logits);  // nothing confirms it
 }
 
+/// In float32, a sigmoid is exactly 1 from a logit of 17 on, and 0 from -104 on.
+TEST(OutputScale, SaturatedSigmoidsAreSigmoids) {
+  const torch::Tensor usual = torch::tensor({{1.F, 0.F, 0.3F}, {0.F, 1.F, 1.F}}),
+                      far = torch::tensor({{0.F, 1.F, 0.F}});
+  EXPECT_EQ(output_scale(usual, far), OutputScale::sigmoids);
+  EXPECT_EQ(output_scale(usual.narrow(1, 0, 1), far.narrow(1, 0, 1)), OutputScale::sigmoids);
+  EXPECT_EQ(output_scale(usual, torch::tensor({{0.F, 1.5F, 0.F}})), OutputScale::logits);
+}
+
 TEST(OutputScale, RowsThatSumToOneByChanceAreNoProbabilities) {
   EXPECT_EQ(output_scale(torch::tensor({{0.25F, 0.75F}, {0.5F, 0.5F}}), torch::tensor({{0.F, 3.F}})),
             OutputScale::logits);

@@ -113,7 +113,18 @@ void compute_in_float32(torch::jit::Node& node) {
   }
 }
 
+/// Whether scripted parts that act in another way in training mode are in it.
+bool is_in_training_mode(const torch::jit::Module& program) {
+  for (const torch::jit::Module& module : program.modules()) {
+    const std::string type = lower_case(module.type()->name()->qualifiedName());
+    for (const char* part : {"dropout", "batchnorm"})
+      if (type.find(part) != type.npos && module.is_training()) return true;
+  }
+  return false;
+}
+
 void prepare(torch::jit::Module& program, torch::Device device) {
+  const bool was_training = is_in_training_mode(program);
   program.eval();
   const std::set<std::string> types = convert_weights(program);
   std::set<std::string> changed;
@@ -130,6 +141,8 @@ void prepare(torch::jit::Module& program, torch::Device device) {
   if (!changed.empty())
     note(fmt::format("the model was exported in training mode: its {} is switched to evaluation mode",
                      fmt::join(changed, " and ")));
+  else if (was_training)
+    note("the model was saved in training mode: its dropout and batch norm are switched to evaluation mode");
 }
 
 std::string nested(const std::string& outer, const std::string& inner) {
@@ -171,9 +184,10 @@ void collect(const c10::IValue& value, const std::string& name, int depth,
   }
 }
 
-bool is_rows(const torch::Tensor& tensor, std::int64_t images) {
+bool is_rows(const torch::Tensor& tensor, std::int64_t images, std::int64_t least_classes = 1) {
   const torch::Tensor rows = as_rows(tensor, images);
-  return rows.is_floating_point() && rows.dim() == 2 && rows.size(0) == images;
+  return rows.is_floating_point() && rows.dim() == 2 && rows.size(0) == images &&
+         rows.size(1) >= least_classes;
 }
 
 std::string shapes_text(const std::vector<OutputEntry>& entries) {
@@ -189,6 +203,9 @@ TensorOfOutput take_entry(const c10::IValue& example, const std::string& output,
   const std::vector<OutputEntry> entries = output_entries(example);
   const std::size_t index = choose_entry(entries, output, images);
   if (example.isTensor()) return [](const c10::IValue& value) { return value.toTensor(); };
+  if (output.empty() && entries.size() == 1)
+    note(fmt::format("the model gives its output in a tuple, list or dictionary: its one tensor '{}' is used",
+                     entries[index].name));
   if (output.empty() && entries.size() > 1)
     note(fmt::format("the model gives {} outputs ({}): '{}' is used as the scores of the classes",
                      entries.size(), shapes_text(entries), entries[index].name));
@@ -223,8 +240,9 @@ std::size_t choose_entry(const std::vector<OutputEntry>& entries, const std::str
   for (const char* usual : {"logits", "out", "output"})
     for (std::size_t i = 0; i < entries.size(); ++i)
       if (entries[i].name == usual && is_rows(entries[i].tensor, images)) return i;
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    if (is_rows(entries[i].tensor, images)) return i;
+  for (const std::int64_t classes : {2, 1})  // one number per image may be a loss or an uncertainty
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      if (is_rows(entries[i].tensor, images, classes)) return i;
   return 0;
 }
 

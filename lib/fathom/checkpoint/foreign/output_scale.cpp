@@ -29,11 +29,11 @@ bool are_of(const torch::Tensor& rows, OutputScale scale) {
   return true;
 }
 
-/// The candidate that outputs for usual pictures suggest. Sigmoids that are 0 or 1 exactly suggest nothing.
+/// The candidate that outputs for usual pictures suggest.
 OutputScale suggested(const torch::Tensor& usual) {
   for (const OutputScale scale : {OutputScale::probabilities, OutputScale::log_probabilities})
     if (are_of(usual, scale)) return scale;
-  return holds(usual > 0) && holds(usual < 1) ? OutputScale::sigmoids : OutputScale::logits;
+  return are_of(usual, OutputScale::sigmoids) ? OutputScale::sigmoids : OutputScale::logits;
 }
 
 bool can_be_read(const torch::Tensor& outputs) {

@@ -203,6 +203,17 @@ ProbedProgram probe(const models::LogitsFunction& program, const models::InputSh
     throw InvalidArgument(
         fmt::format("the model maps {} to [{}], not to [1, classes]; it is not a classifier",
                     shape_text(input), fmt::join(single.sizes(), ", ")));
+  if (!single.is_floating_point())
+    throw InvalidArgument(fmt::format(
+        "the model's output has numbers of type {}, but scores of classes are real numbers (if it is "
+        "the number of a class, export the model without its last step, argmax)",
+        c10::toString(single.scalar_type())));
+  if (single.size(1) == 1 && single.equal(single.round()) && single.abs().max().item<double>() > 1)
+    note(
+        fmt::format("the model's one output for a picture of noise is a whole number ({}); if it is the "
+                    "number of a class "
+                    "(argmax), the results are wrong: export it without the last step",
+                    single.item<double>()));
   ProbedProgram found{.outputs = single.size(1)};
   std::optional<torch::Tensor> first = attempt(program, pair);
   const std::vector<std::int64_t> two_rows = {2, found.outputs};
