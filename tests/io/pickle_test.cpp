@@ -129,6 +129,12 @@ TEST(Pickle, ATensorMayNotBeLargerThanItsBytes) {
   EXPECT_NE(complaint_about_pickle(storage(0xffffffff) + "."), "");  // -1
 }
 
+TEST(Pickle, TheInputsOfATraceAreDescribedWithoutTheirNumbers) {
+  EXPECT_NO_THROW(verify_archive(
+      torch_archive({{"traced_inputs.pkl", tensor_pickle(4)}, {"traced_inputs/0", ""}, {"data/0", "x"}}),
+      "cannot read"));
+}
+
 /// A tensor that is a view of the four numbers of storage "0".
 std::string view_pickle(std::int32_t offset, const std::vector<std::int32_t>& sizes,
                         const std::vector<std::int32_t>& strides) {
