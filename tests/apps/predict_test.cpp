@@ -83,7 +83,8 @@ TEST_F(PredictProgram, TakesFoldersAtAnyDepthAndLeavesOutWhatIsBroken) {
   EXPECT_EQ(all.at("passed_over"), 1);
   const std::string notes = all.at("notes").dump();
   EXPECT_NE(notes.find("broken.png"), std::string::npos) << notes;
-  EXPECT_NE(notes.find("files in folders that are not pictures are passed over: 1"), std::string::npos) << notes;
+  EXPECT_NE(notes.find("files in folders that are not pictures are passed over: 1"), std::string::npos)
+      << notes;
 
   const std::vector<std::string> lines = split(io::read_file(at("out.csv")), '\n');
   ASSERT_EQ(lines.size(), 4U);
