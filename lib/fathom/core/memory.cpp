@@ -130,9 +130,8 @@ void reserve_blas_buffers() {
   constexpr std::uint64_t kForThread = 256ULL << 20, kForTheRest = 256ULL << 20;
   const std::uint64_t needed = kForThread * static_cast<std::uint64_t>(threads) + kForTheRest;
   if (needed > left)
-    throw MemoryError(
-        fmt::format("computing on {} threads needs {} of address space, but {} are available", threads,
-                    memory_text(needed), memory_text(left)));
+    throw MemoryError(fmt::format("computing on {} threads needs {} of address space, but {} are available",
+                                  threads, memory_text(needed), memory_text(left)));
   const torch::NoGradGuard no_grad;
   const torch::Tensor large = torch::ones({512, 512}), small = torch::ones({256, 256});
   torch::mm(large, large);  // by all threads
