@@ -19,7 +19,7 @@
 namespace fathom::data {
 
 /// Reads a picture file as uint8 [3, H, W] in RGB, resized to `size` unless that is Extent{}; for example
-/// `image::read_picture_as`. Passed as a parameter, because this layer does not know image codecs.
+/// `image::read_picture_as`. Passed as a parameter, because this layer does not decode pictures.
 using PictureReader = std::function<torch::Tensor(const std::filesystem::path&, Extent size)>;
 
 /// Files with their labels, in the order of the set.
