@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "fathom/core/notes.hpp"
 #include "fathom/core/runtime.hpp"
@@ -107,19 +109,29 @@ void register_inputs(const Arguments& arguments, const Common& common, const Run
     paths.reads("data", file);
 }
 
-/// The file that is locked: the checkpoint itself, also if it is given by a link.
-std::filesystem::path locked_file(const std::filesystem::path& checkpoint) {
+/// The file that is locked: the file itself, also if it is given by a link.
+std::filesystem::path locked_file(const std::filesystem::path& file) {
   std::error_code error;
-  return std::filesystem::is_symlink(checkpoint, error) ? std::filesystem::weakly_canonical(checkpoint, error)
-                                                        : checkpoint;
+  return std::filesystem::is_symlink(file, error) ? std::filesystem::weakly_canonical(file, error) : file;
 }
+
+/// The other outputs that a run replaces again and again. A second run on one of them would lose what the
+/// first has written. Devices have no content to lose.
+std::vector<std::pair<std::string, std::filesystem::path>> replaced_files(const Arguments& arguments) {
+  std::vector<std::pair<std::string, std::filesystem::path>> all;
+  for (const char* flag : {"history", "chart", "strip"})
+    if (const auto file = arguments.optional(flag))
+      if (std::error_code error; !std::filesystem::is_other(*file, error)) all.emplace_back(flag, *file);
+  return all;
+}
+
+std::filesystem::path lock_of(const std::filesystem::path& file) { return locked_file(file) += ".lock"; }
 
 void register_outputs(const Arguments& arguments, RunFiles& files) {
   const std::string flag = arguments.has("out") || !files.resumed ? "out" : "resume";
-  std::filesystem::path lock = locked_file(files.checkpoint);
-  lock += ".lock";
-  for (const std::filesystem::path& file : {files.checkpoint, files.state(), lock})
+  for (const std::filesystem::path& file : {files.checkpoint, files.state(), lock_of(files.checkpoint)})
     arguments.paths().writes(flag, file);
+  for (const auto& [each, file] : replaced_files(arguments)) arguments.paths().writes(each, lock_of(file));
   files.history = arguments.optional_output("history");
 }
 
@@ -139,13 +151,15 @@ RunStart read_run(const Arguments& arguments, const Common& common, const RunKin
   if (files.resumed) arguments.refuse_fixed(kind.changeable);
   if (!files.resumed) run.note = read_run_note(arguments, common, kind);
   // Before the state is read, because a process that holds the lock could replace it.
-  files.lock = std::make_shared<const io::FileLock>(locked_file(files.checkpoint));
+  files.locks = std::make_shared<std::list<io::FileLock>>();
+  files.locks->emplace_back(locked_file(files.checkpoint));
   if (files.resumed) {
     run.state = read_state(files);
     run.note = from_state(resumed_state(files), [&] { return RunNote::from(kind.note_of(run.state)); });
   }
   register_inputs(arguments, common, kind, run);
   register_outputs(arguments, files);
+  for (const auto& [flag, file] : replaced_files(arguments)) files.locks->emplace_back(locked_file(file));
   return run;
 }
 

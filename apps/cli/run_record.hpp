@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ struct RunFiles {
   std::filesystem::path checkpoint;              ///< ends in .pt
   std::optional<std::filesystem::path> history;  ///< losses per record, as CSV
   std::optional<std::string> resumed;            ///< the checkpoint of the run to resume
-  std::shared_ptr<const io::FileLock> lock;      ///< on the checkpoint; held until the last copy is destroyed
+  /// On the checkpoint and on what else is replaced during the run; held until the last copy is destroyed.
+  std::shared_ptr<std::list<io::FileLock>> locks;
 
   std::filesystem::path state() const;  ///< net.train for net.pt
 };
@@ -67,9 +69,9 @@ struct RunKind {
 };
 
 /// From --out, --history, --resume and the flags of the data. Without --out the checkpoint is the one to
-/// resume, or `fresh`. It is locked, and all files are compared with each other. Throws UsageError (also if a
-/// flag was given that is fixed for a run), FileError (a file cannot be written, there is no state, or
-/// another process has the lock) and FormatError.
+/// resume, or `fresh`. It and --history, --chart and --strip are locked, and all files are compared with each
+/// other. Throws UsageError (also if a flag was given that is fixed for a run), FileError (a file cannot be
+/// written, there is no state, or another process has the lock) and FormatError.
 RunStart read_run(const Arguments& arguments, const Common& common, const RunKind& kind);
 
 /// The result of `work` on a state. A FormatError names the state's file.

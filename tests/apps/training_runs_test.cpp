@@ -122,8 +122,8 @@ TEST_F(TrainingRuns, AModelMayBeKeptBesideItsPictures) {
 }
 
 TEST_F(TrainingRuns, TheSecondOnOneOutputIsRefused) {
-  const pid_t child = start_program(
-      "train", {"--model", "mlp", "--limit", "640", "--epochs", "100000", "-o", path("net.pt")});
+  const pid_t child = start_program("train", {"--model", "mlp", "--limit", "640", "--epochs", "100000",
+                                              "--history", path("losses.csv"), "-o", path("net.pt")});
   ASSERT_TRUE(appears(path("net.pt"), child));
   fs::create_symlink(path("net.pt"), path("link.pt"));
   const std::string holder = "process " + std::to_string(child);
@@ -131,9 +131,14 @@ TEST_F(TrainingRuns, TheSecondOnOneOutputIsRefused) {
   expect_refused("train", kQuickTrain + "-o " + path("link.pt"), 1, holder);
   expect_refused("train", "--resume " + path("net.pt"), 1, holder);
   expect_refused("train_gan", kQuickGan + "-o " + path("net.pt"), 1, holder);
+  // What else it replaces again and again, whatever the other run would write there.
+  for (const char* flag : {"history", "chart", "strip"})
+    expect_refused("train_gan", kQuickGan + "-o " + path("gan.pt") + " --" + flag + " " + path("losses.csv"),
+                   1, holder);
   kill(child, SIGTERM);
   wait_for(child);
   EXPECT_FALSE(fs::exists(path("net.pt.lock")));
+  EXPECT_FALSE(fs::exists(path("losses.csv.lock")));
   expect_done("train", kQuickTrain + "-o " + path("net.pt"));
   EXPECT_FALSE(fs::exists(path("net.pt.lock")));
 }

@@ -10,9 +10,12 @@ namespace fathom::io {
 namespace {
 
 std::string nested(const std::string& opening, const std::string& closing, int depth) {
-  std::string text = "1";
-  for (int i = 0; i < depth; ++i) text = opening + text + closing;
-  return text;
+  std::string before, after;
+  for (int i = 0; i < depth; ++i) {
+    before += opening;
+    after += closing;
+  }
+  return before + "1" + after;
 }
 
 /// What is said against a text; empty if it is read.

@@ -1,15 +1,14 @@
 #include "fathom/draw/gnuplot.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cctype>
 #include <cerrno>
-#include <filesystem>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
@@ -18,39 +17,54 @@
 namespace fathom::draw {
 namespace {
 
-namespace fs = std::filesystem;
-
-class TemporaryFolder {
+/// A file without a name, so that a program that is killed leaves nothing behind.
+class MemoryFile {
  public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "fathom-chart-XXXXXX").string();
-    if (!mkdtemp(name.data()))
-      throw FileError(fmt::format("cannot create a folder '{}': {}", name, io::file_error_text(errno)));
-    path_ = name;
+  explicit MemoryFile(const std::string& content = "") : file_(memfd_create("chart", MFD_CLOEXEC)) {
+    if (file_ < 0) fail();
+    for (std::size_t written = 0; written < content.size();) {
+      const ssize_t part = write(file_, content.data() + written, content.size() - written);
+      if (part < 0 && errno != EINTR) {
+        close(file_);
+        fail();
+      }
+      if (part > 0) written += static_cast<std::size_t>(part);
+    }
+    lseek(file_, 0, SEEK_SET);
   }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~MemoryFile() { close(file_); }
+
+  int descriptor() const { return file_; }
+
+  std::string content() const {
+    std::string all;
+    std::array<char, 65536> part;
+    for (off_t at = 0;;) {
+      const ssize_t count = pread(file_, part.data(), part.size(), at);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) fail();
+      if (count == 0) return all;
+      all.append(part.data(), static_cast<std::size_t>(count));
+      at += count;
+    }
   }
-  const fs::path& path() const { return path_; }
 
  private:
-  fs::path path_;
+  [[noreturn]] static void fail() { throw FileError("cannot draw a chart: " + io::file_error_text(errno)); }
+  int file_;
 };
 
 /// Runs gnuplot without a shell, and without the user's start-up files; returns what waitpid says.
-int run_gnuplot(const fs::path& input, const fs::path& output, const fs::path& errors) {
+int run_gnuplot(const MemoryFile& input, const MemoryFile& output, const MemoryFile& errors) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                   0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                   0600);
-  std::string program = "gnuplot", defaults = "--default-settings", file = input.string();
-  std::array<char*, 4> arguments{program.data(), defaults.data(), file.data(), nullptr};
+  posix_spawn_file_actions_adddup2(&actions, input.descriptor(), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output.descriptor(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, errors.descriptor(), STDERR_FILENO);
+  std::string program = "gnuplot", defaults = "--default-settings", from_input = "-";
+  std::array<char*, 4> arguments{program.data(), defaults.data(), from_input.data(), nullptr};
   pid_t child = 0;
   const int failed = posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
@@ -76,15 +90,12 @@ std::string last_line(const std::string& text) {
 }  // namespace
 
 std::string gnuplot_svg(const std::string& commands) {
-  const TemporaryFolder folder;
-  const fs::path input = folder.path() / "chart.gp", output = folder.path() / "chart.svg",
-                 errors = folder.path() / "errors";
-  io::write_file(input, commands);
+  const MemoryFile input(commands), output, errors;
   const int status = run_gnuplot(input, output, errors);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw FileError("cannot draw a chart: gnuplot failed: " + last_line(io::read_file(errors)));
+    throw FileError("cannot draw a chart: gnuplot failed: " + last_line(errors.content()));
   }
-  const std::string svg = io::read_file(output);
+  const std::string svg = output.content();
   const std::size_t begin = svg.find("<svg"), end = svg.rfind("</svg>");
   if (begin == std::string::npos || end == std::string::npos)
     throw FileError("cannot draw a chart: gnuplot wrote no picture");
