@@ -117,15 +117,15 @@ int main(int argc, char** argv) try {
   const std::vector<std::int64_t> shape{input.channels, input.height, input.width};
 
   double decoding = 1e9, inference = 1e9, program = 1e9, ahead = 1e9, in_turn = 1e9;
-  const auto time = [](double& best, const std::function<void()>& work) {
+  const auto keep_best = [](double& best, const std::function<void()>& work) {
     best = std::min(best, bench::seconds_of(work));
   };
   for (int run = 0; run < kRuns; ++run) {
-    time(decoding, [&] { decode_all(files, fit.size, at::get_num_threads()); });
-    time(inference, [&] { infer_all(model, shape, count); });
-    time(program, [&] { run_program(argv[1], argv[2], folder); });
-    time(ahead, [&] { open_and_infer(model, files, fit, true); });
-    time(in_turn, [&] { open_and_infer(model, files, fit, false); });
+    keep_best(decoding, [&] { decode_all(files, fit.size, at::get_num_threads()); });
+    keep_best(inference, [&] { infer_all(model, shape, count); });
+    keep_best(program, [&] { run_program(argv[1], argv[2], folder); });
+    keep_best(ahead, [&] { open_and_infer(model, files, fit, true); });
+    keep_best(in_turn, [&] { open_and_infer(model, files, fit, false); });
   }
   fs::remove_all(folder);
   const double bare = decoding + inference;

@@ -6,6 +6,7 @@
 
 #include "data/kept_notes.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/io/file.hpp"
 #include "io/stored_deflate.hpp"
 #include "temporary_folder.hpp"
 
@@ -137,6 +138,8 @@ TEST_F(Folder, ClassesMayBeCalledTrainAndVal) {
   add_numbered("train", 10, 12);
   add_numbered("val", 20, 22);
   EXPECT_EQ(read(Split::train).classes, (std::vector<std::string>{"train", "val"}));
+  EXPECT_EQ(list_folder(root()).notes,
+            (std::vector<std::string>{"'train' is taken as a class", "'val' is taken as a class"}));
   fs::rename(root() / "val", root() / "bus");
   add_numbered("train/steam", 30, 32);
   EXPECT_EQ(read(Split::train).classes, (std::vector<std::string>{"bus", "train"}));
@@ -483,6 +486,14 @@ TEST_F(Folder, WhatIsNoDataSetIsNamedAsWhatItIs) {
                                           {std::string(5000, 'x'), "File name too long"}})
     EXPECT_NE(refusal(root() / name).find(part), std::string::npos) << refusal(root() / name);
   EXPECT_EQ(refusal(""), "the name of the folder is empty");
+}
+
+TEST_F(Folder, ASetMayBeCalledAsASplitAndLinkToWhatIsBesideIt) {
+  add("dev/cat/1.png");
+  add("store/2.png");
+  fs::create_directory_symlink("../../store", root() / "dev/cat/more");
+  const Listing listing = list_folder(root() / "dev");
+  EXPECT_EQ(listing.train.size() + listing.test.size(), 2);
 }
 
 }  // namespace

@@ -198,7 +198,7 @@ void list_undivided(const std::vector<fs::path>& folders, FolderRules rules, Wal
   ClassPictures pictures;
   for (const fs::path& folder : folders) {
     const std::string name = folder.filename().string();
-    if (rules == FolderRules::every_picture && role_of(name) && !sub_folders(folder).empty())
+    if (rules == FolderRules::every_picture && role_of(name))
       listing.notes.push_back(fmt::format("'{}' is taken as a class", name));
     pictures.push_back(walk.pictures_below(folder));
     if (pictures.back().empty()) refuse_empty_class(folder);
@@ -231,7 +231,7 @@ Listing list_folder(const fs::path& folder, FolderRules rules) {
   listing.name = "folder:" + folder.string();
   listing.root = folder;
   const fs::path top = rules == FolderRules::before ? folder : without_wrapping(folder, listing.notes);
-  Walk walk(rules);
+  Walk walk(rules, top);
   const std::vector<fs::path> folders = walk.folders_in(top);
   if (folders.empty()) refuse_no_classes(top);
   if (const auto splits = find_splits(folders, rules, listing.notes))

@@ -56,6 +56,9 @@ bool is_folder(const fs::directory_entry& entry) {
 
 std::string name_of(const fs::directory_entry& entry) { return entry.path().filename().string(); }
 
+Walk::Walk(FolderRules rules, const fs::path& set)
+    : rules_(rules), set_(set.empty() ? fs::path() : real_path(set)) {}
+
 bool Walk::is_picture(const fs::directory_entry& entry) const {
   if (rules_ == FolderRules::every_picture) return is_picture_file(entry);
   static constexpr std::array<const char*, 9> kEndings{".png", ".jpg", ".jpeg", ".bmp", ".webp",
@@ -107,8 +110,8 @@ bool Walk::leads_back(const fs::path& folder) const {
   std::error_code ignored;
   if (!fs::is_symlink(folder, ignored)) return false;
   const fs::path target = real_path(folder);
-  fs::path set = class_folder_.parent_path();
-  if (role_of(set.filename().string())) set = set.parent_path();
+  fs::path set = set_.empty() ? class_folder_.parent_path() : set_;
+  if (set_.empty() && role_of(set.filename().string())) set = set.parent_path();
   return is_within(class_folder_, target) || (is_within(target, set) && !is_within(target, class_folder_));
 }
 

@@ -22,7 +22,8 @@ std::string name_of(const std::filesystem::directory_entry& entry);
 /// The rules, and what has been passed over under them.
 class Walk {
  public:
-  explicit Walk(FolderRules rules) : rules_(rules) {}
+  /// `set`: the folder of the whole set, if it is not the one around the class or split that is read.
+  explicit Walk(FolderRules rules, const std::filesystem::path& set = {});
 
   bool is_picture(const std::filesystem::directory_entry& entry) const;
   bool is_left_by_system(const std::string& name) const;
@@ -43,6 +44,7 @@ class Walk {
   void add_pictures(const std::filesystem::path& folder, std::vector<std::filesystem::path>& found);
 
   FolderRules rules_;
+  std::filesystem::path set_;                               // without links
   std::filesystem::path class_folder_;                      // without links
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;  // folders: device and number
   std::int64_t passed_over_ = 0;
