@@ -5,6 +5,7 @@
 ///
 /// The second ratio is that of opening and inference in the same process, without the program around it, with
 /// and without opening the next batch while the network runs.
+#include <ATen/Parallel.h>
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -19,6 +20,7 @@
 #include <fmt/format.h>
 
 #include "fathom/checkpoint/classifier.hpp"
+#include "fathom/core/error.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/data/opened_batch.hpp"
 #include "fathom/image/fit.hpp"

@@ -23,22 +23,19 @@ struct CapturedStream {
   std::mutex mutex;        // of what follows
   int users = 0;
   std::uint64_t entries = 0;
+  int memory = -1;  // the memory file; it is made once
   int saved = -1, kept = -1;
 
   void exchange() {
     saved = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (saved < 0) return;  // it is closed: nobody would read it anyway
-    kept = ::memfd_create("fathom-stderr", MFD_CLOEXEC);
-    if (kept >= 0 && ::dup2(kept, STDERR_FILENO) < 0) {
-      ::close(kept);
-      kept = -1;
-    }
+    if (memory < 0) memory = ::memfd_create("fathom-stderr", MFD_CLOEXEC);
+    if (memory < 0) return;
+    if (::lseek(memory, 0, SEEK_END) > 0 && ::ftruncate(memory, 0) == 0) ::lseek(memory, 0, SEEK_SET);
+    if (::dup2(memory, STDERR_FILENO) >= 0) kept = memory;
   }
   void give_back() {
-    if (kept >= 0) {
-      ::dup2(saved, STDERR_FILENO);
-      ::close(kept);
-    }
+    if (kept >= 0) ::dup2(saved, STDERR_FILENO);
     if (saved >= 0) ::close(saved);
     saved = kept = -1;
   }
