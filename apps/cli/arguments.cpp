@@ -273,8 +273,8 @@ Parser& Parser::fixed_toggle(const std::string& group, const std::string& flag, 
   return toggle(group, flag, help);
 }
 
-Parser& Parser::sets(const std::string& option) {
-  options_.emplace_back(option, names_.back());
+Parser& Parser::sets(const std::string& option, const std::string& value) {
+  options_.emplace_back(option, value.empty() ? names_.back() : names_.back() + ' ' + value);
   return *this;
 }
 

@@ -109,7 +109,8 @@ class Parser {
                       const std::string& placeholder, const std::string& otherwise = {});
   Parser& fixed_toggle(const std::string& group, const std::string& flag, const std::string& help);
   /// The value or toggle declared last sets what the library's errors call `option`, such as "learning rate".
-  Parser& sets(const std::string& option);
+  /// `value` is the one that does it, if it must be a certain one: "--split all".
+  Parser& sets(const std::string& option, const std::string& value = {});
   /// The value declared last may be given several times, and be followed by more values: "--image a.png
   /// b.png". Arguments::text gives the first, Arguments::values all.
   Parser& several();

@@ -39,11 +39,12 @@ std::size_t end_of_quoted(const std::string& text, std::size_t at) {
   return at;
 }
 
-/// Without line breaks and control characters. The whole is shortened where it is long, and so is what is in
-/// quotation marks, which comes from the user.
+/// Without line breaks, and with control characters as escapes. The whole is shortened where it is long, and
+/// so is what is in quotation marks, which comes from the user.
 std::string one_line(std::string text) {
   std::replace_if(
-      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 127; }, ' ');
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t' || c == '\0'; }, ' ');
+  text = printable(text);
   std::string line;
   for (std::size_t at = 0; at < text.size(); ++at) {
     line += text[at];
@@ -202,7 +203,8 @@ std::vector<std::string> names_in(const std::string& flag, const std::string& li
 
 void say(const Common& common, const std::string& line) {
   FILE* const stream = common.json ? stderr : stdout;
-  fmt::print(stream, "{}\n", line);
+  fmt::print(stream, "{}\n",
+             printable(line, /*keeps_lines=*/true));  // names of files and classes are anybody's
   std::fflush(stream);  // an epoch takes minutes; a reader of a log should not wait for the next
 }
 
@@ -213,7 +215,8 @@ void report(const Common& common, const Json& json) {
   fmt::print("{}\n", with_notes.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-std::string named_percent(const std::string& name, double probability) {
+std::string named_percent(const std::string& class_name, double probability) {
+  const std::string name = printable(class_name);
   const double percent = 100 * probability;
   // Whole numbers, but never "100 %" for less or "0 %" for more.
   const bool extreme = percent > 99.5 ? percent < 100 : percent < 0.95;

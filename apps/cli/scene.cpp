@@ -152,6 +152,8 @@ std::vector<std::string> picture_names(const Arguments& arguments, const std::st
   std::vector<std::string> names;
   for (const std::string& each : arguments.values(flag))
     for (std::string& name : file_names_in(flag, each)) names.push_back(std::move(name));
+  if (std::count(names.begin(), names.end(), "-") > 1)
+    throw UsageError(fmt::format("--{} has '-' more than once, but standard input has one picture", flag));
   return names;
 }
 

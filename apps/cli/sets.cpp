@@ -62,7 +62,7 @@ bool is_folder_set(const std::string& set) { return data::is_picture_set(set); }
 
 void add_set_flags(Parser& parser) {
   parser.fixed_toggle(kData, "skip-damaged", "leave out picture files that cannot be read, and say which")
-      .sets("skipping damaged pictures");
+      .sets("leave them out");
 }
 
 bool skips_damaged(const Arguments& arguments, const std::string& set) {

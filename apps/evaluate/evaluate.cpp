@@ -48,6 +48,7 @@ cli::Parser parser() {
   cli::add_model_flags(parser);
   parser.value(cli::kData, "data", data::set_choices() + " (default: the set in the model's card)", "SET")
       .value(cli::kData, "split", "test|train|all", "SPLIT", "test")
+      .sets("all of them", "all")
       .value(cli::kData, "limit", "use only N images, drawn with the shares of the classes", "N")
       .value("Evaluation", "batch-size", "images per batch; affects the speed, not the results", "N", "250")
       .value("Evaluation", "o,out", "picture of the confusion matrix", "FILE")

@@ -50,9 +50,8 @@ PictureTask file_task(const fs::path& file, std::int64_t channels,
   return {file.string(), [=] { return read_file_for(file, channels); }, std::move(true_class)};
 }
 
-void add_listed(const data::Listing& listing, data::Split split, std::int64_t channels,
+void add_listed(const data::Listing& listing, const data::PictureList& list, std::int64_t channels,
                 std::vector<PictureTask>& tasks) {
-  const data::PictureList& list = listing.of(split);
   for (std::size_t i = 0; i < list.files.size(); ++i)
     tasks.push_back(
         file_task(list.files[i], channels, listing.classes[static_cast<std::size_t>(list.labels[i])]));
@@ -67,9 +66,11 @@ std::vector<PictureTask> set_tasks(const std::string& name, const std::vector<da
     for (const std::string& text : listing.notes) note(text);
     note(data::counts_text(listing));
     for (const data::Split split : splits) {
-      data::require_pictures(listing, split);
-      add_listed(listing, split, channels, tasks);
+      if (splits.size() == 1) data::require_pictures(listing, split);
+      add_listed(listing, listing.of(split), channels, tasks);
     }
+    if (splits.size() > 1) add_listed(listing, listing.further, channels, tasks);
+    if (tasks.empty()) data::require_pictures(listing, splits.back());
     return tasks;
   }
   for (const data::Split split : splits) {

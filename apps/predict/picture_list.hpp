@@ -30,7 +30,7 @@ struct PictureList {
 /// FileError for a name that does not exist or a folder without pictures.
 PictureList listed_pictures(const Arguments& arguments, std::int64_t channels, const Common& common);
 
-/// All pictures of some splits.
+/// All pictures of a split, or, if several are given, of all splits, with a further one of picture files.
 PictureList pictures_of_set(const Arguments& arguments, const std::string& set,
                             const std::vector<data::Split>& splits, std::int64_t channels,
                             const Common& common);

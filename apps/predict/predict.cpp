@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,6 +54,7 @@ cli::Parser parser() {
       .several()
       .value(cli::kData, "data", "all pictures of a split of " + data::set_choices(), "SET")
       .value(cli::kData, "split", "with --data: test|train|all", "SPLIT", "test")
+      .sets("all of them", "all")
       .value(own, "top", "number of classes that are named per picture", "N", "5")
       .value(own, "batch-size", "pictures per batch (default: 64, fewer for large inputs)", "N")
       .value(own, "csv", "table: image, class and probability, then the next classes", "FILE.csv")
@@ -68,7 +71,16 @@ std::string csv_field(const std::string& text) {
   return quoted + '"';
 }
 
-/// The table, which appears whole at the end.
+/// What a spreadsheet takes as a formula.
+bool is_formula(const std::string& text) {
+  return text.size() > 1 && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
+}
+
+/// A file name that is none: "./=1.png" is the same file.
+std::string safe_name(const std::string& name) { return is_formula(name) ? "./" + name : name; }
+
+/// The table, which appears whole at the end. Class names are written as they are, for programs that compare
+/// them.
 class Table {
  public:
   Table(const std::filesystem::path& path, std::int64_t top) : file_(path), stream_(file_.temporary()) {
@@ -77,20 +89,26 @@ class Table {
     stream_ << ",true_class\n";
   }
   void add(const cli::Prediction& prediction) {
-    stream_ << csv_field(prediction.task->name);
-    for (const auto& [name, probability] : prediction.top)
+    stream_ << csv_field(safe_name(prediction.task->name));
+    for (const auto& [name, probability] : prediction.top) {
+      if (is_formula(name)) formulas_.insert(name);
       stream_ << ',' << csv_field(name) << ',' << fmt::format("{:.6g}", probability);
+    }
     stream_ << ',' << csv_field(prediction.task->true_class.value_or("")) << '\n';
   }
   void finish() {
     stream_.close();
     if (!stream_) throw FileError("cannot write the table: the disk may be full");
     file_.commit();
+    if (!formulas_.empty())
+      note(fmt::format("a spreadsheet may take class names of the table as formulas: {}; import them as text",
+                       fmt::join(formulas_, ", ")));
   }
 
  private:
   io::AtomicFile file_;
   std::ofstream stream_;
+  std::set<std::string> formulas_;
 };
 
 std::string ranked_text(const cli::Prediction& prediction) {
@@ -121,7 +139,7 @@ draw::Panel panel_of(const cli::Prediction& prediction) {
               prediction.input.narrow(1, 0, prediction.input.size(1) >= 3 ? 3 : 1).contiguous()),
           kPanelSide),
       cli::named_percent(top[0].name, top[0].probability),
-      {excerpt(std::filesystem::path(prediction.task->name).filename().string(), 40)}};
+      {excerpt(printable(std::filesystem::path(prediction.task->name).filename().string()), 40)}};
   for (std::size_t k = 1; k < std::min<std::size_t>(3, top.size()); ++k)
     panel.captions.push_back(cli::named_percent(top[k].name, top[k].probability));
   return panel;
@@ -170,7 +188,7 @@ void predict(const cli::Arguments& arguments) {
   cli::Json results = cli::Json::array();
   std::vector<draw::Panel> panels;
   const auto take = [&](const cli::Prediction& prediction) {
-    cli::say(common, prediction.task->name + ": " + ranked_text(prediction));
+    cli::say(common, printable(prediction.task->name) + ": " + ranked_text(prediction));
     if (table) table->add(prediction);
     if (common.json) results.push_back(json_of(prediction));
     if (out && panels.size() < kMostPanels) panels.push_back(panel_of(prediction));

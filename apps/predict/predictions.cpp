@@ -48,12 +48,12 @@ std::int64_t predict(const checkpoint::Classifier& model, const std::vector<Pict
   const auto task = [&](std::int64_t i) -> const PictureTask& {
     return pictures[static_cast<std::size_t>(i)];
   };
+  data::OpenedBatches batches(total, options.batch, {fit.channels, fit.size.height, fit.size.width},
+                              [&](std::int64_t i) { return image::fit(task(i).open(), fit); });
   std::int64_t damaged = 0;
-  for (std::int64_t first = 0; first < total; first += options.batch) {
+  for (std::int64_t first = 0; batches.has_more(); first += options.batch) {
     const std::int64_t count = std::min(options.batch, total - first);
-    const data::OpenedBatch batch =
-        data::opened_batch(count, {fit.channels, fit.size.height, fit.size.width},
-                           [&](std::int64_t i) { return image::fit(task(first + i).open(), fit); });
+    const data::OpenedBatch batch = batches.next();
     const std::vector<std::int64_t> rows = opened_rows(batch);
     damaged += count - std::ssize(rows);
     if (!rows.empty()) {
@@ -61,7 +61,10 @@ std::int64_t predict(const checkpoint::Classifier& model, const std::vector<Pict
                                        ? batch.inputs
                                        : batch.inputs.index_select(0, torch::tensor(rows, torch::kLong));
       if (first == 0) hint_at_inversion(inputs, model.mean(), fit);
+      // In its first pass LibTorch may warn on stderr, where a codec's words would be caught.
+      if (options.ahead && first > 0) batches.open_ahead();
       const auto tops = ranked(model.logits(inputs), model.classes(), top);
+      batches.wait();
       for (std::int64_t row = 0; row < std::ssize(rows); ++row)
         take({&task(first + rows[static_cast<std::size_t>(row)]), tops[static_cast<std::size_t>(row)],
               inputs.narrow(0, row, 1)});

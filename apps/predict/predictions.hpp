@@ -27,12 +27,13 @@ struct Prediction {
 struct PredictOptions {
   image::FitOptions fit;
   std::int64_t batch = 64, top = 5;
+  bool ahead = true;  ///< open the next batch while the network runs; changes speed, never the result
 };
 
 /// Opens the pictures and fits them to the model's input, on all threads, and runs the model, a batch at a
-/// time, so that memory does not grow with their number. `take` gets the predictions in the order of the
-/// list. A picture that cannot be read is a note (core/notes.hpp) and is left out; the number of them is
-/// returned.
+/// time, so that memory does not grow with their number. The next batch is opened meanwhile. `take` gets the
+/// predictions in the order of the list. A picture that cannot be read is a note (core/notes.hpp) and is left
+/// out; the number of them is returned.
 std::int64_t predict(const checkpoint::Classifier& model, const std::vector<PictureTask>& pictures,
                      const PredictOptions& options, const std::function<void(const Prediction&)>& take,
                      const ProgressCallback& progress);

@@ -127,7 +127,7 @@ TEST_F(PictureSets, DamagedPicturesAreAllNamedAndLeftOutIfAsked) {
   EXPECT_NE(refused.err.find("2 of 6 test pictures cannot be read: test/blue/8.jpg, test/red/7.png"),
             std::string::npos)
       << refused.err;
-  EXPECT_NE(refused.err.find("skipping damaged pictures (--skip-damaged)"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("or leave them out (--skip-damaged)"), std::string::npos) << refused.err;
   const auto json = report(evaluate("folder:set", "--labels labels.txt --skip-damaged"));
   EXPECT_EQ(json.at("accuracy"), 1);
   EXPECT_TRUE(has_note(json, "left out, 2 of 6 test pictures"));
@@ -261,6 +261,36 @@ TEST_F(PictureSets, AllDamagedPicturesOfAListAreNamed) {
                  "--image b.png a.png c.png"));
   EXPECT_EQ(explained_pictures(json), std::vector<std::string>{"a.png"});
   EXPECT_TRUE(has_note(json, "left out, 2 of 3 pictures cannot be read"));
+}
+
+TEST_F(PictureSets, FormulasInClassNamesAreSaidAndEscapesAreShown) {
+  io::write_file(path("odd.txt"), "=1+1\n\x1b[31mgreen\nblue\n");
+  add("a.png", 0);
+  add("b.png", 1);
+  const Outcome outcome =
+      run("predict", "--model colours.pt --input-size 8 --labels odd.txt --image a.png b.png --csv t.csv");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("may take class names of the table as formulas: =1+1"), std::string::npos)
+      << outcome.err;
+  EXPECT_NE(outcome.out.find("b.png: \\x1b[31mgreen "), std::string::npos) << outcome.out;
+  EXPECT_EQ((outcome.out + outcome.err).find('\x1b'), std::string::npos);
+}
+
+TEST_F(PictureSets, MissingFilesOfACsvFileAreCalledMissing) {
+  add("images/a.png", 0);
+  add("images/b.png", 2);
+  io::write_file(path("set.csv"), "image_id,target,split\na,red,test\nb,blue,test\nc,blue,test\n");
+  const Outcome outcome = evaluate("csv:set.csv");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(
+      outcome.err.find("has missing pictures (correct the list, or leave them out (--skip-damaged)); 1 of "
+                       "3 test pictures are missing: c"),
+      std::string::npos)
+      << outcome.err;
+  const auto json = report(evaluate("csv:set.csv", "--labels labels.txt --skip-damaged"));
+  EXPECT_EQ(json.at("accuracy"), 1);
+  EXPECT_TRUE(has_note(json, "the column 'target' is taken as the label")) << json;
+  EXPECT_TRUE(has_note(json, "are taken from 'images': 2")) << json;
 }
 
 }  // namespace

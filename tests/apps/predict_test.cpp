@@ -117,5 +117,55 @@ TEST_F(PredictProgram, RefusesFlagsThatHaveNoEffect) {
     EXPECT_EQ(predict(flags).status, 2) << flags;
 }
 
+TEST_F(PredictProgram, NamesDoNotReachTheTerminalRaw) {
+  image::write_picture(at("picture.png"), clothes(1).images[0]);
+  std::filesystem::create_directories(at("in"));
+  std::filesystem::rename(at("picture.png"), at("in/\x1b[31mred\n.png"));
+  const Outcome outcome = predict("--image in");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("in/\\x1b[31mred\\n.png: Ankle boot ")) << outcome.out;
+  EXPECT_EQ((outcome.out + outcome.err).find('\x1b'), std::string::npos);
+  io::write_file(at("in/\x1b[31mred\n.png"), "damaged");
+  const Outcome damaged = predict("--image in");
+  EXPECT_EQ(damaged.err.find('\x1b'), std::string::npos) << damaged.err;
+}
+
+TEST_F(PredictProgram, ATableHasNoFileNameThatIsAFormula) {
+  image::write_picture(at("picture.png"), clothes(1).images[0]);
+  std::filesystem::rename(at("picture.png"), at("=1+1.png"));
+  ASSERT_EQ(predict("--image =1+1.png --csv out.csv").status, 0);
+  EXPECT_TRUE(split(io::read_file(at("out.csv")), '\n')[1].starts_with("./=1+1.png,Ankle boot,"));
+}
+
+TEST_F(PredictProgram, RefusesStandardInputTwiceAndNamesTheWayToAllSplits) {
+  const Outcome twice = predict("--image - fashion-mnist:test:0 - < /dev/null");
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_NE(twice.err.find("standard input has one picture"), std::string::npos) << twice.err;
+  image::write_picture(at("set/shoe/1.png"), clothes(1).images[0]);
+  const Outcome few = predict("--data folder:set");
+  EXPECT_EQ(few.status, 1);
+  EXPECT_NE(few.err.find("all of them (--split all)"), std::string::npos) << few.err;
+  EXPECT_EQ(predict("--data folder:set --split all").status, 0);
+}
+
+TEST_F(PredictProgram, ManyBatchesKeepTheirOrderAndLeaveOutWhatIsBroken) {
+  image::write_picture(at("picture.png"), clothes(1).images[0]);
+  for (int i = 100; i < 130; ++i) {
+    const auto name = at(fmt::format("in/{}.png", i));
+    std::filesystem::create_directories(at("in"));
+    if (i % 7 == 0)
+      io::write_file(name, "damaged");
+    else
+      std::filesystem::create_hard_link(at("picture.png"), name);
+  }
+  const nlohmann::json all = report("--image in --batch-size 4");
+  EXPECT_EQ(all.at("damaged"), 4);
+  std::vector<std::string> expected, names;
+  for (int i = 100; i < 130; ++i)
+    if (i % 7 != 0) expected.push_back(fmt::format("in/{}.png", i));
+  for (const auto& one : all.at("results")) names.push_back(one.at("image"));
+  EXPECT_EQ(names, expected);
+}
+
 }  // namespace
 }  // namespace fathom

@@ -42,5 +42,16 @@ TEST(ValidUtf8, ReplacesBytesThatAreNoText) {
   EXPECT_EQ(valid_utf8(""), "");
 }
 
+TEST(Printable, EscapesWhatChangesATerminal) {
+  EXPECT_EQ(printable("caf\xc3\xa9, a.png"), "caf\xc3\xa9, a.png");
+  EXPECT_EQ(printable("a\x1b[31m\nb\tc\r\x7f"), "a\\x1b[31m\\nb\\tc\\r\\x7f");
+  EXPECT_EQ(printable("a\nb\x1b", true), "a\nb\\x1b");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "2J"),
+            "\\xc2\\x9b2J");                                                       // C1's CSI
+  EXPECT_EQ(printable("gp\xe2\x80\xaegnp.exe"), "gp\\xe2\\x80\\xaegnp.exe");       // right-to-left override
+  EXPECT_EQ(printable("\xe2\x80\x94 \xe2\x81\xa0"), "\xe2\x80\x94 \xe2\x81\xa0");  // a dash, a word joiner
+}
+
 }  // namespace
 }  // namespace fathom

@@ -109,12 +109,78 @@ TEST_F(Csv, WhatIsWrongIsNamedWithItsLine) {
   EXPECT_NE(refused("path,label\na.png,cat\nb,c.png,dog\n").find("line 3 has 3 fields"), std::string::npos);
   EXPECT_NE(refused("path,label\na.png,\n").find("line 2 has no label"), std::string::npos);
   EXPECT_NE(refused("path,label\n ,cat\n").find("line 2 has no path"), std::string::npos);
-  EXPECT_NE(refused("path,label,split\na.png,cat,dev\n").find("line 2 has the split 'dev'"),
+  EXPECT_NE(refused("path,label,split\na.png,cat,later\n").find("line 2 has the split 'later'"),
             std::string::npos);
   EXPECT_NE(refused("path,label\n\"a.png,cat\n").find("line 2 opens"), std::string::npos);
   EXPECT_NE(refused("path,label\n\"a\".png,cat\n").find("line 2 has text behind"), std::string::npos);
   EXPECT_NE(refused(std::string("\xff\xfep\0a\0", 6)).find("UTF-8"), std::string::npos);
   EXPECT_THROW(list_csv(folder_.path() / "none.csv"), FileError);
+}
+
+TEST_F(Csv, AFoldInNumbersIsNotReadAndAnEmptySplitIsTraining) {
+  const Listing folds = listed("path,label,fold\n1,a,0\n2,a,1\n");
+  EXPECT_EQ(folds.train.size() + folds.test.size(), 2);
+  EXPECT_EQ(folds.notes,
+            (Fields{"the column 'fold' has numbers, not names of splits; it is not read", kDivided}));
+  EXPECT_NE(refused("path,label,split\n1,a,0\n").find("line 2 has the split '0'"), std::string::npos);
+  const Listing empty = listed("path,label,split\n1,a,test\n2,a,\n3,a, \n");
+  EXPECT_EQ(files(empty.train), (Fields{"2", "3"}));
+  EXPECT_EQ(empty.notes, Fields{"pictures without a split are taken for training: 2, the first in line 3"});
+  EXPECT_EQ(files(listed("path,label,split\n1,a,train\n2,a,dev\n").test), Fields{"2"});
+}
+
+TEST_F(Csv, OfSeveralColumnsForOneThingTheUsualNameIsTakenElseNone) {
+  EXPECT_EQ(listed("path,label,class\n1,0,cat\n2,0,cat\n").classes, Fields{"0"});
+  EXPECT_EQ(listed("path,label,class\n1,0,cat\n2,0,cat\n").notes[0],
+            "the column 'label' is taken; 'class' is not read");
+  EXPECT_NE(refused("path,label,label\n1,a,b\n").find("two columns are called 'label'"), std::string::npos);
+  EXPECT_NE(refused("path,class,target\n1,cat,0\n")
+                .find("each of the columns 'class', 'target' may be the label; call one of them 'label'"),
+            std::string::npos);
+  EXPECT_EQ(listed("Image Path,class-name\n1,cat\n").classes, Fields{"cat"});
+}
+
+TEST_F(Csv, AFileThatIsNamedTwiceIsReadOnceOrRefused) {
+  const Listing set = listed("path,label,split\n1,a,train\n./1,a,train\n1,a,test\n");
+  EXPECT_EQ(files(set.train), Fields{"1"});
+  EXPECT_EQ(files(set.test), Fields{"1"});
+  EXPECT_EQ(set.notes, (Fields{"lines that name a file again: 1; each file is read once",
+                               "lines that name a file of another split: 1"}));
+  const std::string text = refused("path,label\n1,a\nx/../1,b\n");
+  EXPECT_NE(text.find("has the label 'a' in line 2, but 'b' in line 3"), std::string::npos) << text;
+}
+
+TEST_F(Csv, LabelsThatDifferInCaseAloneAreANote) {
+  const Listing set = listed("path,label,split\n1,Cat,train\n2,cat,test\n");
+  EXPECT_EQ(set.classes, (Fields{"Cat", "cat"}));
+  EXPECT_EQ(set.notes, Fields{"the classes 'Cat' and 'cat' have nearly the same name; they are two"});
+}
+
+TEST_F(Csv, FilesAreFoundAsListsNameThem) {
+  for (const char* name : {"images/a.jpg", "images/b.PNG", "images/deep/c.jpg", "other/a.jpg", "here.png"}) {
+    fs::create_directories((folder_.path() / name).parent_path());
+    write_bytes(folder_.path() / name, "x");
+  }
+  const Listing set = listed(
+      "path,label,split\na,cat,train\nb,cat,train\ndeep\\c.jpg,cat,train\n"
+      "here.png,cat,train\nnowhere.png,cat,train\n");
+  EXPECT_EQ(files(set.train),
+            (Fields{"images/a.jpg", "images/b.PNG", "images/deep/c.jpg", "here.png", "nowhere.png"}));
+  EXPECT_EQ(set.notes, (Fields{"pictures that are not where the list says are taken from '" +
+                                   (folder_.path() / "images").string() + "': 3",
+                               "names with back-slashes, which are taken as slashes: 1",
+                               "names without an ending whose files have one: 2"}));
+  // Two folders with as many of them: nothing is guessed.
+  EXPECT_EQ(files(listed("path,label,split\na.jpg,cat,train\n").train), Fields{"a.jpg"});
+  EXPECT_EQ(files(listed("path,label,split\nimages\\a.jpg,cat,train\n").train), Fields{"images/a.jpg"});
+}
+
+TEST_F(Csv, SpreadsheetsAndPicturesAreNamedAsWhatTheyAre) {
+  EXPECT_EQ(listed("sep=;\r\npath;label\r\n1;a,b\r\n2;c\r\n").classes, (Fields{"a,b", "c"}));
+  EXPECT_EQ(listed("path|label\n1|a\n").classes, Fields{"a"});
+  EXPECT_NE(refused("PK\x03\x04xyz").find("an archive or a spreadsheet"), std::string::npos);
+  EXPECT_NE(refused(std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16)).find("it is a picture"),
+            std::string::npos);
 }
 
 }  // namespace

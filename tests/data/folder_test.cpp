@@ -1,45 +1,18 @@
-#include "fathom/data/folder.hpp"
-
 #include <gtest/gtest.h>
+
+#include <fmt/format.h>
 
 #include <map>
 
 #include "data/kept_notes.hpp"
+#include "data/picture_folder.hpp"
 #include "fathom/core/error.hpp"
-#include "io/stored_deflate.hpp"
-#include "temporary_folder.hpp"
+#include "fathom/io/file.hpp"
 
 namespace fathom::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Stands in for a codec: a picture filled with the number that the file's name begins with.
-torch::Tensor number_in_name(const fs::path& path, Extent size) {
-  return torch::full({3, size.height, size.width}, std::stoi(path.filename().string()), torch::kUInt8);
-}
-
-class Folder : public ::testing::Test {
- protected:
-  const fs::path& root() const { return folder_.path(); }
-  void add(const fs::path& file) const {
-    fs::create_directories((root() / file).parent_path());
-    write_bytes(root() / file, "x");
-  }
-  void add_numbered(const fs::path& folder, int from, int to) const {
-    for (int i = from; i < to; ++i) add(folder / (std::to_string(i) + ".png"));
-  }
-  ImageSet read(Split split, Extent size = {2, 4}) const {
-    return read_folder(root(), split, size, number_in_name);
-  }
-  /// The numbers of the pictures in the order of the set.
-  std::vector<int> numbers(const ImageSet& set) const {
-    std::vector<int> found;
-    for (std::int64_t i = 0; i < set.size(); ++i) found.push_back(set.images[i][0][0][0].item<int>());
-    return found;
-  }
-  TemporaryFolder folder_;
-};
 
 TEST_F(Folder, SubfoldersAreTheClassesInTheirOrder) {
   add("dog/10.png");
@@ -137,6 +110,8 @@ TEST_F(Folder, ClassesMayBeCalledTrainAndVal) {
   add_numbered("train", 10, 12);
   add_numbered("val", 20, 22);
   EXPECT_EQ(read(Split::train).classes, (std::vector<std::string>{"train", "val"}));
+  EXPECT_EQ(list_folder(root()).notes,
+            (std::vector<std::string>{"'train' is taken as a class", "'val' is taken as a class"}));
   fs::rename(root() / "val", root() / "bus");
   add_numbered("train/steam", 30, 32);
   EXPECT_EQ(read(Split::train).classes, (std::vector<std::string>{"bus", "train"}));

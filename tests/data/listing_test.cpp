@@ -81,5 +81,23 @@ TEST(Listing, CountsOfManyClassesAreShortened) {
   EXPECT_NE(text.find("c19 1 + 0 and 5 more)"), std::string::npos) << text;
 }
 
+TEST(Listing, MissingFilesAreCalledMissing) {
+  const auto none = [](const fs::path& path, Extent) -> torch::Tensor {
+    throw FileError("cannot read '" + path.string() + "': no such file");
+  };
+  EXPECT_NE(
+      refusal(numbered(2, 0), Split::train, none)
+          .find("has missing pictures (correct the list, or leave them out); 2 of 2 training pictures are "
+                "missing: 0.png, 1.png"),
+      std::string::npos)
+      << refusal(numbered(2, 0), Split::train, none);
+}
+
+TEST(Listing, AnEmptySplitNamesTheWayOut) {
+  const std::string text = refusal(numbered(3, 0), Split::test, all_but({}));
+  EXPECT_NE(text.find("its pictures are all for training: use that split, or all of them"), std::string::npos)
+      << text;
+}
+
 }  // namespace
 }  // namespace fathom::data

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fathom/core/error.hpp"
@@ -48,6 +50,55 @@ TEST(OpenedBatch, PassesOtherErrorsOn) {
   EXPECT_THROW(opened_batch(3, {1, 1, 1},
                             [](std::int64_t) -> torch::Tensor { throw InvalidArgument("a wrong option"); }),
                InvalidArgument);
+}
+
+TEST(OpenedBatches, ComeInOrderWhetherOpenedAheadOrNot) {
+  for (const bool ahead : {false, true}) {
+    OpenedBatches batches(10, 4, {1, 1, 1}, [](std::int64_t i) -> torch::Tensor {
+      if (i == 5) throw FormatError("damaged");
+      return torch::full({1, 1, 1, 1}, static_cast<float>(i));
+    });
+    std::vector<float> values;
+    std::vector<std::int64_t> sizes;
+    while (batches.has_more()) {
+      const OpenedBatch batch = batches.next();
+      if (ahead) batches.open_ahead();
+      batches.wait();
+      sizes.push_back(batch.inputs.size(0));
+      for (std::int64_t i = 0; i < batch.inputs.size(0); ++i) values.push_back(batch.inputs[i].item<float>());
+      EXPECT_EQ(batch.failures[1], sizes.size() == 2 ? "damaged" : "");
+    }
+    EXPECT_EQ(sizes, (std::vector<std::int64_t>{4, 4, 2}));
+    EXPECT_EQ(values, (std::vector<float>{0, 1, 2, 3, 4, 0, 6, 7, 8, 9}));
+  }
+}
+
+TEST(OpenedBatches, TheNextIsOpenedWhileTheCallerWorksAndNoFurtherOne) {
+  std::atomic<int> opened = 0;
+  OpenedBatches batches(6, 2, {1, 1, 1}, [&](std::int64_t) {
+    ++opened;
+    return torch::ones({1, 1, 1, 1});
+  });
+  batches.next();
+  EXPECT_EQ(opened, 2);
+  batches.open_ahead();
+  batches.open_ahead();
+  while (opened < 4) std::this_thread::yield();  // for ever, if the caller had to wait for it
+  batches.wait();
+  EXPECT_EQ(opened, 4);
+  batches.next();
+  EXPECT_EQ(opened, 4);
+}
+
+TEST(OpenedBatches, AnExceptionAheadComesWithItsBatch) {
+  OpenedBatches batches(2, 1, {1, 1, 1}, [](std::int64_t i) -> torch::Tensor {
+    if (i == 1) throw InvalidArgument("a wrong option");
+    return torch::ones({1, 1, 1, 1});
+  });
+  batches.next();
+  batches.open_ahead();
+  EXPECT_NO_THROW(batches.wait());
+  EXPECT_THROW(batches.next(), InvalidArgument);
 }
 
 }  // namespace

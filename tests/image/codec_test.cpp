@@ -1,6 +1,11 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 #include "fathom/core/error.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/image/picture.hpp"
 #include "image/picture_files.hpp"
 
@@ -86,6 +91,29 @@ TEST(Codec, ColourProfilesAndOtherChunksThatPixelsDoNotDependOnArePassedOver) {
   const auto [text, elsewhere] = words_about(png_file({2, 1, 8, 0}, bytes_of({0, 3, 4}), extra));
   EXPECT_EQ(text, "accepted");
   EXPECT_EQ(elsewhere, "");
+}
+
+TEST(Codec, ThreadsDecodeAtATimeAndWordsAreToldOfTheRightPicture) {
+  const std::string whole = jpeg_bytes(busy_picture()),
+                    cut = whole.substr(0, whole.size() / 2 + 200) + "\xff\xd9";
+  std::vector<std::string> said;
+  const NoteHandler before = set_note_handler([&](const std::string& text) { said.push_back(text); });
+  testing::internal::CaptureStderr();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 100; ++i)
+        decode_picture(i % 5 == t ? cut : whole, fmt::format("{} {} {}", i % 5 == t ? "cut" : "whole", t, i));
+    });
+  for (std::thread& thread : threads) thread.join();
+  const std::string elsewhere = testing::internal::GetCapturedStderr();
+  set_note_handler(before);
+  EXPECT_EQ(elsewhere, "");
+  EXPECT_EQ(said.size(), 80U);
+  for (const std::string& text : said) {
+    EXPECT_TRUE(text.starts_with("'cut ")) << text;
+    EXPECT_EQ(text.find("Corrupt"), text.rfind("Corrupt")) << text;  // one picture's words
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <sstream>
+#include <string_view>
 
 namespace fathom {
 
@@ -23,6 +24,44 @@ std::string valid_utf8(const std::string& text) {
   const std::unique_ptr<char, decltype(&g_free)> valid(
       g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())), g_free);
   return valid.get();
+}
+
+std::string printable(const std::string& text, bool keeps_lines) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string shown;
+  const auto add_escaped = [&](std::size_t at, std::size_t length) {
+    for (std::size_t i = at; i < at + length; ++i) {
+      const auto byte = static_cast<unsigned char>(text[i]);
+      shown += "\\x";
+      shown += kDigits[byte >> 4];
+      shown += kDigits[byte & 15];
+    }
+  };
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const std::string_view rest = std::string_view(text).substr(at);
+    const bool is_c1 = rest.size() > 1 && c == '\xc2' && static_cast<unsigned char>(rest[1]) < 0xa0;
+    // U+2028 to U+202E and U+2066 to U+2069: line separators, embeddings, overrides, isolates.
+    const bool is_direction =
+        rest.size() > 2 && ((rest.starts_with("\xe2\x80") && rest[2] >= '\xa8' && rest[2] <= '\xae') ||
+                            (rest.starts_with("\xe2\x81") && rest[2] >= '\xa6' && rest[2] <= '\xa9'));
+    if (c == '\n' && !keeps_lines) {
+      shown += "\\n";
+    } else if (c == '\r') {
+      shown += "\\r";
+    } else if (c == '\t') {
+      shown += "\\t";
+    } else if ((c >= 0 && c < ' ' && c != '\n') || c == '\x7f') {
+      add_escaped(at, 1);
+    } else if (is_c1 || is_direction) {
+      const std::size_t length = is_c1 ? 2 : 3;
+      add_escaped(at, length);
+      at += length - 1;
+    } else {
+      shown += c;
+    }
+  }
+  return shown;
 }
 
 std::string excerpt(const std::string& text, std::size_t longest) {

@@ -18,6 +18,11 @@ std::string lower_case(std::string text);
 /// Replaces every byte that is not part of valid UTF-8, and every zero byte, by U+FFFD.
 std::string valid_utf8(const std::string& text);
 
+/// For a terminal and for one line: control characters (C0 and C1, with line ends and tabs) become escapes as
+/// in C ("\\n", "\\x1b"), and so do characters that turn the direction of writing. If `keeps_lines`, line
+/// feeds stay.
+std::string printable(const std::string& text, bool keeps_lines = false);
+
 /// The longest part of somebody's text that a message repeats, in bytes.
 constexpr std::size_t kLongestExcerpt = 200;
 

@@ -28,34 +28,19 @@ std::string some_names(const Names& names) {
                      names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "");
 }
 
-/// Letters in lower case and digits, with one space between words. Bytes of other alphabets are kept.
-std::string plain_name(const std::string& name) {
-  std::string plain;
-  for (const char c : lower_case(name)) {
-    const bool is_kept =
-        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 128;
-    if (is_kept)
-      plain += c;
-    else if (!plain.empty() && plain.back() != ' ')
-      plain += ' ';
-  }
-  if (plain.ends_with(' ')) plain.pop_back();
-  return plain.empty() ? name : plain;  // "+" and "-" are classes too
-}
-
 /// For each class of the set the index of the model's class of that name; nothing if it has none, or several
 /// of which none has exactly this name.
 std::vector<std::optional<std::int64_t>> places(const Names& set, const Names& model) {
   std::multimap<std::string, std::int64_t> exact, plain;
   for (std::size_t k = 0; k < model.size(); ++k) {
     exact.emplace(model[k], static_cast<std::int64_t>(k));
-    plain.emplace(plain_name(model[k]), static_cast<std::int64_t>(k));
+    plain.emplace(comparable_name(model[k]), static_cast<std::int64_t>(k));
   }
   std::map<std::string, int> uses;  // of a plain name by the set, which must be one
-  for (const std::string& name : set) ++uses[plain_name(name)];
+  for (const std::string& name : set) ++uses[comparable_name(name)];
   std::vector<std::optional<std::int64_t>> found;
   for (const std::string& name : set) {
-    const std::string word = plain_name(name);
+    const std::string word = comparable_name(name);
     if (exact.count(name) == 1)
       found.emplace_back(exact.find(name)->second);
     else if (exact.count(name) == 0 && plain.count(word) == 1 && uses.at(word) == 1)
@@ -103,6 +88,20 @@ ImageSet by_number(const ImageSet& set, const Names& model) {
 }
 
 }  // namespace
+
+std::string comparable_name(const std::string& name) {
+  std::string plain;
+  for (const char c : lower_case(name)) {
+    const bool is_kept =
+        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 128;
+    if (is_kept)
+      plain += c;
+    else if (!plain.empty() && plain.back() != ' ')
+      plain += ' ';
+  }
+  if (plain.ends_with(' ')) plain.pop_back();
+  return plain.empty() ? name : plain;  // "+" and "-" are classes too
+}
 
 bool are_placeholders(const Names& classes) {
   for (std::size_t k = 0; k < classes.size(); ++k)

@@ -8,6 +8,10 @@
 
 namespace fathom::data {
 
+/// Letters in lower case and digits, with one space between words; bytes of other alphabets are kept. Names
+/// are compared in this form: "T-shirt/top" and "t_shirt_top" are the same. A name without any is kept.
+std::string comparable_name(const std::string& name);
+
 /// Whether these are the names that stand in for missing ones: "class 0", "class 1", ...
 bool are_placeholders(const std::vector<std::string>& classes);
 

@@ -12,6 +12,9 @@
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/data/layout/named_files.hpp"
+#include "fathom/data/layout/splits.hpp"
+#include "fathom/data/picture_content.hpp"
 #include "fathom/io/file.hpp"
 
 namespace fathom::data {
@@ -88,11 +91,11 @@ std::string trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-/// What separates the fields of a first line: whichever of the three it has most of.
+/// What separates the fields of a first line: whichever of the four it has most of.
 char separator_of(std::string_view text) {
   const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
   char best = ',';
-  for (const char candidate : {';', '\t'})
+  for (const char candidate : {';', '\t', '|'})
     if (std::count(line.begin(), line.end(), candidate) > std::count(line.begin(), line.end(), best))
       best = candidate;
   return best;
@@ -101,16 +104,27 @@ char separator_of(std::string_view text) {
 using ColumnNames = std::vector<std::string>;
 
 /// The column with one of these names; the first name is the usual one.
-std::optional<std::size_t> column(const ColumnNames& header, std::initializer_list<const char*> names,
-                                  std::vector<std::string>& notes) {
-  for (const char* name : names) {
-    const auto found = std::find(header.begin(), header.end(), name);
-    if (found == header.end()) continue;
-    if (name != *names.begin())
-      notes.push_back(fmt::format("the column '{}' is taken as the {}", name, *names.begin()));
-    return static_cast<std::size_t>(found - header.begin());
+std::optional<std::size_t> column(const ColumnNames& header, std::initializer_list<std::string_view> names,
+                                  const std::string& what, std::vector<std::string>& notes) {
+  const std::string usual(*names.begin());
+  std::vector<std::size_t> exact, others;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    if (std::find(names.begin(), names.end(), header[i]) == names.end()) continue;
+    (header[i] == usual ? exact : others).push_back(i);
   }
-  return std::nullopt;
+  if (exact.size() > 1) throw FormatError(fmt::format("{}: two columns are called '{}'", what, usual));
+  std::vector<std::string> quoted;
+  for (const std::size_t i : others) quoted.push_back(fmt::format("'{}'", header[i]));
+  if (exact.empty() && others.empty()) return std::nullopt;
+  if (exact.empty() && others.size() > 1)
+    throw FormatError(fmt::format("{}: each of the columns {} may be the {}; call one of them '{}'", what,
+                                  fmt::join(quoted, ", "), usual, usual));
+  if (exact.empty())
+    notes.push_back(fmt::format("the column {} is taken as the {}", quoted[0], usual));
+  else if (!others.empty())
+    notes.push_back(fmt::format("the column '{}' is taken; {} {} not read", usual, fmt::join(quoted, ", "),
+                                others.size() == 1 ? "is" : "are"));
+  return exact.empty() ? others[0] : exact[0];
 }
 
 struct Columns {
@@ -118,27 +132,46 @@ struct Columns {
   std::optional<std::size_t> split;
 };
 
-Columns columns_of(const CsvRow& first, const std::string& what, std::vector<std::string>& notes) {
+bool is_number(const std::string& text) {
+  return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// "Image Path" and "image-path" are "image_path".
+std::string column_name(const std::string& field) {
+  std::string name = lower_case(trimmed(field));
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
+  return name;
+}
+
+Columns columns_of(const std::vector<CsvRow>& rows, const std::string& what,
+                   std::vector<std::string>& notes) {
   ColumnNames header;
-  for (const std::string& field : first.fields) header.push_back(lower_case(trimmed(field)));
-  const auto path = column(header, {"path", "file", "filename", "filepath", "image"}, notes);
-  const auto label = column(header, {"label", "class", "category"}, notes);
+  for (const std::string& field : rows[0].fields) header.push_back(column_name(field));
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    const bool has_numbers = std::any_of(rows.begin() + 1, rows.end(), [i](const CsvRow& row) {
+      return i < row.fields.size() && is_number(trimmed(row.fields[i]));
+    });
+    if (header[i] != "fold" || !has_numbers) continue;
+    notes.emplace_back("the column 'fold' has numbers, not names of splits; it is not read");
+    header[i].clear();
+  }
+  const auto path = column(header,
+                           {"path", "file", "filename", "file_name", "filepath", "file_path", "image",
+                            "image_path", "image_name", "image_file", "image_id", "img", "img_path"},
+                           what, notes);
+  const auto label = column(
+      header, {"label", "labels", "class", "classname", "class_name", "class_label", "category", "target"},
+      what, notes);
   if (!path || !label)
     throw FormatError(fmt::format(
         "{}: the first line must name the columns path and label (and split, if there is one), not '{}'",
-        what, fmt::join(first.fields, ",")));
-  return {*path, *label, column(header, {"split", "subset", "fold"}, notes)};
+        what, fmt::join(rows[0].fields, ",")));
+  return {*path, *label, column(header, {"split", "subset", "partition", "fold"}, what, notes)};
 }
 
-enum class CsvSplit { train, test, validation };
-
-CsvSplit split_from(const std::string& text, const std::string& what, std::int64_t line) {
-  static const std::map<std::string, CsvSplit> kNames = {
-      {"train", CsvSplit::train},          {"training", CsvSplit::train}, {"test", CsvSplit::test},
-      {"testing", CsvSplit::test},         {"val", CsvSplit::validation}, {"valid", CsvSplit::validation},
-      {"validation", CsvSplit::validation}};
-  const auto found = kNames.find(lower_case(text));
-  if (found != kNames.end()) return found->second;
+SplitRole split_from(const std::string& text, const std::string& what, std::int64_t line) {
+  if (const auto role = role_of(text)) return *role;
   throw FormatError(
       fmt::format("{}: line {} has the split '{}'; it must be train, val or test", what, line, text));
 }
@@ -146,12 +179,15 @@ CsvSplit split_from(const std::string& text, const std::string& what, std::int64
 struct LabelledFile {
   fs::path file;
   std::string label;
-  CsvSplit split = CsvSplit::train;
+  SplitRole split = SplitRole::train;
+  std::int64_t line = 0;
 };
 
 std::vector<LabelledFile> labelled_files(const std::vector<CsvRow>& rows, const Columns& columns,
-                                         const fs::path& folder, const std::string& what) {
+                                         const std::string& what, Listing& listing) {
   std::vector<LabelledFile> files;
+  std::vector<std::string> names;
+  std::vector<std::int64_t> without_split;  // lines
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto& [line, fields] = rows[i];
     if (fields.size() != rows[0].fields.size())
@@ -160,15 +196,48 @@ std::vector<LabelledFile> labelled_files(const std::vector<CsvRow>& rows, const 
     const std::string path = trimmed(fields[columns.path]), label = trimmed(fields[columns.label]);
     if (path.empty() || label.empty())
       throw FormatError(fmt::format("{}: line {} has no {}", what, line, path.empty() ? "path" : "label"));
-    files.push_back({folder / path, label, CsvSplit::train});
-    if (columns.split) files.back().split = split_from(trimmed(fields[*columns.split]), what, line);
+    names.push_back(path);
+    files.push_back({{}, label, SplitRole::train, line});
+    if (!columns.split) continue;
+    const std::string split = trimmed(fields[*columns.split]);
+    if (split.empty())
+      without_split.push_back(line);
+    else
+      files.back().split = split_from(split, what, line);
   }
   if (files.empty()) throw FormatError(fmt::format("{}: it names no pictures", what));
+  if (!without_split.empty())
+    listing.notes.push_back(
+        fmt::format("pictures without a split are taken for training: {}, the first in line {}",
+                    grouped(without_split.size()), without_split[0]));
+  const std::vector<fs::path> found = named_files(names, listing.root, listing.notes);
+  for (std::size_t i = 0; i < files.size(); ++i) files[i].file = found[i];
   return files;
 }
 
-bool is_number(const std::string& text) {
-  return text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
+/// A file that is named again is left out. Throws FormatError if its label is another.
+std::vector<LabelledFile> without_repeats(const std::vector<LabelledFile>& files, const std::string& what,
+                                          std::vector<std::string>& notes) {
+  std::map<fs::path, const LabelledFile*> first;
+  std::vector<LabelledFile> kept;
+  std::size_t repeated = 0, in_two_splits = 0;
+  for (const LabelledFile& each : files) {
+    const auto [known, is_new] = first.emplace(each.file.lexically_normal(), &each);
+    const LabelledFile& before = *known->second;
+    if (before.label != each.label)
+      throw FormatError(fmt::format("{}: '{}' has the label '{}' in line {}, but '{}' in line {}", what,
+                                    each.file.string(), before.label, before.line, each.label, each.line));
+    const bool is_elsewhere = before.split != each.split;
+    in_two_splits += is_elsewhere ? 1 : 0;
+    repeated += !is_new && !is_elsewhere ? 1 : 0;
+    if (is_new || is_elsewhere) kept.push_back(each);
+  }
+  if (repeated > 0)
+    notes.push_back(
+        fmt::format("lines that name a file again: {}; each file is read once", grouped(repeated)));
+  if (in_two_splits > 0)
+    notes.push_back(fmt::format("lines that name a file of another split: {}", grouped(in_two_splits)));
+  return kept;
 }
 
 std::vector<std::string> classes_of(const std::vector<LabelledFile>& files) {
@@ -196,12 +265,12 @@ void fill_listing(const std::vector<LabelledFile>& files, bool has_splits, Listi
     return;
   }
   const bool has_test = std::any_of(files.begin(), files.end(),
-                                    [](const LabelledFile& each) { return each.split == CsvSplit::test; });
+                                    [](const LabelledFile& each) { return each.split == SplitRole::test; });
   PictureList& validation = has_test ? listing.further : listing.test;
   for (const LabelledFile& each : files)
-    (each.split == CsvSplit::train  ? listing.train
-     : each.split == CsvSplit::test ? listing.test
-                                    : validation)
+    (each.split == SplitRole::train  ? listing.train
+     : each.split == SplitRole::test ? listing.test
+                                     : validation)
         .add(each.file, labels.at(each.label));
   if (!has_test && listing.test.size() > 0)
     listing.notes.emplace_back("the test pictures are those of the split val");
@@ -225,19 +294,32 @@ std::vector<CsvRow> csv_rows(std::string_view text, char separator, const std::s
 }
 
 Listing list_csv(const fs::path& file) {
+  if (file.empty()) throw FileError("the name of the CSV file is empty");
   const std::string bytes = io::read_file(file);
   const std::string what = fmt::format("CSV file '{}'", file.string());
   std::string_view text = bytes;
+  if (text.find('\0') != std::string_view::npos && is_picture_file(fs::directory_entry(file)))
+    throw FormatError(what + ": it is a picture; a CSV file is a text that names pictures and their classes");
+  if (text.starts_with("PK\x03\x04"))
+    throw FormatError(what + ": it is an archive or a spreadsheet; save it as 'CSV UTF-8'");
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  const std::vector<CsvRow> rows = csv_rows(text, separator_of(text), what);
+  char separator = separator_of(text);
+  // The line "sep=;" is Excel's.
+  if (lower_case(std::string(text.substr(0, 4))) == "sep=" && text.size() > 4) {
+    separator = text[4];
+    text.remove_prefix(std::min(text.size(), text.find('\n')));
+  }
+  const std::vector<CsvRow> rows = csv_rows(text, separator, what);
   if (rows.empty()) throw FormatError(what + ": it is empty");
 
   Listing listing;
   listing.name = "csv:" + file.string();
   listing.root = file.parent_path();
-  const Columns columns = columns_of(rows[0], what, listing.notes);
-  const std::vector<LabelledFile> files = labelled_files(rows, columns, listing.root, what);
+  const Columns columns = columns_of(rows, what, listing.notes);
+  const std::vector<LabelledFile> files =
+      without_repeats(labelled_files(rows, columns, what, listing), what, listing.notes);
   listing.classes = classes_of(files);
+  note_alike_classes(listing);
   fill_listing(files, columns.split.has_value(), listing);
   return listing;
 }

@@ -27,14 +27,17 @@ struct CsvRow {
 std::vector<CsvRow> csv_rows(std::string_view text, char separator, const std::string& what);
 
 /// Lists the pictures of a CSV file. Its first row names the columns, in any case and order: `path` (or
-/// `file`, `filename`, `filepath`, `image`), `label` (or `class`, `category`) and, if there is one, `split`
-/// (or `subset`, `fold` in words); others are ignored. The separator is a comma, semicolon or tab. Paths are
-/// relative to the folder of the file. Splits are train, training, test, testing, val, valid, validation, as
-/// in folder.hpp; without that column, `divide` (listing.hpp) makes them. The labels are the names of the
-/// classes, sorted: by number if all are whole numbers. No picture is opened, and none needs to exist.
+/// `file`, `filename`, `image`, `image_path`, ...), `label` (or `class`, `category`, `target`, ...) and, if
+/// there is one, `split` (or `subset`, `partition`, `fold` in words); others are ignored. If another name
+/// than the first is taken, that is a note. The separator is a comma, semicolon, tab or `|`. Paths are
+/// relative to the folder of the file; files that are not there are looked for as named_files
+/// (layout/named_files.hpp) says. Splits are named as in folder.hpp, and an empty one is train; without that
+/// column, `divide` (listing.hpp) makes them. The labels are the names of the classes, sorted: by number if
+/// all are whole numbers. A file that is named again is left out unless the split is another. No picture is
+/// opened, and none needs to exist.
 ///
-/// Throws FileError, and FormatError that names the line: no such columns, another number of fields, an empty
-/// path or label, an unknown split, no rows, UTF-16.
+/// Throws FileError, and FormatError that names the line: no such columns, several that may be one of them, a
+/// file with two labels, another number of fields, an empty path or label, an unknown split, no rows, UTF-16.
 Listing list_csv(const std::filesystem::path& file);
 
 }  // namespace fathom::data

@@ -20,11 +20,12 @@ enum class FolderRules {
 /// by name and may be at any depth below their class folder; a folder that links lead to twice is read once.
 /// Hidden files and what systems leave behind (is_system_name) are passed over.
 ///
-/// Splits, names in any case: `train` (`training`) beside `test` (`testing`) or, as the test split, `val`
-/// (`valid`, `validation`). Beside both train and test, val is a further split. A class may be empty in one
-/// of the splits. A test or val folder without folders of classes is not read. With training folders only, or
-/// without any, `divide` (listing.hpp) makes the splits. If the folder contains only one folder and no
-/// pictures are directly in that, its sub-folders are taken.
+/// Splits, with names as role_of (layout/splits.hpp) knows them: train beside test or, as the test split,
+/// val. Beside both train and test, val is a further split. A class may be empty in one of the splits, and
+/// may be written differently (case, signs). A test or val folder without folders of classes is not read,
+/// unless a file of annotations names the classes. A folder of another name with the same classes is refused.
+/// With training folders only, or without any, `divide` (listing.hpp) makes the splits. If the folder
+/// contains only one folder and no pictures are directly in that, its sub-folders are taken.
 ///
 /// Throws FileError (no such folder, not permitted), FormatError (no class folders, no pictures in one, a
 /// class of the test split that is not in the training split).

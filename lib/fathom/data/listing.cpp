@@ -4,11 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/data/class_match.hpp"
+#include "fathom/data/opened_batch.hpp"
 
 namespace fathom::data {
 namespace {
@@ -51,37 +54,68 @@ std::string short_name(const Listing& listing, const fs::path& file) {
 
 /// Pictures of a list that cannot be read, and why not the first.
 struct Damage {
-  std::vector<std::string> names;
+  std::vector<std::string> missing, damaged;  // names
   std::string reason;
+
+  bool empty() const { return missing.empty() && damaged.empty(); }
 };
 
-/// Reads the pictures of `list` into `images` [N, 3, H, W], or into nothing if that is undefined. Appends the
-/// indices of the readable ones to `kept`.
+bool is_nowhere(const fs::path& file) {
+  std::error_code failed;
+  return !fs::exists(file, failed) && !failed;
+}
+
+/// Reads the pictures of `list` into `images` [N, 3, H, W], or into nothing if that is undefined, on all
+/// threads. Appends the indices of the readable ones to `kept`.
 Damage read_list(const Listing& listing, const PictureList& list, const ReadOptions& options,
                  const torch::Tensor& images, std::vector<std::int64_t>& kept) {
+  const auto file = [&](std::int64_t i) -> const fs::path& {
+    return list.files[static_cast<std::size_t>(i)];
+  };
+  std::vector<char> is_missing(list.files.size(), 0);  // no bits: threads write them
+  const std::vector<std::string> failures = failures_on_all_threads(list.size(), [&](std::int64_t i) {
+    try {
+      const torch::Tensor picture = read_checked(options.read, file(i), options.size);
+      if (images.defined()) images[i].copy_(picture);
+    } catch (const FileError&) {
+      is_missing[static_cast<std::size_t>(i)] = is_nowhere(file(i)) ? 1 : 0;
+      throw;
+    }
+  });
   Damage damage;
   for (std::int64_t i = 0; i < list.size(); ++i) {
-    const fs::path& file = list.files[static_cast<std::size_t>(i)];
-    std::string reason;
-    try {
-      const torch::Tensor picture = read_checked(options.read, file, options.size);
-      if (images.defined()) images[i].copy_(picture);
+    const std::string& reason = failures[static_cast<std::size_t>(i)];
+    if (reason.empty()) {
       kept.push_back(i);
       continue;
-    } catch (const FormatError& error) {
-      reason = error.what();
-    } catch (const FileError& error) {
-      reason = error.what();
     }
-    if (damage.names.empty()) damage.reason = reason;
-    damage.names.push_back(short_name(listing, file));
+    if (damage.reason.empty()) damage.reason = reason;
+    (is_missing[static_cast<std::size_t>(i)] != 0 ? damage.missing : damage.damaged)
+        .push_back(short_name(listing, file(i)));
   }
   return damage;
 }
 
 std::string damage_text(const Damage& damage, std::int64_t pictures, const std::string& kind) {
-  return fmt::format("{} of {} {} cannot be read: {}", grouped(damage.names.size()),
-                     grouped(static_cast<std::uint64_t>(pictures)), kind, listed_names(damage.names));
+  std::vector<std::string> texts;
+  const auto add = [&](const std::vector<std::string>& names, const char* verb) {
+    if (!names.empty())
+      texts.push_back(fmt::format("{} of {} {} {}: {}", grouped(names.size()),
+                                  grouped(static_cast<std::uint64_t>(pictures)), kind, verb,
+                                  listed_names(names)));
+  };
+  add(damage.missing, "are missing");
+  add(damage.damaged, "cannot be read");
+  return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+[[noreturn]] void refuse_damage(const Listing& listing, const Damage& damage, const std::string& text) {
+  const std::string kinds = damage.damaged.empty()   ? "missing"
+                            : damage.missing.empty() ? "damaged"
+                                                     : "missing and damaged";
+  const std::string advice = damage.damaged.empty() ? "correct the list" : "repair or remove them";
+  throw FormatError(fmt::format("data set '{}' has {} pictures ({}, or leave them out); {} ({})",
+                                listing.name, kinds, advice, text, damage.reason));
 }
 
 /// `kind` is "training pictures"; `other` is a list whose damaged pictures are named too.
@@ -97,17 +131,14 @@ ImageSet read_checked_list(const Listing& listing, const PictureList& list, cons
   torch::Tensor labels = torch::tensor(list.labels, torch::kInt64);
   std::vector<std::int64_t> kept;
   const Damage damage = read_list(listing, list, options, images, kept);
-  if (damage.names.empty()) return {images, labels, listing.classes, listing.name};
+  if (damage.empty()) return {images, labels, listing.classes, listing.name};
 
   std::string text = damage_text(damage, list.size(), kind);
   if (!options.skip_damaged) {
     std::vector<std::int64_t> ignored;
     const Damage more = read_list(listing, other, options, {}, ignored);
-    if (!more.names.empty()) text += "; " + damage_text(more, other.size(), "test pictures");
-    throw FormatError(
-        fmt::format("data set '{}' has damaged pictures (repair or remove them, or try skipping damaged "
-                    "pictures); {} ({})",
-                    listing.name, text, damage.reason));
+    if (!more.empty()) text += "; " + damage_text(more, other.size(), "test pictures");
+    refuse_damage(listing, damage, text);
   }
   if (kept.empty())
     throw FormatError(fmt::format("none of the {} {} of '{}' can be read; the first: {}", list.size(), kind,
@@ -154,13 +185,27 @@ std::string counts_text(const Listing& listing) {
   return text;
 }
 
+void note_alike_classes(Listing& listing) {
+  std::map<std::string, std::string> known;
+  for (const std::string& name : listing.classes) {
+    const auto [before, is_new] = known.emplace(comparable_name(name), name);
+    if (!is_new)
+      listing.notes.push_back(fmt::format("the classes '{}' and '{}' have nearly the same name; they are two",
+                                          excerpt(before->second, 30), excerpt(name, 30)));
+  }
+}
+
 void require_pictures(const Listing& listing, Split split) {
   if (listing.of(split).size() > 0) return;
+  const std::int64_t others = listing.of(split == Split::train ? Split::test : Split::train).size();
+  const std::string way_out =
+      others == 0 ? ""
+                  : fmt::format("; its pictures are all for {}: use that split, or all of them",
+                                split == Split::train ? "testing" : "training");
   throw FormatError(
       fmt::format("'{}' has no {} picture (without splits of its own, every tenth picture of a class is for "
-                  "testing, and one "
-                  "of a class with two to nine)",
-                  listing.name, split_name(split)));
+                  "testing, and one of a class with two to nine){}",
+                  listing.name, split_name(split), way_out));
 }
 
 PictureFile picture_of(const Listing& listing, Split split, std::int64_t index) {

@@ -19,7 +19,8 @@
 namespace fathom::data {
 
 /// Reads a picture file as uint8 [3, H, W] in RGB, resized to `size` unless that is Extent{}; for example
-/// `image::read_picture_as`. Passed as a parameter, because this layer does not decode pictures.
+/// `image::read_picture_as`. Several threads call it at a time. Passed as a parameter, because this layer
+/// does not decode pictures.
 using PictureReader = std::function<torch::Tensor(const std::filesystem::path&, Extent size)>;
 
 /// Files with their labels, in the order of the set.
@@ -65,17 +66,21 @@ struct PictureFile {
 /// empty, and InvalidArgument if the index is outside it.
 PictureFile picture_of(const Listing& listing, Split split, std::int64_t index);
 
+/// Adds a note for each two classes whose names differ in case and signs alone, such as "Cat" and "cat".
+void note_alike_classes(Listing& listing);
+
 struct ReadOptions {
   Extent size = {32, 32};  ///< to which pictures are resized
   PictureReader read;
   bool skip_damaged = false;  ///< leave out what cannot be read, with a note
 };
 
-/// Reads all pictures of a split. Says (core/notes.hpp) what the listing assumed and its counts. Pictures
-/// that `read` refuses with a FormatError or FileError are all found before FormatError names up to 20 of
-/// them; with `skip_damaged` they are left out instead. If damaged pictures are found in the training split,
-/// the message names those of the test split too. Throws FormatError (no pictures, none that can be read),
-/// InvalidArgument (as read_checked) and other exceptions of `read`.
+/// Reads all pictures of a split, on all threads. Says (core/notes.hpp) what the listing assumed and its
+/// counts. Pictures that `read` refuses with a FormatError or FileError are all found before FormatError
+/// names up to 20 of them, missing files apart from others; with `skip_damaged` they are left out instead. If
+/// damaged pictures are found in the training split, the message names those of the test split too. Throws
+/// FormatError (no pictures, none that can be read), InvalidArgument (as read_checked) and other exceptions
+/// of `read`.
 ImageSet read_pictures(const Listing& listing, Split split, const ReadOptions& options);
 
 /// The same for the pictures of all splits: training, test, further.

@@ -14,6 +14,26 @@ namespace {
 
 constexpr std::int64_t kMostPixels = 100'000'000;
 
+/// One decoding, and what the codec said.
+struct Attempt {
+  cv::Mat picture;
+  std::string said, exception;
+  bool is_own = true;  ///< whether the words can only be about this picture
+};
+
+Attempt attempt(const cv::Mat& encoded, int flags, StderrCapture::Use use) {
+  Attempt result;
+  const StderrCapture capture(use);
+  try {
+    result.picture = cv::imdecode(encoded, flags);
+  } catch (const cv::Exception& error) {
+    result.exception = error.err.empty() ? "OpenCV gives no reason" : error.err;
+  }
+  result.said = capture.text();
+  result.is_own = capture.is_own();
+  return result;
+}
+
 }  // namespace
 
 Promise checked_promise(const std::string& bytes, const std::string& cannot) {
@@ -55,17 +75,11 @@ cv::Mat upright(const cv::Mat& stored, int orientation) {
 
 cv::Mat decode(const std::string& bytes, int flags, const std::string& what, const std::string& cannot) {
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-  cv::Mat decoded;
-  std::string said;
-  {
-    const StderrCapture capture;
-    try {
-      decoded = cv::imdecode(encoded, flags);
-    } catch (const cv::Exception& error) {
-      throw FormatError(cannot + "damaged (" + error.err + ")");
-    }
-    said = capture.text();
-  }
+  Attempt done = attempt(encoded, flags, StderrCapture::Use::shared);
+  // Whose words they are, nobody can tell if other threads decode, too; few pictures have any.
+  if (!done.said.empty() && !done.is_own) done = attempt(encoded, flags, StderrCapture::Use::alone);
+  const auto& [decoded, said, exception, is_own] = done;
+  if (!exception.empty()) throw FormatError(cannot + "damaged (" + exception + ")");
   if (decoded.empty()) {
     throw FormatError(cannot + "damaged, or in a format that OpenCV cannot decode" +
                       (said.empty() ? "" : " (" + said + ")"));

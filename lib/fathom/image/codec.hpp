@@ -20,7 +20,8 @@ cv::Mat upright(const cv::Mat& stored, int orientation);
 /// cv::imdecode with these flags, which must not have OpenCV apply orientations. Throws FormatError with the
 /// reason that the codec gives. If a codec decodes a file but complains (JPEG data that end early are
 /// replaced by grey), one note (core/notes.hpp) passes that on; `what` names the file there. Warnings of
-/// libpng are not passed on.
+/// libpng are not passed on. Threads decode at the same time; a picture whose codec complains is decoded
+/// twice then, so that the words are told of the right one.
 cv::Mat decode(const std::string& bytes, int flags, const std::string& what, const std::string& cannot);
 
 }  // namespace fathom::image
