@@ -145,7 +145,9 @@ Classifier::Classifier(models::LogitsFunction program, const FeedOptions& feed, 
   mean_ = feed.mean.empty() ? or_default({}, input_.channels, 0.5F, "the mean per channel") : scale.mean;
   if (feed.channels == ChannelOrder::bgr) std::reverse(mean_.begin(), mean_.end());
   const models::LogitsFunction quick = fed(fast ? std::move(fast) : program, scale, feed.channels, device_);
-  const ProbedProgram found = probe(quick, input_, device_);
+  const ProbedProgram found = probe(quick, input_, device_, feed.output_scale);
+  scale_ = found.scale;
+  one_output_ = found.outputs == 1;
   inference_ = as_logits(quick, found);
   differentiable_ = as_logits(fed(std::move(program), scale, feed.channels, device_), found);
   classes_ = names_of_classes(feed, found);
@@ -195,6 +197,19 @@ torch::Tensor Classifier::logits(const torch::Tensor& images) const {
 
 torch::Tensor Classifier::differentiable_logits(const torch::Tensor& images) const {
   return answer(differentiable_, images);
+}
+
+std::string Classifier::why_flat(const torch::Tensor& logits, std::int64_t target) const {
+  if (one_output_ && target == 0)
+    return fmt::format(
+        "the model has one output, so the logit of '{}' is always 0 and its map is zero; explain '{}', whose "
+        "logit is the output, or a probability",
+        classes_[0], classes_[1]);
+  if (!are_bounds(logits[target], scale_).item<bool>()) return {};
+  return fmt::format(
+      "the model's probabilities are saturated for this picture: that of '{}' has been rounded to {}, so its "
+      "map may be zero or flat; export the model without its last step (softmax or sigmoid)",
+      classes_[static_cast<std::size_t>(target)], logits[target].item<double>() < -1 ? 0 : 1);
 }
 
 std::int64_t Classifier::class_index(const std::string& name_or_index) const {
