@@ -124,6 +124,17 @@ models::InputShape input_shape(const FeedOptions& feed) {
   return {feed.bands > 0 ? feed.bands : channels, height, width};
 }
 
+/// Pixels that are divided by about 1 / 255 arrive on the scale 0 to 255.
+void say_if_bytes_are_expected(const std::string& sign, const FeedOptions& feed) {
+  const bool small = !feed.std.empty() && every(feed.std, [](float deviation) { return deviation < 0.02F; });
+  const bool undivided = !feed.mean.empty() && every(feed.mean, is_byte_scale) && every(feed.std, is_one);
+  if (sign.empty() || small || undivided) return;
+  note(fmt::format(
+      "the model {}, so it seems to expect pixels of 0 to 255, but it is given pixels in [0, 1]: a deviation "
+      "per channel of {:.8f} (1/255) brings them to 0 to 255",
+      sign, 1 / 255.0));
+}
+
 }  // namespace
 
 Classifier::Classifier(std::shared_ptr<models::ImageModel> network, ModelCard card, torch::Device device)
@@ -233,6 +244,7 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
     torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
     move_device_constants(program, device);
     ForeignProgram ready = foreign_program(std::move(program), input_shape(feed), feed.output, device);
+    say_if_bytes_are_expected(ready.sign_of_bytes, feed);
     return {std::move(ready.differentiable), feed, device, std::move(ready.fast)};
   } catch (const std::exception& e) {  // c10::Error, or errors of TorchScript's parser
     if (dynamic_cast<const Error*>(&e) != nullptr || is_out_of_memory(e)) throw;

@@ -259,6 +259,34 @@ TEST(ForeignProgram, PartsThatWereScriptedInTrainingModeAreSwitched) {
   EXPECT_TRUE(heard.has("the model was saved in training mode")) << heard.all();
 }
 
+TEST(ForeignProgram, PixelsOf0To255ThatItExpectsAreTold) {
+  for (const char* body :
+       {"  return 3 * (x / 255).mean([2, 3])\n", "  return 3 * (x.float() - 127.5).mean([2, 3])\n",
+        "  return 3 * (x.to(torch.float) * 0.00392156862).mean([2, 3])\n"}) {
+    const Heard heard;
+    loaded(program_of(body));
+    EXPECT_TRUE(heard.has("expect pixels of 0 to 255")) << body << heard.all();
+    const Heard again;
+    loaded(program_of(body), {.std = {1 / 255.F, 1 / 255.F, 1 / 255.F}});
+    EXPECT_FALSE(again.has("expect pixels of 0 to 255")) << body << again.all();
+  }
+  const Heard heard;
+  loaded(program_of("  return 3 * ((x - 0.45) / 0.22).mean([2, 3])\n"));
+  EXPECT_FALSE(heard.has("0 to 255")) << heard.all();
+}
+
+TEST(ForeignProgram, SixteenBitsAreTold) {
+  const Heard heard;
+  loaded(program_of("  return (3 * x.mean([2, 3])).bfloat16()\n"));
+  EXPECT_TRUE(heard.has("computes in 16 bits (its output is bfloat16)")) << heard.all();
+}
+
+TEST(ForeignProgram, AnInputWithTheChannelsLastIsNamed) {
+  const std::string text = refusal(
+      [] { loaded(program_of("  assert x.size(3) == 3, 'channels'\n  return 3 * x.mean([1, 2])\n")); });
+  EXPECT_NE(text.find("it runs on [1, 4, 4, 3], with the channels last"), std::string::npos) << text;
+}
+
 TEST(ForeignProgram, OneOutputOfWholeNumbersIsTold) {
   const Heard heard;
   loaded(program_of("  return x.argmax(1).float().mean([1, 2]).mul(0).add(7)\n"));

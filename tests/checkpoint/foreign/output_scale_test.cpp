@@ -38,6 +38,11 @@ TEST(OutputScale, PercentagesAndLogarithmsOfSigmoidsAreRead) {
             OutputScale::logits);
 }
 
+TEST(OutputScale, ProbabilitiesMayBeRounded) {
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return (100 * torch::softmax(z, 1)).round() / 100; }),
+            OutputScale::probabilities);
+}
+
 TEST(OutputScale, NegativeDistancesAndShiftedLogitsAreNoLogarithms) {
   EXPECT_EQ(scale_of([](const torch::Tensor& z) { return -(z - 3).square(); }), OutputScale::logits);
   EXPECT_EQ(scale_of([](const torch::Tensor& z) { return z - z.amax(1, true); }), OutputScale::logits);
@@ -45,8 +50,13 @@ TEST(OutputScale, NegativeDistancesAndShiftedLogitsAreNoLogarithms) {
 
 TEST(Oddity, IsTold) {
   const auto told = [](const std::function<torch::Tensor(const torch::Tensor&)>& head) {
-    return oddity(head(drawn(2, 4, 1)), head(drawn(6, 4, 1000)));
+    return oddity(head(drawn(2, 4, 1)), head(drawn(6, 4, 1000)), OutputScale::logits);
   };
+  EXPECT_NE(told([](const torch::Tensor& z) { return std::get<0>(z.topk(4)); }).find("descending order"),
+            std::string::npos);
+  EXPECT_NE(
+      told([](const torch::Tensor& z) { return (z == z.amax(1, true)).to(torch::kFloat); }).find("one-hot"),
+      std::string::npos);
   EXPECT_NE(told([](const torch::Tensor& z) { return 0 * z + 1; }).find("the same scores"),
             std::string::npos);
   EXPECT_NE(told([](const torch::Tensor& z) { return torch::tanh(z); }).find("in [-1, 1]"),

@@ -8,6 +8,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include "fathom/checkpoint/foreign/fixed_batch.hpp"
+#include "fathom/checkpoint/foreign/pixel_range.hpp"
 #include "fathom/checkpoint/foreign/program_nodes.hpp"
 #include "fathom/checkpoint/foreign/program_probe.hpp"
 #include "fathom/checkpoint/foreign/training_mode.hpp"
@@ -253,6 +254,7 @@ ForeignProgram foreign_program(torch::jit::Module program, const models::InputSh
   const std::int64_t images = example.images.size(0);
   const TensorOfOutput take = take_entry(example.answer, output, images);
   ForeignProgram ready;
+  ready.sign_of_bytes = sign_of_bytes(program);
   ready.differentiable = [program, take](const torch::Tensor& x) mutable {
     return take(program.forward({x}));
   };
@@ -264,8 +266,9 @@ ForeignProgram foreign_program(torch::jit::Module program, const models::InputSh
       fmt::format("the model runs only on {0} pictures at a time (probably traced with a batch of {0}): "
                   "missing pictures are filled up with copies, which is slower",
                   example.fixed_batch));
-  return {filled_up(std::move(ready.differentiable), example.fixed_batch),
-          filled_up(std::move(ready.fast), example.fixed_batch)};
+  ready.differentiable = filled_up(std::move(ready.differentiable), example.fixed_batch);
+  ready.fast = filled_up(std::move(ready.fast), example.fixed_batch);
+  return ready;
 }
 
 }  // namespace fathom::checkpoint

@@ -18,6 +18,7 @@ namespace fathom::checkpoint {
 struct ForeignProgram {
   models::LogitsFunction differentiable;
   models::LogitsFunction fast;  ///< without gradients
+  std::string sign_of_bytes{};  ///< what says that it expects pixels of 0 to 255 (pixel_range.hpp)
 };
 
 /// Prepares `program` in place: evaluation mode, also where dropout or batch norm was traced in training

@@ -7,11 +7,14 @@
 namespace fathom::checkpoint {
 namespace {
 
-/// What float32 leaves of a sum of many probabilities, with a margin for networks that compute in 16 bits.
-constexpr double kSumTolerance = 2e-3;
+/// What float32 leaves of a probability, with a margin for networks that compute in 16 bits.
+constexpr double kTolerance = 2e-3;
 
-/// What is passed if a caller says that rows sum to 1.
-constexpr double kGivenSumTolerance = 0.02;
+/// What two decimals leave of a sum of probabilities.
+constexpr double kSumTolerance = 0.02;
+
+/// So many numbers are not sorted by chance for every picture.
+constexpr std::int64_t kFewestSorted = 4;
 
 /// Half a step of float32 below 1: what a sigmoid that was rounded to 1 may have been.
 constexpr double kLargestProbability = 1 - 0x1p-25;
@@ -19,6 +22,10 @@ constexpr double kLargestProbability = 1 - 0x1p-25;
 bool holds(const torch::Tensor& condition) { return condition.all().item<bool>(); }
 
 bool sum_to_one(const torch::Tensor& rows) { return holds((rows.sum(1) - 1).abs() <= kSumTolerance); }
+
+bool are_sorted(const torch::Tensor& rows) {
+  return rows.size(1) >= kFewestSorted && holds(rows.slice(1, 1) <= rows.slice(1, 0, -1));
+}
 
 /// Rows of percentages sum to 100, and everything that is allowed to be off by e is off by 100 e.
 double whole(OutputScale scale) { return scale == OutputScale::percentages ? 100 : 1; }
@@ -39,7 +46,7 @@ bool are_of(const torch::Tensor& rows, OutputScale scale) {
     case OutputScale::percentages:
       return rows.size(1) > 1 && holds(rows >= 0) && sum_to_one(rows / whole(scale));
     case OutputScale::log_probabilities:
-      return rows.size(1) > 1 && holds(rows <= kSumTolerance) && sum_to_one(rows.exp());
+      return rows.size(1) > 1 && holds(rows <= kTolerance) && sum_to_one(rows.exp());
     case OutputScale::sigmoids:
       return holds(rows >= 0) && holds(rows <= 1);
     case OutputScale::log_sigmoids:
@@ -61,7 +68,7 @@ OutputScale suggested(const torch::Tensor& usual) {
 
 bool are_the_same(const torch::Tensor& rows) { return holds(rows == rows.slice(0, 0, 1)); }
 
-bool are_within_one(const torch::Tensor& rows) { return holds(rows.abs() <= 1 + kSumTolerance); }
+bool are_within_one(const torch::Tensor& rows) { return holds(rows.abs() <= 1 + kTolerance); }
 
 bool can_be_read(const torch::Tensor& outputs) {
   return outputs.dim() == 2 && outputs.numel() > 0 && outputs.is_floating_point() &&
@@ -98,7 +105,7 @@ bool confirms(const torch::Tensor& usual, const torch::Tensor& far, OutputScale 
   if (!are_of(far, scale)) return false;
   if (are_shares(scale)) return true;
   if (far.size(0) == 0 || are_the_same(torch::cat({usual, far}))) return false;
-  return scale == OutputScale::sigmoids || holds(far.max() >= -kSumTolerance);
+  return scale == OutputScale::sigmoids || holds(far.max() >= -kTolerance);
 }
 
 std::string range_text(const torch::Tensor& numbers) {
@@ -110,7 +117,8 @@ std::string range_text(const torch::Tensor& numbers) {
 bool are_surely_logits(const torch::Tensor& usual) {
   if (!can_be_read(usual)) return true;
   const torch::Tensor rows = in_double(usual);
-  return suggested(rows) == OutputScale::logits && !are_within_one(rows) && !are_the_same(rows);
+  return suggested(rows) == OutputScale::logits && !are_within_one(rows) && !are_the_same(rows) &&
+         !are_sorted(rows);
 }
 
 OutputScale output_scale(const torch::Tensor& usual, const torch::Tensor& extreme) {
@@ -120,7 +128,7 @@ OutputScale output_scale(const torch::Tensor& usual, const torch::Tensor& extrem
   return confirms(rows, without_nan(in_double(extreme)), scale) ? scale : OutputScale::logits;
 }
 
-std::string oddity(const torch::Tensor& usual, const torch::Tensor& extreme) {
+std::string oddity(const torch::Tensor& usual, const torch::Tensor& extreme, OutputScale scale) {
   if (are_surely_logits(usual)) return {};
   const torch::Tensor far = without_nan(in_double(extreme));
   const torch::Tensor rows = torch::cat({in_double(usual), far});
@@ -130,6 +138,15 @@ std::string oddity(const torch::Tensor& usual, const torch::Tensor& extreme) {
         "the model gives the same scores for every picture that was tried, so its predictions and their "
         "explanations mean nothing{}",
         holds(rows == 1) ? " (a softmax over a single number is always 1)" : "");
+  if (are_sorted(rows))
+    return "the model's scores are in descending order for every picture that was tried, as those of topk "
+           "and "
+           "sort are: then they do not belong to the classes; export it without that step";
+  if (rows.size(1) > 1 && holds((rows == 0).logical_or(rows == 1)))
+    return "the model's scores are 0 or 1 for every picture that was tried: they seem to name the class "
+           "(one-hot) instead of scoring the classes, so a map may be zero or flat; export it without that "
+           "step";
+  if (scale != OutputScale::logits) return {};
   if (are_within_one(rows))
     return "the model's scores are in [-1, 1] for every picture that was tried, as cosine similarities and "
            "values of tanh are: they are taken as logits, so probabilities are nearly equal; if training "
@@ -149,7 +166,7 @@ OutputScale scale_of_one_output(OutputScale scale) {
 std::string why_out_of_range(const torch::Tensor& outputs, OutputScale scale) {
   if (scale == OutputScale::logits || outputs.numel() == 0) return {};
   const torch::Tensor numbers = outputs.detach();
-  const double slack = kSumTolerance * whole(scale);
+  const double slack = kTolerance * whole(scale);
   const double highest = are_logarithms(scale) ? 0 : whole(scale);
   torch::Tensor outside = numbers > highest + slack;
   if (!are_logarithms(scale)) outside = outside.logical_or(numbers < -slack);
@@ -161,7 +178,7 @@ std::string why_not_in(const torch::Tensor& outputs, OutputScale scale) {
   const std::string outside = why_out_of_range(rows, scale);
   if (!outside.empty() || !are_shares(scale)) return outside;
   const torch::Tensor sums = (are_logarithms(scale) ? rows.exp() : rows / whole(scale)).sum(1);
-  if (!((sums - 1).abs() > kGivenSumTolerance).any().item<bool>()) return {};
+  if (!((sums - 1).abs() > kSumTolerance).any().item<bool>()) return {};
   return fmt::format("{} to {:.4g} per picture, not to {:g}",
                      are_logarithms(scale) ? "have exponentials that sum" : "sum",
                      sums[0].item<double>() * whole(scale), whole(scale));
@@ -171,7 +188,7 @@ bool is_softmax_over_batch(const torch::Tensor& single, const torch::Tensor& pai
   if (!can_be_read(single) || !can_be_read(pair) || pair.size(0) != 2) return false;
   const torch::Tensor one = in_double(single), two = in_double(pair).t();  // [outputs, 2]
   const auto over_batch = [](const torch::Tensor& p_one, const torch::Tensor& p_two) {
-    return holds((p_one - 1).abs() <= kSumTolerance) && holds(p_two >= 0) && sum_to_one(p_two);
+    return holds((p_one - 1).abs() <= kTolerance) && holds(p_two >= 0) && sum_to_one(p_two);
   };
   return over_batch(one, two) || over_batch(one.exp(), two.exp());
 }

@@ -38,14 +38,16 @@ OutputScale output_scale(const torch::Tensor& usual, const torch::Tensor& extrem
 /// Whether `usual` alone already excludes everything but logits without bounds.
 bool are_surely_logits(const torch::Tensor& usual);
 
-/// What is odd about outputs that are taken as logits, in a sentence: the same row for all pictures, all in
-/// [-1, 1] (cosine similarities), all at most 0. Empty if nothing is. Arguments as in output_scale().
-std::string oddity(const torch::Tensor& usual, const torch::Tensor& extreme);
+/// What is odd about outputs whose scale was found, in a sentence: the same row for all pictures, rows in
+/// descending order, nothing but 0 and 1 (one-hot), and if they are taken as logits, all in [-1, 1] (cosine
+/// similarities) or all at most 0. Empty if nothing is. The first two arguments are those of output_scale().
+std::string oddity(const torch::Tensor& usual, const torch::Tensor& extreme, OutputScale scale);
 
 /// The scale of a single output that is said to be in `scale`: a probability alone is a sigmoid.
 OutputScale scale_of_one_output(OutputScale scale);
 
-/// Why outputs [N, outputs] of usual pictures cannot be in `scale`, in a few words: "are in [-3, 2]". Empty if they can. Sums of a row may be off by 0.02. NaN passes.
+/// Why outputs [N, outputs] of usual pictures cannot be in `scale`, in a few words: "are in [-3, 2]". Empty
+/// if they can. Sums may be off by 0.02. NaN passes.
 std::string why_not_in(const torch::Tensor& outputs, OutputScale scale);
 /// The same, but rows may have any sum: cheap enough for every batch.
 std::string why_out_of_range(const torch::Tensor& outputs, OutputScale scale);

@@ -147,8 +147,7 @@ OutputScale scale_of(const torch::Tensor& usual, std::optional<OutputScale> give
   if (are_surely_logits(usual)) return OutputScale::logits;
   const torch::Tensor extreme = extreme_outputs();
   const OutputScale scale = output_scale(usual, extreme);
-  if (scale == OutputScale::logits)
-    if (const std::string text = oddity(usual, extreme); !text.empty()) note(text);
+  if (const std::string text = oddity(usual, extreme, scale); !text.empty()) note(text);
   return scale;
 }
 
@@ -211,6 +210,12 @@ void refuse_input(const std::function<void(const torch::Tensor&)>& run, const mo
   if (dynamic_cast<const Error*>(&failure) != nullptr || is_out_of_memory(failure)) throw;
   const std::string reason = reason_of(failure);
   const torch::NoGradGuard no_grad;
+  if (runs_on(run, {input.height, input.width, input.channels}, device))
+    throw InvalidArgument(
+        fmt::format("the model cannot be run on {}, but it runs on [1, {}, {}, {}], with the channels last: "
+                    "export one that takes [N, channels, height, width], such as "
+                    "model(x.permute(0, 2, 3, 1)) ({})",
+                    shape_text(input), input.height, input.width, input.channels, reason));
   if (const auto runs = input_that_runs(run, input, device))
     throw InvalidArgument(fmt::format("the model cannot be run on {}, but it runs on {}: {} ({})",
                                       shape_text(input), shape_text(*runs), what_to_change(input, *runs),
@@ -247,6 +252,11 @@ ProbedProgram probe(const models::LogitsFunction& program, const models::InputSh
         "the model's output has numbers of type {}, but scores of classes are real numbers (if it is "
         "the number of a class, export the model without its last step, argmax)",
         c10::toString(single.scalar_type())));
+  if (single.scalar_type() == torch::kHalf || single.scalar_type() == torch::kBFloat16)
+    note(
+        fmt::format("the model computes in 16 bits (its output is {}), which small differences between "
+                    "scores do not survive",
+                    lower_case(c10::toString(single.scalar_type()))));
   if (single.size(1) == 1 && single.equal(single.round()) && single.abs().max().item<double>() > 1)
     note(
         fmt::format("the model's one output for a picture of noise is a whole number ({}); if it is the "
