@@ -128,6 +128,12 @@ TEST_F(ForeignModels, AMapThatIsFlatIsExplained) {
     const auto json = report(program_name, flags);
     EXPECT_TRUE(says(json, "saturated for this picture")) << program_name << json.at("notes");
   }
+  torch::jit::Module single("foreign");
+  single.define("def forward(self, x):\n    return 3 * x.mean([1, 2, 3]) - 2\n");
+  single.save(path("sure.pt"));
+  EXPECT_TRUE(says(report("occlusion", flags), "the logit of 'class 0' is always 0"));
+  EXPECT_FALSE(says(report("occlusion", flags + " --target 1"), "always 0"));
+  EXPECT_FALSE(says(report("occlusion", flags + " --score probability"), "always 0"));
 }
 
 TEST_F(ForeignModels, WhatIsAssumedAboutTheInputIsSaid) {
