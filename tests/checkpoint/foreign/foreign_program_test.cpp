@@ -262,7 +262,7 @@ TEST(ForeignProgram, PartsThatWereScriptedInTrainingModeAreSwitched) {
 TEST(ForeignProgram, PixelsOf0To255ThatItExpectsAreTold) {
   for (const char* body :
        {"  return 3 * (x / 255).mean([2, 3])\n", "  return 3 * (x.float() - 127.5).mean([2, 3])\n",
-        "  return 3 * (x.to(torch.float) * 0.00392156862).mean([2, 3])\n"}) {
+        "  return 3 * (x.to(6) * 0.00392156862).mean([2, 3])\n"}) {
     const Heard heard;
     loaded(program_of(body));
     EXPECT_TRUE(heard.has("expect pixels of 0 to 255")) << body << heard.all();
@@ -277,7 +277,7 @@ TEST(ForeignProgram, PixelsOf0To255ThatItExpectsAreTold) {
 
 TEST(ForeignProgram, SixteenBitsAreTold) {
   const Heard heard;
-  loaded(program_of("  return (3 * x.mean([2, 3])).bfloat16()\n"));
+  loaded(program_of("  return (3 * x.mean([2, 3])).to(15)\n"));
   EXPECT_TRUE(heard.has("computes in 16 bits (its output is bfloat16)")) << heard.all();
 }
 
