@@ -176,6 +176,7 @@ std::vector<Question> read_questions(const cli::Arguments& arguments, const cli:
   std::vector<Question> questions;
   for (const auto& [name, opened] : pictures) {
     Question question{name, cli::read_scene(arguments, model, opened, name), {}};
+    cli::note_if_flat(model, question.scene);
     question.options =
         cli::read_method_options(arguments, explain::attribution_methods(), model, question.scene.input);
     question.options.seed = explain::method_seed(common.seed, questions.size());

@@ -19,12 +19,12 @@
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/checkpoint/file_kind.hpp"
 #include "fathom/checkpoint/foreign/device_constants.hpp"
+#include "fathom/checkpoint/foreign/program_probe.hpp"
 #include "fathom/checkpoint/foreign/program_summary.hpp"
 #include "fathom/checkpoint/shipped_models.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/memory.hpp"
 #include "fathom/core/notes.hpp"
-#include "fathom/core/text.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/gan/checkpoint.hpp"
 #include "fathom/image/picture.hpp"
@@ -123,16 +123,6 @@ void describe_generator(const cli::Common& common, cli::Json& report, const std:
   add_stages(common, report, rows);
 }
 
-/// The last line of what LibTorch says; the others are a trace of the program.
-std::string reason_of(const std::exception& e) {
-  const auto* const torch_error = dynamic_cast<const c10::Error*>(&e);
-  const std::string text = torch_error ? torch_error->what_without_backtrace() : e.what();
-  std::string reason;
-  for (const std::string& line : split(text, '\n'))
-    if (line.find_first_not_of(" \t") != std::string::npos) reason = line;
-  return excerpt(reason);
-}
-
 void describe_program(const cli::Common& common, cli::Json& report, const std::string& file,
                       const std::string& bytes, const torch::Tensor& example) {
   std::vector<StageRow> rows;
@@ -150,7 +140,7 @@ void describe_program(const cli::Common& common, cli::Json& report, const std::s
     throw FormatError(fmt::format(
         "cannot run '{}'{}: {}", file,
         example.defined() ? fmt::format(" on a picture of {}", fmt::join(example.sizes().slice(1), "x")) : "",
-        reason_of(e)));
+        checkpoint::reason_of(e)));
   }
   if (rows.empty()) note("the program has no parameters; its weights may be constants in its code");
   if (!example.defined()) note("shapes and multiply-adds need --input-size");

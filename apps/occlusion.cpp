@@ -54,6 +54,7 @@ cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Commo
       {},
       {}};
   scene.score_name = arguments.choice("score", {"logit", "probability"});
+  if (scene.score_name == "logit") cli::note_if_flat(model, scene);
   return scene;
 }
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/model_files.hpp"
 #include "fathom/core/names.hpp"
@@ -77,14 +79,23 @@ void read_channels(const Arguments& arguments, checkpoint::FeedOptions& feed) {
 void say_assumed(const Arguments& arguments) {
   const bool mean = arguments.has("mean"), std = arguments.has("std");
   if (mean && std) return;
-  const std::string order = arguments.text("channels");
-  const bool is_number = order.find_first_not_of("0123456789") == std::string::npos;
-  const std::string pixels =
-      fmt::format("the model has no card: it is given {}{} pixels in [0, 1]",
-                  is_number ? order + "-channel" : order, arguments.has("channels") ? "" : " (assumed)");
-  if (mean) note(pixels + " less --mean, and not divided, as there is no --std");
-  if (std) note(pixels + " divided by --std, as there is no --mean");
-  if (!mean && !std) note(pixels + " as they are, as there is no --mean and no --std");
+  const char* const done = mean  ? "minus the mean, not divided by a deviation"
+                           : std ? "divided by the deviation, without subtracting a mean"
+                                 : "not normalised";
+  std::vector<std::string> missing;
+  for (const char* flag : {"channels", "mean", "std"})
+    if (!arguments.has(flag)) missing.push_back(fmt::format("--{}", flag));
+  note(fmt::format("the model has no card: its input is assumed to be {}pixels in [0, 1], {} (see {})",
+                   arguments.has("channels") ? "" : "RGB ", done, fmt::join(missing, ", ")));
+}
+
+/// Empty: it is found.
+std::optional<checkpoint::OutputScale> read_output_scale(const Arguments& arguments) {
+  std::vector<std::string> words = {"auto"};
+  for (const auto& [scale, name] : checkpoint::kOutputScales) words.emplace_back(name);
+  const std::string word = arguments.choice("output-scale", words);
+  if (word == "auto") return {};
+  return value_of(checkpoint::kOutputScales, "output scale", word);
 }
 
 checkpoint::FeedOptions read_feed(const Arguments& arguments) {
@@ -97,6 +108,7 @@ checkpoint::FeedOptions read_feed(const Arguments& arguments) {
   feed.output = arguments.optional("output").value_or("");
   if (arguments.has("output") && feed.output.empty())
     throw UsageError("--output '' names no output of the model");
+  feed.output_scale = read_output_scale(arguments);
   if (const auto labels = arguments.optional_input("labels")) feed.labels = read_labels(*labels);
   say_assumed(arguments);
   return feed;
@@ -116,7 +128,10 @@ void add_model_flags(Parser& parser) {
       .sets("channel order")
       .value(kModel, "labels", "text file with a class name per line", "FILE")
       .sets("class names")
-      .value(kModel, "output", "of several outputs, the scores of the classes: name or index", "NAME");
+      .value(kModel, "output", "of several outputs, the scores of the classes: name or index", "NAME")
+      .value(kModel, "output-scale",
+             "auto|logits|probabilities|percentages|log-probabilities|sigmoids|log-sigmoids", "SCALE", "auto")
+      .sets("output scale");
 }
 
 checkpoint::Classifier read_model(const Arguments& arguments, const Common& common) {
@@ -126,7 +141,7 @@ checkpoint::Classifier read_model(const Arguments& arguments, const Common& comm
 }
 
 void unused_feed_flags(const Arguments& arguments, const std::string& reason) {
-  arguments.unused({"mean", "std", "input-size", "channels", "labels", "output"}, reason);
+  arguments.unused({"mean", "std", "input-size", "channels", "labels", "output", "output-scale"}, reason);
 }
 
 }  // namespace fathom::cli

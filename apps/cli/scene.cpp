@@ -146,6 +146,11 @@ std::vector<ListedPicture> open_listed(const Arguments& arguments, const Picture
   return pictures;
 }
 
+std::vector<float> softmax_of(const torch::Tensor& logits) {
+  const torch::Tensor p = torch::softmax(logits, 0).to(torch::kFloat).contiguous();
+  return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
+}
+
 }  // namespace
 
 std::vector<std::string> picture_names(const Arguments& arguments, const std::string& flag) {
@@ -175,8 +180,7 @@ std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::str
 }
 
 std::vector<float> probabilities(const checkpoint::Classifier& model, const torch::Tensor& input) {
-  const torch::Tensor p = torch::softmax(model.logits(input)[0], 0).to(torch::kFloat).contiguous();
-  return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
+  return softmax_of(model.logits(input)[0]);
 }
 
 void add_fit_flags(Parser& parser) {
@@ -256,12 +260,17 @@ Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model
   scene.fit = read_fit(arguments, model.input());
   scene.input = image::fit(opened.picture, scene.fit);
   if (!opened.true_class) hint_at_inversion(scene.input, model.mean(), scene.fit);
-  scene.probabilities = probabilities(model, scene.input);
+  scene.logits = model.logits(scene.input)[0];
+  scene.probabilities = softmax_of(scene.logits);
   scene.predicted =
       std::max_element(scene.probabilities.begin(), scene.probabilities.end()) - scene.probabilities.begin();
   const auto target = arguments.optional("target");
   scene.target = target ? model.class_index(*target) : scene.predicted;
   return scene;
+}
+
+void note_if_flat(const checkpoint::Classifier& model, const Scene& scene) {
+  if (const std::string reason = model.why_flat(scene.logits, scene.target); !reason.empty()) note(reason);
 }
 
 torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,

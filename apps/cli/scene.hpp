@@ -42,6 +42,7 @@ struct Scene {
   torch::Tensor input;    ///< float [1, C, h, w] in [0, 1]: what the model saw
   std::int64_t predicted = 0, target = 0;
   std::vector<float> probabilities;  ///< of every class, for the image as it is
+  torch::Tensor logits;              ///< the same as logits, [classes]
 };
 
 /// A picture's probabilities by the model, float [classes].
@@ -69,6 +70,9 @@ torch::Tensor fit_batch(const torch::Tensor& images, const image::FitOptions& fi
 /// Prepares the opened picture for the model; `name` is its name in --image.
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
                  const std::string& name);
+
+/// A note if it is known that a map of the target's logit may be zero or flat (Classifier::why_flat).
+void note_if_flat(const checkpoint::Classifier& model, const Scene& scene);
 
 /// The value of a flag that is a colour, float [C]: mean (the model's), black, white, grey, or a number in
 /// [0, 1] for all channels.

@@ -67,8 +67,8 @@ Json classification_accuracy(const gan::Samples& samples, const data::ImageSet& 
 
 void evaluate_gan(const Arguments& arguments, const Common& common) {
   for (const char* flag :
-       {"model", "mean", "std", "input-size", "channels", "labels", "output", "out", "reliability",
-        "mistakes", "split", "batch-size", "limit", "fit", "resize", "crop", "invert"})
+       {"model", "mean", "std", "input-size", "channels", "labels", "output", "output-scale", "out",
+        "reliability", "mistakes", "split", "batch-size", "limit", "fit", "resize", "crop", "invert"})
     if (arguments.has(flag)) throw UsageError(fmt::format("--{} is for classifiers, not for --gan", flag));
   const std::int64_t count = arguments.integer("samples", 100, 1'000'000);
   const gan::GanCheckpoint gan = gan::load_generator(model_input(arguments, "gan"));

@@ -45,6 +45,28 @@ class OneImage(Network):
         return self.head(x.reshape(1, 72))
 
 
+class ThreeImages(Network):
+    def forward(self, x):
+        x = torch.nn.functional.adaptive_max_pool2d(torch.relu(self.conv(x)), 3)
+        return self.head(x.reshape(3, 72))
+
+
+class Leaky(Network):
+    """With a random slope in training mode."""
+
+    def forward(self, x):
+        x = torch.nn.functional.rrelu(self.conv(x), 0.1, 0.9, self.training)
+        return self.head(torch.nn.functional.adaptive_max_pool2d(x, 3).flatten(1))
+
+
+class AlwaysDrops(Network):
+    """The default of the function is training mode."""
+
+    def forward(self, x):
+        x = torch.nn.functional.adaptive_max_pool2d(torch.relu(self.conv(x)), 3)
+        return self.head(torch.nn.functional.dropout(x.flatten(1), 0.5))
+
+
 class Noisy(Network):
     def forward(self, x):
         x = torch.nn.functional.adaptive_max_pool2d(torch.relu(self.conv(x)), 3)
@@ -112,6 +134,8 @@ with torch.no_grad():
         "softmax": (trace(Ends(network, torch.nn.Softmax(1))), log_softmax, "(softmax)"),
         "log_softmax": (trace(Ends(network, torch.nn.LogSoftmax(1))), log_softmax, "(log-softmax)"),
         "sigmoids": (trace(Ends(network, torch.nn.Sigmoid())), network, "one probability per class"),
+        "percentages": (trace(Ends(network, lambda z: 100 * torch.softmax(z, 1))), log_softmax, "softmax times 100"),
+        "log_sigmoids": (trace(Ends(network, torch.nn.LogSigmoid())), network, "(log-sigmoid)"),
         "logit": (trace(single), lambda x: two(single(x)), "one output"),
         "sigmoid": (trace(Ends(single, torch.nn.Sigmoid())), lambda x: two(single(x)), "one output, a probability"),
         "flat": (trace(Ends(single, torch.nn.Flatten(0))), lambda x: two(single(x)), "one output"),
@@ -120,6 +144,9 @@ with torch.no_grad():
         "bfloat16": (script(like(network, Network()).bfloat16().eval()), rounded(torch.bfloat16), "type bfloat16"),
         "double": (in_double(), network, "type double"),
         "one_image": (trace(like(network, OneImage()).eval(), 1), network, "one by one"),
+        "three_images": (trace(like(network, ThreeImages()).eval(), 3), network, "only on 3 pictures at a time"),
+        "rrelu": (trace(like(network, Leaky()).train()), like(network, Leaky()).eval(), "its RReLU is switched"),
+        "always_drops": (script(like(network, AlwaysDrops())), network, "its dropout is switched"),
         "training_mode": (trace(like(network, Noisy()).train()), network, "dropout is switched to evaluation mode"),
     }
 expected = {}

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <torch/script.h>
 
+#include <cmath>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -88,15 +90,63 @@ TEST_F(ForeignModels, AnOutputIsChosenByAFlag) {
   EXPECT_NE(refusal("occlusion", flags + " --output 7").find("gives no output '7'"), std::string::npos);
 }
 
+TEST_F(ForeignModels, TheScaleOfTheOutputIsSetByAFlag) {
+  torch::jit::Module program("foreign");
+  program.define("def forward(self, x):\n    return torch.softmax(9 * x.mean([2, 3]), 1)\n");
+  program.save(path("softmax.pt"));
+  image::write_picture(path("grey.png"), torch::full({3, 8, 8}, 128, torch::kByte));
+  const std::string image = " --image " + path("grey.png") + " -o " + path("out.png");
+  const std::string flags =
+      "--model " + path("softmax.pt") + " --mean 0,0,0 --std 1,1,1 --input-size 8" + image;
+  EXPECT_NEAR(report("occlusion", flags).at("score").get<double>(), std::log(1 / 3.0), 1e-5);
+  const auto raw = report("occlusion", flags + " --output-scale logits");
+  EXPECT_NEAR(raw.at("score").get<double>(), 1 / 3.0, 1e-5);
+  EXPECT_TRUE(says(raw, "the output scale is given")) << raw.at("notes");
+  EXPECT_NE(refusal("occlusion", flags + " --output-scale log-sigmoids")
+                .find("the output scale (--output-scale) cannot be log-sigmoids"),
+            std::string::npos);
+  EXPECT_NE(refusal("occlusion", flags + " --output-scale sigmoid").find("--output-scale must be"),
+            std::string::npos);
+  EXPECT_NE(refusal("occlusion", "--model fashion-cnn --output-scale logits" + image)
+                .find("--output-scale has no effect on a model with a card"),
+            std::string::npos);
+  EXPECT_NE(refusal("occlusion", flags + " --output ''").find("--output '' names no output"),
+            std::string::npos);
+}
+
+TEST_F(ForeignModels, AMapThatIsFlatIsExplained) {
+  torch::jit::Module program("foreign");
+  program.define("def forward(self, x):\n    return torch.softmax(900 * x.mean([2, 3]), 1)\n");
+  program.save(path("sure.pt"));
+  image::write_picture(
+      path("red.png"),
+      torch::tensor({255, 0, 0}, torch::kByte).view({3, 1, 1}).expand({3, 8, 8}).contiguous());
+  const std::string flags = "--model " + path("sure.pt") +
+                            " --mean 0,0,0 --std 1,1,1 --input-size 8 --image " + path("red.png") + " -o " +
+                            path("out.png");
+  for (const char* program_name : {"occlusion", "attribution"}) {
+    const auto json = report(program_name, flags);
+    EXPECT_TRUE(says(json, "saturated for this picture")) << program_name << json.at("notes");
+  }
+  torch::jit::Module single("foreign");
+  single.define("def forward(self, x):\n    return 3 * x.mean([1, 2, 3]) - 2\n");
+  single.save(path("sure.pt"));
+  EXPECT_TRUE(says(report("occlusion", flags), "the logit of 'class 0' is always 0"));
+  EXPECT_FALSE(says(report("occlusion", flags + " --target 1"), "always 0"));
+  EXPECT_FALSE(says(report("occlusion", flags + " --score probability"), "always 0"));
+}
+
 TEST_F(ForeignModels, WhatIsAssumedAboutTheInputIsSaid) {
   save_means("plain.pt");
   image::write_picture(path("grey.png"), torch::full({3, 8, 8}, 128, torch::kByte));
   const std::string flags = "--model " + path("plain.pt") + " --input-size 8 --image " + path("grey.png") +
                             " -o " + path("out.png");
-  EXPECT_TRUE(says(report("occlusion", flags), "it is given rgb (assumed) pixels in [0, 1] as they are"));
-  EXPECT_TRUE(
-      says(report("occlusion", flags + " --channels bgr --mean 0,0,0"), "bgr pixels in [0, 1] less --mean"));
-  EXPECT_TRUE(says(report("occlusion", flags + " --std 1,1,1"), "divided by --std, as there is no --mean"));
+  EXPECT_TRUE(says(report("occlusion", flags),
+                   "assumed to be RGB pixels in [0, 1], not normalised (see --channels, --mean, --std)"));
+  EXPECT_TRUE(says(report("occlusion", flags + " --channels bgr --mean 0,0,0"),
+                   "pixels in [0, 1], minus the mean, not divided by a deviation (see --std)"));
+  EXPECT_TRUE(says(report("occlusion", flags + " --std 1,1,1"),
+                   "divided by the deviation, without subtracting a mean"));
   EXPECT_FALSE(says(report("occlusion", flags + " --mean 0,0,0 --std 1,1,1"), "no card"));
 }
 

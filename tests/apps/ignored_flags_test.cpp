@@ -42,6 +42,7 @@ TEST(IgnoredFlags, AreRefusedOnAModelWithACard) {
                {"evaluate", kCnn + "--std 3", "--std" + reason},
                {"evaluate", kCnn + "--input-size 64", "--input-size" + reason},
                {"evaluate", kCnn + "--channels grey", "--channels" + reason},
+               {"evaluate", kCnn + "--output-scale logits", "--output-scale" + reason},
                {"evaluate", kCnn + "--labels /etc/passwd", "--labels" + reason}});
 }
 
@@ -79,6 +80,7 @@ TEST(IgnoredFlags, AreRefusedWhereTheirSubjectHasNothingToSet) {
        {"sample_gan", kGenerator + "--nearest --image-size 8", "--image-size has no effect on data set"},
        {"evaluate", gan + "--labels /etc/passwd", "--labels is for classifiers"},
        {"evaluate", gan + "--mean 0.5", "--mean is for classifiers"},
+       {"evaluate", gan + "--output-scale logits", "--output-scale is for classifiers"},
        {"evaluate", gan + "--split train", "--split is for classifiers"}});
 }
 

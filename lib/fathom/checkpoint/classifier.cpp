@@ -124,6 +124,17 @@ models::InputShape input_shape(const FeedOptions& feed) {
   return {feed.bands > 0 ? feed.bands : channels, height, width};
 }
 
+/// Pixels that are divided by about 1 / 255 arrive on the scale 0 to 255.
+void say_if_bytes_are_expected(const std::string& sign, const FeedOptions& feed) {
+  const bool small = !feed.std.empty() && every(feed.std, [](float deviation) { return deviation < 0.02F; });
+  const bool undivided = !feed.mean.empty() && every(feed.mean, is_byte_scale) && every(feed.std, is_one);
+  if (sign.empty() || small || undivided) return;
+  note(fmt::format(
+      "the model {}, so it seems to expect pixels of 0 to 255, but it is given pixels in [0, 1]: a deviation "
+      "per channel of {:.8f} (1/255) brings them to 0 to 255",
+      sign, 1 / 255.0));
+}
+
 }  // namespace
 
 Classifier::Classifier(std::shared_ptr<models::ImageModel> network, ModelCard card, torch::Device device)
@@ -145,7 +156,9 @@ Classifier::Classifier(models::LogitsFunction program, const FeedOptions& feed, 
   mean_ = feed.mean.empty() ? or_default({}, input_.channels, 0.5F, "the mean per channel") : scale.mean;
   if (feed.channels == ChannelOrder::bgr) std::reverse(mean_.begin(), mean_.end());
   const models::LogitsFunction quick = fed(fast ? std::move(fast) : program, scale, feed.channels, device_);
-  const ProbedProgram found = probe(quick, input_, device_);
+  const ProbedProgram found = probe(quick, input_, device_, feed.output_scale);
+  scale_ = found.scale;
+  one_output_ = found.outputs == 1;
   inference_ = as_logits(quick, found);
   differentiable_ = as_logits(fed(std::move(program), scale, feed.channels, device_), found);
   classes_ = names_of_classes(feed, found);
@@ -197,6 +210,19 @@ torch::Tensor Classifier::differentiable_logits(const torch::Tensor& images) con
   return answer(differentiable_, images);
 }
 
+std::string Classifier::why_flat(const torch::Tensor& logits, std::int64_t target) const {
+  if (one_output_ && target == 0)
+    return fmt::format(
+        "the model has one output, so the logit of '{}' is always 0 and its map is zero; explain '{}', whose "
+        "logit is the output, or a probability",
+        classes_[0], classes_[1]);
+  if (!are_bounds(logits[target], scale_).item<bool>()) return {};
+  return fmt::format(
+      "the model's probabilities are saturated for this picture: that of '{}' has been rounded to {}, so its "
+      "map may be zero or flat; export the model without its last step (softmax or sigmoid)",
+      classes_[static_cast<std::size_t>(target)], logits[target].item<double>() < -1 ? 0 : 1);
+}
+
 std::int64_t Classifier::class_index(const std::string& name_or_index) const {
   return checkpoint::class_index(classes_, name_or_index);
 }
@@ -218,6 +244,7 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
     torch::jit::Module program = torch::jit::load(stream, torch::kCPU);
     move_device_constants(program, device);
     ForeignProgram ready = foreign_program(std::move(program), input_shape(feed), feed.output, device);
+    say_if_bytes_are_expected(ready.sign_of_bytes, feed);
     return {std::move(ready.differentiable), feed, device, std::move(ready.fast)};
   } catch (const std::exception& e) {  // c10::Error, or errors of TorchScript's parser
     if (dynamic_cast<const Error*>(&e) != nullptr || is_out_of_memory(e)) throw;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "fathom/checkpoint/card.hpp"
+#include "fathom/checkpoint/foreign/output_scale.hpp"
 #include "fathom/core/geometry.hpp"
 #include "fathom/models/logits_function.hpp"
 
@@ -35,7 +36,8 @@ struct FeedOptions {
   std::int64_t bands =
       0;  ///< of an input with another number of channels than 1 and 3; 0: as `channels` says
   std::vector<std::string> labels;  ///< empty: "class 0", "class 1", ...; two if the model has one output
-  std::string output;               ///< of several tensors, the one used (foreign_program.hpp); empty: found
+  std::optional<OutputScale> output_scale;  ///< of the output; empty: found by running the program
+  std::string output;  ///< of several tensors, the one used (foreign_program.hpp); empty: found
 };
 
 class Classifier {
@@ -64,6 +66,11 @@ class Classifier {
   /// Per channel in RGB order, in [0, 1]: the data set's mean pixel, from the card or from FeedOptions.
   const std::vector<float>& mean() const { return mean_; }
 
+  /// Why a map of the class's logit (double or float [classes], from logits()) may be zero or flat, in a
+  /// sentence; empty if nothing is known. The probability of a program that ends in softmax or sigmoid may
+  /// have been rounded to 0 or 1; and of two classes of one output, the logit of the first is always 0.
+  std::string why_flat(const torch::Tensor& logits, std::int64_t target) const;
+
   /// By name (case ignored) or index. Throws InvalidArgument and suggests the closest name.
   std::int64_t class_index(const std::string& name_or_index) const;
 
@@ -85,6 +92,8 @@ class Classifier {
   models::InputShape input_;
   std::vector<std::string> classes_;
   std::vector<float> mean_;
+  OutputScale scale_ = OutputScale::logits;  // of a program without a card
+  bool one_output_ = false;
   torch::Device device_;
 };
 

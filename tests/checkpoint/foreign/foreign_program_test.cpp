@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include "fathom/checkpoint/classifier.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/notes.hpp"
@@ -150,6 +152,151 @@ TEST(ForeignProgram, ATraceOfOneImageIsRunOneByOne) {
   const Heard heard;
   expect_three_means(loaded(program_of("  return 3 * x.mean([2, 3])\n")));
   EXPECT_EQ(heard.all(), "");
+}
+
+TEST(ForeignProgram, ATraceOfSeveralImagesGetsItsBatchesFilledUp) {
+  for (const char* body :
+       {"  return 3 * x.view(2, 3, 16).mean(2)\n", "  return 3 * x.view(4, 3, 16).mean(2)\n",
+        "  return 3 * x.mean([2, 3]) + torch.zeros([7, 1])\n"}) {
+    const Heard heard;
+    expect_three_means(loaded(program_of(body)));
+    EXPECT_TRUE(heard.has("pictures at a time")) << body << heard.all();
+    EXPECT_FALSE(heard.has("one by one")) << body << heard.all();
+  }
+}
+
+/// All of them would change the result in training mode.
+TEST(ForeignProgram, EveryOperationThatTrainsIsSwitchedOff) {
+  for (const auto& [body, part] : std::vector<std::pair<std::string, std::string>>{
+           {"  return -3 * torch.rrelu(-2 * x, 0.4, 0.6, True).mean([2, 3])\n", "RReLU"},
+           {"  return -3 * torch.rrelu_(-2 * x, 0.4, 0.6, True).mean([2, 3])\n", "RReLU"},
+           {"  return torch.feature_alpha_dropout(3 * x, 0.5, True).mean([2, 3])\n", "dropout"},
+           {"  return torch.feature_dropout(3 * x, 0.5, True).mean([2, 3])\n", "dropout"},
+           {"  return torch.alpha_dropout_(3 * x, 0.5, True).mean([2, 3])\n", "dropout"}}) {
+    const Heard heard;
+    expect_three_means(loaded(program_of(body)));
+    EXPECT_TRUE(heard.has("its " + part + " is switched to evaluation mode")) << body << heard.all();
+    EXPECT_FALSE(heard.has("another answer")) << body << heard.all();
+  }
+}
+
+TEST(ForeignProgram, InstanceNormThatWasTracedInTrainingModeUsesItsRunningStatistics) {
+  torch::jit::Module module("foreign");
+  module.register_buffer("mean", torch::zeros({3}));
+  module.register_buffer("var", torch::full({3}, 1 / 9.0F));
+  module.define(
+      "def forward(self, x):\n"
+      "  return torch.instance_norm(x, None, None, self.mean, self.var, True, 0.1, 0.0, False).mean([2, "
+      "3])\n");
+  const Heard heard;
+  expect_three_means(loaded(module));
+  EXPECT_TRUE(heard.has("its instance norm is switched to evaluation mode")) << heard.all();
+}
+
+TEST(ForeignProgram, ASoftmaxOverTheBatchIsRefused) {
+  for (const char* end : {"softmax", "log_softmax"}) {
+    const std::string text =
+        refusal([&] { loaded(program_of(fmt::format("  return torch.{}(9 * x.mean([2, 3]), 0)\n", end))); });
+    EXPECT_NE(text.find("softmax over the pictures of a batch"), std::string::npos) << text;
+  }
+}
+
+TEST(ForeignProgram, ItsOutputScaleMayBeGiven) {
+  const Heard heard;
+  const torch::jit::Module softmax = program_of("  return torch.softmax(9 * x.mean([2, 3]), 1)\n");
+  const torch::Tensor p = torch::softmax(9 * pictures(2).mean({2, 3}), 1);
+  EXPECT_TRUE(torch::allclose(loaded(softmax, {.output_scale = OutputScale::logits}).logits(pictures(2)), p));
+  EXPECT_TRUE(heard.has("is given, not found: the model's output is taken as logits")) << heard.all();
+  EXPECT_TRUE(torch::allclose(loaded(softmax, {.output_scale = OutputScale::sigmoids}).logits(pictures(2)),
+                              torch::logit(p), 1e-3, 1e-3));
+  EXPECT_TRUE(heard.has("is given, not found: the model's output is one probability per class"));
+  const torch::jit::Module plain = program_of("  return 9 * x.mean([2, 3]) - 5\n");
+  EXPECT_NE(refusal([&] {
+              loaded(plain, {.output_scale = OutputScale::probabilities});
+            }).find("the output scale cannot be probabilities"),
+            std::string::npos);
+}
+
+/// A picture of noise has a mean of 0.5.
+TEST(ForeignProgram, OutputsThatLeaveTheirScaleAreRefused) {
+  const Classifier model =
+      loaded(program_of("  return 1.2 * x.mean([2, 3])\n"), {.output_scale = OutputScale::sigmoids});
+  EXPECT_NO_THROW(model.logits(pictures(1)));
+  EXPECT_NE(refusal([&] {
+              model.logits(torch::ones({1, 3, 4, 4}));
+            }).find("so they cannot be sigmoids"),
+            std::string::npos);
+}
+
+TEST(ForeignProgram, AMapThatIsFlatForAReasonIsForeseen) {
+  const Classifier single = loaded(program_of("  return 3 * x.mean([1, 2, 3])\n"));
+  EXPECT_NE(single.why_flat(single.logits(pictures(1))[0], 0).find("is always 0"), std::string::npos);
+  EXPECT_EQ(single.why_flat(single.logits(pictures(1))[0], 1), "");
+  const Classifier softmax = loaded(program_of("  return torch.softmax(9000 * x.mean([2, 3]), 1)\n"));
+  torch::Tensor red = torch::zeros({1, 3, 4, 4});
+  red.select(1, 0).fill_(1);
+  EXPECT_NE(softmax.why_flat(softmax.logits(red)[0], 0).find("rounded to 1"), std::string::npos);
+  EXPECT_NE(softmax.why_flat(softmax.logits(red)[0], 2).find("rounded to 0"), std::string::npos);
+  EXPECT_EQ(softmax.why_flat(softmax.logits(torch::zeros({1, 3, 4, 4}))[0], 0), "");
+}
+
+TEST(ForeignProgram, ScoresThatAreOddAreTold) {
+  const Heard heard;
+  loaded(program_of("  m = x.mean([2, 3])\n  return m / (m * m).sum(1, True).sqrt()\n"));
+  EXPECT_TRUE(heard.has("cosine similarities")) << heard.all();
+  loaded(program_of("  return 0 * x.mean([2, 3]) + 4\n"));
+  EXPECT_TRUE(heard.has("the same scores for every picture")) << heard.all();
+}
+
+TEST(ForeignProgram, PartsThatWereScriptedInTrainingModeAreSwitched) {
+  torch::jit::Module part("Dropout"), module("foreign");
+  part.register_attribute("training", c10::BoolType::get(), true);
+  part.define("def forward(self, x):\n  return torch.dropout(x, 0.5, self.training)\n");
+  module.register_module("part", part);
+  module.define("def forward(self, x):\n  return self.part.forward(3 * x.mean([2, 3]))\n");
+  const Heard heard;
+  expect_three_means(loaded(module));
+  EXPECT_TRUE(heard.has("the model was saved in training mode")) << heard.all();
+}
+
+TEST(ForeignProgram, PixelsOf0To255ThatItExpectsAreTold) {
+  for (const char* body :
+       {"  return 3 * (x / 255).mean([2, 3])\n", "  return 3 * (x.float() - 127.5).mean([2, 3])\n",
+        "  return 3 * (x.to(6) * 0.00392156862).mean([2, 3])\n"}) {
+    const Heard heard;
+    loaded(program_of(body));
+    EXPECT_TRUE(heard.has("expect pixels of 0 to 255")) << body << heard.all();
+    const Heard again;
+    loaded(program_of(body), {.std = {1 / 255.F, 1 / 255.F, 1 / 255.F}});
+    EXPECT_FALSE(again.has("expect pixels of 0 to 255")) << body << again.all();
+  }
+  const Heard heard;
+  loaded(program_of("  return 3 * ((x - 0.45) / 0.22).mean([2, 3])\n"));
+  EXPECT_FALSE(heard.has("0 to 255")) << heard.all();
+}
+
+TEST(ForeignProgram, SixteenBitsAreTold) {
+  const Heard heard;
+  loaded(program_of("  return (3 * x.mean([2, 3])).to(15)\n"));
+  EXPECT_TRUE(heard.has("computes in 16 bits (its output is bfloat16)")) << heard.all();
+}
+
+TEST(ForeignProgram, AnInputWithTheChannelsLastIsNamed) {
+  const std::string text = refusal(
+      [] { loaded(program_of("  assert x.size(3) == 3, 'channels'\n  return 3 * x.mean([1, 2])\n")); });
+  EXPECT_NE(text.find("it runs on [1, 4, 4, 3], with the channels last"), std::string::npos) << text;
+}
+
+TEST(ForeignProgram, OneOutputOfWholeNumbersIsTold) {
+  const Heard heard;
+  loaded(program_of("  return x.argmax(1).float().mean([1, 2]).mul(0).add(7)\n"));
+  EXPECT_TRUE(heard.has("is a whole number (7)")) << heard.all();
+}
+
+TEST(ForeignProgram, TheOneTensorOfATupleIsTold) {
+  const Heard heard;
+  expect_three_means(loaded(program_of("  return {'scores': 3 * x.mean([2, 3])}\n")));
+  EXPECT_TRUE(heard.has("its one tensor 'scores' is used")) << heard.all();
 }
 
 TEST(ForeignProgram, DropoutThatWasTracedInTrainingModeIsSwitchedOff) {

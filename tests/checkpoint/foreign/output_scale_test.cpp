@@ -29,6 +29,70 @@ TEST(OutputScale, IsReadFromRows) {
   EXPECT_EQ(scale_of([](const torch::Tensor& z) { return z; }), OutputScale::logits);
 }
 
+TEST(OutputScale, PercentagesAndLogarithmsOfSigmoidsAreRead) {
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return 100 * torch::softmax(z, 1); }),
+            OutputScale::percentages);
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return torch::log_sigmoid(z); }),
+            OutputScale::log_sigmoids);
+  EXPECT_EQ(output_scale(torch::tensor({{30.F, 70.F}, {50.F, 50.F}}), torch::tensor({{0.F, 300.F}})),
+            OutputScale::logits);
+}
+
+TEST(OutputScale, ProbabilitiesMayBeRounded) {
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return (100 * torch::softmax(z, 1)).round() / 100; }),
+            OutputScale::probabilities);
+}
+
+TEST(OutputScale, NegativeDistancesAndShiftedLogitsAreNoLogarithms) {
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return -(z - 3).square(); }), OutputScale::logits);
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return z - z.amax(1, true); }), OutputScale::logits);
+}
+
+TEST(Oddity, IsTold) {
+  const auto told = [](const std::function<torch::Tensor(const torch::Tensor&)>& head) {
+    return oddity(head(drawn(2, 4, 1)), head(drawn(6, 4, 1000)), OutputScale::logits);
+  };
+  EXPECT_NE(told([](const torch::Tensor& z) { return std::get<0>(z.topk(4)); }).find("descending order"),
+            std::string::npos);
+  EXPECT_NE(
+      told([](const torch::Tensor& z) { return (z == z.amax(1, true)).to(torch::kFloat); }).find("one-hot"),
+      std::string::npos);
+  EXPECT_NE(told([](const torch::Tensor& z) { return 0 * z + 1; }).find("the same scores"),
+            std::string::npos);
+  EXPECT_NE(told([](const torch::Tensor& z) { return torch::tanh(z); }).find("in [-1, 1]"),
+            std::string::npos);
+  EXPECT_NE(told([](const torch::Tensor& z) { return -z.abs() - 0.1; }).find("at most 0"), std::string::npos);
+  EXPECT_EQ(told([](const torch::Tensor& z) { return z; }), "");
+  EXPECT_EQ(told([](const torch::Tensor& z) { return 0.1 * z; }), "");  // small only for usual pictures
+}
+
+TEST(GivenScale, IsCheckedByRangeAndSum) {
+  const torch::Tensor scores = torch::tensor({{-3.F, 2.F}}), half = torch::tensor({{0.5F, 0.2F}});
+  EXPECT_EQ(why_not_in(scores, OutputScale::logits), "");
+  EXPECT_EQ(why_not_in(scores, OutputScale::probabilities), "are in [-3, 2]");
+  EXPECT_EQ(why_not_in(scores, OutputScale::log_sigmoids), "are in [-3, 2]");
+  EXPECT_EQ(why_not_in(half, OutputScale::sigmoids), "");
+  EXPECT_EQ(why_not_in(half, OutputScale::probabilities), "sum to 0.7 per picture, not to 1");
+  EXPECT_EQ(why_not_in(100 * half, OutputScale::percentages), "sum to 70 per picture, not to 100");
+  EXPECT_EQ(why_out_of_range(half, OutputScale::probabilities), "");
+  EXPECT_EQ(why_out_of_range(torch::full({1, 2}, NAN), OutputScale::sigmoids), "");
+}
+
+TEST(SoftmaxOverBatch, IsToldFromOneOverClasses) {
+  const torch::Tensor z = drawn(2, 4, 1);
+  const auto is_over = [&](std::int64_t dimension, bool logarithm) {
+    const auto end = [&](const torch::Tensor& x) {
+      return logarithm ? torch::log_softmax(x, dimension) : torch::softmax(x, dimension);
+    };
+    return is_softmax_over_batch(end(z.narrow(0, 0, 1)), end(z));
+  };
+  for (const bool logarithm : {false, true}) {
+    EXPECT_TRUE(is_over(0, logarithm));
+    EXPECT_FALSE(is_over(1, logarithm));
+  }
+  EXPECT_FALSE(is_softmax_over_batch(torch::ones({1, 3}), torch::ones({2, 3})));
+}
+
 /// Logits of an untrained network are small, and may all be in (0, 1) for usual pictures.
 TEST(OutputScale, LogitsBetween0And1AreNoSigmoids) {
   EXPECT_EQ(scale_of([](const torch::Tensor& z) { return 0.5 + 0.01 * z; }), OutputScale::logits);
@@ -67,6 +131,33 @@ TEST(ToLogits, GivesTheProbabilitiesBack) {
   EXPECT_TRUE(torch::allclose(to_logits(torch::sigmoid(z), OutputScale::sigmoids), z, 1e-5, 1e-5));
   const torch::Tensor logs = torch::log_softmax(z, 1);
   EXPECT_TRUE(torch::equal(to_logits(logs, OutputScale::log_probabilities), logs));
+}
+
+TEST(ToLogits, ReadsPercentagesAndLogarithmsOfSigmoids) {
+  const torch::Tensor z = torch::tensor({{2.F, -1.F, 0.5F, 40.F}});
+  EXPECT_TRUE(torch::allclose(to_logits(torch::log_sigmoid(z), OutputScale::log_sigmoids), z, 1e-4, 1e-5));
+  const torch::Tensor p = torch::softmax(z, 1);
+  EXPECT_TRUE(torch::allclose(torch::softmax(to_logits(100 * p, OutputScale::percentages), 1), p));
+  const torch::Tensor zero = torch::zeros({1, 2}).requires_grad_();
+  const torch::Tensor bound = to_logits(zero, OutputScale::log_sigmoids);
+  EXPECT_TRUE(bound.isfinite().all().item<bool>()) << bound;
+}
+
+TEST(ToLogits, KnowsWhichLogitsAreOnlyBounds) {
+  const auto bounds = [](std::vector<float> outputs, OutputScale scale) {
+    const torch::Tensor row = torch::tensor(outputs).unsqueeze(0),
+                        flags = are_bounds(to_logits(row, scale), scale);
+    return std::vector<bool>{flags[0][0].item<bool>(), flags[0][1].item<bool>()};
+  };
+  using Flags = std::vector<bool>;
+  EXPECT_EQ(bounds({1, 0}, OutputScale::probabilities), (Flags{true, true}));
+  EXPECT_EQ(bounds({1, 1e-9F}, OutputScale::probabilities), (Flags{false, false}));
+  EXPECT_EQ(bounds({0.75F, 0.25F}, OutputScale::probabilities), (Flags{false, false}));
+  EXPECT_EQ(bounds({100, 0}, OutputScale::percentages), (Flags{true, true}));
+  EXPECT_EQ(bounds({1, 0.5F}, OutputScale::sigmoids), (Flags{true, false}));
+  EXPECT_EQ(bounds({0, -40}, OutputScale::log_probabilities), (Flags{true, false}));
+  EXPECT_EQ(bounds({0, -1}, OutputScale::log_sigmoids), (Flags{true, false}));
+  EXPECT_EQ(bounds({0, 1}, OutputScale::logits), (Flags{false, false}));
 }
 
 TEST(ToLogits, OneOutputIsTheLogitOfTheSecondOfTwoClasses) {

@@ -1,12 +1,17 @@
 #include "fathom/checkpoint/foreign/foreign_program.hpp"
 
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/csrc/jit/ir/constants.h>
-#include <torch/csrc/jit/ir/ir.h>
 
+#include "fathom/checkpoint/foreign/fixed_batch.hpp"
+#include "fathom/checkpoint/foreign/pixel_range.hpp"
+#include "fathom/checkpoint/foreign/program_nodes.hpp"
 #include "fathom/checkpoint/foreign/program_probe.hpp"
+#include "fathom/checkpoint/foreign/training_mode.hpp"
 #include "fathom/checkpoint/torchscript_frozen.hpp"
 #include "fathom/core/error.hpp"
 #include "fathom/core/memory.hpp"
@@ -46,53 +51,6 @@ void say_if_damaged(const torch::jit::Module& program) {
     }
 }
 
-using NodeVisitor = std::function<void(torch::jit::Node&)>;
-
-void for_each_node(torch::jit::Block& block, const NodeVisitor& visit) {
-  for (torch::jit::Node* node : block.nodes()) {
-    visit(*node);
-    for (torch::jit::Block* inner : node->blocks()) for_each_node(*inner, visit);
-  }
-}
-
-/// Of the methods of the program and of its modules. Changes take effect only before the first run.
-void for_each_node(const torch::jit::Module& program, const NodeVisitor& visit) {
-  for (const torch::jit::Module& module : program.modules())
-    for (const torch::jit::Method& method : module.get_methods())
-      for_each_node(*method.graph()->block(), visit);
-}
-
-void replace_with_constant(torch::jit::Node& node, std::size_t input, const c10::IValue& value) {
-  const torch::jit::WithInsertPoint before(&node);
-  node.replaceInput(input, node.owningGraph()->insertConstant(value));
-}
-
-/// Which input of an operation says that it is in training mode; 0 for other operations.
-std::size_t training_input(const torch::jit::Node& node) {
-  static const std::set<std::string> kDropouts = {"aten::dropout",
-                                                  "aten::dropout_",
-                                                  "aten::alpha_dropout",
-                                                  "aten::alpha_dropout_",
-                                                  "aten::feature_dropout",
-                                                  "aten::feature_dropout_",
-                                                  "aten::feature_alpha_dropout",
-                                                  "aten::feature_alpha_dropout_"};
-  const std::string kind = node.kind().toQualString();
-  if (kDropouts.count(kind) > 0) return 2;
-  // Without running statistics, batch norm has only the batch's.
-  return kind == "aten::batch_norm" && !node.input(3)->mustBeNone() ? 5 : 0;
-}
-
-/// Traces keep the mode of the network as a constant, which eval() does not change.
-void leave_training_mode(torch::jit::Node& node, std::set<std::string>& changed) {
-  const std::size_t input = training_input(node);
-  if (input == 0 || input >= node.inputs().size()) return;
-  const auto training = torch::jit::toIValue(node.input(input));
-  if (!training || !training->isBool() || !training->toBool()) return;
-  replace_with_constant(node, input, false);
-  changed.insert(input == 2 ? "dropout" : "batch norm");
-}
-
 /// Constants of a program in other floating-point types, and conversions to these types. Numbers (tensors
 /// without dimensions) do not decide the type of a result.
 void compute_in_float32(torch::jit::Node& node) {
@@ -113,36 +71,16 @@ void compute_in_float32(torch::jit::Node& node) {
   }
 }
 
-/// Whether scripted parts that act in another way in training mode are in it.
-bool is_in_training_mode(const torch::jit::Module& program) {
-  for (const torch::jit::Module& module : program.modules()) {
-    const std::string type = lower_case(module.type()->name()->qualifiedName());
-    for (const char* part : {"dropout", "batchnorm"})
-      if (type.find(part) != type.npos && module.is_training()) return true;
-  }
-  return false;
-}
-
 void prepare(torch::jit::Module& program, torch::Device device) {
-  const bool was_training = is_in_training_mode(program);
-  program.eval();
+  leave_training_mode(program);
   const std::set<std::string> types = convert_weights(program);
-  std::set<std::string> changed;
-  for_each_node(program, [&](torch::jit::Node& node) {
-    leave_training_mode(node, changed);
-    if (!types.empty()) compute_in_float32(node);
-  });
+  if (!types.empty()) for_each_node(program, compute_in_float32);
   say_if_damaged(program);
   program.to(device);
   for (torch::Tensor weight : program.parameters()) weight.set_requires_grad(false);
   if (!types.empty())
     note(fmt::format("the model's weights have numbers of type {}: they are converted to float32",
                      fmt::join(types, " and ")));
-  if (!changed.empty())
-    note(fmt::format("the model was exported in training mode: its {} is switched to evaluation mode",
-                     fmt::join(changed, " and ")));
-  else if (was_training)
-    note("the model was saved in training mode: its dropout and batch norm are switched to evaluation mode");
 }
 
 std::string nested(const std::string& outer, const std::string& inner) {
@@ -216,6 +154,68 @@ TensorOfOutput take_entry(const c10::IValue& example, const std::string& output,
   };
 }
 
+/// Empty if the program fails.
+std::optional<c10::IValue> answer_to(torch::jit::Module& program, const torch::Tensor& images) {
+  try {
+    return program.forward({images});
+  } catch (const std::exception& e) {
+    if (is_out_of_memory(e)) throw;
+    return {};
+  }
+}
+
+bool has_rows(const c10::IValue& answer, std::int64_t images) {
+  for (const OutputEntry& entry : output_entries(answer))
+    if (is_rows(entry.tensor, images)) return true;
+  return false;
+}
+
+/// Images on which the program runs, and its answer: two, one, or as many as its code says.
+struct Example {
+  torch::Tensor images;
+  c10::IValue answer;
+  std::int64_t fixed_batch = 0;  ///< the only number of images that it takes; 0: not known to be the only one
+};
+
+torch::Tensor noise(std::int64_t images, const models::InputShape& input, torch::Device device) {
+  return torch::rand({images, input.channels, input.height, input.width}, make_generator(0)).to(device);
+}
+
+Example find_example(torch::jit::Module& program, const models::InputShape& input, torch::Device device) {
+  torch::Tensor images = noise(2, input, device);
+  std::optional<c10::IValue> answer = answer_to(program, images);
+  if (!answer) {
+    images = images.narrow(0, 0, 1);  // it may have been traced with one image
+    answer = answer_to(program, images);
+  }
+  if (answer && has_rows(*answer, images.size(0))) return {images, *answer};
+  const std::int64_t batch = fixed_batch(program, [&](std::int64_t count) {
+    const auto of_batch = answer_to(program, noise(count, input, device));
+    return of_batch && has_rows(*of_batch, count);
+  });
+  if (batch > 0) {
+    images = noise(batch, input, device);
+    return {images, program.forward({images}), batch};
+  }
+  if (answer) return {images, *answer};
+  try {
+    return {images, program.forward({images})};
+  } catch (const std::exception& e) {
+    refuse_input([&](const torch::Tensor& x) { program.forward({x}); }, input, device, e);
+  }
+}
+
+/// Whether a program that runs on two images runs on one, too.
+bool runs_alone(const models::LogitsFunction& program, const torch::Tensor& pair) {
+  try {
+    const torch::Tensor rows = as_rows(program(pair.narrow(0, 0, 1)), 1);
+    return rows.dim() != 2 || rows.size(0) == 1;
+  } catch (const std::exception& e) {
+    if (is_out_of_memory(e)) throw;
+    return false;
+  }
+}
+
 }  // namespace
 
 std::vector<OutputEntry> output_entries(const c10::IValue& output) {
@@ -250,27 +250,25 @@ ForeignProgram foreign_program(torch::jit::Module program, const models::InputSh
                                const std::string& output, torch::Device device) {
   const torch::NoGradGuard no_grad;
   prepare(program, device);
-  torch::Tensor example =
-      torch::rand({2, input.channels, input.height, input.width}, make_generator(0)).to(device);
-  c10::IValue answer;
-  try {
-    answer = program.forward({example});
-  } catch (const std::exception& e) {
-    if (is_out_of_memory(e)) throw;
-    example = example.narrow(0, 0, 1);  // it may have been traced with one image
-  }
-  if (example.size(0) == 1) {
-    try {
-      answer = program.forward({example});
-    } catch (const std::exception& e) {
-      refuse_input([&](const torch::Tensor& x) { program.forward({x}); }, input, device, e);
-    }
-  }
-  const TensorOfOutput take = take_entry(answer, output, example.size(0));
-  const models::LogitsFunction plain = [program, take](const torch::Tensor& x) mutable {
+  Example example = find_example(program, input, device);
+  const std::int64_t images = example.images.size(0);
+  const TensorOfOutput take = take_entry(example.answer, output, images);
+  ForeignProgram ready;
+  ready.sign_of_bytes = sign_of_bytes(program);
+  ready.differentiable = [program, take](const torch::Tensor& x) mutable {
     return take(program.forward({x}));
   };
-  return {plain, frozen(program, example, take)};
+  ready.fast = frozen(program, example.images, take);
+  if (images == 2 && is_rows(take(example.answer), images) && !runs_alone(ready.fast, example.images))
+    example.fixed_batch = images;
+  if (example.fixed_batch == 0) return ready;
+  note(
+      fmt::format("the model runs only on {0} pictures at a time (probably traced with a batch of {0}): "
+                  "missing pictures are filled up with copies, which is slower",
+                  example.fixed_batch));
+  ready.differentiable = filled_up(std::move(ready.differentiable), example.fixed_batch);
+  ready.fast = filled_up(std::move(ready.fast), example.fixed_batch);
+  return ready;
 }
 
 }  // namespace fathom::checkpoint

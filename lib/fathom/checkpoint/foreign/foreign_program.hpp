@@ -18,14 +18,16 @@ namespace fathom::checkpoint {
 struct ForeignProgram {
   models::LogitsFunction differentiable;
   models::LogitsFunction fast;  ///< without gradients
+  std::string sign_of_bytes{};  ///< what says that it expects pixels of 0 to 255 (pixel_range.hpp)
 };
 
 /// Prepares `program` in place: evaluation mode, also where dropout or batch norm was traced in training
-/// mode; floating-point weights, buffers and constants as float32; no gradients for weights; on `device`. If
-/// the program gives several tensors (a tuple, a list, a dictionary, nested), `output` chooses one as
-/// choose_entry() does. What was changed or chosen is a note, and
-/// so are weights that are not finite. Throws InvalidArgument if the program does not
-/// run on an image of shape `input`, or `output` does not exist.
+/// mode (training_mode.hpp); floating-point weights, buffers and constants as float32; no gradients for
+/// weights; on `device`. If the program gives several tensors (a tuple, a list, a dictionary, nested),
+/// `output` chooses one as choose_entry() does. A program that runs only on batches of one size gets batches
+/// filled up with copies (fixed_batch.hpp). What was changed or chosen is a note, and so are weights that are
+/// not finite. Throws InvalidArgument if the program does not run on an image of shape `input`, or `output`
+/// does not exist.
 ForeignProgram foreign_program(torch::jit::Module program, const models::InputShape& input,
                                const std::string& output, torch::Device device);
 

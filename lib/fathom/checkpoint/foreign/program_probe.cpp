@@ -92,29 +92,67 @@ torch::Tensor extreme_outputs(const models::LogitsFunction& program, const torch
   return torch::cat(rows);
 }
 
-std::string scale_text(const ProbedProgram& found) {
-  if (found.outputs == 1)
-    return found.scale == OutputScale::sigmoids
-               ? "the model has one output, a probability (sigmoid): it is turned back into the logit z of "
-                 "the second of two classes with the logits 0 and z"
-               : "the model has one output: it is taken as the logit z of the second of two classes with the "
-                 "logits 0 and z";
-  switch (found.scale) {
+std::string text_of_one(OutputScale scale) {
+  const std::string logit = "the logit z of the second of two classes with the logits 0 and z";
+  if (scale == OutputScale::sigmoids)
+    return "the model has one output, a probability (sigmoid): it is turned back into " + logit;
+  if (scale == OutputScale::log_sigmoids)
+    return "the model has one output, the logarithm of a probability (log-sigmoid): it is turned back into " +
+           logit;
+  return "the model has one output: it is taken as " + logit;
+}
+
+std::string text_of(OutputScale scale) {
+  constexpr const char* kShares =
+      "they are turned back into logits, and the probabilities shown are shares that sum to 1 (softmax of "
+      "these logits)";
+  switch (scale) {
     case OutputScale::probabilities:
       return "the model's output is probabilities (softmax): their logarithms are used as logits";
+    case OutputScale::percentages:
+      return "the model's output is percentages (softmax times 100): they are divided by 100, and their "
+             "logarithms are used as logits";
     case OutputScale::log_probabilities:
       return "the model's output is logarithms of probabilities (log-softmax): they are used as logits";
     case OutputScale::sigmoids:
-      return "the model's output is one probability per class (sigmoid): they are turned back into logits, "
-             "and the probabilities shown are shares that sum to 1 (softmax of these logits)";
+      return fmt::format("the model's output is one probability per class (sigmoid): {}", kShares);
+    case OutputScale::log_sigmoids:
+      return fmt::format("the model's output is the logarithm of one probability per class (log-sigmoid): {}",
+                         kShares);
     case OutputScale::logits:
       break;
   }
   return {};
 }
 
-void say(const ProbedProgram& found) {
-  if (const std::string text = scale_text(found); !text.empty()) note(text);
+/// Scores that are shown as they are need no note, unless somebody has said what they are.
+std::string scale_text(const ProbedProgram& found, bool is_given) {
+  const std::string text = found.outputs == 1 ? text_of_one(found.scale) : text_of(found.scale);
+  if (!is_given) return text;
+  return fmt::format("the output scale is given, not found: {}",
+                     text.empty() ? "the model's output is taken as logits" : text);
+}
+
+/// Finds the scale, or checks the one that is given. Adds what is odd about logits to the notes.
+OutputScale scale_of(const torch::Tensor& usual, std::optional<OutputScale> given,
+                     const std::function<torch::Tensor()>& extreme_outputs) {
+  if (given) {
+    const OutputScale scale = usual.size(1) == 1 ? scale_of_one_output(*given) : *given;
+    if (const std::string reason = why_not_in(usual, scale); !reason.empty())
+      throw InvalidArgument(
+          fmt::format("the output scale cannot be {}: the model's outputs for pictures of noise {}",
+                      name_of(kOutputScales, *given), reason));
+    return scale;
+  }
+  if (are_surely_logits(usual)) return OutputScale::logits;
+  const torch::Tensor extreme = extreme_outputs();
+  const OutputScale scale = output_scale(usual, extreme);
+  if (const std::string text = oddity(usual, extreme, scale); !text.empty()) note(text);
+  return scale;
+}
+
+void say(const ProbedProgram& found, bool scale_is_given) {
+  if (const std::string text = scale_text(found, scale_is_given); !text.empty()) note(text);
   if (found.noisy)
     note(
         "the model gives another answer to the same picture every time, although it is in evaluation mode: "
@@ -172,6 +210,12 @@ void refuse_input(const std::function<void(const torch::Tensor&)>& run, const mo
   if (dynamic_cast<const Error*>(&failure) != nullptr || is_out_of_memory(failure)) throw;
   const std::string reason = reason_of(failure);
   const torch::NoGradGuard no_grad;
+  if (runs_on(run, {input.height, input.width, input.channels}, device))
+    throw InvalidArgument(
+        fmt::format("the model cannot be run on {}, but it runs on [1, {}, {}, {}], with the channels last: "
+                    "export one that takes [N, channels, height, width], such as "
+                    "model(x.permute(0, 2, 3, 1)) ({})",
+                    shape_text(input), input.height, input.width, input.channels, reason));
   if (const auto runs = input_that_runs(run, input, device))
     throw InvalidArgument(fmt::format("the model cannot be run on {}, but it runs on {}: {} ({})",
                                       shape_text(input), shape_text(*runs), what_to_change(input, *runs),
@@ -189,7 +233,7 @@ torch::Tensor as_rows(const torch::Tensor& output, std::int64_t images) {
 }
 
 ProbedProgram probe(const models::LogitsFunction& program, const models::InputShape& input,
-                    torch::Device device) {
+                    torch::Device device, std::optional<OutputScale> scale) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor pair =
       torch::rand({2, input.channels, input.height, input.width}, make_generator(0)).to(device);
@@ -208,6 +252,11 @@ ProbedProgram probe(const models::LogitsFunction& program, const models::InputSh
         "the model's output has numbers of type {}, but scores of classes are real numbers (if it is "
         "the number of a class, export the model without its last step, argmax)",
         c10::toString(single.scalar_type())));
+  if (single.scalar_type() == torch::kHalf || single.scalar_type() == torch::kBFloat16)
+    note(
+        fmt::format("the model computes in 16 bits (its output is {}), which small differences between "
+                    "scores do not survive",
+                    lower_case(c10::toString(single.scalar_type()))));
   if (single.size(1) == 1 && single.equal(single.round()) && single.abs().max().item<double>() > 1)
     note(
         fmt::format("the model's one output for a picture of noise is a whole number ({}); if it is the "
@@ -220,23 +269,37 @@ ProbedProgram probe(const models::LogitsFunction& program, const models::InputSh
   found.one_by_one = !first || first->sizes() != at::IntArrayRef(two_rows);
   if (found.one_by_one) first = attempt(program, pair, true);
   const auto second = attempt(program, pair, found.one_by_one);
-  if (!first || !second) return found;  // it will say more when it runs
+  if (!first || !second) {  // it will say more when it runs
+    found.scale = scale.value_or(OutputScale::logits);
+    if (found.outputs == 1) found.scale = scale_of_one_output(found.scale);
+    return found;
+  }
+  if (!found.one_by_one && is_softmax_over_batch(single, *first))
+    throw InvalidArgument(
+        "the model takes its softmax over the pictures of a batch instead of over the classes, so every "
+        "class has the probability 1 for a single picture; export it with the softmax over dimension 1, or "
+        "without it");
   found.noisy = !agree_within(*first, *second, kNoise);
   if (!found.noisy && !found.one_by_one)
     found.one_by_one = !agree_within(first->narrow(0, 1, 1), single, kBatchDifference);
-  if (!are_surely_logits(*first))
-    found.scale =
-        output_scale(*first, extreme_outputs(program, pair.narrow(0, 0, 1), found.one_by_one, found.outputs));
-  say(found);
+  found.scale = scale_of(*first, scale, [&] {
+    return extreme_outputs(program, pair.narrow(0, 0, 1), found.one_by_one, found.outputs);
+  });
+  say(found, scale.has_value());
   return found;
 }
 
 models::LogitsFunction as_logits(models::LogitsFunction program, const ProbedProgram& found) {
   return [program = std::move(program), found](const torch::Tensor& images) {
     const torch::Tensor rows = run_in_rows(program, images, found.one_by_one);
-    return rows.dim() == 2 && rows.size(1) == found.outputs && rows.is_floating_point()
-               ? to_logits(rows, found.scale)
-               : rows;
+    if (rows.dim() != 2 || rows.size(1) != found.outputs || !rows.is_floating_point()) return rows;
+    if (const std::string reason = why_out_of_range(rows, found.scale); !reason.empty())
+      throw FormatError(
+          fmt::format("the model's outputs for these pictures {}, so they cannot be {}; set another output "
+                      "scale, such as "
+                      "logits",
+                      reason, name_of(kOutputScales, found.scale)));
+    return to_logits(rows, found.scale);
   };
 }
 

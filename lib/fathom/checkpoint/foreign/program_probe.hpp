@@ -7,6 +7,7 @@
 #include <torch/types.h>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "fathom/checkpoint/foreign/output_scale.hpp"
@@ -27,13 +28,14 @@ struct ProbedProgram {
 /// Runs `program` (float [N, C, H, W] in [0, 1] -> [N, outputs], [N] or [N, outputs, 1, 1]) on five images,
 /// and on six more if its outputs may be probabilities. The images depend on nothing but their size. What it
 /// finds is a note (core/notes.hpp): probabilities, one output, noise, a program that takes one image at a
-/// time. Throws InvalidArgument if the program does not run on one image (as refuse_input does), or its
-/// output is of another shape.
+/// time, and logits that are odd (output_scale.hpp). `scale` is the scale of its outputs; empty: found.
+/// Throws InvalidArgument if the program does not run on one image (as refuse_input does), its output is of
+/// another shape, its softmax is taken over the batch, or its outputs cannot be in `scale`.
 ProbedProgram probe(const models::LogitsFunction& program, const models::InputShape& input,
-                    torch::Device device);
+                    torch::Device device, std::optional<OutputScale> scale = {});
 
-/// The program as a function to logits [N, classes]. Throws what the program throws. An output that is not
-/// one row per image is returned as it is.
+/// The program as a function to logits [N, classes]. Throws what the program throws, and FormatError if an
+/// output is outside of the range of the scale. An output that is not one row per image is returned as it is.
 models::LogitsFunction as_logits(models::LogitsFunction program, const ProbedProgram& found);
 
 /// The output for `images` images as [images, outputs]: from [images, outputs, 1, 1], from [images], and for
