@@ -303,11 +303,13 @@ void augment_preview(const cli::Arguments& arguments) {
                                  : cli::grid_sheet(preview, records, cli::heading_of(preview)));
     shown = shown_in(preview, records);
     if (view != View::replay && preview.pictures.size() > records.size())
-      cli::say(common,
-               fmt::format("only the first {} pictures are shown; use --grid for more", records.size()));
+      cli::say(common, fmt::format("only the first {} shown; use --grid for more",
+                                   records.size() == 1 ? "picture is"
+                                                       : fmt::format("{} pictures are", records.size())));
   }
-  cli::say(common, fmt::format("{} augmented pictures; {} per second, one at a time", shown.images.size(),
-                               rate_text(shown.images_per_second)));
+  cli::say(common,
+           fmt::format("{}; {} per second, one at a time", counted(shown.images.size(), "augmented picture"),
+                       rate_text(shown.images_per_second)));
   cli::report(common, {{"images", shown.images},
                        {"images_per_second", shown.images_per_second},
                        {"seed", preview.seed},
