@@ -15,6 +15,7 @@
 #include "cli/run_record.hpp"
 #include "cli/sets.hpp"
 #include "cli/sheets/gan_sheet.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/text.hpp"
@@ -230,8 +231,7 @@ Scoring read_scoring(const cli::GanJob& job, const cli::Arguments& arguments, co
   if (!job.subject.ring) scoring.judge = cli::read_judge(job.note.classifier, common, job.note.data);
   if (!job.subject.ring && !scoring.judge) {
     arguments.unused({"samples"}, "without a classifier");
-    cli::say(common,
-             "no classifier for this data set: no scores; the last generator is kept instead of the best");
+    note("no classifier for this data set: no scores; the last generator is kept instead of the best");
     return scoring;
   }
   scoring.count = arguments.integer("samples", 100, 1'000'000);
