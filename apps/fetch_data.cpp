@@ -41,7 +41,10 @@ void fetch_data(const cli::Arguments& arguments) {
   cli::Common common;
   common.json = arguments.on("json");
   common.quiet = arguments.on("quiet");
-  const data::RemoteSet set = data::remote_set(arguments.required("set"));
+  if (!arguments.has("set"))
+    throw cli::UsageError(fmt::format("name a data set: {} (as in 'fetch_data {}')",
+                                      fmt::join(data::set_names(), ", "), data::set_names().front()));
+  const data::RemoteSet set = data::remote_set(arguments.text("set"));
   const std::filesystem::path folder = std::filesystem::absolute(destination(arguments));
   const std::string mirror = arguments.optional("mirror").value_or("");
   arguments.refuse_unread();

@@ -14,7 +14,6 @@
 
 #include "cli/cli.hpp"
 #include "cli/model_files.hpp"
-#include "cli/model_flags.hpp"
 #include "cli/scene.hpp"
 #include "cli/sets.hpp"
 #include "cli/sheets/filter_sheet.hpp"
@@ -38,8 +37,8 @@ cli::Parser parser() {
       {"filters --model cifar10-cnn -o filters.png",
        "filters --model fashion-cnn --stage conv3 --image fashion-mnist:test:17"});
   cli::add_common_flags(parser);
-  cli::add_model_flags(parser);
   const char* own = "Filters";
+  parser.value(cli::kModel, "model", "a checkpoint of fathom, or a shipped model's name", "NAME");
   parser.value(cli::kData, "image",
                "a picture file, SET:SPLIT:INDEX, or - for standard input: draws feature maps", "NAME");
   cli::add_fit_flags(parser);
@@ -53,7 +52,6 @@ cli::Parser parser() {
 }
 
 checkpoint::Checkpoint open_network(const cli::Arguments& arguments, const cli::Common& common) {
-  cli::unused_feed_flags(arguments, "here: a model must have a card, which says how to feed it");
   const std::string path = cli::model_input(arguments, "model").string();
   const std::string what = fmt::format("cannot read model '{}'", path);
   const std::string bytes = io::read_file(path);

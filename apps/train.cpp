@@ -17,6 +17,7 @@
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/io/file.hpp"
@@ -174,7 +175,7 @@ Run start(const cli::Arguments& a, const cli::Common& common, const cli::RunStar
 Run resume(const cli::Arguments& a, const cli::Common& common, const cli::RunStart& from) {
   Run run;
   run.note = from.note;
-  run.set = cli::read_set(run.note, data::Split::train, common);
+  run.set = cli::read_resumed_set(run.note, data::Split::train, common);
   const auto epochs = a.optional_integer("epochs", 1, 100000);
   run.trainer = cli::from_state(cli::resumed_state(from.files), [&] {
     return std::make_unique<train::Trainer>(
@@ -217,8 +218,13 @@ std::string epoch_text(const train::EpochRecord& r, std::int64_t epochs) {
 }
 
 std::string finished_text(const train::Trainer& trainer) {
-  return fmt::format("the run is finished after {} epochs; --epochs with a higher number continues it",
-                     trainer.epochs_done());
+  return fmt::format("the run is finished after {}; --epochs with a higher number continues it",
+                     counted(static_cast<std::uint64_t>(trainer.epochs_done()), "epoch"));
+}
+
+std::string place_text(const train::Trainer& trainer) {
+  return fmt::format("in epoch {} of {}, after step {} of {}", trainer.epochs_done() + 1,
+                     trainer.options().epochs, trainer.steps_in_epoch(), trainer.steps_per_epoch());
 }
 
 /// Trains to the end or to Ctrl-C.
@@ -245,7 +251,7 @@ void train_on(Run& run, checkpoint::ModelCard& card, const cli::RunFiles& files,
       .catch_up = {},
       .record = [&] { return epoch_text(trainer.history().back(), trainer.options().epochs); },
       .diverged = [&] { return fmt::format("'{}' holds the last good state", files.state().string()); },
-      .place = [&] { return fmt::format("in epoch {}", trainer.epochs_done() + 1); },
+      .place = [&] { return place_text(trainer); },
       .finished = [&] { return finished_text(trainer); }};
   cli::train_to_end(trainer, files, parts, common);
 }
@@ -263,10 +269,10 @@ void train_program(const cli::Arguments& arguments) {
   arguments.refuse_unread();
   const train::Trainer& trainer = *run.trainer;
   const std::int64_t parameters = models::parameter_count(trainer.network()->architecture());
-  cli::say(common, fmt::format("{} on {}: {} images, {} parameters, {} epochs",
-                               models::kind(trainer.network()->architecture()), run.set.name,
-                               grouped(static_cast<std::uint64_t>(run.set.size())),
-                               grouped(static_cast<std::uint64_t>(parameters)), trainer.options().epochs));
+  cli::say(common, fmt::format("{} on {}: {}, {}, {}", models::kind(trainer.network()->architecture()),
+                               run.set.name, counted(static_cast<std::uint64_t>(run.set.size()), "image"),
+                               counted(static_cast<std::uint64_t>(parameters), "parameter"),
+                               counted(static_cast<std::uint64_t>(trainer.options().epochs), "epoch")));
   checkpoint::ModelCard card = card_of(run);
   // Before hours of training, not after.
   const data::ImageSet test = cli::read_set(run.note, data::Split::test, common);
@@ -279,10 +285,10 @@ void train_program(const cli::Arguments& arguments) {
   card.test_accuracy = result.accuracy;
   card.test_accuracy_ci95 = result.accuracy_ci95;
   checkpoint::save_checkpoint(files.checkpoint, *best, card);
-  cli::say(common,
-           fmt::format("test accuracy {} on {} images; wrote {}",
-                       percent_text(result.accuracy, result.accuracy_ci95),
-                       grouped(static_cast<std::uint64_t>(result.images)), files.checkpoint.string()));
+  cli::say(
+      common,
+      fmt::format("test accuracy {} on {}; wrote {}", percent_text(result.accuracy, result.accuracy_ci95),
+                  counted(static_cast<std::uint64_t>(result.images), "image"), files.checkpoint.string()));
   cli::report(common, {{"test_accuracy", result.accuracy},
                        {"test_accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},
                        {"test_loss", result.loss},

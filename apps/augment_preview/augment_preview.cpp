@@ -81,6 +81,7 @@ cli::Parser parser() {
       .value(own, "replay", "apply a saved parameters.jsonl to --image", "FILE.jsonl")
       .value(own, "index", "index of the picture to replay, or all", "N|all", "all")
       .value(own, "o,out", "the sheet", "FILE", "augment_preview.png");
+  cli::add_set_flags(parser);
   return parser;
 }
 
@@ -105,7 +106,10 @@ View read_view(const cli::Arguments& arguments) {
         throw cli::UsageError(fmt::format("--{} and --{} cannot be combined", chosen->first, flag));
   };
   reject(View::catalog, {"pipeline", "grid", "magnitude", "probability", "mask", "save-dir"});
-  reject(View::replay, {"pipeline", "magnitude", "probability"});
+  // Masks and records belong to pictures by their order, in which none may be missing.
+  reject(View::replay, {"pipeline", "magnitude", "probability", "skip-damaged"});
+  if (arguments.has("mask") && arguments.has("skip-damaged"))
+    throw cli::UsageError("--mask and --skip-damaged cannot be combined");
   if (arguments.has("index") && view != View::replay) throw cli::UsageError("--index needs --replay");
   return view;
 }
@@ -189,7 +193,9 @@ cli::Preview read_preview(const cli::Arguments& arguments, const cli::Common& co
     throw cli::UsageError(
         "--mask needs a pipeline without mixup and cutmix, because label masks cannot be mixed");
   const std::int64_t most = pictures_for(view, preview.grid, replayed);
-  preview.pictures = cli::open_pictures(arguments, images, common, most);
+  constexpr std::int64_t kColours = 3;
+  preview.pictures =
+      cli::open_pictures(arguments, images, common, most, kColours, arguments.on("skip-damaged"));
   if (const auto masks = arguments.optional("mask"))
     preview.masks = open_masks(arguments, *masks, preview.pictures, most, common);
   return preview;
@@ -297,11 +303,13 @@ void augment_preview(const cli::Arguments& arguments) {
                                  : cli::grid_sheet(preview, records, cli::heading_of(preview)));
     shown = shown_in(preview, records);
     if (view != View::replay && preview.pictures.size() > records.size())
-      cli::say(common,
-               fmt::format("only the first {} pictures are shown; use --grid for more", records.size()));
+      cli::say(common, fmt::format("only the first {} shown; use --grid for more",
+                                   records.size() == 1 ? "picture is"
+                                                       : fmt::format("{} pictures are", records.size())));
   }
-  cli::say(common, fmt::format("{} augmented pictures; {} per second, one at a time", shown.images.size(),
-                               rate_text(shown.images_per_second)));
+  cli::say(common,
+           fmt::format("{}; {} per second, one at a time", counted(shown.images.size(), "augmented picture"),
+                       rate_text(shown.images_per_second)));
   cli::report(common, {{"images", shown.images},
                        {"images_per_second", shown.images_per_second},
                        {"seed", preview.seed},

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/help.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/text.hpp"
 
@@ -237,27 +238,30 @@ std::string Arguments::command_line() const { return fmt::format("{}", fmt::join
 
 struct Parser::Flags {
   cxxopts::Options options;
+  std::vector<HelpEntry> entries = {};
+  std::string positional = {};  // in the line of usage
 };
 
 Parser::Parser(std::string program, std::string summary, std::vector<std::string> examples)
     : program_(std::move(program)),
       summary_(std::move(summary)),
       examples_(std::move(examples)),
-      flags_(std::make_shared<Flags>(Flags{cxxopts::Options(program_, summary_)})) {
-  flags_->options.set_width(100);
-}
+      flags_(std::make_shared<Flags>(Flags{cxxopts::Options(program_, summary_)})) {}
 
 Parser& Parser::value(const std::string& group, const std::string& flag, const std::string& help,
                       const std::string& placeholder, const std::string& otherwise) {
   const auto kind = cxxopts::value<std::string>();
   if (!otherwise.empty()) kind->default_value(otherwise);
   flags_->options.add_options(group)(flag, help, kind, placeholder);
+  flags_->entries.push_back({group, flag, placeholder, help, otherwise});
   names_.push_back(long_name(flag));
+  single_.insert(long_name(flag));
   return *this;
 }
 
 Parser& Parser::toggle(const std::string& group, const std::string& flag, const std::string& help) {
   flags_->options.add_options(group)(flag, help);
+  flags_->entries.push_back({group, flag, {}, help, {}});
   names_.push_back(long_name(flag));
   return *this;
 }
@@ -280,6 +284,7 @@ Parser& Parser::sets(const std::string& option, const std::string& value) {
 
 Parser& Parser::several() {
   several_.insert(names_.back());
+  single_.erase(names_.back());
   return *this;
 }
 
@@ -293,25 +298,32 @@ std::string Parser::with_flags(std::string error) const {
 Parser& Parser::positional(const std::string& flag, const std::string& help) {
   flags_->options.add_options(kGeneral)(flag, help, cxxopts::value<std::string>(), "NAME");
   flags_->options.parse_positional({flag});
-  flags_->options.positional_help(flag);
+  flags_->entries.push_back({{}, flag, {}, help, {}});
+  flags_->positional = " " + flag;
+  single_.insert(flag);
   return *this;
 }
 
 Parser& Parser::positionals(const std::string& flag, const std::string& help) {
   flags_->options.add_options(kGeneral)(flag, help, cxxopts::value<std::vector<std::string>>(), "N...");
   flags_->options.parse_positional({flag});
-  flags_->options.positional_help("[N...]");
+  flags_->entries.push_back({{}, "N...", {}, help, {}});
+  flags_->positional = " [N...]";
   return *this;
 }
 
-std::vector<std::string> Parser::groups() const {
-  std::vector<std::string> ordered;
-  const std::vector<std::string> present = flags_->options.groups();
-  for (const char* group : {kGeneral, kDevice, kModel, kData})
-    if (std::find(present.begin(), present.end(), group) != present.end()) ordered.emplace_back(group);
-  for (const std::string& group : present)
-    if (std::find(ordered.begin(), ordered.end(), group) == ordered.end()) ordered.push_back(group);
-  return ordered;
+std::string Parser::help() const {
+  std::vector<std::string> groups = {"", kGeneral, kDevice, kModel, kData};
+  for (const HelpEntry& entry : flags_->entries)
+    if (std::find(groups.begin(), groups.end(), entry.group) == groups.end()) groups.push_back(entry.group);
+  return fmt::format("{}\nUsage:\n  {} [OPTION...]{}\n{}\nExamples:\n  {}\n", summary_, program_,
+                     flags_->positional, help_text(flags_->entries, groups), fmt::join(examples_, "\n  "));
+}
+
+void Parser::refuse_repeated(const std::vector<std::string>& flags) const {
+  for (const std::string& flag : flags)
+    if (single_.contains(flag) && std::count(flags.begin(), flags.end(), flag) > 1)
+      throw UsageError(fmt::format("--{} is given more than once; it takes one value", flag));
 }
 
 Arguments Parser::parse(int argc, char** argv) {
@@ -325,13 +337,16 @@ Arguments Parser::parse(int argc, char** argv) {
     left.push_back(nullptr);
     const cxxopts::ParseResult result = flags_->options.parse(static_cast<int>(words.size()), left.data());
     if (result.count("help") > 0) {
-      fmt::print("{}\nExamples:\n  {}\n", flags_->options.help(groups()), fmt::join(examples_, "\n  "));
+      fmt::print("{}", help());
       throw Finished{};
     }
     if (result.count("version") > 0) {
       fmt::print("{}", version_text());
       throw Finished{};
     }
+    std::vector<std::string> given;
+    for (const cxxopts::KeyValue& each : result.arguments()) given.push_back(each.key());
+    refuse_repeated(given);
     if (!result.unmatched().empty())
       throw UsageError(fmt::format("unexpected argument '{}'", result.unmatched().front()));
     return {std::make_shared<const Arguments::Parsed>(Arguments::Parsed{result, fixed_, std::move(values)}),

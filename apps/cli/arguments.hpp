@@ -94,7 +94,8 @@ class Arguments {
   std::vector<std::string> command_;
 };
 
-/// Flags in groups, help with examples, version; `parse` ends the program for --help and --version.
+/// Flags in groups, help with examples, version; `parse` ends the program for --help and --version. A flag
+/// with one value that is given twice is a usage error.
 class Parser {
  public:
   Parser(std::string program, std::string summary, std::vector<std::string> examples);
@@ -128,11 +129,12 @@ class Parser {
 
  private:
   struct Flags;
-  std::vector<std::string> groups() const;
+  std::string help() const;
+  void refuse_repeated(const std::vector<std::string>& flags) const;
 
   std::string program_, summary_;
   std::vector<std::string> examples_, names_;
-  std::set<std::string> fixed_, several_;
+  std::set<std::string> fixed_, several_, single_;            // single_: values that are given once
   std::vector<std::pair<std::string, std::string>> options_;  // and the flag that sets each
   std::shared_ptr<Flags> flags_;
 };

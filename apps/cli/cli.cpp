@@ -138,6 +138,9 @@ int run(Parser parser, int argc, char** argv, const std::function<void(const Arg
     return failed(e.what(), 2);
   } catch (const InvalidArgument& e) {
     return failed(parser.with_flags(e.what()), 2);
+  } catch (const Stopped& e) {
+    fmt::print(stderr, "{}: {}\n", program, one_line(e.what()));
+    return 1;
   } catch (const Error& e) {
     return failed(parser.with_flags(e.what()), 1);
   } catch (const std::exception& e) {

@@ -20,10 +20,18 @@ namespace fathom::cli {
 
 using Json = nlohmann::ordered_json;
 
+/// The run was stopped by its user, who knows that; the text says where, and how to continue. No error, but
+/// exit status 1, because the work is not done.
+class Stopped : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Runs a program's body on its command line and gives its exit status: 0 done; 1 it could not be done; 2 the
 /// command line is wrong (UsageError, and InvalidArgument from the library: a value that a flag brought in).
-/// Errors are one line on stderr: "NAME: error: ...". The library's speak of options; the flags that set
-/// them are added. Notes (core/notes.hpp) are lines on stderr, each once: "NAME: note: ...".
+/// Errors are one line on stderr: "NAME: error: ..."; Stopped is "NAME: ...". The library's speak of options;
+/// the flags that set them are added. Notes (core/notes.hpp) are lines on stderr, each once: "NAME: note:
+/// ...".
 int run(Parser parser, int argc, char** argv, const std::function<void(const Arguments&)>& body);
 
 /// The values of the common flags.

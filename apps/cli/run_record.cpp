@@ -220,4 +220,19 @@ data::ImageSet read_set(const RunNote& note, data::Split split, const Common& co
   return note.limit_seed ? limited_set(set, note.limit, *note.limit_seed) : set.first(note.limit);
 }
 
+data::ImageSet read_resumed_set(const RunNote& note, data::Split split, const Common& common) {
+  const std::filesystem::path place =
+      is_folder_set(note.data) ? note.data.substr(note.data.find(':') + 1) : std::string();
+  std::error_code ignored;
+  if (!place.empty() && !std::filesystem::exists(place, ignored))
+    throw FileError(fmt::format(
+        "the run trains on '{}', and there is no '{}'{}; put the data set, or a link to it, there to resume",
+        note.data, place.string(),
+        place.is_relative()
+            ? fmt::format(" in '{}' (its path starts in the folder where the run was started)",
+                          std::filesystem::current_path(ignored).string())
+            : ""));
+  return read_set(note, split, common);
+}
+
 }  // namespace fathom::cli

@@ -88,6 +88,10 @@ std::filesystem::path resumed_state(const RunFiles& files);
 /// The run's data; its limit is for training images. Prints which classes a limit leaves without an image.
 data::ImageSet read_set(const RunNote& note, data::Split split, const Common& common);
 
+/// The same for a run that is resumed. If the folder or CSV file of its set is not there any more, FileError
+/// says what to do.
+data::ImageSet read_resumed_set(const RunNote& note, data::Split split, const Common& common);
+
 /// `limit` images of a set, drawn from `seed`; every class keeps its share (data::drawn_subset). Prints which
 /// classes are left without an image.
 data::ImageSet limited_set(const data::ImageSet& set, std::int64_t limit, std::uint64_t seed);
@@ -101,13 +105,13 @@ struct RunParts {
   std::function<void()> catch_up;         ///< writes missing files of older records; may be empty
   std::function<std::string()> record;    ///< the last one as a line
   std::function<std::string()> diverged;  ///< called when a run has diverged: says what was kept
-  std::function<std::string()> place;     ///< "in epoch 3"
+  std::function<std::string()> place;     ///< where the run is: "in epoch 3 of 10, after step 120 of 469"
   std::function<std::string()> finished;  ///< says that all is done, and how to continue
 };
 
 /// Trains to the end. State, network and history are on disk after every record. A resumed run also writes
 /// them at its start, because it may be finished or may have been killed between two writes. Throws
-/// DivergedError, and at Ctrl-C an Error that says how to continue.
+/// DivergedError, and at Ctrl-C Stopped, which says where and how to continue.
 template <typename Trainer>
 void train_to_end(const Trainer& trainer, const RunFiles& files, const RunParts& run, const Common& common) {
   const Interrupt interrupt;
@@ -120,7 +124,10 @@ void train_to_end(const Trainer& trainer, const RunFiles& files, const RunParts&
   // Before the first step too, so that a run that is killed early resumes as itself and not as an older one.
   keep();
   if (run.catch_up) run.catch_up();
-  if (trainer.finished()) say(common, run.finished());
+  if (trainer.finished())
+    say(common, run.finished());
+  else if (files.resumed)
+    say(common, fmt::format("resumed {}", run.place()));
   ProgressBar bar(run.bar, "steps", common.quiet);
   while (!trainer.finished()) {
     bool complete = false;
@@ -134,8 +141,8 @@ void train_to_end(const Trainer& trainer, const RunFiles& files, const RunParts&
     keep();
     bar.finish();
     if (!complete)
-      throw Error(fmt::format("interrupted {}; continue with '{} --resume {}'", run.place(), run.program,
-                              files.checkpoint.string()));
+      throw Stopped(fmt::format("stopped {}; '{} --resume {}' continues there", run.place(), run.program,
+                                files.checkpoint.string()));
     say(common, run.record());
   }
 }

@@ -13,7 +13,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/gan_judge.hpp"
-#include "cli/model_flags.hpp"
+#include "cli/model_files.hpp"
 #include "cli/page.hpp"
 #include "cli/sets.hpp"
 #include "demo/demo_sections.hpp"
@@ -35,8 +35,8 @@ cli::Parser parser() {
                      {"demo --model fashion-cnn -o out/index.html",
                       "demo --model fashion-cnn --gan fashion-gan --classes 3 -o page.html"});
   cli::add_common_flags(parser);
-  cli::add_model_flags(parser);
-  parser.value(cli::kData, "history", "the .csv written by train, for a chart of the training", "FILE.csv")
+  parser.value(cli::kModel, "model", "a checkpoint of fathom, or a shipped model's name", "NAME")
+      .value(cli::kData, "history", "the .csv written by train, for a chart of the training", "FILE.csv")
       .value(cli::kModel, "gan", "a generator of the same data set (default: the one that ships for it)",
              "FILE.pt")
       .value("Page", "classes", "number of classes to show", "N", "5")
@@ -182,8 +182,10 @@ void write_page(const cli::Arguments& arguments) {
   std::vector<train::EpochRecord> history;
   if (const auto path = arguments.optional_input("history")) history = read_history(path->string());
   const auto interview = arguments.optional_input("interview");
-  const checkpoint::Classifier model = cli::read_model(arguments, common);
-  if (!model.card()) throw InvalidArgument("the page needs a model with a card (train writes one)");
+  const checkpoint::Classifier model = checkpoint::load_classifier(
+      cli::model_input(arguments, "model"), common.device, []() -> checkpoint::FeedOptions {
+        throw InvalidArgument("the page needs a model with a card (train writes one)");
+      });
   const std::string name = model.card()->data_set;
   const std::optional<std::string> generator = read_generator(arguments, name);
   cli::reads_set(arguments, "model", name, common);

@@ -30,7 +30,7 @@ std::optional<gan::RingOptions> ring_of(const std::string& data) {
   return ring;
 }
 
-GanSubject read_subject(const RunNote& note, const Common& common) {
+GanSubject read_subject(const RunNote& note, bool is_resumed, const Common& common) {
   GanSubject subject;
   subject.ring = ring_of(note.data);
   if (subject.ring) {
@@ -39,7 +39,7 @@ GanSubject read_subject(const RunNote& note, const Common& common) {
         gan::ring_points(*subject.ring, kRingPoints, make_generator(0)), {}, note.data, note.data};
     return subject;
   }
-  subject.set = read_set(note, data::Split::train, common);
+  subject.set = (is_resumed ? read_resumed_set : read_set)(note, data::Split::train, common);
   subject.real = {subject.set.images, subject.set.labels, subject.set.name, data::checksum(subject.set)};
   return subject;
 }
@@ -169,7 +169,7 @@ RunKind gan_runs(const Arguments& arguments) {
 GanJob start_gan(const Arguments& a, const Common& common, const RunStart& from) {
   GanJob job;
   job.note = from.note;
-  job.subject = read_subject(job.note, common);
+  job.subject = read_subject(job.note, false, common);
   const gan::GanRecipe recipe = read_gan_recipe(a, common, job.subject);
   job.trainer =
       std::make_unique<gan::GanTrainer>(recipe.architecture, job.subject.real, recipe.options, common.device);
@@ -180,7 +180,7 @@ GanJob start_gan(const Arguments& a, const Common& common, const RunStart& from)
 GanJob resume_gan(const Arguments& a, const Common& common, const RunStart& from) {
   GanJob job;
   job.note = from.note;
-  job.subject = read_subject(job.note, common);
+  job.subject = read_subject(job.note, true, common);
   const auto steps = a.optional_integer("steps", 1, 1'000'000'000);
   job.trainer = from_state(resumed_state(from.files), [&] {
     return std::make_unique<gan::GanTrainer>(

@@ -15,8 +15,10 @@
 #include "cli/run_record.hpp"
 #include "cli/sets.hpp"
 #include "cli/sheets/gan_sheet.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/gan/checkpoint.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/scores/distances.hpp"
@@ -207,12 +209,12 @@ void train_on(cli::GanJob& job, gan::GanCard& card, const cli::Common& common, c
       .catch_up = catch_up,
       .record = [&] { return record_text(trainer.history().back(), trainer, score); },
       .diverged = diverged,
-      .place = [&] { return fmt::format("after step {}", trainer.steps_done()); },
+      .place =
+          [&] { return fmt::format("after step {} of {}", trainer.steps_done(), trainer.options().steps); },
       .finished =
           [&] {
-            return fmt::format(
-                "the run is finished after {} steps; --steps with a higher number continues it",
-                trainer.steps_done());
+            return fmt::format("the run is finished after {}; --steps with a higher number continues it",
+                               counted(static_cast<std::uint64_t>(trainer.steps_done()), "step"));
           }};
   cli::train_to_end(trainer, out.run, parts, common);
 }
@@ -229,8 +231,7 @@ Scoring read_scoring(const cli::GanJob& job, const cli::Arguments& arguments, co
   if (!job.subject.ring) scoring.judge = cli::read_judge(job.note.classifier, common, job.note.data);
   if (!job.subject.ring && !scoring.judge) {
     arguments.unused({"samples"}, "without a classifier");
-    cli::say(common,
-             "no classifier for this data set: no scores; the last generator is kept instead of the best");
+    note("no classifier for this data set: no scores; the last generator is kept instead of the best");
     return scoring;
   }
   scoring.count = arguments.integer("samples", 100, 1'000'000);
@@ -275,12 +276,13 @@ void train_gan(const cli::Arguments& arguments) {
   const Scoring scoring = read_scoring(job, arguments, common);
   arguments.refuse_unread();
   const QuickScore score(job.subject, scoring.judge ? &*scoring.judge : nullptr, trainer.options().seed);
-  cli::say(
-      common,
-      fmt::format("{} samples of {}, generator of {} parameters, loss {}, {} steps of {}",
-                  grouped(static_cast<std::uint64_t>(job.subject.real.values.size(0))), job.note.data,
-                  grouped(static_cast<std::uint64_t>(gan::generator_parameters(trainer.architecture()))),
-                  to_string(trainer.options().loss), trainer.options().steps, trainer.options().batch_size));
+  cli::say(common,
+           fmt::format("{} samples of {}, generator of {} parameters, loss {}, {} of {}",
+                       grouped(static_cast<std::uint64_t>(job.subject.real.values.size(0))), job.note.data,
+                       grouped(static_cast<std::uint64_t>(gan::generator_parameters(trainer.architecture()))),
+                       to_string(trainer.options().loss),
+                       counted(static_cast<std::uint64_t>(trainer.options().steps), "step"),
+                       trainer.options().batch_size));
 
   gan::GanCard card = gan_card_of(job);
   train_on(job, card, common, out, score);

@@ -233,6 +233,22 @@ TEST_F(AugmentPreview, SaysWhatIsWrongAndWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(path("sheet.png")));
 }
 
+TEST_F(AugmentPreview, LeavesOutDamagedPicturesIfItIsAskedTo) {
+  for (const char* name : {"a", "c"})
+    image::write_picture(path(std::string("photos/") + name + ".png"),
+                         torch::full({3, 8, 8}, 9, torch::kByte));
+  io::write_file(path("photos/b.png"), "no picture");
+  const std::string photos = "--image " + path("photos") + " --pipeline hflip --grid 1x2";
+  EXPECT_EQ(run(photos).status, 1);
+  const Json left = report(photos + " --skip-damaged");
+  EXPECT_EQ(left.at("images")[0].at("picture"), path("photos/a.png"));
+  EXPECT_EQ(left.at("images")[1].at("picture"), path("photos/c.png"));
+  EXPECT_NE(left.at("notes").dump().find("left out"), std::string::npos);
+  const Outcome masked = run(photos + " --skip-damaged --mask " + path("photos/a.png"));
+  EXPECT_EQ(masked.status, 2) << masked.err;
+  EXPECT_NE(masked.err.find("--mask and --skip-damaged cannot be combined"), std::string::npos) << masked.err;
+}
+
 TEST_F(AugmentPreview, AWindowWithoutADisplayIsAnError) {
   for (const char* environment :
        {"env -u DISPLAY -u WAYLAND_DISPLAY", "env -u WAYLAND_DISPLAY DISPLAY=:4711"}) {

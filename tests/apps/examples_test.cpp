@@ -54,14 +54,26 @@ std::vector<std::string> examples_in(const std::string& text, const std::string&
   return examples;
 }
 
+/// The example with this flag, whose value is replaced if it has one.
+std::string with_flag(std::string line, const std::string& flag, int value) {
+  if (const std::size_t at = line.find(" " + flag + " "); at != std::string::npos) {
+    const std::size_t end = line.find(' ', at + flag.size() + 2);
+    line.erase(at, end == std::string::npos ? end : end - at);
+  }
+  return fmt::format("{} {} {}", line, flag, value);
+}
+
 /// The example as it is run here.
 std::string within_limits(std::string line) {
   const std::string program = first_word(line);
   if (program == "demo" || program == "interview" || program == "fetch_data") return line + " --help";
-  if (program == "train_gan") return line + (has_part(line, "gaussians") ? " --steps 20" : " --help");
-  if (program == "train" && !has_part(line, "--resume")) return line + " --limit 200 --epochs 1";
-  if (program == "evaluate") return line + (has_part(line, "--gan") ? " --samples 200" : " --limit 300");
-  if (program == "activation_max" && !has_part(line, "--list-stages")) return line + " --steps 2";
+  if (program == "train_gan")
+    return has_part(line, "gaussians") ? with_flag(line, "--steps", 20) : line + " --help";
+  if (program == "train" && !has_part(line, "--resume"))
+    return with_flag(with_flag(line, "--limit", 200), "--epochs", 1);
+  if (program == "evaluate")
+    return has_part(line, "--gan") ? with_flag(line, "--samples", 200) : with_flag(line, "--limit", 300);
+  if (program == "activation_max" && !has_part(line, "--list-stages")) return with_flag(line, "--steps", 2);
   if (const std::size_t many = line.find(":0-199"); many != std::string::npos) line.replace(many, 6, ":0-0");
   return line;
 }

@@ -144,7 +144,7 @@ TEST_F(FiltersProgram, SaysWhatIsWrongAndWritesNothing) {
                          {cnn + "--limit 0", "--limit must be"},
                          {cnn + "--sort size", "--sort must be none|norm"},
                          {"--model " + path("foreign.pt"), "known stages"},
-                         {"--model " + path("foreign.pt") + " --input-size 8 --list-stages", "known stages"},
+                         {"--model " + path("foreign.pt") + " --list-stages", "known stages"},
                          {"", "--model is missing"}}) {
     const Outcome outcome = run(c.flags);
     EXPECT_EQ(outcome.status, 2) << c.flags;

@@ -35,15 +35,25 @@ TEST(IgnoredFlags, AreRefusedOnAModelWithACard) {
   are_refused({{"occlusion", kCnn + kClothing + "--mean 0.9", "--mean" + reason},
                {"attribution", kCnn + kClothing + "--std 3", "--std" + reason},
                {"activation_max", kCnn + "--input-size 64", "--input-size" + reason},
-               {"demo", kCnn + "--labels /etc/passwd -o page.html", "--labels" + reason},
-               {"filters", kCnn + "--labels /etc/passwd", "--labels has no effect here"},
-               {"filters", kCnn + kClothing + "--channels bgr", "--channels has no effect here"},
+               {"demo", kCnn + "--labels /etc/passwd -o page.html", "no flag '--labels'"},
+               {"filters", kCnn + "--labels /etc/passwd", "no flag '--labels'"},
+               {"filters", kCnn + kClothing + "--channels bgr", "no flag '--channels'"},
                {"evaluate", kCnn + "--mean 0.9 --std 3 --input-size 64 --labels F", "--mean" + reason},
                {"evaluate", kCnn + "--std 3", "--std" + reason},
                {"evaluate", kCnn + "--input-size 64", "--input-size" + reason},
                {"evaluate", kCnn + "--channels grey", "--channels" + reason},
                {"evaluate", kCnn + "--output-scale logits", "--output-scale" + reason},
                {"evaluate", kCnn + "--labels /etc/passwd", "--labels" + reason}});
+}
+
+/// These programs need a card.
+TEST(IgnoredFlags, AreNotInTheHelpOfProgramsThatNeverReadThem) {
+  for (const char* program : {"filters", "demo"}) {
+    const std::string help = run_program(program, "--help").out;
+    EXPECT_NE(help.find("--model NAME"), std::string::npos) << help;
+    for (const char* flag : {"--mean", "--std", "--input-size", "--channels", "--labels", "--output"})
+      EXPECT_EQ(help.find(flag), std::string::npos) << program << ' ' << flag;
+  }
 }
 
 TEST(IgnoredFlags, AreRefusedWhereAListIsAskedFor) {

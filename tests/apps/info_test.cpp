@@ -9,6 +9,7 @@
 
 #include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
+#include "fathom/io/npy.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -103,6 +104,144 @@ TEST_F(InfoProgram, SaysWhatOtherFilesAre) {
             std::string::npos);
   EXPECT_EQ(info("dog.png").at("shape"), nlohmann::json({3, 4, 5}));
   EXPECT_EQ(info("words.txt").at("kind"), "unknown");
+}
+
+/// A picture of noise-free grey or colour, `side` + `i` pixels wide.
+void write_class(const std::filesystem::path& folder, int count, std::int64_t side,
+                 std::int64_t channels = 3) {
+  for (int i = 0; i < count; ++i)
+    image::write_picture(folder / fmt::format("{:02}.png", i),
+                         torch::full({channels, side, side + i}, 10 * i % 250, torch::kByte));
+}
+
+TEST_F(InfoProgram, SaysWhatADataSetInAFolderIsAndHowToTrainOnIt) {
+  write_class(at("my pets/cat"), 12, 8);
+  write_class(at("my pets/dog"), 20, 6, 1);
+  io::write_file(at("my pets/dog/readme.txt"), "words");
+  const nlohmann::json set = info("'my pets/'");
+  EXPECT_EQ(set.at("kind"), "folder");
+  EXPECT_EQ(set.at("data"), "folder:my pets");
+  EXPECT_EQ(set.at("classes"), nlohmann::json({"cat", "dog"}));
+  EXPECT_EQ(set.at("splits").at("train"), nlohmann::json({{"cat", 11}, {"dog", 18}}));
+  EXPECT_EQ(set.at("splits").at("test"), nlohmann::json({{"cat", 1}, {"dog", 2}}));
+  EXPECT_EQ(set.at("passed_over"), 1);
+  EXPECT_EQ(set.at("read"), 32);
+  EXPECT_EQ(set.at("grey"), 20);
+  EXPECT_EQ(set.at("heights"), nlohmann::json({6, 8}));
+  EXPECT_EQ(set.at("widths"), nlohmann::json({6, 25}));
+  EXPECT_EQ(set.at("damaged"), nlohmann::json::array());
+  EXPECT_EQ(set.at("train"), "train --data 'folder:my pets' -o 'my pets.pt'");
+  EXPECT_EQ(info("'folder:my pets'"), set);
+  // The command is one that runs.
+  const Outcome outcome = run_program_in(
+      folder_.path(), "train",
+      set.at("train").get<std::string>().substr(6) + " --model mlp --image-size 8 --epochs 1 --quiet");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+}
+
+TEST_F(InfoProgram, FindsAllDamagedPicturesIfItIsAskedTo) {
+  write_class(at("set/a"), 90, 4);
+  write_class(at("set/b"), 60, 4);
+  io::write_file(at("set/b/59.png"), "no picture");
+  const nlohmann::json some = info("set");
+  EXPECT_EQ(some.at("read").get<int>() + static_cast<int>(some.at("damaged").size()), 100);
+  EXPECT_NE(some.at("notes").dump().find("--check reads all"), std::string::npos);
+  const nlohmann::json all = info("set --check");
+  EXPECT_EQ(all.at("read"), 149);
+  EXPECT_EQ(all.at("damaged"), nlohmann::json({"set/b/59.png"}));
+  EXPECT_EQ(all.at("train"), "train --data folder:set --skip-damaged -o set.pt");
+}
+
+TEST_F(InfoProgram, SaysWhyNothingCanBeTrainedOnAFolder) {
+  write_class(at("one/cat"), 12, 4);
+  const Outcome one = run_program_in(folder_.path(), "info", "one");
+  EXPECT_EQ(one.status, 0) << one.err;
+  EXPECT_NE(one.out.find("train does not take it: it has one class"), std::string::npos) << one.out;
+  EXPECT_TRUE(info("one").at("train").is_null());
+
+  write_class(at("flat"), 3, 4);
+  const nlohmann::json flat = info("flat");
+  EXPECT_EQ(flat.at("kind"), "pictures");
+  EXPECT_EQ(flat.at("pictures"), 3);
+  EXPECT_EQ(flat.at("read"), 3);
+  EXPECT_NE(
+      run_program_in(folder_.path(), "info", "flat").out.find("predict --model cifar10-cnn --image flat"),
+      std::string::npos);
+
+  std::filesystem::create_directory(at("empty"));
+  const Outcome empty = run_program_in(folder_.path(), "info", "empty");
+  EXPECT_EQ(empty.status, 1);
+  EXPECT_NE(empty.err.find("needs a sub-folder of pictures per class"), std::string::npos) << empty.err;
+}
+
+TEST_F(InfoProgram, SaysWhichColumnsOfATableAreTaken) {
+  write_class(at("pics"), 20, 4);
+  std::string table = "File;who;Class\n";
+  for (int i = 0; i < 20; ++i) table += fmt::format("pics/{:02}.png;me;{}\n", i, i % 2 == 0 ? "even" : "odd");
+  io::write_file(at("labels.csv"), table);
+  const nlohmann::json set = info("labels.csv");
+  EXPECT_EQ(set.at("kind"), "csv");
+  EXPECT_EQ(set.at("columns"), nlohmann::json({"File", "Class"}));
+  EXPECT_EQ(set.at("splits").at("test"), nlohmann::json({{"even", 1}, {"odd", 1}}));
+  EXPECT_EQ(set.at("train"), "train --data csv:labels.csv -o labels.pt");
+  io::write_file(at("history.csv"), "epoch,loss\n1,0.5\n");
+  const nlohmann::json other = info("history.csv");
+  EXPECT_EQ(other.at("kind"), "table");
+  EXPECT_NE(other.at("notes").dump().find("must name the columns path and label"), std::string::npos);
+}
+
+TEST_F(InfoProgram, TakesTheNamesOfDataSetsAndOfTheirPictures) {
+  const nlohmann::json set = info("fashion-mnist");
+  EXPECT_EQ(set.at("kind"), "set");
+  EXPECT_EQ(set.at("shape"), nlohmann::json({1, 28, 28}));
+  EXPECT_EQ(set.at("splits").at("train").at("Bag"), 6000);
+  EXPECT_EQ(set.at("splits").at("test").at("Bag"), 1000);
+  EXPECT_EQ(set.at("train"), "train --data fashion-mnist -o fashion-mnist.pt");
+  EXPECT_EQ(info("fashion-mnist:test:0").at("class"), "Ankle boot");
+  EXPECT_EQ(run_program("info", "fashion-mnist --check").status, 2);
+}
+
+/// What Pillow wrote into the files.
+TEST_F(InfoProgram, SaysTheFormatAndDepthOfPictures) {
+  if (run_command("/usr/bin/python3 -c 'import PIL'").status != 0)
+    GTEST_SKIP() << "python3-pil is not installed";
+  io::write_file(at("save.py"), R"(
+from PIL import Image
+turned = Image.Exif()
+turned[274] = 6
+Image.new('RGB', (5, 4)).save('turned.jpg', exif=turned)
+Image.new('RGB', (5, 4)).save('turned.tif', tiffinfo={274: 8})
+Image.new('I;16', (5, 4), 40000).save('deep.png')
+Image.new('I;16', (5, 4), 40000).save('deep.tif')
+Image.new('1', (5, 4)).save('bits.png')
+)");
+  ASSERT_EQ(run_command(fmt::format("cd '{}' && /usr/bin/python3 save.py", at("").string())).status, 0);
+  struct Case {
+    const char *name, *format, *channels;
+    int bits, orientation;
+    nlohmann::json shape;
+  };
+  for (const Case& c : std::vector<Case>{{"turned.jpg", "JPEG", "rgb", 8, 6, {3, 5, 4}},
+                                         {"turned.tif", "TIFF", "rgb", 8, 8, {3, 5, 4}},
+                                         {"deep.png", "PNG", "grey", 16, 1, {1, 4, 5}},
+                                         {"deep.tif", "TIFF", "grey", 16, 1, {1, 4, 5}},
+                                         {"bits.png", "PNG", "grey", 1, 1, {1, 4, 5}}}) {
+    const nlohmann::json picture = info(c.name);
+    EXPECT_EQ(picture.at("format"), c.format) << c.name;
+    EXPECT_EQ(picture.at("channels"), c.channels) << c.name;
+    EXPECT_EQ(picture.at("bits"), c.bits) << c.name;
+    EXPECT_EQ(picture.at("orientation"), c.orientation) << c.name;
+    EXPECT_EQ(picture.at("shape"), c.shape) << c.name;
+  }
+}
+
+TEST_F(InfoProgram, SaysTheShapeAndRangeOfArrays) {
+  io::write_npy(at("map.npy"), torch::tensor({{-1.5F, 2.0F, 0.0F}, {0.0F, 0.25F, 1.0F}}));
+  const nlohmann::json map = info("map.npy");
+  EXPECT_EQ(map.at("shape"), nlohmann::json({2, 3}));
+  EXPECT_EQ(map.at("type"), "float32");
+  EXPECT_EQ(map.at("min"), -1.5);
+  EXPECT_EQ(map.at("max"), 2.0);
 }
 
 TEST_F(InfoProgram, ListsWhatHasAName) {

@@ -13,6 +13,12 @@ TEST(Grouped, SetsACommaEveryThreeDigits) {
   EXPECT_EQ(grouped(18446744073709551615ULL), "18,446,744,073,709,551,615");
 }
 
+TEST(Counted, OneThingIsNotMany) {
+  EXPECT_EQ(counted(1, "epoch"), "1 epoch");
+  EXPECT_EQ(counted(0, "epoch"), "0 epochs");
+  EXPECT_EQ(counted(12288, "class", "classes"), "12,288 classes");
+}
+
 TEST(LowerCase, ChangesAsciiLettersAlone) {
   EXPECT_EQ(lower_case("T-Shirt/TOP 9 [Z@"), "t-shirt/top 9 [z@");
   EXPECT_EQ(lower_case("\xc3\x84RA"), "\xc3\x84ra");  // the two bytes of a capital A umlaut

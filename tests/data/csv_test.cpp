@@ -75,6 +75,7 @@ TEST_F(Csv, SemicolonsTabsAndOtherNamesOfColumnsAreTakenAndSaid) {
   EXPECT_EQ(listed("path;label\n1.jpg;a,b\n2.jpg;c\n").classes, (Fields{"a,b", "c"}));
   const Listing set = listed("filename\tclass\n1.jpg\tcat\n2.jpg\tcat\n");
   EXPECT_EQ(set.classes, Fields{"cat"});
+  EXPECT_EQ(set.columns, (Fields{"filename", "class"}));
   EXPECT_EQ(set.notes, (Fields{"the column 'filename' is taken as the path",
                                "the column 'class' is taken as the label", kDivided}));
 }

@@ -14,6 +14,11 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+std::string counted(std::uint64_t number, const std::string& one, const std::string& many) {
+  const std::string plural = many.empty() ? one + "s" : many;
+  return grouped(number) + " " + (number == 1 ? one : plural);
+}
+
 std::string lower_case(std::string text) {
   for (char& c : text)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

@@ -12,6 +12,9 @@ namespace fathom {
 /// "12,288": digits in groups of three, for messages.
 std::string grouped(std::uint64_t number);
 
+/// "1 epoch", "12,288 epochs": a number with its noun; `many` is the plural, by default with an s.
+std::string counted(std::uint64_t number, const std::string& one, const std::string& many = {});
+
 /// Converts the letters A to Z to lower case, independently of the locale; other bytes are unchanged.
 std::string lower_case(std::string text);
 

@@ -316,6 +316,9 @@ Listing list_csv(const fs::path& file) {
   listing.name = "csv:" + file.string();
   listing.root = file.parent_path();
   const Columns columns = columns_of(rows, what, listing.notes);
+  for (const std::optional<std::size_t> each :
+       {std::optional(columns.path), std::optional(columns.label), columns.split})
+    if (each) listing.columns.push_back(trimmed(rows[0].fields[*each]));
   const std::vector<LabelledFile> files =
       without_repeats(labelled_files(rows, columns, what, listing), what, listing.notes);
   listing.classes = classes_of(files);

@@ -38,6 +38,7 @@ struct Listing {
   std::vector<std::string> classes;  ///< names, index = label
   PictureList train, test;
   PictureList further;                ///< of a third split; only `read_all_pictures` reads it
+  std::vector<std::string> columns;   ///< of a CSV file: those with the paths, the labels and any splits
   std::vector<std::string> notes;     ///< what was assumed, each a text for fathom::note
   std::int64_t passed_over = 0;       ///< files that are not pictures
   std::vector<std::string> examples;  ///< the names of some of these

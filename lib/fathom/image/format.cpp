@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/names.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/image/formats/signature.hpp"
 #include "fathom/image/netpbm.hpp"
@@ -286,7 +288,8 @@ std::uint64_t tiff_ratio(std::uint32_t compression) {
   }
 }
 
-/// TIFF 6.0: a list of tags; 256 is the width, 257 the height, 258 the bits of a sample, 259 the compression.
+/// TIFF 6.0: a list of tags; 256 is the width, 257 the height, 258 the bits of a sample, 259 the compression,
+/// 274 the orientation.
 Promise tiff(const Bytes& file) {
   const TiffReader tags{file};
   Promise promise{.format = Format::tiff};
@@ -300,7 +303,9 @@ Promise tiff(const Bytes& file) {
     if (tag == 259) compression = value;
     // One number per channel, of which more than two do not fit into the entry.
     if (tag == 258) bits = tags.two(tags.four(entry + 4) > 2 ? tags.four(entry + 8) : entry + 8);
+    if (tag == 274 && value >= 1 && value <= 8) promise.orientation = static_cast<int>(value);
   }
+  promise.bits = bits;
   // The first channel alone, since others may be kept at half the resolution. Where the product does not fit
   // 64 bits, the pixels are too many for any file.
   const std::uint64_t raw =
@@ -310,6 +315,17 @@ Promise tiff(const Bytes& file) {
 }
 
 }  // namespace
+
+std::string to_string(Format format) {
+  static constexpr Names<Format, 7> kFormats = {{{Format::png, "PNG"},
+                                                 {Format::jpeg, "JPEG"},
+                                                 {Format::webp, "WebP"},
+                                                 {Format::gif, "GIF"},
+                                                 {Format::bmp, "BMP"},
+                                                 {Format::tiff, "TIFF"},
+                                                 {Format::netpbm, "Netpbm"}}};
+  return name_of(kFormats, format);
+}
 
 bool is_picture(const std::string& first_bytes) {
   const std::string_view bytes = first_bytes;
@@ -341,7 +357,12 @@ Promise promised(const std::string& bytes, const std::string& cannot) {
   if (file.starts_with("BM")) return bmp(file);
   if (is_tiff(bytes)) return tiff(file);
   if (is_gif(bytes)) return gif(file);
-  if (is_netpbm(bytes)) return {.format = Format::netpbm, .size = netpbm_header(bytes, cannot).size};
+  if (is_netpbm(bytes)) {
+    const NetpbmHeader header = netpbm_header(bytes, cannot);
+    return {.format = Format::netpbm,
+            .size = header.size,
+            .bits = static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint64_t>(header.largest)))};
+  }
   if (const auto other = other_kind(bytes)) file.fail(fmt::format("it is {}", other->what));
   file.fail("not a picture (PNG, JPEG, WebP, GIF, BMP, TIFF, PBM, PGM, PPM and PAM are supported)");
 }

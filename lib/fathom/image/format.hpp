@@ -13,14 +13,17 @@ enum class Format { png, jpeg, webp, gif, bmp, tiff, netpbm };
 
 struct Promise {
   Format format = Format::png;
-  Extent size;                                    ///< in pixels, before the orientation tag is applied
-  bool has_alpha = false;                         ///< PNG, WebP and BMP
-  bool grey = false;                              ///< PNG: no colour, whatever OpenCV decodes it to
-  std::uint32_t bits = 8;                         ///< of a sample or of an index into the palette; PNG
+  Extent size;             ///< in pixels, before the orientation tag is applied
+  bool has_alpha = false;  ///< PNG, WebP and BMP
+  bool grey = false;       ///< PNG: no colour, whatever OpenCV decodes it to
+  std::uint32_t bits = 8;  ///< of a sample or of an index into the palette; PNG, TIFF, Netpbm
   std::optional<std::uint32_t> transparent_grey;  ///< the sample that is transparent in a grey PNG file
-  int orientation = 1;                            ///< EXIF's, 1 (upright) to 8; PNG, JPEG and WebP
+  int orientation = 1;                            ///< EXIF's, 1 (upright) to 8; PNG, JPEG, WebP and TIFF
   std::int64_t frames = 0;                        ///< pictures of a GIF, an animated WebP or PNG; 0: others
 };
+
+/// "PNG", "JPEG"
+std::string to_string(Format format);
 
 /// Whether a file that begins with these bytes (32 are enough) is a picture by its content, whatever its name
 /// is: one that is read, or one that is only known (HEIC, AVIF, JPEG XL, JPEG 2000, BigTIFF).

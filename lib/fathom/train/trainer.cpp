@@ -339,6 +339,8 @@ const TrainOptions& Trainer::options() const { return run_->options; }
 const std::vector<EpochRecord>& Trainer::history() const { return run_->history; }
 std::int64_t Trainer::epochs_done() const { return run_->epochs_done(); }
 double Trainer::seconds() const { return run_->seconds; }
+std::int64_t Trainer::steps_in_epoch() const { return run_->epoch.step; }
+std::int64_t Trainer::steps_per_epoch() const { return run_->steps_per_epoch(); }
 std::int64_t Trainer::images_seen() const { return run_->steps_done() * run_->options.batch_size; }
 const std::string& Trainer::data_checksum() const { return run_->header.data_checksum; }
 std::string Trainer::state() const { return to_bytes(run_->state()); }

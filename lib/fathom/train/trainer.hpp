@@ -77,6 +77,9 @@ class Trainer {
   const TrainOptions& options() const;
   const std::vector<EpochRecord>& history() const;
   std::int64_t epochs_done() const;
+  /// Steps done in the epoch behind these, and steps in an epoch.
+  std::int64_t steps_in_epoch() const;
+  std::int64_t steps_per_epoch() const;
   /// Seconds spent in run_epoch, over all sessions.
   double seconds() const;
   std::int64_t images_seen() const;
