@@ -9,6 +9,7 @@
 
 #include "fathom/io/file.hpp"
 #include "temporary_folder.hpp"
+#include "warm_programs.hpp"
 
 struct Outcome {
   int status = -1;
@@ -29,13 +30,23 @@ inline Outcome run_command(const std::string& command) {
   return outcome;
 }
 
+/// How a shell calls a program.
+inline std::string call_of(const std::string& program) {
+  const std::string path = "'" FATHOM_BIN "/" + program + "' ";
+#ifdef FATHOM_SANITIZED  // wants to be loaded before all else
+  return path;
+#else
+  return WarmPrograms::all().have(program) ? "'" FATHOM_BIN "/run_warm' " + path : path;
+#endif
+}
+
 /// A program of fathom's with its arguments.
 inline Outcome run_program(const std::string& program, const std::string& arguments) {
-  return run_command("'" FATHOM_BIN "/" + program + "' " + arguments);
+  return run_command(call_of(program) + arguments);
 }
 
 /// The same, in a folder, which relative paths start from.
 inline Outcome run_program_in(const std::filesystem::path& folder, const std::string& program,
                               const std::string& arguments) {
-  return run_command("cd '" + folder.string() + "' && '" FATHOM_BIN "/" + program + "' " + arguments);
+  return run_command("cd '" + folder.string() + "' && " + call_of(program) + arguments);
 }

@@ -68,6 +68,7 @@ TEST_F(ActivationMaxProgram, MakesVariantsOfAChannel) {
 }
 
 TEST_F(ActivationMaxProgram, TheSameSeedGivesTheSameBytesAndAnotherOthers) {
+  const StartedFromNothing each_run;
   const auto bytes = [&](const std::string& seed) {
     report(kFashion + "--class bag --steps 4 --seed " + seed);
     return io::read_file(path("sheet.png")) + io::read_file(path("map.npy"));

@@ -131,6 +131,7 @@ TEST_F(AttributionProgram, TakesListsOfFilesAndSlices) {
 }
 
 TEST_F(AttributionProgram, TheSameCommandLineGivesTheSameMaps) {
+  const StartedFromNothing each_run;
   const auto map = [&](const std::string& flags) {
     report(cnn_ + "2 --method smoothgrad --samples 3 --map " + path("map.npy") + " " + flags);
     return io::read_npy(path("map.npy"));

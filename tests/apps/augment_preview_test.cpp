@@ -185,6 +185,7 @@ TEST_F(AugmentPreview, TakesPicturesOfAnySizeFromAFolder) {
 }
 
 TEST_F(AugmentPreview, TheSameCommandGivesTheSameBytes) {
+  const StartedFromNothing each_run;
   for (const std::string flags : {"--pipeline strong --seed 3", "--pipeline strong --stages", "--catalog"}) {
     report(kClothes + flags);
     const std::string first = io::read_file(path("sheet.png"));

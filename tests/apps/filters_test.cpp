@@ -123,6 +123,7 @@ TEST_F(FiltersProgram, ListsStagesWithTheirShapes) {
 }
 
 TEST_F(FiltersProgram, TheSameCommandGivesTheSameBytes) {
+  const StartedFromNothing each_run;
   report("--model " MODELS "cifar10-cnn.pt");
   const std::string first = io::read_file(path("sheet.png"));
   report("--model " MODELS "cifar10-cnn.pt");

@@ -67,6 +67,7 @@ TEST_F(Interview, WritesAPageAndTheResultsOfItsReport) {
 }
 
 TEST_F(Interview, TheSameSeedGivesTheSameResultsWithAnyNumberOfJobs) {
+  const StartedFromNothing each_run;
   const Outcome one = run("1 --quick --seeds 2 --jobs 1 --json", "one"),
                 two = run("1 --quick --seeds 2 --jobs 2 --json", "two");
   ASSERT_EQ(one.status, 0) << one.err;

@@ -223,4 +223,9 @@ int link(const char* from, const char* to) noexcept {
   return covered<int(const char*, const char*)>("link")(from, to);
 }
 
+[[noreturn]] void _Exit(int status) noexcept {  // no destructor runs then
+  write_count();
+  ::_exit(status);
+}
+
 }  // extern "C"

@@ -123,6 +123,7 @@ TEST_F(GanPrograms, TheShippedGeneratorKeepsItsPromise) {
 }
 
 TEST_F(GanPrograms, TheSameCommandGivesTheSameBytes) {
+  const StartedFromNothing each_run;
   for (const char* name : {"a", "b"})
     ASSERT_EQ(
         run_program("train_gan", kSmall + "--steps 20 -o " + path("g.pt") + " --strip " + path(name) + ".png")
