@@ -58,7 +58,7 @@ TEST(Kernels, AreRankedByTheirVectorInstructions) {
 }
 
 TEST(Kernels, AreChosenForNewIntelCpusThatAnOldOpenBlasTakesForAPentium4) {
-  for (const int model : {0xb7, 0xba, 0xcf, 0xad, 0xae}) {
+  for (const int model : {0xb7, 0xba, 0xcf, 0xc6}) {
     EXPECT_EQ(kernels_to_set(kDebian12, intel(model)), "SkylakeX") << model;
     EXPECT_EQ(kernels_to_set(kDebian12, intel(model, false)), "Haswell") << model;
     EXPECT_EQ(kernels_to_set({0, 3, 24}, intel(model)), "SkylakeX") << model;
@@ -71,7 +71,7 @@ TEST(Kernels, AreChosenForNewIntelCpusThatAnOldOpenBlasTakesForAPentium4) {
 }
 
 TEST(Kernels, AreLeftToOpenBlasWhereItKnowsTheCpu) {
-  for (const int model : {0x3f, 0x55, 0x6a, 0x8f, 0x97, 0xa7})
+  for (const int model : {0x3f, 0x55, 0x6a, 0x8f, 0x97, 0xa7, 0xad})
     EXPECT_EQ(kernels_to_set(kDebian12, intel(model)), "");
   for (const int family : {23, 25, 26}) EXPECT_EQ(kernels_to_set(kDebian12, amd(family, true)), "");
   EXPECT_EQ(kernels_to_set({0, 3, 13}, intel(0xcf)), "");  // its list of kernels was never tried

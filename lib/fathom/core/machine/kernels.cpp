@@ -55,7 +55,8 @@ bool is_one_of(const std::string& name, const std::array<const char*, Count>& na
 std::optional<OpenBlasVersion> openblas_version_in(std::string_view text) {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end; ++at) {
-    if (!std::isdigit(static_cast<unsigned char>(*at))) continue;
+    const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+    if (!is_digit(*at) || (at != text.data() && is_digit(at[-1]))) continue;
     std::array<int, 3> numbers = {};
     const char* next = at;
     std::size_t found = 0;
