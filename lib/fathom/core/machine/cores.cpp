@@ -16,7 +16,7 @@ namespace fathom {
 namespace {
 
 constexpr double kNoQuota = std::numeric_limits<double>::infinity();
-constexpr int kMostThreads = 1024;
+constexpr int kMostOmpThreads = 1024;
 
 double number_or(std::string_view text, double otherwise) {
   long long number = 0;
@@ -101,7 +101,7 @@ int usable_cores() { return cores_within(cores_by_affinity(), cpu_quota()); }
 
 int default_threads() {
   const double own = number_or(users_setting("OMP_NUM_THREADS"), 0);
-  return own > 0 ? static_cast<int>(std::min<double>(own, kMostThreads)) : usable_cores();
+  return own > 0 ? static_cast<int>(std::min<double>(own, kMostOmpThreads)) : usable_cores();
 }
 
 }  // namespace fathom
