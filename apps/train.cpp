@@ -181,6 +181,7 @@ Run resume(const cli::Arguments& a, const cli::Common& common, const cli::RunSta
     return std::make_unique<train::Trainer>(
         train::Trainer::resume(from.state, run.set, epochs, common.device));
   });
+  if (from.other_kernels) run.trainer->set_note(run.note.text());
   if (const std::string& why = run.trainer->continued_despite(); !why.empty())
     cli::say(common,
              fmt::format("the run had stopped early, because {}; it goes on without early stopping", why));
@@ -206,6 +207,7 @@ checkpoint::ModelCard card_of(const Run& run) {
   card.epochs = trainer.best_epoch();
   card.fathom_version = fathom_version();
   card.torch_version = TORCH_VERSION;
+  card.kernels = run.note.kernels;
   card.command_line = run.note.command_line;
   return card;
 }

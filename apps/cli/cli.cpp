@@ -17,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/machine/blas.hpp"
 #include "fathom/core/memory.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/core/runtime.hpp"
@@ -169,7 +170,7 @@ int run(Parser parser, int argc, char** argv, const std::function<void(const Arg
 void add_common_flags(Parser& parser, bool with_device) {
   parser.toggle(kGeneral, "h,help", "print this help")
       .toggle(kGeneral, "version",
-              "print the versions of fathom, LibTorch and OpenCV, CPU capability and BLAS")
+              "print the versions of fathom, LibTorch and OpenCV, CPU capability, BLAS and its kernels")
       .toggle(kGeneral, "json", "print one JSON object on stdout; other text goes to stderr")
       .toggle(kGeneral, "q,quiet", "no progress bar")
       .value(kData, "data-dir", "folder that is searched first for data sets", "DIR")
@@ -178,7 +179,7 @@ void add_common_flags(Parser& parser, bool with_device) {
   parser
       .fixed_value(kGeneral, "seed",
                    "random seed; the same command line gives the same bytes on the same machine", "N", "0")
-      .value(kDevice, "threads", "number of threads; 0: all available cores", "N", "0")
+      .value(kDevice, "threads", "number of threads; 0: $OMP_NUM_THREADS, or all available cores", "N", "0")
       .value(kDevice, "device", "auto|cpu|cuda[:N]", "NAME", "auto")
       .sets("the device");
 }
@@ -192,6 +193,8 @@ Common read_common(const Arguments& arguments, bool with_device) {
     keep_freed_memory();
     common.device = select_device(arguments.text("device"));
     if (const auto diagnosis = blas_diagnosis()) note(*diagnosis);
+    note_slow_kernels();
+    require_right_products();
   }
   if (const auto dir = arguments.optional("data-dir")) common.data_dir = *dir;
   common.json = arguments.on("json");

@@ -43,7 +43,8 @@ struct Common {
 };
 
 void add_common_flags(Parser& parser, bool with_device = true);
-/// Reads them and sets up the runtime: threads, device, a line on stderr about a slow BLAS.
+/// Reads them and sets up the runtime: threads, device, notes about a slow BLAS. Throws Error if
+/// kernels that the launcher chose give wrong products.
 Common read_common(const Arguments& arguments, bool with_device = true);
 
 /// The value of --out, a picture: an output of the run, with an ending that pictures can be written with.

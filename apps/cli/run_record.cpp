@@ -31,6 +31,7 @@ RunNote read_run_note(const Arguments& a, const Common& common, const RunKind& k
     a.unused({"image-size"}, "without --data folder:PATH or csv:FILE");
   }
   note.skip_damaged = skips_damaged(a, note.data);
+  note.kernels = kernels_name();
   if (kind.has_pictures && !kind.has_pictures(note.data)) {
     a.unused({"limit", "classifier"}, fmt::format("with --data {}", note.data));
     return note;
@@ -135,6 +136,20 @@ void register_outputs(const Arguments& arguments, RunFiles& files) {
   files.history = arguments.optional_output("history");
 }
 
+/// Compares the kernels of a run to resume with those of this process and adds these; true: they are others.
+bool note_other_kernels(RunNote& note) {
+  const std::size_t last = note.kernels.rfind("; ");
+  const std::string before = last == std::string::npos ? note.kernels : note.kernels.substr(last + 2);
+  const std::string now = kernels_name();
+  if (before.empty() || before == now) return false;
+  fathom::note(
+      fmt::format("the run was computed with other kernels ({}) than now ({}); its bits may differ from an "
+                  "uninterrupted run",
+                  before, now));
+  note.kernels += "; " + now;
+  return true;
+}
+
 }  // namespace
 
 std::filesystem::path RunFiles::state() const { return state_path(checkpoint); }
@@ -156,6 +171,7 @@ RunStart read_run(const Arguments& arguments, const Common& common, const RunKin
   if (files.resumed) {
     run.state = read_state(files);
     run.note = from_state(resumed_state(files), [&] { return RunNote::from(kind.note_of(run.state)); });
+    run.other_kernels = note_other_kernels(run.note);
   }
   register_inputs(arguments, common, kind, run);
   register_outputs(arguments, files);
@@ -180,6 +196,7 @@ std::string RunNote::text() const {
   if (classifier) j["classifier"] = *classifier;
   if (limit_seed) j["limit_seed"] = *limit_seed;
   if (skip_damaged) j["skip_damaged"] = true;
+  if (!kernels.empty()) j["kernels"] = kernels;
   if (is_folder_set(data)) j["every_picture"] = folder_rules == fathom::data::FolderRules::every_picture;
   return j.dump();
 }
@@ -194,6 +211,7 @@ RunNote RunNote::from(const std::string& text) try {
   if (j.contains("classifier")) note.classifier = j.at("classifier").get<std::string>();
   if (j.contains("limit_seed")) note.limit_seed = j.at("limit_seed").get<std::uint64_t>();
   note.skip_damaged = j.value("skip_damaged", false);
+  note.kernels = j.value("kernels", "");
   if (!j.value("every_picture", false)) note.folder_rules = data::FolderRules::before;
   return note;
 } catch (const Json::exception&) {

@@ -46,6 +46,9 @@ struct RunNote {
   bool skip_damaged = false;  ///< of sets of picture files
   /// Which files of a folder the run reads. Older versions found fewer.
   fathom::data::FolderRules folder_rules = fathom::data::FolderRules::every_picture;
+  /// kernels_name() of the run's start and of each time it was resumed with others, separated by "; ". Older
+  /// versions did not record it.
+  std::string kernels;
 
   std::string text() const;
   static RunNote from(const std::string& text);  ///< throws FormatError
@@ -55,7 +58,8 @@ struct RunNote {
 struct RunStart {
   RunFiles files;
   RunNote note;
-  std::string state;  ///< of the run to resume; empty for a new one
+  std::string state;           ///< of the run to resume; empty for a new one
+  bool other_kernels = false;  ///< than when the run was last started; the note names both
 };
 
 /// How the runs of a program differ from those of others.
@@ -71,7 +75,8 @@ struct RunKind {
 /// From --out, --history, --resume and the flags of the data. Without --out the checkpoint is the one to
 /// resume, or `fresh`. It and --history, --chart and --strip are locked, and all files are compared with each
 /// other. Throws UsageError (also if a flag was given that is fixed for a run), FileError (a file cannot be
-/// written, there is no state, or another process has the lock) and FormatError.
+/// written, there is no state, or another process has the lock) and FormatError. A run that is
+/// resumed with other kernels (core/runtime.hpp) than before gets a note that bits may differ.
 RunStart read_run(const Arguments& arguments, const Common& common, const RunKind& kind);
 
 /// The result of `work` on a state. A FormatError names the state's file.

@@ -186,6 +186,7 @@ GanJob resume_gan(const Arguments& a, const Common& common, const RunStart& from
     return std::make_unique<gan::GanTrainer>(
         gan::GanTrainer::resume(from.state, job.subject.real, steps, common.device));
   });
+  if (from.other_kernels) job.trainer->set_note(job.note.text());
   return job;
 }
 

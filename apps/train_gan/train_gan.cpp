@@ -63,6 +63,7 @@ gan::GanCard gan_card_of(const cli::GanJob& job) {
   card.seed = job.trainer->options().seed;
   card.fathom_version = fathom_version();
   card.torch_version = TORCH_VERSION;
+  card.kernels = job.note.kernels;
   card.command_line = job.note.command_line;
   return card;
 }

@@ -46,6 +46,15 @@ void copy_variable(Path& to, const char* name) {
   std::snprintf(to.data(), to.size(), "%s", value ? value : "");
 }
 
+bool is_launcher() {
+  Path self;
+  const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
+  if (length < 0) return false;
+  self[static_cast<std::size_t>(length)] = '\0';
+  const char* const name = std::strrchr(self.data(), '/');
+  return name && std::strcmp(name, "/launcher") == 0;
+}
+
 [[gnu::constructor]] void read_variables() {
   copy_variable(folder, "FATHOM_KILL_FOLDER");
   copy_variable(count_file, "FATHOM_KILL_COUNT");
@@ -55,7 +64,8 @@ void copy_variable(Path& to, const char* name) {
     stop_at[0] = std::strtol(value, &rest, 10);
     if (*rest == ',') stop_at[1] = std::strtol(rest + 1, nullptr, 10);
   }
-  ::unsetenv("LD_PRELOAD");
+  // The launcher becomes the program and hands its environment on.
+  if (!is_launcher()) ::unsetenv("LD_PRELOAD");
 }
 
 /// The function that this library covers.

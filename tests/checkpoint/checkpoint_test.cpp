@@ -143,6 +143,16 @@ TEST(Checkpoint, OfAnotherArchitectureThanItsCardIsRefused) {
   EXPECT_THROW(load_checkpoint(dir.path() / "net.pt"), FormatError);
 }
 
+TEST(Card, KeepsTheKernelsAndReadsFilesWithoutThem) {
+  ModelCard card = card_for(small_architectures()[0]);
+  card.kernels = "";
+  const std::string old = to_text(card);
+  EXPECT_EQ(old.find("kernels"), std::string::npos);
+  EXPECT_EQ(to_text(card_from_text(old)), old);
+  card.kernels = "OpenBLAS 0.3.21 Haswell, LibTorch AVX2";
+  EXPECT_EQ(card_from_text(to_text(card)).kernels, card.kernels);
+}
+
 TEST(Checkpoint, ACardThatPromisesTooMuchAllocatesNothing) {
   const TemporaryFolder dir;
   ModelCard card = card_for(small_architectures()[0]);

@@ -45,7 +45,7 @@ TEST(SetThreads, ReachesLibTorchAndOpenCv) {
   set_threads(2);
   EXPECT_EQ(at::get_num_threads(), 2);
   set_threads(0);
-  EXPECT_EQ(threads(), usable_cores());
+  EXPECT_EQ(threads(), default_threads());
 }
 
 TEST(SetThreads, RefusesNumbersOutOfRange) {
@@ -84,12 +84,19 @@ TEST(Blas, IsDiagnosedByItsName) {
 
 TEST(VersionText, NamesEveryPartOnALineOfItsOwn) {
   const std::string text = version_text();
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 6);
   EXPECT_TRUE(text.starts_with("fathom ")) << text;
   EXPECT_NE(text.find("\nLibTorch " TORCH_VERSION "\n"), text.npos) << text;
   EXPECT_NE(text.find("\nOpenCV 4."), text.npos) << text;
-  EXPECT_NE(text.find("\nBLAS " + blas_name() + "\n"), text.npos) << text;
+  EXPECT_NE(text.find("\nBLAS " + blas_name() + "\nKernels "), text.npos) << text;
   EXPECT_EQ(text.find("unknown"), text.npos) << text;
+}
+
+TEST(KernelsName, NamesWhatDecidesTheBits) {
+  const std::string name = kernels_name();
+  EXPECT_NE(name.find(", LibTorch "), name.npos) << name;
+  EXPECT_EQ(name.find("unknown"), name.npos) << name;
+  EXPECT_EQ(name, kernels_name());
 }
 
 torch::Tensor numbers(std::uint64_t seed) {

@@ -16,6 +16,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/sets.hpp"
+#include "fathom/core/machine/blas.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/experiment/results.hpp"
@@ -137,6 +138,8 @@ bool ask(const cli::Arguments& arguments) {
   }
 
   const cli::Common common = cli::read_common(arguments, /*with_device=*/false);
+  note_slow_kernels();
+  require_right_products();
   const bool quick = arguments.on("quick");
   const Results settings{
       .seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, INT64_MAX / 2)),

@@ -43,6 +43,7 @@ std::string to_text(const ModelCard& card) {
   j["test_accuracy_ci95"] = {card.test_accuracy_ci95.low, card.test_accuracy_ci95.high};
   j["fathom_version"] = card.fathom_version;
   j["torch_version"] = card.torch_version;
+  if (!card.kernels.empty()) j["kernels"] = card.kernels;
   j["command_line"] = card.command_line;
   return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -69,6 +70,7 @@ ModelCard card_from_text(const std::string& text) {
     card.test_accuracy_ci95 = {j.at("test_accuracy_ci95").at(0), j.at("test_accuracy_ci95").at(1)};
     j.at("fathom_version").get_to(card.fathom_version);
     j.at("torch_version").get_to(card.torch_version);
+    card.kernels = j.value("kernels", "");
     j.at("command_line").get_to(card.command_line);
     require_consistent(card);
     return card;

@@ -25,6 +25,8 @@ struct ModelCard {
   double test_accuracy = 0;
   Interval test_accuracy_ci95;  ///< Wilson's
   std::string fathom_version, torch_version;
+  std::string kernels;  ///< kernels_name() of the machine; several, separated by "; ", if the run was resumed
+                        ///< with others; empty in files of older versions
   std::string command_line;  ///< command that made it
 };
 

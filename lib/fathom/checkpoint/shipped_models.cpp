@@ -32,7 +32,10 @@ std::vector<fs::path> model_directories() {
   if (const auto shipped = io::shipped_directory()) directories.push_back(*shipped / "models");
   std::error_code failed;
   const fs::path program = fs::read_symlink("/proc/self/exe", failed);
-  if (!failed) directories.push_back(program.parent_path() / "models");
+  // A program behind the launcher is in libexec/fathom/, its name in bin/.
+  const fs::path folder = program.parent_path(), above = folder.parent_path();
+  const bool has_launcher = folder.filename() == "fathom" && above.filename() == "libexec";
+  if (!failed) directories.push_back((has_launcher ? above.parent_path() / "bin" : folder) / "models");
   return directories;
 }
 

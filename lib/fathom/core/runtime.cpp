@@ -7,7 +7,6 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <malloc.h>
-#include <sched.h>
 #include <torch/cuda.h>
 #include <torch/utils.h>
 #include <torch/version.h>
@@ -18,9 +17,10 @@
 #include <limits>
 #include <opencv2/core.hpp>
 #include <string_view>
-#include <thread>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/machine/blas.hpp"
+#include "fathom/core/machine/cpu.hpp"
 
 namespace fathom {
 namespace {
@@ -90,24 +90,11 @@ torch::Device cuda_device(int index) {
 
 }  // namespace
 
-int usable_cores() {
-  // The kernel refuses a set smaller than its own; machines with more than 1024 cores need a larger one.
-  for (int cores = CPU_SETSIZE; cores <= 1 << 16; cores *= 2) {
-    cpu_set_t* const set = CPU_ALLOC(cores);
-    const std::size_t size = CPU_ALLOC_SIZE(cores);
-    const bool known = set && ::sched_getaffinity(0, size, set) == 0;
-    const int count = known ? CPU_COUNT_S(size, set) : 0;
-    CPU_FREE(set);
-    if (count > 0) return count;
-  }
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
 void set_threads(int threads) {
   if (threads < 0 || threads > kMostThreads)
     throw InvalidArgument(fmt::format("{} threads are not possible: 1 to {}, or 0 for every usable core",
                                       threads, kMostThreads));
-  const int count = threads == 0 ? usable_cores() : threads;
+  const int count = threads == 0 ? default_threads() : threads;
   torch::set_num_threads(count);
   cv::setNumThreads(count);
   // OpenBLAS with threads of its own does not hear LibTorch's word.
@@ -183,10 +170,17 @@ bool cpu_has_bf16() {
 
 std::string fathom_version() { return FATHOM_VERSION; }
 
+std::string kernels_name() {
+  const std::string core = kernels_in_use().core;
+  return fmt::format("{}, LibTorch {}", core.empty() ? blas_name() : openblas_name() + " " + core,
+                     cpu_capability());
+}
+
 std::string version_text() {
-  return fmt::format("fathom {}\nLibTorch {}\nOpenCV {}\nCPU {}{}, {} usable cores\nBLAS {}\n",
+  return fmt::format("fathom {}\nLibTorch {}\nOpenCV {}\nCPU {}{}, {} usable cores\nBLAS {}\nKernels {}\n",
                      FATHOM_VERSION, TORCH_VERSION, cv::getVersionString(), cpu_capability(),
-                     cpu_has_bf16() ? " with bfloat16" : "", usable_cores(), blas_name());
+                     cpu_has_bf16() ? " with bfloat16" : "", usable_cores(), blas_name(),
+                     kernels_text(kernels_in_use(), this_cpu()));
 }
 
 torch::Generator make_generator(std::uint64_t seed) {

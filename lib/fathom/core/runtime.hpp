@@ -6,16 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "fathom/core/machine/cores.hpp"
 #include "fathom/core/seed.hpp"
 
 namespace fathom {
 
-/// Cores that this process may use (its CPU affinity), at least 1.
-int usable_cores();
-
-/// Threads for LibTorch and OpenCV alike; 0 means `usable_cores()`. LibTorch 1.13 uses half the cores by
-/// default, so every program calls this function once. It must not be called from two threads at the same
-/// time. Throws InvalidArgument below 0 or above 1024.
+/// Threads for LibTorch and OpenCV alike; 0 means `default_threads()`, which is `usable_cores()` unless the
+/// user has set OMP_NUM_THREADS. LibTorch 1.13 uses half the cores by default, so every program calls this
+/// function once. It must not be called from two threads at the same time. Throws InvalidArgument below 0 or
+/// above 1024.
 void set_threads(int threads);
 int threads();
 
@@ -40,10 +39,15 @@ std::optional<std::string> blas_diagnosis();
 /// Whether the CPU multiplies bfloat16 natively (AVX512-BF16 or AMX); without it bf16 is slower than float32.
 bool cpu_has_bf16();
 
+/// What decides how sums are rounded here, for records: "OpenBLAS 0.3.21 SkylakeX, LibTorch AVX2". With other
+/// kernels, the same computation may give other bits.
+std::string kernels_name();
+
 /// "0.1.0"
 std::string fathom_version();
 
-/// Names and versions of fathom, LibTorch, OpenCV, CPU capability and BLAS, one per line.
+/// Names and versions of fathom, LibTorch, OpenCV, CPU capability and BLAS, and which of
+/// its kernels run and why, one per line.
 std::string version_text();
 
 /// A CPU random generator seeded with `seed` alone.

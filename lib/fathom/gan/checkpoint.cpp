@@ -62,6 +62,7 @@ std::string to_text(const GanCard& card) {
   j["scores"] = card.scores.empty() ? OrderedJson() : io::parse_json(card.scores, io::kLargestCard);
   j["fathom_version"] = card.fathom_version;
   j["torch_version"] = card.torch_version;
+  if (!card.kernels.empty()) j["kernels"] = card.kernels;
   j["command_line"] = card.command_line;
   return j.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
@@ -86,6 +87,7 @@ GanCard gan_card_from_text(const std::string& text) {
     if (!j.at("scores").is_null()) card.scores = j.at("scores").dump();
     j.at("fathom_version").get_to(card.fathom_version);
     j.at("torch_version").get_to(card.torch_version);
+    card.kernels = j.value("kernels", "");
     j.at("command_line").get_to(card.command_line);
     const auto conditions = static_cast<std::size_t>(classes_of(card.architecture));
     if (conditions > 0 && card.classes.size() != conditions)

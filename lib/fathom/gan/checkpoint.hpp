@@ -30,6 +30,8 @@ struct GanCard {
   std::int64_t steps = 0;  ///< generator updates so far
   std::string scores;      ///< JSON object of measured scores, as `evaluate --gan` prints it; may be empty
   std::string fathom_version, torch_version;
+  std::string kernels;  ///< kernels_name() of the machine; several, separated by "; ", if the run was resumed
+                        ///< with others; empty in files of older versions
   std::string command_line;  ///< command that made it
 };
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/machine/blas.hpp"
 #include "fathom/core/memory.hpp"
 #include "fathom/core/stopwatch.hpp"
 #include "fathom/gan/discriminator.hpp"
@@ -366,6 +367,7 @@ GanTrainer GanTrainer::resume(const std::string& bytes, RealSamples real, std::o
 
 std::optional<GanRecord> GanTrainer::run(const StepCallback& step) {
   if (finished()) throw InvalidArgument("the run is finished; resume it with more steps");
+  note_slow_kernels();
   return run_->run(step);
 }
 

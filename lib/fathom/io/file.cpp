@@ -177,7 +177,10 @@ std::optional<std::filesystem::path> shipped_directory() {
   std::error_code failed;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failed);
   if (failed) return std::nullopt;
-  const std::filesystem::path prefix = program.parent_path().parent_path();
+  std::filesystem::path prefix = program.parent_path().parent_path();
+  // Programs are in bin/ or, behind their launcher, in libexec/fathom/.
+  if (program.parent_path().filename() == "fathom" && prefix.filename() == "libexec")
+    prefix = prefix.parent_path();
   if (std::filesystem::is_regular_file(prefix.parent_path() / "CMakeLists.txt", failed))
     return prefix.parent_path();
   return prefix / "share" / "fathom";

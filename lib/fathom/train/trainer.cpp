@@ -8,6 +8,7 @@
 
 #include "fathom/core/compat.hpp"
 #include "fathom/core/error.hpp"
+#include "fathom/core/machine/blas.hpp"
 #include "fathom/core/memory.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/stopwatch.hpp"
@@ -319,6 +320,7 @@ Trainer Trainer::resume(const std::string& bytes, data::ImageSet set, std::optio
 
 std::optional<EpochRecord> Trainer::run_epoch(const StepCallback& step) {
   if (finished()) throw InvalidArgument("the run is finished; resume it with more epochs");
+  note_slow_kernels();
   return run_->run_epoch(step);
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/machine/blas.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/explain/attribution/grad_cam.hpp"
 #include "fathom/explain/attribution/guided_grad_cam.hpp"
@@ -192,6 +193,7 @@ AttributionFunction attribution_method(const std::string& name, const checkpoint
   if (target < 0 || target >= std::ssize(model.classes()))
     throw InvalidArgument(
         fmt::format("no class {}: the model's classes are 0 to {}", target, model.classes().size() - 1));
+  note_slow_kernels();
   return method.make({model, target, options});
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/machine/blas.hpp"
 #include "fathom/explain/attribution/attribution.hpp"
 
 namespace fathom::explain {
@@ -177,6 +178,7 @@ torch::Tensor covered(const torch::Tensor& image, Patch patch, const torch::Tens
 std::vector<OcclusionMap> occlusion_all(const ScoresFunction& scores, const torch::Tensor& image,
                                         const OcclusionOptions& options, const ProgressCallback& progress) {
   require_one_image(image, "occlusion");
+  note_slow_kernels();
   const Extent size = {image.size(2), image.size(3)};
   const std::vector<Patch> patches = occlusion_patches(size, options.window, options.stride);
 

@@ -7,6 +7,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/machine/blas.hpp"
 
 namespace fathom::explain {
 namespace {
@@ -101,6 +102,7 @@ ActivationMax activation_max(const Responses& responses, const Objective& object
                              torch::Generator generator, const ProgressCallback& progress,
                              const ImagesCallback& on_images) {
   require_valid(options);
+  note_slow_kernels();
   const torch::AutoGradMode with_gradients(true);
   const torch::Tensor parameters = parametrisation.parameters();
   torch::Tensor images = parametrisation.images();
