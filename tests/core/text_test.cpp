@@ -42,5 +42,12 @@ TEST(ValidUtf8, ReplacesBytesThatAreNoText) {
   EXPECT_EQ(valid_utf8(""), "");
 }
 
+TEST(Text, TheWordIsSingularForOneThing) {
+  EXPECT_EQ(plural(1, "epoch"), "epoch");
+  EXPECT_EQ(plural(0, "epoch"), "epochs");
+  EXPECT_EQ(plural(2, "class", "classes"), "classes");
+  EXPECT_EQ(plural(1, "class", "classes"), "class");
+}
+
 }  // namespace
 }  // namespace fathom

@@ -19,6 +19,11 @@ std::string lower_case(std::string text) {
   return text;
 }
 
+std::string plural(std::int64_t number, const std::string& one, const std::string& many) {
+  if (number == 1) return one;
+  return many.empty() ? one + "s" : many;
+}
+
 std::string valid_utf8(const std::string& text) {
   const std::unique_ptr<char, decltype(&g_free)> valid(
       g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())), g_free);

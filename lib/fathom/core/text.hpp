@@ -12,6 +12,10 @@ namespace fathom {
 /// "12,288": digits in groups of three, for messages.
 std::string grouped(std::uint64_t number);
 
+/// The word for `number` things, for messages: `one` for 1, otherwise `many`, which is `one` with an "s" if
+/// it is empty. fmt::format("{} {}", n, plural(n, "epoch")).
+std::string plural(std::int64_t number, const std::string& one, const std::string& many = {});
+
 /// Converts the letters A to Z to lower case, independently of the locale; other bytes are unchanged.
 std::string lower_case(std::string text);
 
