@@ -40,8 +40,10 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Filters";
-  parser.value(cli::kData, "image",
-               "a picture file, SET:SPLIT:INDEX, or - for standard input: draws feature maps", "NAME");
+  parser
+      .value(cli::kData, "image",
+             "a picture file, SET:SPLIT:INDEX, or - for standard input: draws feature maps", "NAME")
+      .several();  // so that one_picture_name can say which programs take several
   cli::add_fit_flags(parser);
   parser.value(own, "stage", "stage whose feature maps are drawn (default: the first)", "STAGE")
       .toggle(own, "list-stages", "print the names of the stages and exit")
@@ -141,7 +143,7 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
   network.stage_index(stage);  // a wrong name is told before the picture is opened
   const image::FitOptions fit = cli::read_fit(arguments, models::input_of(checkpoint.card.architecture));
   const cli::OpenedPicture opened =
-      cli::open_picture(arguments, "image", arguments.required("image"), common);
+      cli::open_picture(arguments, "image", cli::one_picture_name(arguments, "image"), common);
   const torch::Tensor input = image::fit(opened.picture, fit);
   if (!opened.true_class) cli::hint_at_inversion(input, checkpoint.card.mean, fit);
   const torch::Tensor a = network.forward_to(input.to(common.device), stage)[0].to(torch::kCPU).contiguous();

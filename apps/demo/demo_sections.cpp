@@ -32,7 +32,9 @@ OcclusionScene scene_of(const DemoSubject& subject, const TestPicture& example, 
   const auto& [model, path, set, seed] = subject;
   OcclusionScene scene;
   scene.picture = set.images[example.index];
-  scene.caption = "true class: " + set.classes[static_cast<std::size_t>(example.label)];
+  scene.true_class = set.classes[static_cast<std::size_t>(example.label)];
+  scene.caption = fmt::format("true class: {} ({})", *scene.true_class,
+                              example.label == example.predicted ? "right" : "wrong");
   scene.fit = {model.input().channels, {model.input().height, model.input().width}};
   scene.input = image::fit(scene.picture, scene.fit);
   scene.baseline = torch::tensor(model.mean());

@@ -118,6 +118,12 @@ std::vector<std::string> probable_classes(const checkpoint::Classifier& model, c
   return lines;
 }
 
+std::string constant_text(const torch::Tensor& map) {
+  const double value = map.min().item<double>();
+  if (value != map.max().item<double>()) return {};
+  return value == 0 ? "zero everywhere" : fmt::format("{:.3g} everywhere", value);
+}
+
 draw::Panel input_panel(const Scene& scene, const Display& beside) {
   const torch::Tensor input = image::to_picture(shown_channels(scene.input, 1));
   const Extent display = {beside.picture.size(1), beside.picture.size(2)};
@@ -145,12 +151,14 @@ torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const Occlus
                                const CoveredPart& least) {
   const Display shown = display(scene, kPanelSide);
   const double limit = draw::symmetric_limit(map.drop);
-  const std::string target = class_name(model, scene.target);
+  const std::string target = class_name(model, scene.target), constant = constant_text(map.drop);
+  const std::vector<std::string> meaning =
+      constant.empty() ? std::vector<std::string>{"red: covering it hurts", "blue: covering it helps"}
+                       : std::vector<std::string>{constant + ":", "no part matters more than another"};
   return draw::sheet({{shown.picture, scene.caption, probable_classes(model, scene)},
                       input_panel(scene, shown),
-                      {heat_picture(scene, shown, map, limit),
-                       fmt::format("evidence for {}", target),
-                       {"red: covering it hurts", "blue: covering it helps"}},
+                      {heat_picture(scene, shown, map, limit), fmt::format("evidence for {}", target),
+                       meaning, shown.picture.size(2)},
                       covered_panel(model, scene, shown, "most important part covered", most, kRed),
                       covered_panel(model, scene, shown, "least important part covered", least, kBlue)});
 }
@@ -162,10 +170,14 @@ torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const Occl
   for (const explain::OcclusionMap& map : maps) limit = std::max(limit, draw::symmetric_limit(map.drop));
   std::vector<draw::Panel> panels = {{shown.picture, scene.caption, probable_classes(model, scene)},
                                      input_panel(scene, shown)};
-  for (std::size_t k = 0; k < maps.size(); ++k)
+  for (std::size_t k = 0; k < maps.size(); ++k) {
     panels.push_back({heat_picture(scene, shown, maps[k], limit),
                       model.classes()[k],
-                      {named_percent(model.classes()[k], scene.probabilities[k])}});
+                      {named_percent(model.classes()[k], scene.probabilities[k])},
+                      shown.picture.size(2)});
+    if (const std::string constant = constant_text(maps[k].drop); !constant.empty())
+      panels.back().captions.push_back(constant);
+  }
   return draw::sheet(panels, {.columns = 4});
 }
 

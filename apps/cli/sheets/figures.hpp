@@ -33,6 +33,9 @@ std::string class_text(const checkpoint::Classifier& model, const Scene& scene, 
 /// target if it is none of them.
 std::vector<std::string> probable_classes(const checkpoint::Classifier& model, const Scene& scene);
 
+/// "zero everywhere" or "0.25 everywhere" for a map whose values are all equal, otherwise empty.
+std::string constant_text(const torch::Tensor& map);
+
 /// What the model saw: the input at its own size, or enlarged by a whole factor to half of the display beside
 /// it, with its pixels visible; shrunk only if it is taller than the display. It stands at the foot of its
 /// panel and has the size below it, "28x28" (width, height). Of inputs with other than one or three channels,

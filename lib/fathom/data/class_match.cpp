@@ -110,6 +110,10 @@ bool are_placeholders(const Names& classes) {
   return true;
 }
 
+std::optional<std::int64_t> find_class(const std::string& name, const Names& model) {
+  return places({name}, model).front();
+}
+
 ImageSet with_classes_of(const ImageSet& set, const Names& model) {
   if (set.classes == model) return set;
   if (are_placeholders(model)) return by_number(set, model);
