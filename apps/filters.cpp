@@ -22,6 +22,7 @@
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/checkpoint/file_kind.hpp"
 #include "fathom/core/notes.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/explain/filters.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
@@ -122,8 +123,9 @@ Drawing draw_filters(const cli::Arguments& arguments, const checkpoint::Checkpoi
   const Selection selection = read_selection(arguments);
   const torch::Tensor& w = filters.weights;
   const torch::Tensor shown = chosen(selection, w);
-  const std::string text = fmt::format("{}: {} filters of {}{}", filters.stage, w.size(0), size_text(w),
-                                       shown_text(shown, w.size(0), selection.sorted));
+  const std::string text =
+      fmt::format("{}: {} {} of {}{}", filters.stage, w.size(0), plural(w.size(0), "filter"), size_text(w),
+                  shown_text(shown, w.size(0), selection.sorted));
   return {.kind = "weights",
           .stage = filters.stage,
           .text = text,
@@ -158,11 +160,12 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
   drawing.count = a.dim() == 3 ? a.size(0) : a.size(-1);
   if (a.dim() == 3) drawing.height = a.size(1), drawing.width = a.size(2);
   if (a.dim() == 2) drawing.height = a.size(0);
-  drawing.text = a.dim() == 3 ? fmt::format("{}: {} maps of {}x{}{}", stage, a.size(0), a.size(1), a.size(2),
-                                            shown_text(shown, a.size(0), selection.sorted))
-                 : a.dim() == 2
-                     ? fmt::format("{}: {} units after each of {} rows", stage, a.size(1), a.size(0))
-                     : fmt::format("{}: {} units", stage, a.size(0));
+  drawing.text = a.dim() == 3
+                     ? fmt::format("{}: {} {} of {}x{}{}", stage, a.size(0), plural(a.size(0), "map"),
+                                   a.size(1), a.size(2), shown_text(shown, a.size(0), selection.sorted))
+                 : a.dim() == 2 ? fmt::format("{}: {} {} after each of {} {}", stage, a.size(1),
+                                              plural(a.size(1), "unit"), a.size(0), plural(a.size(0), "row"))
+                                : fmt::format("{}: {} {}", stage, a.size(0), plural(a.size(0), "unit"));
   const bool classes = stage == "logits";
   drawing.sheet = cli::activation_sheet(input, a, {shown, drawing.text},
                                         classes ? checkpoint.card.classes : std::vector<std::string>{});

@@ -15,6 +15,7 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/stopwatch.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "fathom/gan/checkpoint.hpp"
 #include "fathom/gan/sampling.hpp"
@@ -161,7 +162,8 @@ void sample_gan(const cli::Arguments& arguments) {
                                      : cli::sample_sheet(drawn.pictures, columns, drawn.heading));
   if (npy) io::write_npy(*npy, drawn.pictures);
   if (save_dir) save_each(*save_dir, drawn.pictures);
-  cli::say(common, fmt::format("{} samples; wrote {}", drawn.pictures.size(0), out));
+  cli::say(common, fmt::format("{} {}; wrote {}", drawn.pictures.size(0),
+                               plural(drawn.pictures.size(0), "sample"), out));
   cli::report(common, {{"count", drawn.pictures.size(0)}, {"seconds", seconds}, {"picture", out}});
 }
 

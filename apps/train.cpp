@@ -17,6 +17,7 @@
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/data/catalog.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/io/file.hpp"
@@ -217,8 +218,8 @@ std::string epoch_text(const train::EpochRecord& r, std::int64_t epochs) {
 }
 
 std::string finished_text(const train::Trainer& trainer) {
-  return fmt::format("the run is finished after {} epochs; --epochs with a higher number continues it",
-                     trainer.epochs_done());
+  return fmt::format("the run is finished after {} {}; --epochs with a higher number continues it",
+                     trainer.epochs_done(), plural(trainer.epochs_done(), "epoch"));
 }
 
 /// Trains to the end or to Ctrl-C.
@@ -263,10 +264,12 @@ void train_program(const cli::Arguments& arguments) {
   arguments.refuse_unread();
   const train::Trainer& trainer = *run.trainer;
   const std::int64_t parameters = models::parameter_count(trainer.network()->architecture());
-  cli::say(common, fmt::format("{} on {}: {} images, {} parameters, {} epochs",
-                               models::kind(trainer.network()->architecture()), run.set.name,
-                               grouped(static_cast<std::uint64_t>(run.set.size())),
-                               grouped(static_cast<std::uint64_t>(parameters)), trainer.options().epochs));
+  cli::say(
+      common,
+      fmt::format("{} on {}: {} {}, {} parameters, {} {}", models::kind(trainer.network()->architecture()),
+                  run.set.name, grouped(static_cast<std::uint64_t>(run.set.size())),
+                  plural(run.set.size(), "image"), grouped(static_cast<std::uint64_t>(parameters)),
+                  trainer.options().epochs, plural(trainer.options().epochs, "epoch")));
   checkpoint::ModelCard card = card_of(run);
   // Before hours of training, not after.
   const data::ImageSet test = cli::read_set(run.note, data::Split::test, common);
@@ -279,10 +282,10 @@ void train_program(const cli::Arguments& arguments) {
   card.test_accuracy = result.accuracy;
   card.test_accuracy_ci95 = result.accuracy_ci95;
   checkpoint::save_checkpoint(files.checkpoint, *best, card);
-  cli::say(common,
-           fmt::format("test accuracy {} on {} images; wrote {}",
-                       percent_text(result.accuracy, result.accuracy_ci95),
-                       grouped(static_cast<std::uint64_t>(result.images)), files.checkpoint.string()));
+  cli::say(common, fmt::format("test accuracy {} on {} {}; wrote {}",
+                               percent_text(result.accuracy, result.accuracy_ci95),
+                               grouped(static_cast<std::uint64_t>(result.images)),
+                               plural(result.images, "image"), files.checkpoint.string()));
   cli::report(common, {{"test_accuracy", result.accuracy},
                        {"test_accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},
                        {"test_loss", result.loss},

@@ -17,6 +17,7 @@
 #include "cli/sheets/gan_sheet.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/gan/checkpoint.hpp"
 #include "fathom/gan/sampling.hpp"
 #include "fathom/gan/scores/distances.hpp"
@@ -135,7 +136,8 @@ torch::Tensor picture_of(const cli::GanJob& job, const torch::Tensor& snapshot, 
 void write_strip(const cli::GanJob& job, const Outputs& out) {
   const gan::GanTrainer& trainer = *job.trainer;
   if (trainer.history().empty()) return;
-  const std::string heading = fmt::format("{}, {} steps", job.note.data, trainer.steps_done());
+  const std::string heading =
+      fmt::format("{}, {} {}", job.note.data, trainer.steps_done(), plural(trainer.steps_done(), "step"));
   image::write_picture(
       out.strip, job.subject.ring
                      ? cli::ring_strip(trainer.snapshots(), trainer.history(), *job.subject.ring, heading)
@@ -210,9 +212,8 @@ void train_on(cli::GanJob& job, gan::GanCard& card, const cli::Common& common, c
       .place = [&] { return fmt::format("after step {}", trainer.steps_done()); },
       .finished =
           [&] {
-            return fmt::format(
-                "the run is finished after {} steps; --steps with a higher number continues it",
-                trainer.steps_done());
+            return fmt::format("the run is finished after {} {}; --steps with a higher number continues it",
+                               trainer.steps_done(), plural(trainer.steps_done(), "step"));
           }};
   cli::train_to_end(trainer, out.run, parts, common);
 }
@@ -275,12 +276,12 @@ void train_gan(const cli::Arguments& arguments) {
   const Scoring scoring = read_scoring(job, arguments, common);
   arguments.refuse_unread();
   const QuickScore score(job.subject, scoring.judge ? &*scoring.judge : nullptr, trainer.options().seed);
-  cli::say(
-      common,
-      fmt::format("{} samples of {}, generator of {} parameters, loss {}, {} steps of {}",
-                  grouped(static_cast<std::uint64_t>(job.subject.real.values.size(0))), job.note.data,
-                  grouped(static_cast<std::uint64_t>(gan::generator_parameters(trainer.architecture()))),
-                  to_string(trainer.options().loss), trainer.options().steps, trainer.options().batch_size));
+  cli::say(common,
+           fmt::format("{} samples of {}, generator of {} parameters, loss {}, {} {} of {}",
+                       grouped(static_cast<std::uint64_t>(job.subject.real.values.size(0))), job.note.data,
+                       grouped(static_cast<std::uint64_t>(gan::generator_parameters(trainer.architecture()))),
+                       to_string(trainer.options().loss), trainer.options().steps,
+                       plural(trainer.options().steps, "step"), trainer.options().batch_size));
 
   gan::GanCard card = gan_card_of(job);
   train_on(job, card, common, out, score);

@@ -134,7 +134,8 @@ ImageSet with_classes_of(const ImageSet& set, const Names& model) {
     throw InvalidArgument(fmt::format(
         "the model does not have the {} {} of '{}'; its {} classes are {}; both must use the same "
         "names",
-        odd.size() == 1 ? "class" : "classes", some_names(odd), set.name, model.size(), some_names(model)));
+        plural(std::ssize(odd), "class", "classes"), some_names(odd), set.name, model.size(),
+        some_names(model)));
   if (!written.empty())
     note(fmt::format("classes of '{}' are written differently than the model's, and taken as the same: {}",
                      set.name, some_names(written)));
