@@ -70,14 +70,14 @@ std::string part_text(const cli::OcclusionScene& scene, const std::string& targe
 
 /// A map that shows nothing is said.
 void note_constant(const explain::OcclusionMap& map) {
-  const std::string constant = cli::constant_text(map.drop);
+  const std::string constant = cli::constant_text(map);
   if (constant.empty()) return;
   note(fmt::format("the map is {}: {}", constant,
                    map.patches == 1
                        ? "one window covers the whole picture; a smaller --window tells its parts "
                          "apart"
-                   : map.largest_drop == 0 ? "the score is the same whatever is covered"
-                                           : "the score drops alike whatever is covered"));
+                   : constant.starts_with("zero") ? "the score is the same whatever is covered"
+                                                  : "the score drops alike whatever is covered"));
 }
 
 cli::Json part_json(const cli::CoveredPart& part) {

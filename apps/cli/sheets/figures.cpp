@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t kPanelSide = 336;        // 12 x 28
 constexpr std::int64_t kLeastInputWidth = 126;  // of the words below it
 constexpr std::int64_t kShownClasses = 3;
+constexpr double kScoreRounding = 2e-6;  // of a score of 1, in float32 through a network
 constexpr draw::Colour kRed = {202, 0, 32}, kBlue = {5, 113, 176};
 
 Patch place(const Display& display, Patch p) {
@@ -118,10 +119,15 @@ std::vector<std::string> probable_classes(const checkpoint::Classifier& model, c
   return lines;
 }
 
-std::string constant_text(const torch::Tensor& map) {
-  const double value = map.min().item<double>();
-  if (value != map.max().item<double>()) return {};
-  return value == 0 ? "zero everywhere" : fmt::format("{:.3g} everywhere", value);
+std::string constant_text(const torch::Tensor& map, double tolerance) {
+  const double low = map.min().item<double>(), high = map.max().item<double>();
+  if (!(high - low <= tolerance)) return {};
+  return std::max(std::abs(low), std::abs(high)) <= tolerance ? "zero everywhere"
+                                                              : fmt::format("{:.3g} everywhere", high);
+}
+
+std::string constant_text(const explain::OcclusionMap& map) {
+  return constant_text(map.drop, kScoreRounding * std::max(1.0, std::abs(static_cast<double>(map.score))));
 }
 
 draw::Panel input_panel(const Scene& scene, const Display& beside) {
@@ -150,8 +156,8 @@ torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const Occlus
                                const explain::OcclusionMap& map, const CoveredPart& most,
                                const CoveredPart& least) {
   const Display shown = display(scene, kPanelSide);
-  const double limit = draw::symmetric_limit(map.drop);
-  const std::string target = class_name(model, scene.target), constant = constant_text(map.drop);
+  const std::string target = class_name(model, scene.target), constant = constant_text(map);
+  const double limit = constant.starts_with("zero") ? 1 : draw::symmetric_limit(map.drop);
   const std::vector<std::string> meaning =
       constant.empty() ? std::vector<std::string>{"red: covering it hurts", "blue: covering it helps"}
                        : std::vector<std::string>{constant + ":", "no part matters more than another"};
@@ -175,7 +181,7 @@ torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const Occl
                       model.classes()[k],
                       {named_percent(model.classes()[k], scene.probabilities[k])},
                       shown.picture.size(2)});
-    if (const std::string constant = constant_text(maps[k].drop); !constant.empty())
+    if (const std::string constant = constant_text(maps[k]); !constant.empty())
       panels.back().captions.push_back(constant);
   }
   return draw::sheet(panels, {.columns = 4});
