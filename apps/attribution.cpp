@@ -105,10 +105,14 @@ std::vector<std::string> chosen_methods(const std::vector<std::string>& asked,
 
 /// The largest value's place and size, and how complete integrated gradients are.
 std::string finding_text(const explain::Attribution& attribution) {
+  const std::string constant = cli::constant_text(attribution.map);
   const std::int64_t at = attribution.map.abs().argmax().item<std::int64_t>();
   const std::int64_t width = attribution.map.size(1);
   const std::int64_t y = at / width, x = at % width;
-  std::string text = fmt::format("largest {:.3g} at x {} y {}", attribution.map[y][x].item<double>(), x, y);
+  const double largest = attribution.map[y][x].item<double>();
+  std::string text = !constant.empty() ? constant
+                                       : fmt::format("largest{} {:.3g} at x {} y {}",
+                                                     largest < 0 ? " in size" : "", largest, x, y);
   if (const auto& c = attribution.completeness)
     text += fmt::format("; sums to {:.4g} of {:.4g}, gap {:.3g} ({:.2g} %)", c->sum, c->score_difference,
                         c->gap(), 100 * c->relative_gap());
@@ -130,6 +134,7 @@ cli::Json result_json(const std::string& image, const checkpoint::Classifier& mo
     json["baseline_score"] = c->baseline_score;
     json["sum"] = c->sum;
   }
+  if (scene.true_class) json["true_class"] = *scene.true_class;
   json["faithfulness"] = cli::measures_json(explained.faithfulness, set);
   return json;
 }
@@ -173,9 +178,12 @@ struct Question {
 std::vector<Question> read_questions(const cli::Arguments& arguments, const cli::Common& common,
                                      const checkpoint::Classifier& model,
                                      const std::vector<cli::ListedPicture>& pictures) {
+  std::vector<std::string> names;
+  for (const cli::ListedPicture& picture : pictures) names.push_back(picture.name);
+  const std::vector<std::string> captions = cli::distinct_names(names);
   std::vector<Question> questions;
   for (const auto& [name, opened] : pictures) {
-    Question question{name, cli::read_scene(arguments, model, opened, name), {}};
+    Question question{name, cli::read_scene(arguments, model, opened, captions[questions.size()]), {}};
     cli::note_if_flat(model, question.scene);
     question.options =
         cli::read_method_options(arguments, explain::attribution_methods(), model, question.scene.input);
@@ -196,6 +204,8 @@ Findings explain_pictures(const cli::Common& common, const checkpoint::Classifie
     findings.lines.push_back(picture_text(name, model, row.scene));
     for (std::size_t m = 0; m < methods.size(); ++m) {
       const cli::Explained e = measures.explain(methods[m], options, row.scene, i);
+      if (const std::string constant = cli::constant_text(e.attribution.map); !constant.empty())
+        note(fmt::format("the map of {} for '{}' is {}", e.method, name, constant));
       findings.results.push_back(result_json(name, model, row.scene, e, measures.set()));
       findings.lines.push_back(fmt::format("  {:<20} {}", e.method, finding_text(e.attribution)));
       findings.lines.push_back(

@@ -21,6 +21,7 @@
 #include "fathom/checkpoint/checkpoint.hpp"
 #include "fathom/checkpoint/file_kind.hpp"
 #include "fathom/core/notes.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/explain/filters.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/io/npy.hpp"
@@ -39,8 +40,10 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   const char* own = "Filters";
   parser.value(cli::kModel, "model", "a checkpoint of fathom, or a shipped model's name", "NAME");
-  parser.value(cli::kData, "image",
-               "a picture file, SET:SPLIT:INDEX, or - for standard input: draws feature maps", "NAME");
+  parser
+      .value(cli::kData, "image",
+             "a picture file, SET:SPLIT:INDEX, or - for standard input: draws feature maps", "NAME")
+      .several();  // so that one_picture_name can say which programs take several
   cli::add_fit_flags(parser);
   parser.value(own, "stage", "stage whose feature maps are drawn (default: the first)", "STAGE")
       .toggle(own, "list-stages", "print the names of the stages and exit")
@@ -118,8 +121,9 @@ Drawing draw_filters(const cli::Arguments& arguments, const checkpoint::Checkpoi
   const Selection selection = read_selection(arguments);
   const torch::Tensor& w = filters.weights;
   const torch::Tensor shown = chosen(selection, w);
-  const std::string text = fmt::format("{}: {} filters of {}{}", filters.stage, w.size(0), size_text(w),
-                                       shown_text(shown, w.size(0), selection.sorted));
+  const std::string text =
+      fmt::format("{}: {} {} of {}{}", filters.stage, w.size(0), plural(w.size(0), "filter"), size_text(w),
+                  shown_text(shown, w.size(0), selection.sorted));
   return {.kind = "weights",
           .stage = filters.stage,
           .text = text,
@@ -139,7 +143,7 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
   network.stage_index(stage);  // a wrong name is told before the picture is opened
   const image::FitOptions fit = cli::read_fit(arguments, models::input_of(checkpoint.card.architecture));
   const cli::OpenedPicture opened =
-      cli::open_picture(arguments, "image", arguments.required("image"), common);
+      cli::open_picture(arguments, "image", cli::one_picture_name(arguments, "image"), common);
   const torch::Tensor input = image::fit(opened.picture, fit);
   if (!opened.true_class) cli::hint_at_inversion(input, checkpoint.card.mean, fit);
   const torch::Tensor a = network.forward_to(input.to(common.device), stage)[0].to(torch::kCPU).contiguous();
@@ -154,11 +158,12 @@ Drawing draw_activations(const cli::Arguments& arguments, const cli::Common& com
   drawing.count = a.dim() == 3 ? a.size(0) : a.size(-1);
   if (a.dim() == 3) drawing.height = a.size(1), drawing.width = a.size(2);
   if (a.dim() == 2) drawing.height = a.size(0);
-  drawing.text = a.dim() == 3 ? fmt::format("{}: {} maps of {}x{}{}", stage, a.size(0), a.size(1), a.size(2),
-                                            shown_text(shown, a.size(0), selection.sorted))
-                 : a.dim() == 2
-                     ? fmt::format("{}: {} units after each of {} rows", stage, a.size(1), a.size(0))
-                     : fmt::format("{}: {} units", stage, a.size(0));
+  drawing.text = a.dim() == 3
+                     ? fmt::format("{}: {} {} of {}x{}{}", stage, a.size(0), plural(a.size(0), "map"),
+                                   a.size(1), a.size(2), shown_text(shown, a.size(0), selection.sorted))
+                 : a.dim() == 2 ? fmt::format("{}: {} {} after each of {} {}", stage, a.size(1),
+                                              plural(a.size(1), "unit"), a.size(0), plural(a.size(0), "row"))
+                                : fmt::format("{}: {} {}", stage, a.size(0), plural(a.size(0), "unit"));
   const bool classes = stage == "logits";
   drawing.sheet = cli::activation_sheet(input, a, {shown, drawing.text},
                                         classes ? checkpoint.card.classes : std::vector<std::string>{});

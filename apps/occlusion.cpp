@@ -16,8 +16,10 @@
 #include "cli/model_flags.hpp"
 #include "cli/sets.hpp"
 #include "cli/sheets/figures.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/stopwatch.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/explain/attribution/occlusion.hpp"
 #include "fathom/io/npy.hpp"
 
@@ -35,7 +37,8 @@ cli::Parser parser() {
   cli::add_common_flags(parser);
   cli::add_model_flags(parser);
   const char* own = "Occlusion";
-  parser.value(cli::kData, "image", "a picture file, SET:SPLIT:INDEX, or - for standard input", "NAME");
+  parser.value(cli::kData, "image", "a picture file, SET:SPLIT:INDEX, or - for standard input", "NAME")
+      .several();  // so that one_picture_name can say which programs take several
   cli::add_scene_flags(parser, own);
   cli::add_method_flags(parser, own, methods());
   parser.value(own, "score", "logit|probability", "SCORE", "logit")
@@ -47,10 +50,11 @@ cli::Parser parser() {
 
 cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Common& common,
                                const checkpoint::Classifier& model) {
-  const std::string name = arguments.required("image");
+  const std::string name = cli::one_picture_name(arguments, "image");
   cli::OcclusionScene scene{
       cli::read_scene(arguments, model,
-                      cli::open_picture(arguments, "image", name, common, model.input().channels), name),
+                      cli::open_picture(arguments, "image", name, common, model.input().channels),
+                      cli::distinct_names({name}).front()),
       {},
       {}};
   scene.score_name = arguments.choice("score", {"logit", "probability"});
@@ -63,6 +67,18 @@ std::string part_text(const cli::OcclusionScene& scene, const std::string& targe
   return fmt::format("x {} y {}, {} {} by {:.4g}: {}", part.patch.x, part.patch.y, scene.score_name,
                      part.drop >= 0 ? "falls" : "rises", std::abs(part.drop),
                      cli::named_percent(target, part.probability));
+}
+
+/// A map that shows nothing is said.
+void note_constant(const explain::OcclusionMap& map) {
+  const std::string constant = cli::constant_text(map);
+  if (constant.empty()) return;
+  note(fmt::format("the map is {}: {}", constant,
+                   map.patches == 1
+                       ? "one window covers the whole picture; a smaller --window tells its parts "
+                         "apart"
+                   : constant.starts_with("zero") ? "the score is the same whatever is covered"
+                                                  : "the score drops alike whatever is covered"));
 }
 
 cli::Json part_json(const cli::CoveredPart& part) {
@@ -99,6 +115,7 @@ void occlude(const cli::Arguments& arguments) {
     maps = explain::occlusion_all(scores, scene.input, options, bar.callback());
   }
   const explain::OcclusionMap& map = maps[all ? static_cast<std::size_t>(scene.target) : 0];
+  note_constant(map);
   const cli::CoveredPart most = cli::covered_part(model, scene, map.most_important, map.largest_drop),
                          least = cli::covered_part(model, scene, map.least_important, map.smallest_drop);
   const double seconds = clock.lap();
@@ -115,22 +132,25 @@ void occlude(const cli::Arguments& arguments) {
 
   const std::string& target = model.classes()[static_cast<std::size_t>(scene.target)];
   const std::string& predicted = model.classes()[static_cast<std::size_t>(scene.predicted)];
-  cli::say(common, fmt::format("predicted {}; {} windows of {}x{} against {}",
+  cli::say(common, fmt::format("predicted {}; {} {} of {}x{} pixels of the {}x{} input against {}",
                                cli::class_text(model, scene, scene.predicted), map.patches,
-                               options.window.height, options.window.width, target));
+                               plural(map.patches, "window"), options.window.height, options.window.width,
+                               scene.input.size(2), scene.input.size(3), target));
   cli::say(common, "most important:  " + part_text(scene, target, most));
   cli::say(common, "least important: " + part_text(scene, target, least));
   cli::say(common, "wrote " + out);
-  cli::report(common, {{"predicted", predicted},
-                       {"probability", scene.probabilities[static_cast<std::size_t>(scene.predicted)]},
-                       {"target", target},
-                       {"score", map.score},
-                       {"windows", map.patches},
-                       {"most_important", part_json(most)},
-                       {"least_important", part_json(least)},
-                       {"seconds", seconds},
-                       {"breakdown", breakdown},
-                       {"out", out}});
+  cli::Json report = {{"predicted", predicted},
+                      {"probability", scene.probabilities[static_cast<std::size_t>(scene.predicted)]},
+                      {"target", target},
+                      {"score", map.score},
+                      {"windows", map.patches},
+                      {"most_important", part_json(most)},
+                      {"least_important", part_json(least)},
+                      {"seconds", seconds},
+                      {"breakdown", breakdown},
+                      {"out", out}};
+  if (scene.true_class) report["true_class"] = *scene.true_class;
+  cli::report(common, report);
 }
 
 }  // namespace

@@ -253,8 +253,8 @@ void maximise(const cli::Arguments& arguments) {
 
   const std::vector<Finding> findings = findings_of(model, targets, found);
   const std::string heading = fmt::format(
-      "{}, {} steps", targets.are_classes() ? "classes" : targets.stage + ", " + arguments.text("unit"),
-      options.steps);
+      "{}, {} {}", targets.are_classes() ? "classes" : targets.stage + ", " + arguments.text("unit"),
+      options.steps, plural(options.steps, "step"));
   image::write_picture(out, sheet_of(found, findings, targets, heading));
   if (raw) io::write_npy(*raw, found.images);
   say_findings(common, findings, targets);

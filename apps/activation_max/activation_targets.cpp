@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "fathom/core/text.hpp"
 #include "fathom/models/image_model.hpp"
 
 namespace fathom::cli {
@@ -107,8 +108,9 @@ Targets read_targets(const Arguments& arguments, const checkpoint::Classifier& m
     chosen = asked_classes(arguments, model);
   }
   if (std::ssize(chosen) * targets.variants > kMostPictures)
-    throw UsageError(fmt::format("{} targets with {} variants are more than {} pictures", chosen.size(),
-                                 targets.variants, kMostPictures));
+    throw UsageError(fmt::format("{} {} with {} {} are more than {} pictures", chosen.size(),
+                                 plural(std::ssize(chosen), "target"), targets.variants,
+                                 plural(targets.variants, "variant"), kMostPictures));
   for (const std::int64_t index : chosen)
     for (std::int64_t variant = 0; variant < targets.variants; ++variant) {
       targets.indices.push_back(index);

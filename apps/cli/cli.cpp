@@ -14,6 +14,7 @@
 #include <fstream>
 #include <string_view>
 #include <system_error>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -72,23 +73,30 @@ constexpr const char* kStdoutLost = "cannot write to stdout";
 bool is_stdout_lost() { return std::fflush(stdout) != 0 || std::ferror(stdout) != 0; }
 
 /// The notes of this run, each once, which report() adds to the JSON.
-std::vector<std::string>& notes_so_far() {
-  static std::vector<std::string> all;
+struct KeptNotes {
+  std::vector<std::string> in_order;
+  std::unordered_set<std::string> known;
+};
+
+KeptNotes& notes_so_far() {
+  static KeptNotes all;
   return all;
 }
 
 void keep_note(const std::string& program, const std::string& text) {
   std::string line = one_line(text);
-  std::vector<std::string>& notes = notes_so_far();
-  if (std::find(notes.begin(), notes.end(), line) != notes.end()) return;
-  if (notes.size() < kMostNotes) fmt::print(stderr, "{}: note: {}\n", program, line);
-  notes.push_back(std::move(line));
+  KeptNotes& notes = notes_so_far();
+  if (!notes.known.insert(line).second) return;
+  if (notes.in_order.size() < kMostNotes) fmt::print(stderr, "{}: note: {}\n", program, line);
+  notes.in_order.push_back(std::move(line));
 }
 
 void count_further_notes(const std::string& program) {
-  if (const std::size_t all = notes_so_far().size(); all > kMostNotes)
-    fmt::print(stderr, "{}: note: {} more notes are not shown; --json lists all\n", program,
-               all - kMostNotes);
+  const std::size_t all = notes_so_far().in_order.size();
+  if (all <= kMostNotes) return;
+  const std::size_t more = all - kMostNotes;
+  fmt::print(stderr, "{}: note: {} more {} not shown; --json lists all\n", program, more,
+             more == 1 ? "note is" : "notes are");
 }
 
 /// What a signal handler may change, which knows nothing but globals.
@@ -228,7 +236,7 @@ void say(const Common& common, const std::string& line) {
 void report(const Common& common, const Json& json) {
   if (!common.json) return;
   Json with_notes = json;
-  with_notes["notes"] = notes_so_far();
+  with_notes["notes"] = notes_so_far().in_order;
   fmt::print("{}\n", with_notes.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 

@@ -46,6 +46,9 @@ void add_flag(Parser& parser, const std::string& group, const explain::MethodOpt
                  "mean");
   else
     parser.value(group, option.name, help, option.unit, default_text(option.default_value));
+  // What the library's errors call them.
+  if (is_a<Extent>(option)) parser.sets("the " + option.name);
+  if (option.name == "stage") parser.sets("convolutional stage");
 }
 
 /// float [C] (a colour) or [C, h, w] (the image blurred).
@@ -54,7 +57,7 @@ torch::Tensor read_baseline(const Arguments& arguments, const std::string& flag,
   // Wide enough that no detail of a window's size survives.
   if (arguments.text(flag) == "blur")
     return image::gaussian_blur(input, static_cast<double>(input.size(3)) / 8)[0];
-  return read_colour(arguments, flag, model);
+  return read_colour(arguments, flag, model, "blur, ");
 }
 
 explain::OptionValue read_value(const Arguments& arguments, const explain::MethodOption& option,

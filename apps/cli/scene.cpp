@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
+#include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -10,6 +13,7 @@
 #include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/data/catalog.hpp"
+#include "fathom/data/class_match.hpp"
 #include "fathom/data/folder.hpp"
 #include "fathom/image/mask.hpp"
 
@@ -151,7 +155,74 @@ std::vector<float> softmax_of(const torch::Tensor& logits) {
   return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
 }
 
+/// "true class: dog (right)". A model without class names cannot be right or wrong about a name.
+std::string true_class_text(const checkpoint::Classifier& model, const Scene& scene) {
+  const std::string text = "true class: " + *scene.true_class;
+  if (data::are_placeholders(model.classes())) return text;
+  const auto index = data::find_class(*scene.true_class, model.classes());
+  if (index) return fmt::format("{} ({})", text, *index == scene.predicted ? "right" : "wrong");
+  note(fmt::format("the true class '{}' is not one of the model's classes", *scene.true_class));
+  return text + " (not in the model)";
+}
+
+/// Nothing if this is not the name of pictures of a set. Who opens it says what is wrong with it.
+std::optional<data::PictureSlice> slice_of(const std::string& name) try {
+  return data::parse_picture_slice(name);
+} catch (const InvalidArgument&) {
+  return {};
+}
+
+/// The last `parts` parts of a path.
+fs::path end_of(const fs::path& path, std::ptrdiff_t parts) {
+  const std::ptrdiff_t all = std::distance(path.begin(), path.end());
+  fs::path end;
+  for (auto part = std::next(path.begin(), std::max<std::ptrdiff_t>(0, all - parts)); part != path.end();
+       ++part)
+    end /= *part;
+  return end;
+}
+
 }  // namespace
+
+std::vector<std::string> distinct_names(const std::vector<std::string>& paths) {
+  std::vector<std::string> names(paths.size());
+  std::vector<std::size_t> open(paths.size());  // indices of the paths that others may share the name with
+  std::iota(open.begin(), open.end(), 0);
+  for (std::ptrdiff_t parts = 1; !open.empty(); ++parts) {
+    std::map<std::string, std::set<std::string>> of_name;
+    for (const std::size_t i : open) {
+      names[i] = end_of(paths[i], parts).string();
+      of_name[names[i]].insert(paths[i]);
+    }
+    open.erase(std::remove_if(open.begin(), open.end(),
+                              [&](std::size_t i) {
+                                return of_name.at(names[i]).size() == 1 ||
+                                       names[i] == fs::path(paths[i]).string();
+                              }),
+               open.end());
+  }
+  return names;
+}
+
+std::string one_picture_name(const Arguments& arguments, const std::string& flag) {
+  arguments.required(flag);
+  const std::vector<std::string> given = arguments.values(flag);
+  const bool is_of_set = given.size() == 1 && slice_of(given.front());  // its path may have commas
+  const std::vector<std::string> names = is_of_set ? given : picture_names(arguments, flag);
+  const auto refuse = [&](const std::string& what) {
+    throw UsageError(fmt::format(
+        "--{} takes one picture, but {}; predict and attribution take any number of pictures, and "
+        "folders",
+        flag, what));
+  };
+  if (names.size() > 1) refuse(fmt::format("{} are given", names.size()));
+  const std::string& name = names.front();
+  std::error_code ignored;
+  if (fs::is_directory(name, ignored)) refuse(fmt::format("'{}' is a folder", name));
+  if (const auto slice = slice_of(name); slice && slice->last > slice->first)
+    refuse(fmt::format("'{}' names {}", name, slice->last - slice->first + 1));
+  return name;
+}
 
 std::vector<std::string> picture_names(const Arguments& arguments, const std::string& flag) {
   std::vector<std::string> names;
@@ -251,12 +322,11 @@ torch::Tensor fit_batch(const torch::Tensor& images, const image::FitOptions& fi
 }
 
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
-                 const std::string& name) {
+                 const std::string& caption) {
   Scene scene;
   const bool is_picture = opened.picture.size(0) == 1 || opened.picture.size(0) == 3;
   scene.picture = is_picture ? opened.picture : image::shown_bands(opened.picture);
-  scene.caption = opened.true_class ? "true class: " + *opened.true_class
-                                    : std::filesystem::path(name).filename().string();
+  scene.true_class = opened.true_class;
   scene.fit = read_fit(arguments, model.input());
   scene.input = image::fit(opened.picture, scene.fit);
   if (!opened.true_class) hint_at_inversion(scene.input, model.mean(), scene.fit);
@@ -264,6 +334,7 @@ Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model
   scene.probabilities = softmax_of(scene.logits);
   scene.predicted =
       std::max_element(scene.probabilities.begin(), scene.probabilities.end()) - scene.probabilities.begin();
+  scene.caption = opened.true_class ? true_class_text(model, scene) : caption;
   const auto target = arguments.optional("target");
   scene.target = target ? model.class_index(*target) : scene.predicted;
   return scene;
@@ -274,7 +345,7 @@ void note_if_flat(const checkpoint::Classifier& model, const Scene& scene) {
 }
 
 torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
-                          const checkpoint::Classifier& model) {
+                          const checkpoint::Classifier& model, const std::string& further) {
   const std::string word = arguments.text(flag);
   const auto colour = [&](double value) {
     return torch::full({model.input().channels}, value, torch::kFloat);
@@ -283,7 +354,12 @@ torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
   if (word == "black") return colour(0);
   if (word == "white") return colour(1);
   if (word == "grey") return colour(0.5);
-  return colour(arguments.number(flag, 0, 1));
+  try {
+    return colour(arguments.number(flag, 0, 1));
+  } catch (const UsageError&) {
+    throw UsageError(fmt::format("--{} must be mean, black, white, grey, {}or a number from 0 to 1, not '{}'",
+                                 flag, further, word));
+  }
 }
 
 }  // namespace fathom::cli

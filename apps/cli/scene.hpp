@@ -2,6 +2,7 @@
 #pragma once
 
 #include <torch/types.h>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,10 @@ std::vector<ListedPicture> open_masks(const Arguments& arguments, const std::str
 
 struct Scene {
   torch::Tensor picture;  ///< uint8 [C, H, W], as it was opened; of many bands those that are shown
-  std::string caption;    ///< what the picture is: a file's name or the true class
-  image::FitOptions fit;  ///< how it was fitted to the model's input
-  torch::Tensor input;    ///< float [1, C, h, w] in [0, 1]: what the model saw
+  std::string caption;    ///< a file's name, or the true class and whether the prediction is right
+  std::optional<std::string> true_class;  ///< of a picture of a set
+  image::FitOptions fit;                  ///< how it was fitted to the model's input
+  torch::Tensor input;                    ///< float [1, C, h, w] in [0, 1]: what the model saw
   std::int64_t predicted = 0, target = 0;
   std::vector<float> probabilities;  ///< of every class, for the image as it is
   torch::Tensor logits;              ///< the same as logits, [classes]
@@ -67,16 +69,24 @@ data::PictureReader fitting_reader(const image::FitOptions& fit);
 /// are returned as they are.
 torch::Tensor fit_batch(const torch::Tensor& images, const image::FitOptions& fit);
 
-/// Prepares the opened picture for the model; `name` is its name in --image.
+/// Prepares the opened picture for the model; `caption` is that of a picture whose true class is not known. A
+/// true class that is not one of the model's is a note.
 Scene read_scene(const Arguments& arguments, const checkpoint::Classifier& model, const OpenedPicture& opened,
-                 const std::string& name);
+                 const std::string& caption);
+
+/// The last parts of paths: file names, each with as many folders as tell it from the other paths.
+std::vector<std::string> distinct_names(const std::vector<std::string>& paths);
+
+/// The value of a flag (declared with Parser::several) that takes one picture, a file, SET:SPLIT:INDEX or
+/// "-". Throws UsageError if it is a folder, a slice or several pictures.
+std::string one_picture_name(const Arguments& arguments, const std::string& flag);
 
 /// A note if it is known that a map of the target's logit may be zero or flat (Classifier::why_flat).
 void note_if_flat(const checkpoint::Classifier& model, const Scene& scene);
 
 /// The value of a flag that is a colour, float [C]: mean (the model's), black, white, grey, or a number in
-/// [0, 1] for all channels.
+/// [0, 1] for all channels. `further` are words that the caller reads, for the message: "blur, ".
 torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
-                          const checkpoint::Classifier& model);
+                          const checkpoint::Classifier& model, const std::string& further = {});
 
 }  // namespace fathom::cli

@@ -20,6 +20,7 @@
 #include "fathom/checkpoint/shipped_models.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/progress.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/data/class_match.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/train/history.hpp"
@@ -95,7 +96,8 @@ std::string figures_html(const checkpoint::Classifier& model, const train::Evalu
                            100 * result.accuracy_ci95.high));
   html += item(grouped(static_cast<std::uint64_t>(models::parameter_count(model.card()->architecture))),
                "parameters");
-  html += item(fmt::format("{}", model.card()->epochs), "epochs of training");
+  html +=
+      item(fmt::format("{}", model.card()->epochs), plural(model.card()->epochs, "epoch") + " of training");
   html += item(fmt::format("{:.1f} %", 100 * result.ece), "calibration error");
   return html + "</ul>\n";
 }

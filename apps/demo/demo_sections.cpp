@@ -15,6 +15,7 @@
 #include "cli/sheets/maximised_sheet.hpp"
 #include "fathom/core/markup.hpp"
 #include "fathom/core/runtime.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/draw/chart.hpp"
 #include "fathom/draw/confusion.hpp"
 #include "fathom/explain/attribution/integrated_gradients.hpp"
@@ -32,7 +33,9 @@ OcclusionScene scene_of(const DemoSubject& subject, const TestPicture& example, 
   const auto& [model, path, set, seed] = subject;
   OcclusionScene scene;
   scene.picture = set.images[example.index];
-  scene.caption = "true class: " + set.classes[static_cast<std::size_t>(example.label)];
+  scene.true_class = set.classes[static_cast<std::size_t>(example.label)];
+  scene.caption = fmt::format("true class: {} ({})", *scene.true_class,
+                              example.label == example.predicted ? "right" : "wrong");
   scene.fit = {model.input().channels, {model.input().height, model.input().width}};
   scene.input = image::fit(scene.picture, scene.fit);
   scene.baseline = torch::tensor(model.mean());
@@ -117,7 +120,8 @@ std::string classes_section(const DemoSubject& subject) {
       "increase the response of the class (activation maximization; Erhan et al., 2009, Simonyan et al., "
       "2013, Olah et al., 2017). The prediction is shown below each picture.</p>\n"
       "{}",
-      page_figure(maximised_sheet(pictures, fmt::format("{} steps of gradient ascent", options.steps)),
+      page_figure(maximised_sheet(pictures, fmt::format("{} {} of gradient ascent", options.steps,
+                                                        plural(options.steps, "step"))),
                   "For each class, the picture that maximises its response",
                   "activation_max --model " + subject.path + " --all-classes"));
 }

@@ -6,7 +6,6 @@
 /// calibration, and the confusion matrix as a picture. With --gan a generator is scored instead, by a
 /// classifier's features.
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <filesystem>
 
@@ -21,6 +20,7 @@
 #include "cli/sets.hpp"
 #include "evaluate/gan_evaluation.hpp"
 #include "evaluate/mistakes.hpp"
+#include "evaluate/picture_names.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
@@ -81,8 +81,15 @@ void say_if_fitted(const data::ImageSet& set, const image::FitOptions& fit) {
 
 struct FittedSet {
   data::ImageSet set;
-  image::FitOptions fit;  ///< how the set's pictures become the model's input
+  image::FitOptions fit;    ///< how the set's pictures become the model's input
+  cli::PictureNamer names;  ///< of its pictures; empty if nobody asks
 };
+
+/// The images of `set` that --limit draws: int64 indices.
+torch::Tensor drawn_indices(const data::ImageSet& set, std::int64_t limit, std::uint64_t seed) {
+  const data::ImageSet numbers = {torch::arange(set.size()), set.labels, set.classes, set.name};
+  return cli::limited_set(numbers, limit, seed).images;
+}
 
 /// A folder's name in a card is relative to where the model was trained.
 void require_set_of_card(const std::string& name, bool is_given) {
@@ -97,7 +104,7 @@ void require_set_of_card(const std::string& name, bool is_given) {
 
 /// The last flags that are read.
 FittedSet read_set(const cli::Arguments& arguments, const cli::Common& common,
-                   const checkpoint::Classifier& model) {
+                   const checkpoint::Classifier& model, bool with_names) {
   const auto named = arguments.optional("data");
   if (!named && !model.card())
     throw cli::UsageError("--data is missing, and the model has no card with a data set");
@@ -110,22 +117,24 @@ FittedSet read_set(const cli::Arguments& arguments, const cli::Common& common,
   data::Catalog catalog = cli::catalog(common, fit.size);
   catalog.skip_damaged = cli::skips_damaged(arguments, name);
   arguments.refuse_unread();
-  std::atomic<bool> of_files = false;  // their pictures are fitted as they are read
-  catalog.read_picture = [&of_files, read = cli::fitting_reader(fit)](const auto& file, Extent size) {
-    of_files = true;
-    return read(file, size);
-  };
+  cli::ReadFiles files;  // their pictures are fitted as they are read
+  catalog.read_picture = files.recorded(cli::fitting_reader(fit));
   const data::ImageSet read =
       split == "all" ? data::load_all(name, catalog)
                      : data::load(name, split == "test" ? data::Split::test : data::Split::train, catalog);
   data::ImageSet set = data::with_classes_of(read, model.classes());
-  if (of_files) {
+  if (!files.empty()) {
     cli::hint_at_inversion(data::to_unit_range(set.first(kJudgedPictures).images), model.mean(), fit);
     fit = {.channels = fit.channels, .size = fit.size};  // as they were read; the channels may differ
   }
   say_if_fitted(set, fit);
-  if (limit) set = cli::limited_set(set, *limit, common.seed);
-  return {std::move(set), fit};
+  cli::EvaluatedPictures pictures{name, split, {}};
+  if (limit) {
+    pictures.drawn = drawn_indices(set, *limit, common.seed);
+    set = set.subset(pictures.drawn);
+  }
+  return {std::move(set), fit,
+          with_names ? cli::picture_namer(pictures, files, catalog) : cli::PictureNamer()};
 }
 
 constexpr std::size_t kMostWithoutPicture = 20;  // classes that are listed
@@ -169,15 +178,15 @@ std::optional<std::string> picture_file(const cli::Arguments& arguments, const s
 
 /// Draws the mistakes and adds them to the report; false if there are none to draw.
 bool write_mistakes(const std::string& file, const data::ImageSet& set, const train::Evaluation& result,
-                    cli::Json& report) {
+                    const cli::PictureNamer& names, cli::Json& report) {
   const std::vector<cli::Mistake> wrong = cli::mistakes(set, result);
   const std::vector<cli::ConfusedPair> pairs = cli::confused_pairs(wrong);
-  report.update(cli::mistakes_json(set, wrong, pairs));
+  report.update(cli::mistakes_json(set, wrong, pairs, names));
   if (wrong.empty()) {
     note(fmt::format("there are no mistakes, so '{}' is not written", file));
     return false;
   }
-  image::write_picture(file, cli::mistakes_sheet(set, wrong, pairs));
+  image::write_picture(file, cli::mistakes_sheet(set, wrong, pairs, names));
   return true;
 }
 
@@ -193,7 +202,7 @@ void evaluate(const cli::Arguments& arguments) {
              mistakes_file = picture_file(arguments, "mistakes");
   const std::int64_t batch = arguments.integer("batch-size", 1, 1 << 20);
   const checkpoint::Classifier model = cli::read_model(arguments, common);
-  const FittedSet read = read_set(arguments, common, model);
+  const FittedSet read = read_set(arguments, common, model, mistakes_file.has_value());
   const data::ImageSet& set = read.set;
 
   ProgressBar bar("evaluate", "images", common.quiet);
@@ -202,20 +211,22 @@ void evaluate(const cli::Arguments& arguments) {
                       batch, bar.callback());
   bar.finish();
 
-  const std::string title = fmt::format("{} {}: {}", set.name, arguments.text("split"),
-                                        percent_text(result.accuracy, result.accuracy_ci95));
+  const std::string images = fmt::format("{} {}", grouped(static_cast<std::uint64_t>(result.images)),
+                                         plural(result.images, "image"));
+  const std::string title = fmt::format("{} {}: accuracy {} on {}", set.name, arguments.text("split"),
+                                        percent_text(result.accuracy, result.accuracy_ci95), images);
   if (out) image::write_picture(*out, matrix_picture(result, set, title));
   if (reliability)
-    image::write_picture(*reliability,
-                         draw::reliability_picture(result.reliability,
-                                                   fmt::format("{} {}: calibration error {:.2f} %", set.name,
-                                                               arguments.text("split"), 100 * result.ece)));
+    image::write_picture(
+        *reliability,
+        draw::reliability_picture(result.reliability, fmt::format("{} {}: accuracy at each confidence",
+                                                                  set.name, arguments.text("split"))));
   cli::Json about_mistakes = cli::Json::object();
-  const bool has_sheet = mistakes_file && write_mistakes(*mistakes_file, set, result, about_mistakes);
-  cli::say(common,
-           fmt::format("accuracy {} on {} images, loss {:.4f}, calibration error {:.2f} %",
-                       percent_text(result.accuracy, result.accuracy_ci95),
-                       grouped(static_cast<std::uint64_t>(result.images)), result.loss, 100 * result.ece));
+  const bool has_sheet =
+      mistakes_file && write_mistakes(*mistakes_file, set, result, read.names, about_mistakes);
+  cli::say(common, fmt::format("accuracy {} on {}, loss {:.4f}, calibration error {:.2f} %",
+                               percent_text(result.accuracy, result.accuracy_ci95), images, result.loss,
+                               100 * result.ece));
   print_classes(common, set.classes, result);
   for (const auto& file : {out, reliability, has_sheet ? mistakes_file : std::nullopt})
     if (file) cli::say(common, "wrote " + *file);

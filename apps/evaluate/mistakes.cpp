@@ -21,10 +21,10 @@ const std::string& class_of(const data::ImageSet& set, std::int64_t label) {
   return set.classes[static_cast<std::size_t>(label)];
 }
 
-draw::Panel mistake_panel(const data::ImageSet& set, const Mistake& mistake) {
+draw::Panel mistake_panel(const data::ImageSet& set, const Mistake& mistake, const std::string& name) {
   return {at_panel_size(set.images[mistake.index], kMistakeSide),
           named_percent(class_of(set, mistake.predicted), mistake.probability),
-          {"true class: " + class_of(set, mistake.label), fmt::format("picture {}", mistake.index)}};
+          {"true class: " + class_of(set, mistake.label), name}};
 }
 
 draw::Panel pair_panel(const data::ImageSet& set, const ConfusedPair& pair) {
@@ -78,10 +78,10 @@ std::vector<ConfusedPair> confused_pairs(const std::vector<Mistake>& mistakes) {
 }
 
 torch::Tensor mistakes_sheet(const data::ImageSet& set, const std::vector<Mistake>& mistakes,
-                             const std::vector<ConfusedPair>& pairs) {
+                             const std::vector<ConfusedPair>& pairs, const PictureNamer& names) {
   std::vector<draw::Panel> singles, strips;
   for (std::size_t i = 0; i < std::min(mistakes.size(), kMostMistakes); ++i)
-    singles.push_back(mistake_panel(set, mistakes[i]));
+    singles.push_back(mistake_panel(set, mistakes[i], names(mistakes[i].index).shown));
   for (std::size_t i = 0; i < std::min(pairs.size(), kMostPairs); ++i)
     strips.push_back(pair_panel(set, pairs[i]));
   const torch::Tensor upper = draw::sheet(
@@ -92,13 +92,17 @@ torch::Tensor mistakes_sheet(const data::ImageSet& set, const std::vector<Mistak
 }
 
 Json mistakes_json(const data::ImageSet& set, const std::vector<Mistake>& mistakes,
-                   const std::vector<ConfusedPair>& pairs) {
+                   const std::vector<ConfusedPair>& pairs, const PictureNamer& names) {
   Json json = {{"mistakes", Json::array()}, {"confused_pairs", Json::array()}};
-  for (std::size_t i = 0; i < std::min(mistakes.size(), kMostMistakes); ++i)
-    json["mistakes"].push_back({{"index", mistakes[i].index},
+  for (std::size_t i = 0; i < std::min(mistakes.size(), kMostMistakes); ++i) {
+    const PictureNames picture = names(mistakes[i].index);
+    json["mistakes"].push_back({{"name", picture.shown},
+                                {"image", picture.image},
+                                {"index", picture.index},
                                 {"true_class", class_of(set, mistakes[i].label)},
                                 {"predicted", class_of(set, mistakes[i].predicted)},
                                 {"probability", mistakes[i].probability}});
+  }
   for (std::size_t i = 0; i < std::min(pairs.size(), kMostPairs); ++i)
     json["confused_pairs"].push_back({{"true_class", class_of(set, pairs[i].label)},
                                       {"predicted", class_of(set, pairs[i].predicted)},

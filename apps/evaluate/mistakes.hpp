@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/cli.hpp"
+#include "evaluate/picture_names.hpp"
 #include "fathom/data/image_set.hpp"
 #include "fathom/train/metrics.hpp"
 
@@ -13,7 +14,7 @@ namespace fathom::cli {
 
 /// A wrong prediction.
 struct Mistake {
-  std::int64_t index = 0;  ///< of the picture in the set
+  std::int64_t index = 0;  ///< of the picture in the evaluated set
   std::int64_t label = 0, predicted = 0;
   double probability = 0;  ///< of the predicted class
 };
@@ -32,10 +33,10 @@ std::vector<ConfusedPair> confused_pairs(const std::vector<Mistake>& mistakes);
 /// The 18 most confident mistakes, and below them the 6 most confused pairs with up to 8 pictures each. uint8
 /// [3, H, W]. There must be a mistake.
 torch::Tensor mistakes_sheet(const data::ImageSet& set, const std::vector<Mistake>& mistakes,
-                             const std::vector<ConfusedPair>& pairs);
+                             const std::vector<ConfusedPair>& pairs, const PictureNamer& names);
 
 /// The keys of the report about what the sheet shows: "mistakes" and "confused_pairs".
 Json mistakes_json(const data::ImageSet& set, const std::vector<Mistake>& mistakes,
-                   const std::vector<ConfusedPair>& pairs);
+                   const std::vector<ConfusedPair>& pairs, const PictureNamer& names);
 
 }  // namespace fathom::cli

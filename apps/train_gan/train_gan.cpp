@@ -138,7 +138,8 @@ torch::Tensor picture_of(const cli::GanJob& job, const torch::Tensor& snapshot, 
 void write_strip(const cli::GanJob& job, const Outputs& out) {
   const gan::GanTrainer& trainer = *job.trainer;
   if (trainer.history().empty()) return;
-  const std::string heading = fmt::format("{}, {} steps", job.note.data, trainer.steps_done());
+  const std::string heading =
+      fmt::format("{}, {} {}", job.note.data, trainer.steps_done(), plural(trainer.steps_done(), "step"));
   image::write_picture(
       out.strip, job.subject.ring
                      ? cli::ring_strip(trainer.snapshots(), trainer.history(), *job.subject.ring, heading)

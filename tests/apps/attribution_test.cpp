@@ -3,6 +3,8 @@
 #include <torch/script.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <utility>
 
 #include "fathom/image/picture.hpp"
 #include "fathom/io/npy.hpp"
@@ -236,6 +238,33 @@ TEST_F(AttributionProgram, ExplainsAResNetOfTorchvision) {
   for (int method = 0; method < 5; ++method) EXPECT_GT(map[method].abs().max().item<float>(), 0) << method;
   EXPECT_LE(json.at("results")[3].at("completeness_gap"), 0.005);
   EXPECT_NE(refusal(model + " --method grad-cam").find("needs a network with stages"), std::string::npos);
+}
+
+TEST_F(AttributionProgram, ErrorsAboutAMethodsOptionNameItsFlag) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"0 --window 40", "the window (--window) 40x40 exceeds"},
+      {"0 --method occlusion --window 4 --stride 9",
+       "the stride (--stride) 9x9 exceeds the window (--window) 4x4"},
+      {"0 --method grad-cam --stage zzz", "no convolutional stage (--stage) 'zzz'"},
+      {"0 --baseline zzz",
+       "--baseline must be mean, black, white, grey, blur, or a number from 0 to 1, not 'zzz'"}};
+  for (const auto& [flags, message] : cases) {
+    const std::string err = refusal(cnn_ + flags);
+    EXPECT_NE(err.find(message), std::string::npos) << err;
+  }
+}
+
+TEST_F(AttributionProgram, TheLargestValueIsSaidToBeSoInSizeIfItIsNegative) {
+  const Outcome outcome = run_program(
+      "attribution", cnn_ + "0-7 --method occlusion,integrated-gradients --points 10 -o " + path("out.png"));
+  bool has_positive = false;
+  std::istringstream lines(outcome.out);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("largest ") == std::string::npos) continue;
+    EXPECT_EQ(line.find("largest -"), std::string::npos) << line;
+    has_positive |= line.find("largest in size") == std::string::npos;
+  }
+  EXPECT_TRUE(has_positive) << outcome.out;
 }
 
 }  // namespace

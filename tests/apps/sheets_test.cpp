@@ -4,7 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "fathom/data/catalog.hpp"
+#include "fathom/draw/sheet.hpp"
 #include "fathom/image/picture.hpp"
 #include "run_program.hpp"
 
@@ -39,6 +42,21 @@ int lines_in(const torch::Tensor& part) {
   for (std::int64_t y = 0; y < inked.size(0); ++y)
     lines += inked[y].item<bool>() && (y == 0 || !inked[y - 1].item<bool>()) ? 1 : 0;
   return lines;
+}
+
+/// Words as sheets draw them at their usual size, cut to their ink.
+torch::Tensor words(const std::string& text, bool is_title) {
+  draw::Panel panel{torch::full({3, 4, 600}, 255, torch::kByte), "", {}};
+  if (is_title)
+    panel.title = text;
+  else
+    panel.captions = {text};
+  const torch::Tensor picture = draw::sheet({panel});
+  const torch::Tensor ink = picture.amin(0) < 255;
+  const torch::Tensor rows = ink.any(1).nonzero().flatten(), columns = ink.any(0).nonzero().flatten();
+  return picture.slice(1, rows[0].item<std::int64_t>(), rows[-1].item<std::int64_t>() + 1)
+      .slice(2, columns[0].item<std::int64_t>(), columns[-1].item<std::int64_t>() + 1)
+      .contiguous();
 }
 
 class SheetPrograms : public testing::Test {
@@ -96,6 +114,95 @@ TEST_F(SheetPrograms, AttributionShowsTheInputInEveryRow) {
   // The picture's name, and three classes.
   EXPECT_EQ(lines_in(sheet.slice(1, picture->first + 338).slice(2, picture->second, picture->second + 336)),
             4);
+}
+
+TEST_F(SheetPrograms, ASheetSaysWhetherThePredictionIsRight) {
+  const std::string model = "--model fashion-cnn --image fashion-mnist:test:";  // 0 is right, 23 is a sandal
+  EXPECT_TRUE(place_in(sheet_of("occlusion " + model + "0"), words("true class: Ankle boot (right)", true)));
+  const torch::Tensor rows =
+      sheet_of("attribution " + model + "0," + "fashion-mnist:test:23 --method saliency");
+  EXPECT_TRUE(place_in(rows, words("true class: Ankle boot (right)", false)));
+  EXPECT_TRUE(place_in(rows, words("true class: Ankle boot (wrong)", false)));
+}
+
+TEST_F(SheetPrograms, AClassThatTheModelDoesNotHaveIsANote) {
+  const std::string out = (folder_.path() / "out.png").string();
+  const Outcome outcome =
+      run_program("occlusion", "--model mnist-mlp --image fashion-mnist:test:0 --json -o " + out);
+  const nlohmann::json json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json.at("true_class"), "Ankle boot");
+  EXPECT_NE(json.at("notes").dump().find("the true class 'Ankle boot' is not one of the model's classes"),
+            std::string::npos)
+      << json.at("notes");
+}
+
+TEST_F(SheetPrograms, FilesOfOneNameAreShownWithTheirFolders) {
+  std::string images;
+  for (const std::string name : {"pets/cat/1.png", "pets/dog/1.png", "pets/dog/2.png"}) {
+    std::filesystem::create_directories((folder_.path() / name).parent_path());
+    image::write_picture(folder_.path() / name, torch::full({1, 28, 28}, 40, torch::kByte));
+    images += " " + (folder_.path() / name).string();
+  }
+  const torch::Tensor sheet = sheet_of("attribution --model fashion-cnn --method saliency --image" + images);
+  for (const char* name : {"cat/1.png", "dog/1.png", "2.png"})
+    EXPECT_TRUE(place_in(sheet, words(name, false)));
+  EXPECT_FALSE(place_in(sheet, words("dog/2.png", false)));
+}
+
+TEST_F(SheetPrograms, TheTitleOfAMapIsCentredOverTheMap) {
+  const torch::Tensor sheet = sheet_of("occlusion " + model_), title = words("evidence for Ankle boot", true);
+  const auto input = place_in(sheet, enlarged(6)), at = place_in(sheet, title);
+  ASSERT_TRUE(input && at);
+  // The map is the next panel, 16 pixels further.
+  EXPECT_NEAR(at->second + title.size(2) / 2, input->second + 168 + 16 + 336 / 2, 2);
+}
+
+TEST_F(SheetPrograms, AMapOfOneValueIsSaid) {
+  const Outcome one =
+      run_program("occlusion", model_ + " --window 28 --json -o " + (folder_.path() / "out.png").string());
+  EXPECT_NE(one.err.find(" everywhere: one window covers the whole picture; a smaller --window"),
+            std::string::npos)
+      << one.err;
+  EXPECT_NE(one.err.find("; 1 window of 28x28 pixels of the 28x28 input"), std::string::npos) << one.err;
+  // Black covered with black.
+  const std::string black = (folder_.path() / "black.png").string();
+  image::write_picture(black, torch::zeros({1, 28, 28}, torch::kByte));
+  const std::string out = (folder_.path() / "zero.png").string();
+  const Outcome zero =
+      run_program("occlusion", "--model fashion-cnn --baseline black --image " + black + " -o " + out);
+  EXPECT_NE(zero.err.find("the map is zero everywhere: the score is the same whatever is covered"),
+            std::string::npos)
+      << zero.err;
+  EXPECT_TRUE(place_in(image::read_picture(out), words("zero everywhere:", false)));
+  const Outcome maps = run_program(
+      "attribution", "--model fashion-cnn --method input-x-gradient --image " + black + " -o " + out);
+  EXPECT_NE(maps.err.find("the map of input-x-gradient for '" + black + "' is zero everywhere"),
+            std::string::npos)
+      << maps.err;
+}
+
+TEST_F(SheetPrograms, ASinglePictureIsAskedForByName) {
+  std::filesystem::create_directories(folder_.path() / "pets");
+  const std::string picture = (folder_.path() / "a.png").string();
+  image::write_picture(picture, torch::full({1, 28, 28}, 40, torch::kByte));
+  const std::string folder = (folder_.path() / "pets").string(),
+                    out = " -o " + (folder_.path() / "out.png").string();
+  const std::pair<std::string, std::string> cases[] = {
+      {picture + " " + picture, "2 are given"},
+      {picture + "," + picture, "2 are given"},
+      {folder, "'" + folder + "' is a folder"},
+      {"fashion-mnist:test:0-3", "'fashion-mnist:test:0-3' names 4"}};
+  for (const char* program : {"occlusion", "filters"})
+    for (const auto& [images, reason] : cases) {
+      const Outcome outcome = run_program(program, "--model fashion-cnn --image " + images + out);
+      EXPECT_EQ(outcome.status, 2);
+      EXPECT_NE(outcome.err.find("--image takes one picture, but " + reason +
+                                 "; predict and attribution take any number of pictures"),
+                std::string::npos)
+          << outcome.err;
+    }
+  const Outcome wrong = run_program("occlusion", "--model fashion-cnn --image fashion-mnist:tset:0" + out);
+  EXPECT_NE(wrong.err.find("does not name a picture: use SET:train:N"), std::string::npos) << wrong.err;
 }
 
 }  // namespace

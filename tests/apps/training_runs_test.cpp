@@ -326,7 +326,7 @@ TEST_F(TrainingRuns, AnEarlyStoppedOneGoesOnWithMoreEpochsAndSaysSo) {
               "--model mlp --limit 640 --epochs 5 --target-accuracy 0.000001 -q -o " + path("net.pt"));
   const Outcome same = expect_done("train", "--resume " + path("net.pt") + " --json");
   EXPECT_EQ(nlohmann::json::parse(same.out).at("epochs"), 1);
-  EXPECT_NE(same.err.find("finished after 1 epochs"), std::string::npos) << same.err;
+  EXPECT_NE(same.err.find("finished after 1 epoch;"), std::string::npos) << same.err;
   const Outcome more = expect_done("train", "--resume " + path("net.pt") + " --epochs 3 --json");
   EXPECT_EQ(nlohmann::json::parse(more.out).at("epochs"), 3);
   EXPECT_NE(more.err.find("goes on without early stopping"), std::string::npos) << more.err;

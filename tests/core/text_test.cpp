@@ -59,5 +59,12 @@ TEST(Printable, EscapesWhatChangesATerminal) {
   EXPECT_EQ(printable("\xe2\x80\x94 \xe2\x81\xa0"), "\xe2\x80\x94 \xe2\x81\xa0");  // a dash, a word joiner
 }
 
+TEST(Text, TheWordIsSingularForOneThing) {
+  EXPECT_EQ(plural(1, "epoch"), "epoch");
+  EXPECT_EQ(plural(0, "epoch"), "epochs");
+  EXPECT_EQ(plural(2, "class", "classes"), "classes");
+  EXPECT_EQ(plural(1, "class", "classes"), "class");
+}
+
 }  // namespace
 }  // namespace fathom

@@ -245,5 +245,29 @@ TEST(Tiled, LaysPicturesInRowsWithGaps) {
   EXPECT_THROW(tiled(pictures.slice(0, 0, 0), 2), InvalidArgument);
 }
 
+/// The words of a map with a colour bar are centred over the map.
+TEST(Sheet, WordsAreCentredOverAPartOfThePicture) {
+  const auto middle_of_ink = [](std::int64_t words_over) {
+    Panel panel{torch::full({3, 20, 300}, 255, torch::kByte), "map", {"scale"}};
+    panel.words_over = words_over;
+    const torch::Tensor ink = (sheet({panel}).amin(0).amin(0) < 128).nonzero().flatten();
+    return (ink[0].item<double>() + ink[-1].item<double>()) / 2;
+  };
+  const double margin = 16;
+  EXPECT_NEAR(middle_of_ink(0), margin + 150, 2);
+  EXPECT_NEAR(middle_of_ink(300), margin + 150, 2);
+  EXPECT_NEAR(middle_of_ink(100), margin + 50, 2);
+  EXPECT_THROW(middle_of_ink(301), InvalidArgument);
+  EXPECT_THROW(middle_of_ink(-1), InvalidArgument);
+}
+
+TEST(Sheet, AColumnIsWideEnoughForWordsOverAPart) {
+  Panel panel{torch::full({3, 20, 60}, 255, torch::kByte), "a title that is much wider than the picture", {}};
+  panel.words_over = 20;
+  const torch::Tensor drawn = sheet({panel});
+  for (const torch::Tensor& edge : {drawn.slice(2, 0, 8), drawn.slice(2, drawn.size(2) - 8)})
+    EXPECT_EQ(edge.min().item<int>(), 255);
+}
+
 }  // namespace
 }  // namespace fathom::draw

@@ -17,8 +17,9 @@ std::int64_t panel_side(std::size_t methods) { return methods <= 3 ? 336 : 168; 
 draw::Panel map_panel(const Display& shown, const explain::Attribution& attribution) {
   const double limit = attribution.map.abs().max().item<double>();
   const torch::Tensor shares = limit > 0 ? attribution.map / limit : attribution.map;
+  const std::string constant = constant_text(attribution.map);
   const std::string scale =
-      limit == 0 ? "zero everywhere" : fmt::format("{} = {:.2g}", attribution.is_signed ? "±1" : "1", limit);
+      constant.empty() ? fmt::format("{} = {:.2g}", attribution.is_signed ? "±1" : "1", limit) : constant;
   return {draw::overlay(shown.picture, shares, 1, shown.pixelated), "", {scale}};
 }
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t kPanelSide = 336;        // 12 x 28
 constexpr std::int64_t kLeastInputWidth = 126;  // of the words below it
 constexpr std::int64_t kShownClasses = 3;
+constexpr double kScoreRounding = 2e-6;  // of a score of 1, in float32 through a network
 constexpr draw::Colour kRed = {202, 0, 32}, kBlue = {5, 113, 176};
 
 Patch place(const Display& display, Patch p) {
@@ -118,6 +119,17 @@ std::vector<std::string> probable_classes(const checkpoint::Classifier& model, c
   return lines;
 }
 
+std::string constant_text(const torch::Tensor& map, double tolerance) {
+  const double low = map.min().item<double>(), high = map.max().item<double>();
+  if (!(high - low <= tolerance)) return {};
+  return std::max(std::abs(low), std::abs(high)) <= tolerance ? "zero everywhere"
+                                                              : fmt::format("{:.3g} everywhere", high);
+}
+
+std::string constant_text(const explain::OcclusionMap& map) {
+  return constant_text(map.drop, kScoreRounding * std::max(1.0, std::abs(static_cast<double>(map.score))));
+}
+
 draw::Panel input_panel(const Scene& scene, const Display& beside) {
   const torch::Tensor input = image::to_picture(shown_channels(scene.input, 1));
   const Extent display = {beside.picture.size(1), beside.picture.size(2)};
@@ -144,13 +156,15 @@ torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const Occlus
                                const explain::OcclusionMap& map, const CoveredPart& most,
                                const CoveredPart& least) {
   const Display shown = display(scene, kPanelSide);
-  const double limit = draw::symmetric_limit(map.drop);
-  const std::string target = class_name(model, scene.target);
+  const std::string target = class_name(model, scene.target), constant = constant_text(map);
+  const double limit = constant.starts_with("zero") ? 1 : draw::symmetric_limit(map.drop);
+  const std::vector<std::string> meaning =
+      constant.empty() ? std::vector<std::string>{"red: covering it hurts", "blue: covering it helps"}
+                       : std::vector<std::string>{constant + ":", "no part matters more than another"};
   return draw::sheet({{shown.picture, scene.caption, probable_classes(model, scene)},
                       input_panel(scene, shown),
-                      {heat_picture(scene, shown, map, limit),
-                       fmt::format("evidence for {}", target),
-                       {"red: covering it hurts", "blue: covering it helps"}},
+                      {heat_picture(scene, shown, map, limit), fmt::format("evidence for {}", target),
+                       meaning, shown.picture.size(2)},
                       covered_panel(model, scene, shown, "most important part covered", most, kRed),
                       covered_panel(model, scene, shown, "least important part covered", least, kBlue)});
 }
@@ -162,10 +176,14 @@ torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const Occl
   for (const explain::OcclusionMap& map : maps) limit = std::max(limit, draw::symmetric_limit(map.drop));
   std::vector<draw::Panel> panels = {{shown.picture, scene.caption, probable_classes(model, scene)},
                                      input_panel(scene, shown)};
-  for (std::size_t k = 0; k < maps.size(); ++k)
+  for (std::size_t k = 0; k < maps.size(); ++k) {
     panels.push_back({heat_picture(scene, shown, maps[k], limit),
                       model.classes()[k],
-                      {named_percent(model.classes()[k], scene.probabilities[k])}});
+                      {named_percent(model.classes()[k], scene.probabilities[k])},
+                      shown.picture.size(2)});
+    if (const std::string constant = constant_text(maps[k]); !constant.empty())
+      panels.back().captions.push_back(constant);
+  }
   return draw::sheet(panels, {.columns = 4});
 }
 

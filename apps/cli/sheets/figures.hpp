@@ -33,6 +33,13 @@ std::string class_text(const checkpoint::Classifier& model, const Scene& scene, 
 /// target if it is none of them.
 std::vector<std::string> probable_classes(const checkpoint::Classifier& model, const Scene& scene);
 
+/// "zero everywhere" or "0.25 everywhere" for a map whose values differ by no more than `tolerance`,
+/// otherwise empty.
+std::string constant_text(const torch::Tensor& map, double tolerance = 0);
+/// The same of drops, whose tolerance is the rounding of the scores: these differ a little from batch to
+/// batch.
+std::string constant_text(const explain::OcclusionMap& map);
+
 /// What the model saw: the input at its own size, or enlarged by a whole factor to half of the display beside
 /// it, with its pixels visible; shrunk only if it is taller than the display. It stands at the foot of its
 /// panel and has the size below it, "28x28" (width, height). Of inputs with other than one or three channels,

@@ -14,9 +14,13 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+std::string plural(std::int64_t number, const std::string& one, const std::string& many) {
+  if (number == 1) return one;
+  return many.empty() ? one + "s" : many;
+}
+
 std::string counted(std::uint64_t number, const std::string& one, const std::string& many) {
-  const std::string plural = many.empty() ? one + "s" : many;
-  return grouped(number) + " " + (number == 1 ? one : plural);
+  return grouped(number) + " " + (number == 1 ? one : plural(0, one, many));
 }
 
 std::string lower_case(std::string text) {

@@ -12,6 +12,10 @@ namespace fathom {
 /// "12,288": digits in groups of three, for messages.
 std::string grouped(std::uint64_t number);
 
+/// The word for `number` things, for messages: `one` for 1, otherwise `many`, which is `one` with an "s" if
+/// it is empty. fmt::format("{} {}", n, plural(n, "epoch")).
+std::string plural(std::int64_t number, const std::string& one, const std::string& many = {});
+
 /// "1 epoch", "12,288 epochs": a number with its noun; `many` is the plural, by default with an s.
 std::string counted(std::uint64_t number, const std::string& one, const std::string& many = {});
 

@@ -109,6 +109,10 @@ bool are_placeholders(const Names& classes) {
   return true;
 }
 
+std::optional<std::int64_t> find_class(const std::string& name, const Names& model) {
+  return places({name}, model).front();
+}
+
 ImageSet with_classes_of(const ImageSet& set, const Names& model) {
   if (set.classes == model) return set;
   if (are_placeholders(model)) return by_number(set, model);
@@ -129,7 +133,8 @@ ImageSet with_classes_of(const ImageSet& set, const Names& model) {
     throw InvalidArgument(fmt::format(
         "the model does not have the {} {} of '{}'; its {} classes are {}; both must use the same "
         "names",
-        odd.size() == 1 ? "class" : "classes", some_names(odd), set.name, model.size(), some_names(model)));
+        plural(std::ssize(odd), "class", "classes"), some_names(odd), set.name, model.size(),
+        some_names(model)));
   if (!written.empty())
     note(fmt::format("classes of '{}' are written differently than the model's, and taken as the same: {}",
                      set.name, some_names(written)));

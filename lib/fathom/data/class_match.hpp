@@ -1,6 +1,8 @@
 /// Classes of a data set and of a model, compared by name.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,10 @@ std::string comparable_name(const std::string& name);
 
 /// Whether these are the names that stand in for missing ones: "class 0", "class 1", ...
 bool are_placeholders(const std::vector<std::string>& classes);
+
+/// The index of the model's class of this name, compared as below; nothing if it has none, or several of
+/// which none has exactly this name.
+std::optional<std::int64_t> find_class(const std::string& name, const std::vector<std::string>& model);
 
 /// `set` with labels and classes numbered as a model with the classes `model` numbers them.
 ///

@@ -173,14 +173,15 @@ std::string counts_text(const Listing& listing) {
   std::vector<std::string> by_class;
   for (std::size_t k = 0; k < classes; ++k)
     by_class.push_back(fmt::format("{} {} + {}", excerpt(listing.classes[k], 30), train[k], test[k]));
-  std::string text = fmt::format("'{}' has {} training and {} test pictures in {} {} ({})", listing.name,
-                                 grouped(listing.train.files.size()), grouped(listing.test.files.size()),
-                                 classes, classes == 1 ? "class" : "classes", listed_names(by_class));
+  std::string text = fmt::format(
+      "'{}' has {} training and {} test {} in {} {} ({})", listing.name, grouped(listing.train.files.size()),
+      grouped(listing.test.files.size()), plural(listing.test.size(), "picture"), classes,
+      plural(static_cast<std::int64_t>(classes), "class", "classes"), listed_names(by_class));
   if (listing.further.size() > 0)
     text += fmt::format(", {} in a further split", grouped(listing.further.files.size()));
   if (listing.passed_over > 0)
     text += fmt::format("; passed over: {} other {} ({}{})", listing.passed_over,
-                        listing.passed_over == 1 ? "file" : "files", fmt::join(listing.examples, ", "),
+                        plural(listing.passed_over, "file"), fmt::join(listing.examples, ", "),
                         listing.passed_over > std::ssize(listing.examples) ? ", ..." : "");
   return text;
 }

@@ -3,21 +3,32 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/text.hpp"
 #include "fathom/draw/lettering.hpp"
 #include "fathom/image/mat.hpp"
 
 namespace fathom::draw {
 namespace {
 
-constexpr int kPlotSide = 360, kSharesHeight = 80, kPlotGap = 34;
-constexpr int kPlotLeft = 70, kPlotTop = 56, kPlotEdge = 28;
-constexpr int kPlotBottom = 52;  // for the numbers and the axis's name
-const cv::Scalar kAccuracyColour(107, 174, 214), kGapColour(222, 45, 38);  // ColorBrewer's Blues and Reds
-const cv::Scalar kLineColour(120, 120, 120);
+constexpr int kPlotSide = 480, kCountsHeight = 110, kPlotGap = 34;
+constexpr int kPlotLeft = 76, kPlotTop = 104, kPlotEdge = 28;
+constexpr int kTick = 5;
+constexpr int kBelow = 92;              // for the numbers, the axis's name and two lines
+constexpr double kHighestCount = 0.84;  // of the lower plot's height; numbers are above the bars
+constexpr double kLeastNumber = 8;      // legible
+// ColorBrewer's Blues, Reds and, for what even colour-blind readers tell from red, light orange.
+const cv::Scalar kAccuracyColour(107, 174, 214), kOverColour(222, 45, 38), kUnderColour(253, 190, 80);
+const cv::Scalar kLineColour(120, 120, 120), kGridColour(225, 225, 225), kLevelColour(8, 48, 107);
+
+constexpr std::array kTicks = {0.0, 0.25, 0.5, 0.75, 1.0};
+
+std::string reliability_tick(double value) { return fmt::format("{:.3g}", value); }
 
 /// A plot with its lower left corner at (left, bottom); values in [0, 1].
 struct Plot {
@@ -34,16 +45,114 @@ void fill_between(cv::Mat& canvas, const Plot& plot, double x0, double x1, doubl
   if (bottom > top && right > left) canvas(cv::Rect(left, top, right - left, bottom - top)).setTo(colour);
 }
 
-void draw_frame(cv::Mat& canvas, const Plot& plot, const std::string& name, double top_value) {
-  const Lettering small{.height = 9}, axis{.height = 11, .bold = true};
+void draw_frame(cv::Mat& canvas, const Plot& plot, const std::string& name) {
+  const Lettering axis{.height = 11, .bold = true};
   cv::rectangle(canvas, {plot.left, plot.bottom - plot.height}, {plot.left + plot.width, plot.bottom},
                 kLineColour);
-  for (const double tick : {0.0, 0.5, 1.0}) {
-    const std::string number = fmt::format("{:.3g}", tick * top_value);
-    draw_text(canvas, number, plot.left - 6 - text_width(number, small),
-              plot.y(tick) + letter_height(small) / 2, small);
+  draw_text_upwards(canvas, name, plot.left - kPlotLeft + 20,
+                    plot.bottom - plot.height / 2 + text_width(name, axis) / 2, axis);
+}
+
+/// A number at the left of a plot, at a height in [0, 1].
+void draw_height(cv::Mat& canvas, const Plot& plot, double height, const std::string& number) {
+  const Lettering small{.height = 9};
+  cv::line(canvas, {plot.left - kTick, plot.y(height)}, {plot.left, plot.y(height)}, kLineColour);
+  draw_text(canvas, number, plot.left - kTick - 4 - text_width(number, small),
+            plot.y(height) + letter_height(small) / 2, small);
+}
+
+void draw_confidences(cv::Mat& canvas, const Plot& plot) {
+  for (const double tick : kTicks) {
+    cv::line(canvas, {plot.x(tick), plot.bottom}, {plot.x(tick), plot.bottom + kTick}, kLineColour);
+    draw_text_centred(canvas, reliability_tick(tick), plot.x(tick), plot.bottom + 19, {.height = 9});
   }
-  draw_text_upwards(canvas, name, 20, plot.bottom - plot.height / 2 + text_width(name, axis) / 2, axis);
+}
+
+/// The means over all images.
+struct Summary {
+  std::int64_t images = 0, most = 0;  ///< of all bins, and of the fullest
+  double accuracy = 0, confidence = 0;
+  double calibration_error = 0;
+
+  double gap() const { return confidence - accuracy; }
+};
+
+Summary summary_of(const std::vector<ReliabilityBin>& bins) {
+  Summary all;
+  for (const ReliabilityBin& bin : bins) {
+    all.images += bin.images;
+    all.most = std::max(all.most, bin.images);
+  }
+  for (const ReliabilityBin& bin : bins) {
+    const double share =
+        static_cast<double>(bin.images) / static_cast<double>(std::max<std::int64_t>(1, all.images));
+    all.accuracy += share * bin.accuracy;
+    all.confidence += share * bin.confidence;
+    all.calibration_error += share * std::abs(bin.confidence - bin.accuracy);
+  }
+  return all;
+}
+
+std::string summary_text(const Summary& all) {
+  const double points = 100 * std::abs(all.gap());
+  const std::string gap =
+      points < 0.005 ? "" : fmt::format(", {:.2f} points {}", points, all.gap() > 0 ? "too high" : "too low");
+  return fmt::format("{} {}: accuracy {:.2f} %, mean confidence {:.2f} %{}",
+                     grouped(static_cast<std::uint64_t>(all.images)), plural(all.images, "image"),
+                     100 * all.accuracy, 100 * all.confidence, gap);
+}
+
+/// What the colours mean, in one line.
+void draw_legend(cv::Mat& canvas, int middle, int baseline) {
+  constexpr int square = 12, gap = 5, between = 16;
+  const Lettering small{.height = 9};
+  const std::array<std::pair<cv::Scalar, std::string>, 3> entries = {
+      {{kAccuracyColour, "accuracy"},
+       {kOverColour, "overconfident: accuracy lower"},
+       {kUnderColour, "underconfident: accuracy higher"}}};
+  int width = -between;
+  for (const auto& [colour, text] : entries) width += square + gap + text_width(text, small) + between;
+  int left = middle - width / 2;
+  for (const auto& [colour, text] : entries) {
+    canvas(cv::Rect(left, baseline - 10, square, square)).setTo(colour);
+    draw_text(canvas, text, left + square + gap, baseline, small);
+    left += square + gap + text_width(text, small) + between;
+  }
+}
+
+void draw_bins(cv::Mat& canvas, const Plot& plot, const std::vector<ReliabilityBin>& bins) {
+  for (const double tick : kTicks)
+    cv::line(canvas, {plot.left, plot.y(tick)}, {plot.left + plot.width, plot.y(tick)}, kGridColour);
+  const auto count = static_cast<double>(bins.size());
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    const ReliabilityBin& bin = bins[i];
+    if (bin.images == 0) continue;
+    const double low = static_cast<double>(i) / count, high = static_cast<double>(i + 1) / count;
+    fill_between(canvas, plot, low, high, 0, bin.accuracy, kAccuracyColour);
+    fill_between(canvas, plot, low, high, bin.accuracy, bin.confidence,
+                 bin.confidence > bin.accuracy ? kOverColour : kUnderColour);
+    cv::line(canvas, {plot.x(low) + 1, plot.y(bin.accuracy)}, {plot.x(high) - 2, plot.y(bin.accuracy)},
+             kLevelColour, 2);
+  }
+  cv::line(canvas, {plot.x(0), plot.y(0)}, {plot.x(1), plot.y(1)}, kLineColour, 1, cv::LINE_AA);
+}
+
+/// The numbers are left out if they are wider than a bin.
+void draw_counts(cv::Mat& canvas, const Plot& plot, const std::vector<ReliabilityBin>& bins,
+                 const Summary& all) {
+  const auto count = static_cast<double>(bins.size());
+  const Lettering small{.height = kLeastNumber};
+  const bool has_numbers = text_width(fmt::format("{}", all.most), small) < plot.width / count;
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    if (bins[i].images == 0) continue;
+    const double low = static_cast<double>(i) / count, high = static_cast<double>(i + 1) / count;
+    const double height = kHighestCount * static_cast<double>(bins[i].images) /
+                          static_cast<double>(std::max<std::int64_t>(1, all.most));
+    fill_between(canvas, plot, low, high, 0, height, kAccuracyColour);
+    if (has_numbers)
+      draw_text_centred(canvas, fmt::format("{}", bins[i].images), (plot.x(low) + plot.x(high)) / 2,
+                        plot.y(height) - 4, small);
+  }
 }
 
 }  // namespace
@@ -51,40 +160,36 @@ void draw_frame(cv::Mat& canvas, const Plot& plot, const std::string& name, doub
 torch::Tensor reliability_picture(const std::vector<ReliabilityBin>& bins, const std::string& title) {
   if (bins.empty() || bins.size() > 100)
     throw InvalidArgument(fmt::format("a reliability diagram has 1 to 100 bins, not {}", bins.size()));
-  const Lettering heading{.height = 13, .bold = true};
+  const Lettering heading{.height = 13, .bold = true}, axis{.height = 11, .bold = true}, line{.height = 10};
   const int width = std::max(kPlotLeft + kPlotSide + kPlotEdge, least_width(title, heading) + 2 * kPlotEdge);
-  const int left = kPlotLeft + (width - kPlotLeft - kPlotSide - kPlotEdge) / 2;
+  const int left = kPlotLeft + (width - kPlotLeft - kPlotSide - kPlotEdge) / 2, middle = left + kPlotSide / 2;
   const Plot accuracy{left, kPlotTop + kPlotSide, kPlotSide, kPlotSide},
-      shares{left, kPlotTop + kPlotSide + kPlotGap + kSharesHeight, kPlotSide, kSharesHeight};
-  cv::Mat canvas(shares.bottom + kPlotBottom, width, CV_8UC3, cv::Scalar::all(255));
+      counts{left, kPlotTop + kPlotSide + kPlotGap + kCountsHeight, kPlotSide, kCountsHeight};
+  cv::Mat canvas(counts.bottom + kBelow, width, CV_8UC3, cv::Scalar::all(255));
 
-  std::int64_t images = 0, most = 1;
-  for (const ReliabilityBin& bin : bins) {
-    images += bin.images;
-    most = std::max(most, bin.images);
-  }
-  const auto count = static_cast<double>(bins.size());
-  for (std::size_t i = 0; i < bins.size(); ++i) {
-    const double low = static_cast<double>(i) / count, high = static_cast<double>(i + 1) / count;
-    if (bins[i].images == 0) continue;
-    fill_between(canvas, accuracy, low, high, 0, bins[i].accuracy, kAccuracyColour);
-    fill_between(canvas, accuracy, low, high, bins[i].accuracy, bins[i].confidence, kGapColour);
-    fill_between(canvas, shares, low, high, 0,
-                 static_cast<double>(bins[i].images) / static_cast<double>(most), kAccuracyColour);
-  }
-  cv::line(canvas, {accuracy.x(0), accuracy.y(0)}, {accuracy.x(1), accuracy.y(1)}, kLineColour, 1,
-           cv::LINE_AA);
-  draw_frame(canvas, accuracy, "accuracy", 1);
-  draw_frame(canvas, shares, "share",
-             static_cast<double>(most) / static_cast<double>(std::max<std::int64_t>(1, images)));
+  const Summary all = summary_of(bins);
+  draw_bins(canvas, accuracy, bins);
+  draw_frame(canvas, accuracy, "accuracy");
+  for (const double tick : kTicks) draw_height(canvas, accuracy, tick, reliability_tick(tick));
+  draw_confidences(canvas, accuracy);
+  draw_counts(canvas, counts, bins, all);
+  draw_frame(canvas, counts, "images");
+  draw_height(canvas, counts, 0, "0");
+  if (all.most > 0) draw_height(canvas, counts, kHighestCount, grouped(static_cast<std::uint64_t>(all.most)));
+  draw_confidences(canvas, counts);
 
-  const Lettering small{.height = 9}, axis{.height = 11, .bold = true};
-  for (const double tick : {0.0, 0.25, 0.5, 0.75, 1.0})
-    draw_text_centred(canvas, fmt::format("{:.3g}", tick), shares.x(tick), shares.bottom + 16, small);
-  draw_text_centred(canvas, "confidence (red: distance from the accuracy)", left + kPlotSide / 2,
-                    shares.bottom + 38, axis);
-  draw_text_centred(canvas, title, width / 2, kPlotTop - 22,
-                    shrunk_to_fit(title, heading, width - 2 * kPlotEdge));
+  const int room = width - 2 * kPlotEdge;
+  draw_text_centred(canvas, title, width / 2, 34, shrunk_to_fit(title, heading, room));
+  const std::string summary = summary_text(all);
+  draw_text_centred(canvas, summary, width / 2, 60, shrunk_to_fit(summary, line, room));
+  draw_legend(canvas, width / 2, 88);
+  draw_text_centred(canvas, "confidence: the probability of the predicted class", middle, counts.bottom + 40,
+                    axis);
+  const std::string error = fmt::format("expected calibration error {:.2f} %: the mean over all images of",
+                                        100 * all.calibration_error);
+  draw_text_centred(canvas, error, middle, counts.bottom + 60, line);
+  draw_text_centred(canvas, "|accuracy - mean confidence| of their bin (Guo et al. 2017)", middle,
+                    counts.bottom + 77, line);
   return image::to_tensor(canvas);
 }
 

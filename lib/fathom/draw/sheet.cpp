@@ -38,6 +38,15 @@ Style style_of(const SheetOptions& options) {
 int width_of(const Panel& panel) { return static_cast<int>(panel.picture.size(2)); }
 int height_of(const Panel& panel) { return static_cast<int>(panel.picture.size(1)); }
 
+/// The columns of the picture beside those that the words are centred over: its colour bar.
+int aside_of(const Panel& panel) {
+  if (panel.words_over == 0) return 0;
+  if (panel.words_over < 0 || panel.words_over > panel.picture.size(2))
+    throw InvalidArgument(fmt::format("words cannot be centred over {} columns of a picture {} wide",
+                                      panel.words_over, panel.picture.size(2)));
+  return width_of(panel) - static_cast<int>(panel.words_over);
+}
+
 bool have_one_width(const std::vector<Panel>& panels) {
   return std::all_of(panels.begin(), panels.end(),
                      [&](const Panel& panel) { return width_of(panel) == width_of(panels[0]); });
@@ -73,9 +82,9 @@ SheetLayout lay_out(const std::vector<Panel>& panels, std::size_t columns, const
     row.picture_height = std::max(row.picture_height, height_of(panel));
     row.captions = std::max(row.captions, static_cast<int>(panel.captions.size()));
     int& width = layout.column_width[i % columns];
-    width = std::max({width, width_of(panel), least_width(panel.title, style.title)});
+    width = std::max({width, width_of(panel), least_width(panel.title, style.title) + aside_of(panel)});
     for (const std::string& caption : panel.captions)
-      width = std::max(width, least_width(caption, style.caption));
+      width = std::max(width, least_width(caption, style.caption) + aside_of(panel));
   }
   // Pictures of one size stand at one distance, whatever words some of them have.
   if (have_one_width(panels)) {
@@ -88,7 +97,7 @@ SheetLayout lay_out(const std::vector<Panel>& panels, std::size_t columns, const
 /// One size for all titles and one for all captions: the largest at which each fits its column.
 void shrink_to_columns(Style& style, const std::vector<Panel>& panels, const SheetLayout& layout) {
   for (std::size_t i = 0; i < panels.size(); ++i) {
-    const int width = layout.column_width[i % layout.column_width.size()];
+    const int width = layout.column_width[i % layout.column_width.size()] - aside_of(panels[i]);
     style.title = shrunk_to_fit(panels[i].title, style.title, width);
     for (const std::string& caption : panels[i].captions)
       style.caption = shrunk_to_fit(caption, style.caption, width);
@@ -107,7 +116,7 @@ int row_height(const Row& row, const Style& style) {
 
 void draw_panel(cv::Mat& canvas, const Panel& panel, const Row& row, int left, int width, int top,
                 const Style& style) {
-  const int centre = left + width / 2;
+  const int centre = left + (width - aside_of(panel)) / 2;
   if (row.titled) {
     draw_text_centred(canvas, panel.title, centre, top + letter_height(style.title), style.title);
     top += title_height(style);

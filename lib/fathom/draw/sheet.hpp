@@ -19,6 +19,9 @@ struct Panel {
   torch::Tensor picture;              ///< uint8 [C, H, W]
   std::string title;                  ///< above the picture
   std::vector<std::string> captions;  ///< lines below it
+  /// Title and captions are centred over so many columns of the picture, from its left; 0: over all. For a
+  /// map with a colour bar.
+  std::int64_t words_over = 0;
 };
 
 struct SheetOptions {
