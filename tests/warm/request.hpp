@@ -10,13 +10,18 @@
 
 namespace warm {
 
-/// The variables that libraries read while they are loaded, as one text. A run with others than the waiting
-/// program's must be started from nothing.
+/// Whether libraries read a variable, "NAME=value", while they are loaded.
+inline bool is_of_loading(const char* variable) {
+  for (const char* start : {"OMP_", "GOMP_", "OPENBLAS_", "ATEN_", "OPENCV_", "LD_", "MALLOC_", "GLIBC_"})
+    if (std::strncmp(variable, start, std::strlen(start)) == 0) return true;
+  return false;
+}
+
+/// These variables as one text. A run with others than the waiting program's must be started from nothing.
 inline std::string loading_environment() {
   std::set<std::string> variables;  // sorted: a shell passes them in another order
   for (char** each = environ; *each; ++each)
-    for (const char* start : {"OMP_", "GOMP_", "OPENBLAS_", "ATEN_", "OPENCV_", "LD_", "MALLOC_", "GLIBC_"})
-      if (std::strncmp(*each, start, std::strlen(start)) == 0) variables.insert(*each);
+    if (is_of_loading(*each)) variables.insert(*each);
   std::string text;
   for (const std::string& each : variables) text.append(each).append("\n");
   return text;

@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "request.hpp"
+
 namespace {
 
 using Main = int (*)(int, char**, char**);
@@ -50,17 +52,31 @@ bool receive_head(int connection, std::size_t& length, std::array<int, 3>& files
   return true;
 }
 
+/// What the launcher has set for the program.
+std::vector<std::string> chosen_variables() {
+  std::vector<std::string> chosen;
+  for (char** each = environ; *each; ++each)
+    if (std::strncmp(*each, "FATHOM_CHOSEN=", 14) == 0 ||
+        (warm::is_of_loading(*each) && std::strncmp(*each, "LD_", 3) != 0))
+      chosen.emplace_back(*each);
+  return chosen;
+}
+
+void set_variable(const std::string& variable, bool replace) {
+  const std::size_t equals = variable.find('=');
+  setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), replace ? 1 : 0);
+}
+
 /// In the new process of a run: never returns.
 [[noreturn]] void run(const std::string& text, const std::array<int, 3>& files) {
   std::vector<std::string> words;
   for (std::size_t at = 0; at < text.size(); at += words.back().size() + 1) words.emplace_back(&text[at]);
   if (chdir(words.at(0).c_str()) != 0) _exit(126);
   const std::size_t count = std::stoul(words.at(1));
+  const std::vector<std::string> chosen = chosen_variables();
   clearenv();
-  for (std::size_t i = 2 + count; i < words.size(); ++i) {
-    const std::size_t equals = words[i].find('=');
-    setenv(words[i].substr(0, equals).c_str(), words[i].substr(equals + 1).c_str(), 1);
-  }
+  for (std::size_t i = 2 + count; i < words.size(); ++i) set_variable(words[i], true);
+  for (const std::string& variable : chosen) set_variable(variable, false);
   std::vector<char*> arguments;
   for (std::size_t i = 2; i < 2 + count; ++i) arguments.push_back(words[i].data());
   arguments.push_back(nullptr);
