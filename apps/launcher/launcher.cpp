@@ -77,12 +77,15 @@ int main(int argc, char** argv) {
   if (self.empty()) return fail(name, "cannot find the programs: /proc is not mounted");
   const std::string folder = self.substr(0, self.rfind('/'));
   const std::string program = program_in(folder, called, self);
-  if (program.empty())
+  // A copy of the launcher has its place, but not its name: 'cp -L' makes one of every link.
+  const bool is_launcher = program == self && name_in(self) == "launcher";
+  if (program.empty() || (program == self && !is_launcher))
     return fail(name,
                 "there is no program '" + name + "' in '" + folder + "'; is fathom installed completely?");
+  if (is_launcher && argc > 1) return fail(name, "it takes no arguments; it prints what it would set");
   const auto settings = launcher::settings_for(argc > 1 ? std::vector<std::string>(argv + 1, argv + argc)
                                                         : std::vector<std::string>());
-  if (program == self) return print(settings);
+  if (is_launcher) return print(settings);
   launcher::apply(settings);
   ::execv(program.c_str(), argv);
   return fail(name, "cannot start '" + program + "': " + std::strerror(errno));

@@ -118,6 +118,15 @@ TEST_F(Launcher, NamesAProgramThatIsNotThere) {
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
 }
 
+// 'cp -L' makes a copy of every link.
+TEST_F(Launcher, UnderAnotherNameWithoutAProgramItDoesNothing) {
+  fs::copy_file(root_.path() / "here/libexec/fathom/launcher", bin() / "evaluate");
+  const Outcome outcome = run_command("'" + (bin() / "evaluate").string() + "' --model nope");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_TRUE(outcome.err.starts_with("evaluate: error: there is no program 'evaluate' in ")) << outcome.err;
+}
+
 TEST_F(Launcher, SaysWhyAProgramCannotStart) {
   std::ofstream(root_.path() / "here/libexec/fathom/text") << "no program";
   fs::create_symlink("../libexec/fathom/launcher", bin() / "text");

@@ -47,6 +47,10 @@ TEST_F(Csv, RowsAreReadAsRfc4180SaysWithTheirLines) {
   EXPECT_EQ(rows[2].line, 5);
   EXPECT_TRUE(csv_rows("", ',', "it").empty());
   EXPECT_EQ(csv_rows("a\rb", ',', "it").size(), 2U);
+  // Spaces beside quotes are no part of a field.
+  EXPECT_EQ(csv_rows("\"a\" , \" b\"\n  c,\"\"", ',', "it")[0].fields, (std::vector<std::string>{"a", " b"}));
+  EXPECT_EQ(csv_rows("\"a\" , \" b\"\n  c,\"\"", ',', "it")[1].fields, (std::vector<std::string>{"  c", ""}));
+  EXPECT_THROW(csv_rows("a,caf\xe9", ',', "it"), FormatError);  // Latin-1
 }
 
 TEST_F(Csv, PathsLabelsAndSplitsAreTaken) {

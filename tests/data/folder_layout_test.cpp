@@ -1,6 +1,7 @@
 /// Folders as people lay them out: names of splits, test folders without classes, sets as they come.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "data/kept_notes.hpp"
@@ -54,6 +55,18 @@ TEST_F(Folder, ATrainingFolderBesideFoldersWithoutPicturesIsDivided) {
   const Listing listing = list_folder(root());
   EXPECT_EQ(listing.classes, std::vector<std::string>{"cat"});
   EXPECT_EQ(listing.notes.at(0), "'annotations' is not read; it is neither train, test nor validation");
+}
+
+TEST_F(Folder, NumbersAsNamesOfClassesAreInTheOrderOfText) {
+  for (const char* name : {"0", "1", "2", "10"}) add(std::string("train/") + name + "/1.png");
+  const Listing listing = list_folder(root());
+  EXPECT_EQ(listing.classes, (std::vector<std::string>{"0", "1", "10", "2"}));
+  EXPECT_NE(std::find(listing.notes.begin(), listing.notes.end(),
+                      "the classes are numbers in the order of text: 0, 1, 10, 2"),
+            listing.notes.end());
+  fs::remove_all(root() / "train/10");
+  for (const std::string& note : list_folder(root()).notes)
+    EXPECT_EQ(note.find("order of text"), std::string::npos) << note;
 }
 
 TEST_F(Folder, TestAndValidationAloneAreSplits) {

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "fathom/core/error.hpp"
@@ -48,6 +50,18 @@ void expect_right(const std::filesystem::path& folder, const TableRow& row) {
   EXPECT_EQ(heard.texts().size(), row.notes) << row.name;
 }
 
+/// With the opacity kept. Colours that nobody sees, below no opacity at all, may be others.
+void expect_right_opacity(const std::filesystem::path& folder, const TableRow& row) {
+  const HeardNotes heard;
+  const torch::Tensor read =
+      decode_picture_with_opacity(io::read_file(folder / row.name), row.name).to(torch::kInt);
+  const torch::Tensor right = io::read_npy(folder / (row.name + ".rgba.npy")).to(torch::kInt);
+  ASSERT_EQ(read.sizes(), right.sizes()) << row.name;
+  const torch::Tensor apart = (read - right).abs(), seen = right[3].gt(0).to(torch::kInt);
+  EXPECT_LE(apart[3].max().item<int>(), std::max(1, row.tolerance)) << row.name;
+  EXPECT_LE((apart * seen).max().item<int>(), std::max(1, row.tolerance)) << row.name;
+}
+
 TEST(Decoding, EveryFormatDepthAndOrientationGivesThePixelsThatPillowAndNumpyGive) {
   const std::string python = "/usr/bin/python3";  // Debian's, the one that python3-pil is for
   if (run_command(python + " -c 'import numpy, PIL'").status != 0)
@@ -57,15 +71,19 @@ TEST(Decoding, EveryFormatDepthAndOrientationGivesThePixelsThatPillowAndNumpyGiv
                                                python, FATHOM_SOURCE, folder.path().string()));
   ASSERT_EQ(made.status, 0) << made.err;
   std::istringstream list(io::read_file(folder.path() / "list.txt"));
-  int count = 0;
+  int count = 0, with_opacity = 0;
   for (TableRow row; list >> row.name >> row.tolerance >> row.notes; ++count) {
     try {
       expect_right(folder.path(), row);
+      if (!std::filesystem::exists(folder.path() / (row.name + ".rgba.npy"))) continue;
+      expect_right_opacity(folder.path(), row);
+      ++with_opacity;
     } catch (const Error& error) {
       ADD_FAILURE() << row.name << ": " << error.what();
     }
   }
   EXPECT_GT(count, 150);
+  EXPECT_GT(with_opacity, 40);
 }
 
 std::string sole_note_about(const std::string& bytes) {

@@ -47,17 +47,24 @@ def planes(pixels):
     return np.ascontiguousarray(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1))
 
 
-def pillows(data):
-    """What Pillow reads: upright, over white, as bytes; in colour."""
+def pillows_rgba(data):
+    """What Pillow reads: upright, RGBA as bytes; None for 16 bits of grey."""
     picture = Image.open(io.BytesIO(data))
     if getattr(picture, "n_frames", 1) > 1:
         picture.seek(0)
     picture.load()
     # Pillow turns TIFF files while it loads them.
     turned = picture if picture.format == "TIFF" else ImageOps.exif_transpose(picture) or picture
-    if turned.mode.startswith("I"):
+    return None if turned.mode.startswith("I") else turned.convert("RGBA")
+
+
+def pillows(data):
+    """What Pillow reads: upright, over white, as bytes; in colour."""
+    colours = pillows_rgba(data)
+    if colours is None:
+        picture = Image.open(io.BytesIO(data))
+        turned = ImageOps.exif_transpose(picture) or picture
         return np.repeat(rounded(np.asarray(turned).astype(np.float64) / 257)[..., None], 3, 2)
-    colours = turned.convert("RGBA")
     return np.asarray(Image.alpha_composite(Image.new("RGBA", colours.size, "white"), colours))[..., :3]
 
 
@@ -74,6 +81,10 @@ def add(name, data, right=None, tolerance=0, notes=0, pillow=1, grey=False):
     with open(f"{folder}/{name}", "wb") as file:
         file.write(data)
     np.save(f"{folder}/{name}.npy", planes(right))
+    # Where Pillow reads opacity, too.
+    rgba = pillows_rgba(data) if pillow is not None else None
+    if rgba is not None and np.asarray(rgba)[..., 3].min() < 255:
+        np.save(f"{folder}/{name}.rgba.npy", planes(np.asarray(rgba)))
     lines.append(f"{name} {tolerance} {notes}\n")
 
 

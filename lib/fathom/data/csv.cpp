@@ -35,7 +35,11 @@ class FieldReader {
 
   /// The next field, and what follows it is consumed. `ends_row` tells whether that ends the row.
   std::string field(bool& ends_row) {
-    std::string value = !at_end() && text_[at_] == '"' ? quoted() : plain();
+    // Spaces around a quoted field are no part of it: "cat.png", "cat".
+    const std::size_t quote = text_.find_first_not_of(' ', at_);
+    const bool is_quoted = quote != std::string_view::npos && text_[quote] == '"';
+    if (is_quoted) at_ = quote;
+    std::string value = is_quoted ? quoted() : plain();
     ends_row = at_end() || text_[at_] != separator_;
     if (!ends_row)
       ++at_;
@@ -69,7 +73,7 @@ class FieldReader {
       } else if (at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
         value += text_[++at_];
       } else {
-        ++at_;
+        at_ = std::min(text_.find_first_not_of(' ', at_ + 1), text_.size());
         if (!at_end() && text_[at_] != separator_ && !is_line_end())
           throw FormatError(fmt::format("{}: line {} has text behind a closing quote", what_, line_));
         return value;
@@ -281,7 +285,8 @@ void fill_listing(const std::vector<LabelledFile>& files, bool has_splits, Listi
 }  // namespace
 
 std::vector<CsvRow> csv_rows(std::string_view text, char separator, const std::string& what) {
-  if (text.find('\0') != std::string_view::npos)
+  // Latin-1 from a spreadsheet: the name of a class would match no other.
+  if (text.find('\0') != std::string_view::npos || valid_utf8(std::string(text)) != text)
     throw FormatError(what + ": it is not a text in UTF-8; save it as 'CSV UTF-8'");
   std::vector<CsvRow> rows;
   FieldReader reader(text, separator, what);

@@ -223,6 +223,22 @@ fs::path without_wrapping(const fs::path& root, std::vector<std::string>& notes)
   refuse_no_classes(root);
 }
 
+/// Torchvision's order, in which 10 comes before 2. A model without class names may have another.
+void note_numbers_as_text(Listing& listing) {
+  const auto is_number = [](const std::string& name) {
+    return name.size() < 10 &&
+           std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const auto is_smaller = [](const std::string& a, const std::string& b) {
+    return a.size() < 10 && b.size() < 10 && std::stol(a) < std::stol(b);
+  };
+  const std::vector<std::string>& names = listing.classes;
+  if (std::all_of(names.begin(), names.end(), is_number) &&
+      !std::is_sorted(names.begin(), names.end(), is_smaller))
+    listing.notes.push_back(
+        fmt::format("the classes are numbers in the order of text: {}", fmt::join(names, ", ")));
+}
+
 }  // namespace
 
 Listing list_folder(const fs::path& folder, FolderRules rules) {
@@ -241,6 +257,7 @@ Listing list_folder(const fs::path& folder, FolderRules rules) {
   listing.passed_over = walk.passed_over();
   listing.examples = walk.examples();
   note_alike_classes(listing);
+  note_numbers_as_text(listing);
   note_missing(listing.train, "training", listing);
   note_missing(listing.test, "test", listing);
   return listing;

@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <climits>
 #include <cmath>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 #include <string>
 #include <vector>
 
 #include "fathom/core/error.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
-#include "fathom/image/codec.hpp"
 #include "fathom/image/mat.hpp"
 #include "fathom/image/picture.hpp"
 #include "fathom/io/file.hpp"
@@ -122,29 +119,12 @@ torch::Tensor bands_of_array(torch::Tensor array, std::int64_t channels, const s
   return array.mul(255).round().to(torch::kUInt8).contiguous();
 }
 
-/// Red, green, blue and opacity of a picture file.
-torch::Tensor with_opacity(const std::string& bytes, const std::string& what, const std::string& cannot) {
-  checked_promise(bytes, cannot);
-  const cv::Mat decoded = decode(bytes, cv::IMREAD_UNCHANGED, what, cannot);
-  if (decoded.channels() != 4) {
-    note(fmt::format("'{}' has no opacity: its fourth channel is 255 everywhere", what));
-    const torch::Tensor rgb = to_rgb(decode_picture(bytes, what));
-    return torch::cat({rgb, torch::full_like(rgb.narrow(0, 0, 1), 255)});
-  }
-  if (decoded.depth() != CV_8U && decoded.depth() != CV_16U)
-    throw FormatError(cannot + "its samples have neither 8 nor 16 bits");
-  cv::Mat levels, rgba;
-  decoded.convertTo(levels, CV_8U, decoded.depth() == CV_16U ? 1 / 257.0 : 1);  // 65535 = 255 * 257
-  cv::cvtColor(levels, rgba, cv::COLOR_BGRA2RGBA);
-  return to_tensor(rgba);
-}
-
 }  // namespace
 
 torch::Tensor read_bands(const std::filesystem::path& path, std::int64_t channels) {
   const std::string cannot = fmt::format("cannot read picture '{}': ", path.string());
   if (lower_extension(path) == ".npy") return bands_of_array(io::read_npy(path), channels, cannot);
-  if (channels == 4) return with_opacity(io::read_file(path), path.string(), cannot);
+  if (channels == 4) return decode_picture_with_opacity(io::read_file(path), path.string());
   throw FormatError(fmt::format(
       "{0}the model takes {1} channels; a picture of so many is an .npy file of [{1}, height, width]", cannot,
       channels));

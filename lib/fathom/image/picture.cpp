@@ -88,20 +88,38 @@ cv::Mat over_white(const cv::Mat& with_alpha, bool premultiplied) {
   return opaque;
 }
 
-/// OpenCV's grey, BGR or BGRA of 8 bits.
-cv::Mat to_rgb_or_grey(const cv::Mat& decoded, bool grey, const std::string& cannot) {
-  if (decoded.channels() == 1) return decoded;
-  if (decoded.channels() != 3 && decoded.channels() != 4) {
-    throw FormatError(fmt::format("{}it has {} channels", cannot, decoded.channels()));
+/// A picture as its file has it, upright: 8 bits, grey or RGB, with opacity behind it if `has_alpha`.
+struct Decoded {
+  cv::Mat samples;
+  bool has_alpha = false;
+  bool premultiplied = false;  ///< the colours have been multiplied by the opacity
+};
+
+cv::Mat with_alpha(const cv::Mat& colours, const cv::Mat& alpha) {
+  std::vector<cv::Mat> channels;
+  cv::split(colours, channels);
+  channels.push_back(alpha);
+  cv::Mat all;
+  cv::merge(channels, all);
+  return all;
+}
+
+/// From OpenCV's grey, BGR or BGRA of 8 bits.
+Decoded from_codec(const cv::Mat& decoded, const Promise& promise, const std::string& cannot) {
+  const int channels = decoded.channels();
+  if (channels != 1 && channels != 3 && channels != 4)
+    throw FormatError(fmt::format("{}it has {} channels", cannot, channels));
+  Decoded picture{decoded, channels == 4, false};
+  if (channels == 1) return picture;
+  if (!promise.grey) {
+    cv::cvtColor(decoded, picture.samples, channels == 4 ? cv::COLOR_BGRA2RGBA : cv::COLOR_BGR2RGB);
+    return picture;
   }
-  const cv::Mat bgr = decoded.channels() == 4 ? over_white(decoded, false) : decoded;
-  cv::Mat out;
-  if (grey) {
-    cv::extractChannel(bgr, out, 0);
-  } else {
-    cv::cvtColor(bgr, out, cv::COLOR_BGR2RGB);
-  }
-  return out;
+  cv::Mat grey, alpha;
+  cv::extractChannel(decoded, grey, 0);
+  if (channels == 4) cv::extractChannel(decoded, alpha, 3);
+  picture.samples = channels == 4 ? with_alpha(grey, alpha) : grey;
+  return picture;
 }
 
 /// Where a grey PNG file is transparent.
@@ -114,23 +132,28 @@ cv::Mat where_transparent(const cv::Mat& grey, const Promise& promise) {
   return transparent;
 }
 
-cv::Mat decode_png(const std::string& bytes, const Promise& promise, const std::string& what,
+Decoded decode_png(const std::string& bytes, const Promise& promise, const std::string& what,
                    const std::string& cannot) {
   const cv::Mat decoded = decode(png_for_codec(bytes, PngUse::picture), decode_flags(promise), what, cannot);
-  cv::Mat levels = to_eight_bits(decoded, promise.has_alpha, what, cannot);
-  if (promise.transparent_grey) levels.setTo(255, where_transparent(decoded, promise));
-  return upright(to_rgb_or_grey(levels, promise.grey, cannot), promise.orientation);
+  Decoded picture = from_codec(to_eight_bits(decoded, promise.has_alpha, what, cannot), promise, cannot);
+  if (promise.transparent_grey && !picture.has_alpha) {
+    cv::Mat alpha;
+    cv::bitwise_not(where_transparent(decoded, promise), alpha);
+    picture = {with_alpha(picture.samples, alpha), true, false};
+  }
+  picture.samples = upright(picture.samples, promise.orientation);
+  return picture;
 }
 
-cv::Mat decode_tiff(const std::string& bytes, const Promise& promise, const std::string& what,
+Decoded decode_tiff(const std::string& bytes, const Promise& promise, const std::string& what,
                     const std::string& cannot) {
   const TiffPicture picture = read_tiff(bytes, promise.size, cannot);
   if (picture.pages > 1) note(fmt::format("'{}' has {} pages; the first is read", what, picture.pages));
-  const cv::Mat levels = to_eight_bits(picture.samples, picture.has_alpha, what, cannot);
-  return picture.has_alpha ? over_white(levels, picture.premultiplied) : levels;
+  return {to_eight_bits(picture.samples, picture.has_alpha, what, cannot), picture.has_alpha,
+          picture.premultiplied};
 }
 
-cv::Mat decode_netpbm(const std::string& bytes, const std::string& what, const std::string& cannot) {
+Decoded decode_netpbm(const std::string& bytes, const std::string& what, const std::string& cannot) {
   NetpbmHeader header = netpbm_header(bytes, cannot);
   const std::vector<std::uint16_t> samples = netpbm_samples(bytes, header, cannot);
   if (header.largest == kSixteenBitWhite && !header.has_alpha)
@@ -138,39 +161,55 @@ cv::Mat decode_netpbm(const std::string& bytes, const std::string& what, const s
   std::vector<std::uint8_t> levels = netpbm_levels(samples, header);
   const cv::Mat picture(static_cast<int>(header.size.height), static_cast<int>(header.size.width),
                         CV_8UC(static_cast<int>(header.channels)), levels.data());
-  return header.has_alpha ? over_white(picture, false) : picture.clone();
+  return {picture.clone(), header.has_alpha, false};
+}
+
+Decoded decode_gif(const std::string& bytes, const Promise& promise, const std::string& cannot) {
+  const GifPicture picture = read_gif(bytes, cannot);
+  const cv::Mat colours = on_white_screen(picture, promise.size);
+  cv::Mat alpha(colours.size(), CV_8UC1, cv::Scalar(0)), opaque;
+  cv::compare(picture.indices, cv::Scalar(picture.transparent), opaque, cv::CMP_NE);
+  opaque.copyTo(alpha(cv::Rect(static_cast<int>(picture.place.x), static_cast<int>(picture.place.y),
+                               opaque.cols, opaque.rows)));
+  if (cv::countNonZero(alpha) == alpha.rows * alpha.cols) return {colours, false, false};
+  return {with_alpha(colours, alpha), true, false};
 }
 
 /// Formats that OpenCV reads whole.
-cv::Mat decode_plain(const std::string& bytes, const Promise& promise, const std::string& what,
+Decoded decode_plain(const std::string& bytes, const Promise& promise, const std::string& what,
                      const std::string& cannot) {
   const cv::Mat decoded = decode(bytes, decode_flags(promise), what, cannot);
-  const cv::Mat levels = to_eight_bits(decoded, promise.has_alpha, what, cannot);
-  return upright(to_rgb_or_grey(levels, promise.grey, cannot), promise.orientation);
+  Decoded picture = from_codec(to_eight_bits(decoded, promise.has_alpha, what, cannot), promise, cannot);
+  picture.samples = upright(picture.samples, promise.orientation);
+  return picture;
 }
 
-/// The first picture of an animation on a white screen.
-cv::Mat decode_animated_webp(const std::string& bytes, const Promise& promise, const std::string& what,
+/// The first picture of an animation; what it leaves free of the screen is transparent.
+Decoded decode_animated_webp(const std::string& bytes, const Promise& promise, const std::string& what,
                              const std::string& cannot) {
   const auto [file, place] = first_webp_frame(bytes, promise.size, cannot);
-  const cv::Mat frame = decode_plain(file, checked_promise(file, cannot), what, cannot);
-  if (frame.rows != place.height || frame.cols != place.width)
+  const Decoded frame = decode_plain(file, checked_promise(file, cannot), what, cannot);
+  const cv::Mat& samples = frame.samples;
+  if (samples.rows != place.height || samples.cols != place.width)
     throw FormatError(cannot + "damaged (its first picture has two sizes)");
-  cv::Mat screen(static_cast<int>(promise.size.height), static_cast<int>(promise.size.width), frame.type(),
-                 cv::Scalar::all(255));
-  frame.copyTo(
-      screen(cv::Rect(static_cast<int>(place.x), static_cast<int>(place.y), frame.cols, frame.rows)));
-  return upright(screen, promise.orientation);
+  const cv::Mat shown =
+      frame.has_alpha ? samples : with_alpha(samples, cv::Mat(samples.size(), CV_8UC1, cv::Scalar(255)));
+  cv::Mat screen(static_cast<int>(promise.size.height), static_cast<int>(promise.size.width), shown.type(),
+                 cv::Scalar::all(0));
+  shown.copyTo(
+      screen(cv::Rect(static_cast<int>(place.x), static_cast<int>(place.y), samples.cols, samples.rows)));
+  const bool is_whole = screen.size() == samples.size();
+  return {upright(is_whole ? samples : screen, promise.orientation), frame.has_alpha || !is_whole, false};
 }
 
-cv::Mat decode_bmp(const std::string& bytes, const Promise& promise, const std::string& what,
+Decoded decode_bmp(const std::string& bytes, const Promise& promise, const std::string& what,
                    const std::string& cannot) {
   if (bmp_bits(bytes, cannot) != 16) return decode_plain(bytes, promise, what, cannot);
   const cv::Mat rgb = read_bmp_of_16_bits(bytes, promise.size, cannot);
-  return rgb.channels() == 4 ? over_white(rgb, false) : rgb;
+  return {rgb, rgb.channels() == 4, false};
 }
 
-cv::Mat decode_as(const Promise& promise, const std::string& bytes, const std::string& what,
+Decoded decode_as(const Promise& promise, const std::string& bytes, const std::string& what,
                   const std::string& cannot) {
   switch (promise.format) {
     case Format::png:
@@ -180,7 +219,7 @@ cv::Mat decode_as(const Promise& promise, const std::string& bytes, const std::s
     case Format::netpbm:
       return decode_netpbm(bytes, what, cannot);
     case Format::gif:
-      return on_white_screen(read_gif(bytes, cannot), promise.size);
+      return decode_gif(bytes, promise, cannot);
     case Format::bmp:
       return decode_bmp(bytes, promise, what, cannot);
     case Format::webp:
@@ -190,6 +229,28 @@ cv::Mat decode_as(const Promise& promise, const std::string& bytes, const std::s
       break;
   }
   return decode_plain(bytes, promise, what, cannot);
+}
+
+Decoded decoded_file(const std::string& bytes, const std::string& what) {
+  const std::string cannot = fmt::format("cannot read picture '{}': ", what);
+  const Promise promise = checked_promise(bytes, cannot);
+  Decoded picture = decode_as(promise, bytes, what, cannot);
+  if (promise.frames > 1)
+    note(fmt::format("'{}' is an animation of {} pictures; the first is read", what, promise.frames));
+  return picture;
+}
+
+/// The colours as they were before they were multiplied by the opacity; black where nothing is left of them.
+void divide_by_opacity(cv::Mat& rgba) {
+  for (int y = 0; y < rgba.rows; ++y) {
+    std::uint8_t* pixel = rgba.ptr(y);
+    for (int x = 0; x < rgba.cols; ++x, pixel += 4)
+      for (int c = 0; c < 3; ++c) {
+        const int alpha = pixel[3];
+        const int level = alpha == 0 ? 0 : std::min(255, (pixel[c] * 255 + alpha / 2) / alpha);
+        pixel[c] = static_cast<std::uint8_t>(level);
+      }
+  }
 }
 
 std::string encode(const char* ending, const torch::Tensor& picture, const std::vector<int>& options) {
@@ -215,12 +276,25 @@ void require_picture_name(const std::filesystem::path& path) {
 }  // namespace
 
 torch::Tensor decode_picture(const std::string& bytes, const std::string& what) {
-  const std::string cannot = fmt::format("cannot read picture '{}': ", what);
-  const Promise promise = checked_promise(bytes, cannot);
-  const torch::Tensor picture = to_tensor(decode_as(promise, bytes, what, cannot));
-  if (promise.frames > 1)
-    note(fmt::format("'{}' is an animation of {} pictures; the first is read", what, promise.frames));
-  return picture;
+  const Decoded picture = decoded_file(bytes, what);
+  return to_tensor(picture.has_alpha ? over_white(picture.samples, picture.premultiplied) : picture.samples);
+}
+
+torch::Tensor decode_picture_with_opacity(const std::string& bytes, const std::string& what) {
+  const Decoded picture = decoded_file(bytes, what);
+  if (!picture.has_alpha) {
+    note(fmt::format("'{}' has no opacity: its fourth channel is 255 everywhere", what));
+    const torch::Tensor rgb = to_rgb(to_tensor(picture.samples));
+    return torch::cat({rgb, torch::full_like(rgb.narrow(0, 0, 1), 255)});
+  }
+  cv::Mat rgba = picture.samples;
+  if (rgba.channels() == 2) {
+    std::vector<cv::Mat> channels;
+    cv::split(rgba, channels);
+    cv::merge(std::vector<cv::Mat>{channels[0], channels[0], channels[0], channels[1]}, rgba);
+  }
+  if (picture.premultiplied) divide_by_opacity(rgba);
+  return to_tensor(rgba);
 }
 
 torch::Tensor read_picture(const std::filesystem::path& path) {

@@ -30,6 +30,10 @@ torch::Tensor read_picture(const std::filesystem::path& path);
 /// The same from the bytes of a file; `what` names it in messages.
 torch::Tensor decode_picture(const std::string& bytes, const std::string& what);
 
+/// [4, H, W]: the same in RGB with the opacity behind it, and not laid over white. A file without opacity is
+/// a note, and has 255 there.
+torch::Tensor decode_picture_with_opacity(const std::string& bytes, const std::string& what);
+
 /// The picture in RGB, resized to `size` unless that is Extent{}; for data sets made of files.
 torch::Tensor read_picture_as(const std::filesystem::path& path, Extent size);
 
