@@ -107,6 +107,22 @@ TEST(Sheet, WideTextIsNeverCut) {
   EXPECT_TRUE(has_white_edge(large));
 }
 
+TEST(Sheet, LongWordsAreShortenedInTheMiddleIfTheirWidthIsBounded) {
+  const std::string name = "a class with a name of very many words, which is far too long 99 %";
+  const std::vector<Panel> panels{{red(28, 28, 91), name, {name}}, {red(28, 28, 92), "cat", {name}}};
+  const torch::Tensor made = sheet(panels, {.widest_words = 120});
+  EXPECT_LE(made.size(2), 2 * 120 + 3 * 16);
+  EXPECT_GT(sheet(panels).size(2), 600);
+  EXPECT_TRUE(has_white_edge(made));
+  // The beginning and the end are drawn.
+  EXPECT_FALSE(
+      made.equal(sheet({{red(28, 28, 91), "A" + name.substr(1), {name}}, panels[1]}, {.widest_words = 120})));
+  EXPECT_FALSE(made.equal(sheet({{red(28, 28, 91), name + "!", {name}}, panels[1]}, {.widest_words = 120})));
+  EXPECT_TRUE(sheet({{red(28, 28, 91), "cat", {}}}, {.widest_words = 120})
+                  .equal(sheet({{red(28, 28, 91), "cat", {}}})));
+  EXPECT_THROW(sheet(panels, {.widest_words = -1}), InvalidArgument);
+}
+
 TEST(Sheet, PicturesOfOneSizeStandAtOneDistance) {
   const torch::Tensor made = sheet(
       {{red(28, 28, 91), "", {"a caption"}}, {red(28, 28, 92), "", {"x"}}, {red(28, 28, 93), "", {"x"}}});
