@@ -235,6 +235,13 @@ TEST(Confusion, NamesInEveryScriptAreDrawnAndNotCut) {
   EXPECT_TRUE(has_white_edge(picture, 12));
 }
 
+TEST(Confusion, LongNamesAreShortenedInTheMiddle) {
+  const torch::Tensor counts = torch::ones({2, 2}, torch::kInt64);
+  const torch::Tensor picture = confusion_picture(counts, {std::string(300, 'm') + " 1", "b"}, "");
+  EXPECT_LT(picture.size(2), 560);
+  EXPECT_FALSE(picture.equal(confusion_picture(counts, {std::string(300, 'm') + " 2", "b"}, "")));
+}
+
 TEST(Confusion, AnEmptyRowIsDrawn) {
   EXPECT_NO_THROW(confusion_picture(torch::zeros({10, 10}, torch::kInt64), kTen, "nothing counted"));
 }

@@ -64,8 +64,8 @@ struct CoveredPart {
   double drop = 0;         ///< drop of the score
   double probability = 0;  ///< of the target, with the patch covered
 };
-/// What the part with the largest drop is: "strongest evidence for" the class, or, if covering any part raises
-/// the score, "least evidence against"; "no effect" of a map of zeros.
+/// What the part with the largest drop is: "strongest evidence for" the class, or, if covering any part
+/// raises the score, "least evidence against"; "no effect" of a map of zeros.
 std::string evidence_text(const explain::OcclusionMap& map);
 /// What the part with the smallest drop is: "strongest evidence against" the class if covering it raises the
 /// score, otherwise "least important"; "no effect" of a map of zeros.
