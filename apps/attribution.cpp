@@ -190,6 +190,9 @@ std::vector<Question> read_questions(const cli::Arguments& arguments, const cli:
     question.options.seed = explain::method_seed(common.seed, questions.size());
     questions.push_back(std::move(question));
   }
+  std::vector<cli::Scene> scenes;
+  for (const Question& question : questions) scenes.push_back(question.scene);
+  cli::note_if_rounded(model, scenes);
   return questions;
 }
 

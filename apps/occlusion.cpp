@@ -5,8 +5,9 @@
 /// A window slides over the picture and covers one patch at a time. If the score of the class drops, the
 /// prediction depends on that patch. This program reads the model and the picture, sweeps the window
 /// (lib/fathom/explain/attribution/occlusion.hpp does the work), draws the heat map, and reports the windows
-/// that mattered most and least.
+/// that are the strongest evidence for and against the class.
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -59,6 +60,7 @@ cli::OcclusionScene open_scene(const cli::Arguments& arguments, const cli::Commo
       {}};
   scene.score_name = arguments.choice("score", {"logit", "probability"});
   if (scene.score_name == "logit") cli::note_if_flat(model, scene);
+  cli::note_if_rounded(model, {scene});
   return scene;
 }
 
@@ -81,9 +83,20 @@ void note_constant(const explain::OcclusionMap& map) {
                                                   : "the score drops alike whatever is covered"));
 }
 
-cli::Json part_json(const cli::CoveredPart& part) {
+/// Which parts speak most for and against the class; nothing of a map of zeros.
+void say_parts(const cli::Common& common, const cli::OcclusionScene& scene, const std::string& target,
+               const explain::OcclusionMap& map, const cli::CoveredPart& most,
+               const cli::CoveredPart& least) {
+  if (cli::constant_text(map).starts_with("zero")) return;
+  for (const auto& [name, part] :
+       {std::pair{cli::evidence_text(map), most}, std::pair{cli::counter_evidence_text(map), least}})
+    cli::say(common, fmt::format("{:<27} {}", name + ":", part_text(scene, target, part)));
+}
+
+cli::Json part_json(const cli::CoveredPart& part, const std::string& meaning) {
   return {{"x", part.patch.x},           {"y", part.patch.y},       {"width", part.patch.width},
-          {"height", part.patch.height}, {"score_drop", part.drop}, {"probability", part.probability}};
+          {"height", part.patch.height}, {"score_drop", part.drop}, {"probability", part.probability},
+          {"meaning", meaning}};
 }
 
 void occlude(const cli::Arguments& arguments) {
@@ -136,16 +149,15 @@ void occlude(const cli::Arguments& arguments) {
                                cli::class_text(model, scene, scene.predicted), map.patches,
                                plural(map.patches, "window"), options.window.height, options.window.width,
                                scene.input.size(2), scene.input.size(3), target));
-  cli::say(common, "most important:  " + part_text(scene, target, most));
-  cli::say(common, "least important: " + part_text(scene, target, least));
+  say_parts(common, scene, target, map, most, least);
   cli::say(common, "wrote " + out);
   cli::Json report = {{"predicted", predicted},
                       {"probability", scene.probabilities[static_cast<std::size_t>(scene.predicted)]},
                       {"target", target},
                       {"score", map.score},
                       {"windows", map.patches},
-                      {"most_important", part_json(most)},
-                      {"least_important", part_json(least)},
+                      {"most_important", part_json(most, cli::evidence_text(map))},
+                      {"least_important", part_json(least, cli::counter_evidence_text(map))},
                       {"seconds", seconds},
                       {"breakdown", breakdown},
                       {"out", out}};

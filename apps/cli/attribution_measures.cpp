@@ -47,6 +47,9 @@ bool is_clear_of(const Estimate& floor, const Estimate& method, Better better) {
   return better == Better::lower ? is_below(method.ci95, floor.ci95) : is_below(floor.ci95, method.ci95);
 }
 
+/// A single picture has none.
+bool has_intervals(const explain::FaithfulnessSummary& summary) { return summary.images > 1; }
+
 Json estimate_json(const std::optional<Estimate>& e) {
   if (!e) return nullptr;
   const bool is_bounded = std::isfinite(e->ci95.low) && std::isfinite(e->ci95.high);
@@ -150,7 +153,9 @@ Json summary_json(const explain::FaithfulnessSummary& summary, MeasureSet set,
   }
   if (floor != nullptr && floor != &summary)
     for (const Measure& m : measures(MeasureSet::curves))
-      json[m.name]["clear_of_random"] = is_clear_of(*m.of_all(*floor), *m.of_all(summary), m.better);
+      json[m.name]["clear_of_random"] =
+          has_intervals(summary) ? Json(is_clear_of(*m.of_all(*floor), *m.of_all(summary), m.better))
+                                 : Json();
   return json;
 }
 
@@ -171,7 +176,7 @@ std::vector<std::string> measures_table(const std::vector<MethodSummary>& method
     for (const Measure& m : measures(MeasureSet::all)) {
       std::string cell = estimate_text(m.of_all(summary));
       const bool is_curve = m.name == "deletion" || m.name == "insertion";
-      if (is_curve && floor != nullptr && floor != &summary &&
+      if (is_curve && floor != nullptr && floor != &summary && has_intervals(summary) &&
           !is_clear_of(*m.of_all(*floor), *m.of_all(summary), m.better))
         cell += " *";
       lines.back() += fmt::format("{:<24}", cell);
@@ -179,7 +184,10 @@ std::vector<std::string> measures_table(const std::vector<MethodSummary>& method
   }
   if (floor != nullptr)
     lines.emplace_back(
-        "* not clearly better than random in deletion or insertion: the intervals overlap, or it is worse");
+        has_intervals(*floor)
+            ? "* not clearly better than random in deletion or insertion: the intervals overlap, or it is "
+              "worse"
+            : "one picture: no interval, so nothing is compared with random; give more pictures");
   if (!methods.empty())
     lines.push_back(fmt::format("infidelity of a map of zeros: {}",
                                 estimate_text(methods.front().faithfulness.infidelity_of_nothing)));

@@ -344,6 +344,26 @@ void note_if_flat(const checkpoint::Classifier& model, const Scene& scene) {
   if (const std::string reason = model.why_flat(scene.logits, scene.target); !reason.empty()) note(reason);
 }
 
+void note_if_rounded(const checkpoint::Classifier& model, const std::vector<Scene>& scenes) {
+  constexpr float kRounding = 5e-7F;  // 1 - p, or p, that seven digits do not show
+  std::vector<const Scene*> rounded;
+  for (const Scene& scene : scenes) {
+    const float p = scene.probabilities[static_cast<std::size_t>(scene.target)];
+    if ((p <= kRounding || p >= 1 - kRounding) && model.why_flat(scene.logits, scene.target).empty())
+      rounded.push_back(&scene);
+  }
+  if (rounded.empty()) return;
+  const Scene& first = *rounded.front();
+  const auto target = static_cast<std::size_t>(first.target);
+  const std::string where =
+      scenes.size() == 1 ? "" : fmt::format(" for {} of {} pictures", rounded.size(), scenes.size());
+  note(fmt::format(
+      "the probability of the explained class ('{}') is rounded to {}{}: covering parts can change "
+      "the logit much and the probability not at all, so probabilities of changed pictures, "
+      "deletion and insertion say little",
+      model.classes()[target], first.probabilities[target] < 0.5F ? 0 : 1, where));
+}
+
 torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,
                           const checkpoint::Classifier& model, const std::string& further) {
   const std::string word = arguments.text(flag);

@@ -84,6 +84,11 @@ std::string one_picture_name(const Arguments& arguments, const std::string& flag
 /// A note if it is known that a map of the target's logit may be zero or flat (Classifier::why_flat).
 void note_if_flat(const checkpoint::Classifier& model, const Scene& scene);
 
+/// A note if the explained probability has been rounded to 0 or 1 in some of the scenes: logits still change
+/// there if parts are covered, but probabilities hardly do. Scenes with a note of note_if_flat are passed
+/// over.
+void note_if_rounded(const checkpoint::Classifier& model, const std::vector<Scene>& scenes);
+
 /// The value of a flag that is a colour, float [C]: mean (the model's), black, white, grey, or a number in
 /// [0, 1] for all channels. `further` are words that the caller reads, for the message: "blur, ".
 torch::Tensor read_colour(const Arguments& arguments, const std::string& flag,

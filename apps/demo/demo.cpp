@@ -104,8 +104,9 @@ std::string figures_html(const checkpoint::Classifier& model, const train::Evalu
 
 std::string occlusions_html(const cli::DemoSubject& subject, const std::vector<cli::TestPicture>& examples) {
   std::string html =
-      "<h2>What it looks at</h2>\n<p>Red: covering this part hurts the class. Blue: covering it helps. On "
-      "the right, the same picture with the most and with the least important part covered, and the "
+      "<h2>What it looks at</h2>\n<p>Red: covering this part lowers the score of the class. Blue: covering "
+      "it raises it. On the right, "
+      "the same picture with the strongest evidence for and against the class covered, and the "
       "resulting predictions.</p>\n";
   for (const cli::TestPicture& example : examples) html += cli::occlusion_figure_of(subject, example);
   return html;

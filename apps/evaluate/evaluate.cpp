@@ -178,7 +178,7 @@ std::optional<std::string> picture_file(const cli::Arguments& arguments, const s
 
 /// Draws the mistakes and adds them to the report; false if there are none to draw.
 bool write_mistakes(const std::string& file, const data::ImageSet& set, const train::Evaluation& result,
-                    const cli::PictureNamer& names, cli::Json& report) {
+                    const cli::PictureNamer& names, const std::string& title, cli::Json& report) {
   const std::vector<cli::Mistake> wrong = cli::mistakes(set, result);
   const std::vector<cli::ConfusedPair> pairs = cli::confused_pairs(wrong);
   report.update(cli::mistakes_json(set, wrong, pairs, names));
@@ -186,7 +186,8 @@ bool write_mistakes(const std::string& file, const data::ImageSet& set, const tr
     note(fmt::format("there are no mistakes, so '{}' is not written", file));
     return false;
   }
-  image::write_picture(file, cli::mistakes_sheet(set, wrong, pairs, names));
+  image::write_picture(
+      file, cli::mistakes_sheet(set, wrong, pairs, names, title + ", " + counted(wrong.size(), "mistake")));
   return true;
 }
 
@@ -222,8 +223,9 @@ void evaluate(const cli::Arguments& arguments) {
         draw::reliability_picture(result.reliability, fmt::format("{} {}: accuracy at each confidence",
                                                                   set.name, arguments.text("split"))));
   cli::Json about_mistakes = cli::Json::object();
-  const bool has_sheet =
-      mistakes_file && write_mistakes(*mistakes_file, set, result, read.names, about_mistakes);
+  const std::string model_name = printable(std::filesystem::path(arguments.text("model")).stem().string());
+  const bool has_sheet = mistakes_file && write_mistakes(*mistakes_file, set, result, read.names,
+                                                         model_name + " on " + title, about_mistakes);
   cli::say(common, fmt::format("accuracy {} on {}, loss {:.4f}, calibration error {:.2f} %",
                                percent_text(result.accuracy, result.accuracy_ci95), images, result.loss,
                                100 * result.ece));

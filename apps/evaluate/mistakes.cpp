@@ -16,15 +16,17 @@ namespace {
 
 constexpr std::size_t kMostMistakes = 18, kMostPairs = 6, kMostOfPair = 8;
 constexpr std::int64_t kMistakeColumns = 6, kMistakeSide = 140, kPairSide = 56;
+constexpr std::int64_t kWidestOfMistake = 200, kWidestOfPair = 500;  // of words
 
 const std::string& class_of(const data::ImageSet& set, std::int64_t label) {
   return set.classes[static_cast<std::size_t>(label)];
 }
 
 draw::Panel mistake_panel(const data::ImageSet& set, const Mistake& mistake, const std::string& name) {
-  return {at_panel_size(set.images[mistake.index], kMistakeSide),
-          named_percent(class_of(set, mistake.predicted), mistake.probability),
-          {"true class: " + class_of(set, mistake.label), name}};
+  return {
+      at_panel_size(set.images[mistake.index], kMistakeSide),
+      "taken for " + named_percent(printable(class_of(set, mistake.predicted)) + ",", mistake.probability),
+      {"true class: " + class_of(set, mistake.label), name}};
 }
 
 draw::Panel pair_panel(const data::ImageSet& set, const ConfusedPair& pair) {
@@ -34,8 +36,8 @@ draw::Panel pair_panel(const data::ImageSet& set, const ConfusedPair& pair) {
   const auto of_class = set.labels.eq(pair.label).sum().item<std::int64_t>();
   return {draw::tiled(torch::stack(pictures), kMostOfPair, 1, 4),
           fmt::format("{} taken for {}", class_of(set, pair.label), class_of(set, pair.predicted)),
-          {fmt::format("{} of {}", grouped(pair.mistakes.size()),
-                       grouped(static_cast<std::uint64_t>(of_class)))}};
+          {fmt::format("{} of {} {}", grouped(pair.mistakes.size()),
+                       grouped(static_cast<std::uint64_t>(of_class)), class_of(set, pair.label))}};
 }
 
 /// On white, in the middle.
@@ -78,17 +80,22 @@ std::vector<ConfusedPair> confused_pairs(const std::vector<Mistake>& mistakes) {
 }
 
 torch::Tensor mistakes_sheet(const data::ImageSet& set, const std::vector<Mistake>& mistakes,
-                             const std::vector<ConfusedPair>& pairs, const PictureNamer& names) {
+                             const std::vector<ConfusedPair>& pairs, const PictureNamer& names,
+                             const std::string& title) {
   std::vector<draw::Panel> singles, strips;
   for (std::size_t i = 0; i < std::min(mistakes.size(), kMostMistakes); ++i)
     singles.push_back(mistake_panel(set, mistakes[i], names(mistakes[i].index).shown));
   for (std::size_t i = 0; i < std::min(pairs.size(), kMostPairs); ++i)
     strips.push_back(pair_panel(set, pairs[i]));
-  const torch::Tensor upper = draw::sheet(
-                          singles, {.columns = kMistakeColumns, .heading = "The most confident mistakes"}),
-                      lower = draw::sheet(strips, {.columns = 2, .heading = "The most confused classes"});
+  const torch::Tensor upper = draw::sheet(singles, {.columns = kMistakeColumns,
+                                                    .heading = "The most confident mistakes",
+                                                    .widest_words = kWidestOfMistake}),
+                      lower = draw::sheet(strips, {.columns = 2,
+                                                   .heading = "The most confused classes",
+                                                   .widest_words = kWidestOfPair});
   const std::int64_t width = std::max(upper.size(2), lower.size(2));
-  return torch::cat({widened(upper, width), widened(lower, width)}, 1);
+  return draw::sheet({{torch::cat({widened(upper, width), widened(lower, width)}, 1), "", {}}},
+                     {.heading = title});
 }
 
 Json mistakes_json(const data::ImageSet& set, const std::vector<Mistake>& mistakes,

@@ -3,6 +3,7 @@
 
 #include <torch/types.h>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cli/cli.hpp"
@@ -30,10 +31,11 @@ std::vector<Mistake> mistakes(const data::ImageSet& set, const train::Evaluation
 /// The pairs with the most mistakes first; of equals, in the order of the classes.
 std::vector<ConfusedPair> confused_pairs(const std::vector<Mistake>& mistakes);
 
-/// The 18 most confident mistakes, and below them the 6 most confused pairs with up to 8 pictures each. uint8
-/// [3, H, W]. There must be a mistake.
+/// The 18 most confident mistakes, and below them the 6 most confused pairs with up to 8 pictures each, under
+/// a title. uint8 [3, H, W]. There must be a mistake.
 torch::Tensor mistakes_sheet(const data::ImageSet& set, const std::vector<Mistake>& mistakes,
-                             const std::vector<ConfusedPair>& pairs, const PictureNamer& names);
+                             const std::vector<ConfusedPair>& pairs, const PictureNamer& names,
+                             const std::string& title);
 
 /// The keys of the report about what the sheet shows: "mistakes" and "confused_pairs".
 Json mistakes_json(const data::ImageSet& set, const std::vector<Mistake>& mistakes,

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include "fathom/core/progress.hpp"
 #include "fathom/core/stopwatch.hpp"
 #include "fathom/core/text.hpp"
+#include "fathom/data/class_match.hpp"
 #include "fathom/data/public_sets.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "fathom/io/file.hpp"
@@ -35,7 +37,7 @@ namespace {
 using namespace fathom;
 
 constexpr std::size_t kMostPanels = 30;
-constexpr std::int64_t kPanelColumns = 6, kPanelSide = 160;
+constexpr std::int64_t kPanelColumns = 6, kPanelSide = 160, kWidestWords = 240;
 constexpr std::int64_t kMostBatchBytes = 1 << 28;
 
 cli::Parser parser() {
@@ -90,7 +92,7 @@ class Table {
   }
   void add(const cli::Prediction& prediction) {
     stream_ << csv_field(safe_name(prediction.task->name));
-    for (const auto& [name, probability] : prediction.top) {
+    for (const auto& [index, name, probability] : prediction.top) {
       if (is_formula(name)) formulas_.insert(name);
       stream_ << ',' << csv_field(name) << ',' << fmt::format("{:.6g}", probability);
     }
@@ -113,14 +115,14 @@ class Table {
 
 std::string ranked_text(const cli::Prediction& prediction) {
   std::vector<std::string> classes;
-  for (const auto& [name, probability] : prediction.top)
+  for (const auto& [index, name, probability] : prediction.top)
     classes.push_back(cli::named_percent(name, probability));
   return fmt::format("{}", fmt::join(classes, ", "));
 }
 
 cli::Json json_of(const cli::Prediction& prediction) {
   cli::Json top = cli::Json::array();
-  for (const auto& [name, probability] : prediction.top)
+  for (const auto& [index, name, probability] : prediction.top)
     top.push_back({{"class", name}, {"probability", probability}});
   cli::Json json = {{"image", prediction.task->name},
                     {"predicted", prediction.top.front().name},
@@ -130,8 +132,30 @@ cli::Json json_of(const cli::Prediction& prediction) {
   return json;
 }
 
-/// What the model saw, under the most probable class, over the name and the next two.
-draw::Panel panel_of(const cli::Prediction& prediction) {
+/// Whether predictions are right, for pictures whose true class is known.
+class Truth {
+ public:
+  explicit Truth(const checkpoint::Classifier& model) : classes_(model.classes()) {}
+
+  /// "true class: dog (right)"; empty if it is not known.
+  std::string text(const cli::Prediction& prediction) {
+    if (!prediction.task->true_class) return {};
+    const std::string& name = *prediction.task->true_class;
+    std::string text = "true class: " + printable(name);
+    if (data::are_placeholders(classes_)) return text;
+    const auto [found, is_new] = indices_.try_emplace(name);
+    if (is_new) found->second = data::find_class(name, classes_);
+    if (!found->second) return text + " (not in the model)";
+    return text + (*found->second == prediction.top.front().index ? " (right)" : " (wrong)");
+  }
+
+ private:
+  const std::vector<std::string>& classes_;
+  std::map<std::string, std::optional<std::int64_t>> indices_;
+};
+
+/// What the model saw, under the most probable class, over its true class and the next two.
+draw::Panel panel_of(const cli::Prediction& prediction, const std::string& truth) {
   const auto& top = prediction.top;
   draw::Panel panel{
       cli::at_panel_size(
@@ -139,10 +163,19 @@ draw::Panel panel_of(const cli::Prediction& prediction) {
               prediction.input.narrow(1, 0, prediction.input.size(1) >= 3 ? 3 : 1).contiguous()),
           kPanelSide),
       cli::named_percent(top[0].name, top[0].probability),
-      {excerpt(printable(std::filesystem::path(prediction.task->name).filename().string()), 40)}};
+      {}};
+  if (!truth.empty()) panel.captions.push_back(truth);
   for (std::size_t k = 1; k < std::min<std::size_t>(3, top.size()); ++k)
     panel.captions.push_back(cli::named_percent(top[k].name, top[k].probability));
   return panel;
+}
+
+/// The panels under the names of their pictures, which files of one name have with their folders.
+torch::Tensor sheet_of(std::vector<draw::Panel> panels, const std::vector<std::string>& names) {
+  const std::vector<std::string> shown = cli::distinct_names(names);
+  for (std::size_t i = 0; i < panels.size(); ++i)
+    panels[i].captions.insert(panels[i].captions.begin(), printable(shown[i]));
+  return draw::sheet(panels, {.columns = kPanelColumns, .widest_words = kWidestWords});
 }
 
 cli::PictureList read_pictures(const cli::Arguments& arguments, std::int64_t channels,
@@ -187,11 +220,18 @@ void predict(const cli::Arguments& arguments) {
   if (csv) table.emplace(*csv, std::min<std::int64_t>(options.top, std::ssize(model.classes())));
   cli::Json results = cli::Json::array();
   std::vector<draw::Panel> panels;
+  std::vector<std::string> shown;  // the names of their pictures
+  Truth truth(model);
   const auto take = [&](const cli::Prediction& prediction) {
-    cli::say(common, printable(prediction.task->name) + ": " + ranked_text(prediction));
+    const std::string known = truth.text(prediction);
+    cli::say(common, fmt::format("{}: {}{}{}", printable(prediction.task->name), ranked_text(prediction),
+                                 known.empty() ? "" : "; ", known));
     if (table) table->add(prediction);
     if (common.json) results.push_back(json_of(prediction));
-    if (out && panels.size() < kMostPanels) panels.push_back(panel_of(prediction));
+    if (out && panels.size() < kMostPanels) {
+      panels.push_back(panel_of(prediction, known));
+      shown.push_back(prediction.task->name);
+    }
   };
   // The lines say how far it is, if they are on the screen.
   const bool lines_on_screen = isatty(common.json ? STDERR_FILENO : STDOUT_FILENO) != 0;
@@ -207,7 +247,7 @@ void predict(const cli::Arguments& arguments) {
   if (out) {
     if (images > std::ssize(panels))
       note(fmt::format("the sheet shows the first {} of {} pictures", panels.size(), images));
-    image::write_picture(*out, draw::sheet(panels, {.columns = kPanelColumns}));
+    image::write_picture(*out, sheet_of(panels, shown));
   }
   const double rate = static_cast<double>(images) / seconds;
   cli::say(common, fmt::format("{} picture{}, {:.0f} per second{}",

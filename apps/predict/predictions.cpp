@@ -33,7 +33,7 @@ std::vector<std::vector<RankedClass>> ranked(const torch::Tensor& logits,
   for (std::int64_t row = 0; row < p.size(0); ++row)
     for (std::int64_t k = 0; k < top; ++k)
       rows[static_cast<std::size_t>(row)].push_back(
-          {names[static_cast<std::size_t>(index[row][k])], probability[row][k]});
+          {index[row][k], names[static_cast<std::size_t>(index[row][k])], probability[row][k]});
   return rows;
 }
 

@@ -14,6 +14,7 @@
 namespace fathom::cli {
 
 struct RankedClass {
+  std::int64_t index = 0;
   std::string name;
   double probability = 0;
 };

@@ -94,6 +94,19 @@ TEST_F(AttributionProgram, FaithfulnessIsMeasuredBesideRandomAttribution) {
   EXPECT_NE(outcome.err.find("\nrandom "), std::string::npos) << outcome.err;
 }
 
+TEST_F(AttributionProgram, OnePictureIsNotComparedWithRandomAttribution) {
+  const Outcome outcome = run(cnn_ + "0 --method saliency --faithfulness");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("one picture: no interval"), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find(" *"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(nlohmann::json::parse(outcome.out)
+                  .at("summary")
+                  .at("saliency")
+                  .at("deletion")
+                  .at("clear_of_random")
+                  .is_null());
+}
+
 TEST_F(AttributionProgram, OnePictureHasNoInterval) {
   const auto deletion = report(cnn_ + "0 --method saliency").at("summary").at("saliency").at("deletion");
   EXPECT_TRUE(deletion.at("mean").is_number());

@@ -1,5 +1,6 @@
 /// What the sheets that explain an answer show beside the maps.
 #include <gtest/gtest.h>
+#include <torch/script.h>
 
 #include <optional>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "fathom/data/catalog.hpp"
 #include "fathom/draw/sheet.hpp"
 #include "fathom/image/picture.hpp"
+#include "fathom/io/npy.hpp"
 #include "run_program.hpp"
 
 namespace fathom {
@@ -103,7 +105,91 @@ TEST_F(SheetPrograms, AClassThatIsNotAmongTheThreeIsTheFourth) {
 }
 
 TEST_F(SheetPrograms, TheMapsOfAllTargetsStandBesideTheInput) {
-  EXPECT_TRUE(place_in(sheet_of("occlusion " + model_ + " --all-targets"), enlarged(6)));
+  const torch::Tensor sheet = sheet_of("occlusion " + model_ + " --all-targets");
+  EXPECT_TRUE(place_in(sheet, enlarged(6)));
+  EXPECT_TRUE(place_in(sheet, words("Ankle boot (predicted)", true)));
+  EXPECT_FALSE(place_in(sheet, words("Sandal (predicted)", true)));
+  // One bar for all maps, at the right: 104 and 16 pixels beside four panels.
+  EXPECT_LT(sheet.size(2), 4 * 336 + 5 * 16 + 104 + 16 + 1);
+}
+
+TEST_F(SheetPrograms, OcclusionNamesTheEvidenceForAndAgainst) {
+  const std::string out = (folder_.path() / "out.png").string();
+  const Outcome outcome = run_program("occlusion", model_ + " --json -o " + out);
+  EXPECT_NE(outcome.err.find("strongest evidence for:     x "), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("strongest evidence against: x "), std::string::npos) << outcome.err;
+  const nlohmann::json json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json.at("most_important").at("meaning"), "strongest evidence for");
+  EXPECT_EQ(json.at("least_important").at("meaning"), "strongest evidence against");
+  const torch::Tensor sheet = image::read_picture(out);
+  EXPECT_TRUE(place_in(sheet, words("strongest evidence for, covered", true)));
+  EXPECT_TRUE(place_in(sheet, words("strongest evidence against, covered", true)));
+}
+
+/// The window is less than a pixel of the display then.
+TEST_F(SheetPrograms, VeryNarrowPicturesAreDrawn) {
+  const std::string picture = (folder_.path() / "narrow.png").string();
+  for (const auto& [height, width] : {std::pair{2000, 3}, {20000, 1}, {1, 20000}, {1, 1}}) {
+    image::write_picture(picture, torch::full({1, height, width}, 90, torch::kByte));
+    for (const char* program : {"occlusion", "attribution --method saliency"}) {
+      const torch::Tensor sheet = sheet_of(std::string(program) + " --model fashion-cnn --image " + picture);
+      EXPECT_LT(std::max(sheet.size(1), sheet.size(2)), 2500) << program << ' ' << height << 'x' << width;
+    }
+  }
+}
+
+TEST_F(SheetPrograms, CroppedAndInvertedPicturesAreSaidToBe) {
+  image::write_picture(folder_.path() / "wide.png", torch::full({1, 28, 60}, 40, torch::kByte));
+  const std::string command =
+      "occlusion --model fashion-cnn --image " + (folder_.path() / "wide.png").string();
+  EXPECT_TRUE(place_in(sheet_of(command), words("wide.png", true)));
+  EXPECT_TRUE(place_in(sheet_of(command + " --fit crop"), words("wide.png (cropped)", true)));
+  EXPECT_TRUE(
+      place_in(sheet_of(command + " --crop 28 --invert"), words("wide.png (cropped, inverted)", true)));
+}
+
+/// A score of one pixel, almost: its gradient is 100 there and a mean's everywhere else.
+TEST_F(SheetPrograms, SinglePixelsDoNotSetTheScaleAndRoundedProbabilitiesAreSaid) {
+  torch::jit::Module program("pixel");
+  program.define(
+      "def forward(self, x):\n    m = x.mean([1, 2, 3])\n    return torch.stack([100 * x[:, 0, 0, 0] + m, "
+      "-m], 1)\n");
+  const std::string model = (folder_.path() / "pixel.pt").string(),
+                    picture = (folder_.path() / "white.png").string(),
+                    map = (folder_.path() / "map.npy").string(), out = (folder_.path() / "out.png").string();
+  program.save(model);
+  image::write_picture(picture, torch::full({1, 16, 16}, 250, torch::kByte));
+  const std::string flags =
+      "--model " + model + " --input-size 16 --channels grey --image " + picture + " -o " + out;
+  const Outcome maps = run_program("attribution", flags + " --method saliency --map " + map);
+  ASSERT_EQ(maps.status, 0) << maps.err;
+  EXPECT_TRUE(place_in(image::read_picture(out), words("full colour = 0.0039", false)));  // 1 / 256
+  EXPECT_TRUE(place_in(image::read_picture(out), words("clipped at the 99th percentile", false)));
+  EXPECT_GT(io::read_npy(map).max().item<float>(), 99);
+  for (const std::string& err : {maps.err, run_program("occlusion", flags).err})
+    EXPECT_NE(err.find("the probability of the explained class ('class 0') is rounded to 1:"),
+              std::string::npos)
+        << err;
+}
+
+TEST_F(SheetPrograms, TheSheetOfMistakesHasATitleAndNamesTheClassesOfPairs) {
+  const std::string out = (folder_.path() / "out.png").string();
+  const Outcome outcome = run_program("evaluate", "--model fashion-cnn --limit 300 --json --mistakes " + out);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const nlohmann::json pair = nlohmann::json::parse(outcome.out).at("confused_pairs").at(0);
+  const torch::Tensor sheet = image::read_picture(out);
+  const std::string count = std::to_string(pair.at("images").get<int>()) + " of 30 ";  // 300 of ten classes
+  EXPECT_TRUE(place_in(sheet, words(count + pair.at("true_class").get<std::string>(), false))) << pair;
+  // The title ends before row 40. Below it is the margin of the sheet of pictures.
+  EXPECT_EQ(lines_in(sheet.slice(1, 0, 40)), 1);
+  EXPECT_EQ(lines_in(sheet.slice(1, 40, 62)), 0);
+}
+
+TEST_F(SheetPrograms, PredictSaysWhetherPredictionsOfASetAreRight) {
+  const Outcome outcome = run_program(
+      "predict", "--quiet --model fashion-cnn --image fashion-mnist:test:0,fashion-mnist:test:23");
+  EXPECT_NE(outcome.out.find("; true class: Ankle boot (right)\n"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("; true class: Ankle boot (wrong)\n"), std::string::npos) << outcome.out;
 }
 
 TEST_F(SheetPrograms, AttributionShowsTheInputInEveryRow) {
@@ -147,6 +233,9 @@ TEST_F(SheetPrograms, FilesOfOneNameAreShownWithTheirFolders) {
   for (const char* name : {"cat/1.png", "dog/1.png", "2.png"})
     EXPECT_TRUE(place_in(sheet, words(name, false)));
   EXPECT_FALSE(place_in(sheet, words("dog/2.png", false)));
+  const torch::Tensor predicted = sheet_of("predict --model fashion-cnn --image" + images);
+  for (const char* name : {"cat/1.png", "dog/1.png", "2.png"})
+    EXPECT_TRUE(place_in(predicted, words(name, false))) << name;
 }
 
 TEST_F(SheetPrograms, TheTitleOfAMapIsCentredOverTheMap) {
@@ -174,6 +263,9 @@ TEST_F(SheetPrograms, AMapOfOneValueIsSaid) {
             std::string::npos)
       << zero.err;
   EXPECT_TRUE(place_in(image::read_picture(out), words("zero everywhere:", false)));
+  EXPECT_EQ(zero.out.find("important"), std::string::npos) << zero.out;
+  EXPECT_EQ(zero.out.find("evidence"), std::string::npos) << zero.out;
+  EXPECT_LT(image::read_picture(out).size(2), 3 * 336 + 4 * 16);  // no covered parts, no bar
   const Outcome maps = run_program(
       "attribution", "--model fashion-cnn --method input-x-gradient --image " + black + " -o " + out);
   EXPECT_NE(maps.err.find("the map of input-x-gradient for '" + black + "' is zero everywhere"),

@@ -127,8 +127,16 @@ TEST(Heatmap, ColourBarNamesBothEndsAndZero) {
   EXPECT_TRUE(has_ink(bar, 0, 15, 34, 86));
   EXPECT_TRUE(has_ink(bar, 92, 108, 34, 86));
   EXPECT_TRUE(has_ink(bar, 185, 200, 34, 86));
-  EXPECT_FALSE(has_ink(bar, 20, 90, 34, 104));  // nothing between, and no label
-  EXPECT_TRUE(has_ink(colour_bar(2.5, 200, "drop"), 60, 140, 86, 104));
+  EXPECT_FALSE(has_ink(bar, 20, 90, 34, 104));                          // nothing between, and no label
+  EXPECT_TRUE(has_ink(colour_bar(2.5, 200, "drop"), 60, 140, 60, 90));  // beside the numbers
+}
+
+TEST(Heatmap, AColourBarFromZeroHasNoBlue) {
+  const torch::Tensor bar = colour_bar(2.5, 200, "", /*from_zero=*/true);
+  EXPECT_GT(image::pixel(bar, 2, 18)[0], image::pixel(bar, 2, 18)[2] + 100);
+  EXPECT_GE(image::pixel(bar, 100, 18)[0], image::pixel(bar, 100, 18)[2] + 50);  // half of the way
+  EXPECT_TRUE(has_ink(bar, 185, 200, 34, 86));
+  EXPECT_FALSE(has_ink(bar, 20, 180, 34, 104));
 }
 
 TEST(Heatmap, ColourBarTextStaysInside) {

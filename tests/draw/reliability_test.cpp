@@ -63,6 +63,19 @@ TEST(Reliability, TheLowerPlotHasABarAsTallAsTheShareOfTheFullestBin) {
   EXPECT_NEAR((bars(50) - bars(0)) / bars(0), 0.5, 0.05);
 }
 
+/// The same accuracy: of few images it is uncertain. Of 1 of 2 the interval is 9.5 % to 90.5 %, of 1000 of
+/// 2000 47.8 % to 52.2 % (Wilson's formula by hand).
+TEST(Reliability, ABinOfFewImagesHasALongWhisker) {
+  const auto whisker = [](std::int64_t images) {
+    const torch::Tensor picture = reliability_picture({{images, 0.5, 0.5}}, "");
+    // One bin: the whisker is in the middle of the plot, which begins at (76, 124) and is 480 pixels wide.
+    const torch::Tensor column = picture.select(2, 76 + 240).narrow(1, 124, 481);
+    return (column == 40).all(0).sum().item<std::int64_t>();
+  };
+  EXPECT_NEAR(static_cast<double>(whisker(2)), 0.81 * 480, 4);
+  EXPECT_NEAR(static_cast<double>(whisker(2000)), 0.044 * 480, 4);
+}
+
 TEST(Reliability, NothingIsCutAtTheEdge) {
   for (const std::int64_t images : {10, 1'000'000}) {
     const torch::Tensor picture =

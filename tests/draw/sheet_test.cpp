@@ -107,6 +107,22 @@ TEST(Sheet, WideTextIsNeverCut) {
   EXPECT_TRUE(has_white_edge(large));
 }
 
+TEST(Sheet, LongWordsAreShortenedInTheMiddleIfTheirWidthIsBounded) {
+  const std::string name = "a class with a name of very many words, which is far too long 99 %";
+  const std::vector<Panel> panels{{red(28, 28, 91), name, {name}}, {red(28, 28, 92), "cat", {name}}};
+  const torch::Tensor made = sheet(panels, {.widest_words = 120});
+  EXPECT_LE(made.size(2), 2 * 120 + 3 * 16);
+  EXPECT_GT(sheet(panels).size(2), 600);
+  EXPECT_TRUE(has_white_edge(made));
+  // The beginning and the end are drawn.
+  EXPECT_FALSE(
+      made.equal(sheet({{red(28, 28, 91), "A" + name.substr(1), {name}}, panels[1]}, {.widest_words = 120})));
+  EXPECT_FALSE(made.equal(sheet({{red(28, 28, 91), name + "!", {name}}, panels[1]}, {.widest_words = 120})));
+  EXPECT_TRUE(sheet({{red(28, 28, 91), "cat", {}}}, {.widest_words = 120})
+                  .equal(sheet({{red(28, 28, 91), "cat", {}}})));
+  EXPECT_THROW(sheet(panels, {.widest_words = -1}), InvalidArgument);
+}
+
 TEST(Sheet, PicturesOfOneSizeStandAtOneDistance) {
   const torch::Tensor made = sheet(
       {{red(28, 28, 91), "", {"a caption"}}, {red(28, 28, 92), "", {"x"}}, {red(28, 28, 93), "", {"x"}}});
@@ -217,6 +233,13 @@ TEST(Confusion, NamesInEveryScriptAreDrawnAndNotCut) {
   const torch::Tensor picture = confusion_picture(counts, {"Vögel", "собака", "猫"}, "Ünïcödé 猫");
   EXPECT_FALSE(picture.equal(confusion_picture(counts, {"V?gel", "??????", "?"}, "?n?c?d? ?")));
   EXPECT_TRUE(has_white_edge(picture, 12));
+}
+
+TEST(Confusion, LongNamesAreShortenedInTheMiddle) {
+  const torch::Tensor counts = torch::ones({2, 2}, torch::kInt64);
+  const torch::Tensor picture = confusion_picture(counts, {std::string(300, 'm') + " 1", "b"}, "");
+  EXPECT_LT(picture.size(2), 560);
+  EXPECT_FALSE(picture.equal(confusion_picture(counts, {std::string(300, 'm') + " 2", "b"}, "")));
 }
 
 TEST(Confusion, AnEmptyRowIsDrawn) {

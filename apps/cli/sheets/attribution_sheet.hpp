@@ -22,9 +22,12 @@ struct AttributionRow {
 /// Pictures beyond these are left out of a sheet.
 inline constexpr std::size_t kSheetRows = 16;
 
-/// The first kSheetRows rows. So that methods of different units can stand side by side, every map is drawn
-/// in shares of its own largest |value|, which its caption gives; a signed map runs from blue (-1) over white
-/// (0) to red (+1), an unsigned one from white to red. Throws InvalidArgument where there is no row.
+/// The first kSheetRows rows. So that methods of different units can be compared, every map is drawn in
+/// shares of its own largest |value|, or of the 99th percentile of |value| if the largest is more than 3
+/// times that
+/// ("clipped at the 99th percentile"); its caption gives the value of full colour. A signed map runs from
+/// blue
+/// (-1) over white (0) to red (+1), an unsigned one from white to red. Throws InvalidArgument without a row.
 torch::Tensor attribution_sheet(const checkpoint::Classifier& model, const std::vector<std::string>& methods,
                                 const std::vector<AttributionRow>& rows);
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/cli.hpp"
 #include "fathom/draw/heatmap.hpp"
@@ -13,16 +15,26 @@
 namespace fathom::cli {
 namespace {
 
-constexpr std::int64_t kPanelSide = 336;        // 12 x 28
-constexpr std::int64_t kLeastInputWidth = 126;  // of the words below it
+constexpr std::int64_t kPanelSide = 336;                 // 12 x 28
+constexpr std::int64_t kLeastInputWidth = 126;           // of the words below it
+constexpr std::int64_t kLeastSide = 8, kLeastFrame = 2;  // of what is shown, and of a covered patch
+constexpr std::int64_t kLeastBar = 120;                  // of a colour bar
+constexpr std::int64_t kWidestWords = 240;
 constexpr std::int64_t kShownClasses = 3;
 constexpr double kScoreRounding = 2e-6;  // of a score of 1, in float32 through a network
 constexpr draw::Colour kRed = {202, 0, 32}, kBlue = {5, 113, 176};
 
+/// A patch of the input on the display, at least kLeastFrame pixels wide and tall.
 Patch place(const Display& display, Patch p) {
-  const auto y = std::lround(p.y * display.scale_y), x = std::lround(p.x * display.scale_x);
-  return {y, x, std::lround((p.y + p.height) * display.scale_y) - y,
-          std::lround((p.x + p.width) * display.scale_x) - x};
+  const auto span = [](std::int64_t first, std::int64_t length, double scale, std::int64_t shown) {
+    const std::int64_t begin =
+        std::clamp<std::int64_t>(std::lround(static_cast<double>(first) * scale), 0, shown - kLeastFrame);
+    const auto end = std::lround(static_cast<double>(first + length) * scale);
+    return std::pair{begin, std::clamp<std::int64_t>(end, begin + kLeastFrame, shown) - begin};
+  };
+  const auto [y, height] = span(p.y, p.height, display.scale_y, display.picture.size(1));
+  const auto [x, width] = span(p.x, p.width, display.scale_x, display.picture.size(2));
+  return {y, x, height, width};
 }
 
 /// Of any number of bands those that are shown: three, or one.
@@ -50,11 +62,42 @@ torch::Tensor with_patch(const OcclusionScene& scene, const Display& shown, Patc
   return draw::framed(picture, p, colour);
 }
 
-/// The map over the picture, with its colour bar.
-torch::Tensor heat_picture(const OcclusionScene& scene, const Display& shown,
-                           const explain::OcclusionMap& map, double limit) {
-  const torch::Tensor heat = draw::overlay(shown.picture, map.drop, limit, shown.pixelated);
-  return torch::cat({heat, draw::colour_bar(limit, heat.size(1), scene.score_name + " drop")}, 2);
+double rounding_of(const explain::OcclusionMap& map) {
+  return kScoreRounding * std::max(1.0, std::abs(static_cast<double>(map.score)));
+}
+
+/// `picture` on white, at the top and as tall as `height`.
+torch::Tensor heightened(const torch::Tensor& picture, std::int64_t height) {
+  if (picture.size(1) >= height) return picture;
+  torch::Tensor tall = torch::full({3, height, picture.size(2)}, 255, torch::kUInt8);
+  tall.narrow(1, 0, picture.size(1)).copy_(picture);
+  return tall;
+}
+
+/// With a colour bar at its right, which is as tall as the picture but not too low for its words.
+torch::Tensor with_drop_bar(const torch::Tensor& picture, const OcclusionScene& scene, double limit) {
+  const std::int64_t height = std::max(kLeastBar, picture.size(1));
+  return torch::cat(
+      {heightened(picture, height), draw::colour_bar(limit, height, scene.score_name + " drop")}, 2);
+}
+
+/// A whole sheet with one colour bar at its right.
+torch::Tensor with_outer_bar(const torch::Tensor& sheet, const OcclusionScene& scene, double limit) {
+  constexpr std::int64_t kEdge = 16;  // as around the sheet
+  const std::int64_t height = std::clamp(sheet.size(1) - 2 * kEdge, kLeastBar, kPanelSide);
+  const std::int64_t whole = std::max(sheet.size(1), height + 2 * kEdge);
+  const torch::Tensor bar = draw::colour_bar(limit, height, scene.score_name + " drop");
+  torch::Tensor column = torch::full({3, whole, bar.size(2) + kEdge}, 255, torch::kUInt8);
+  column.narrow(1, (whole - height) / 2, height).narrow(2, 0, bar.size(2)).copy_(bar);
+  return torch::cat({heightened(sheet, whole), column}, 2);
+}
+
+torch::Tensor heat_picture(const Display& shown, const explain::OcclusionMap& map, double limit) {
+  return draw::overlay(shown.picture, map.drop, limit, shown.pixelated);
+}
+
+draw::Panel scene_panel(const checkpoint::Classifier& model, const Scene& scene, const Display& shown) {
+  return {shown.picture, shown_caption(scene), probable_classes(model, scene)};
 }
 
 draw::Panel covered_panel(const checkpoint::Classifier& model, const OcclusionScene& scene,
@@ -80,9 +123,10 @@ Display display(const Scene& scene, std::int64_t side) {
   const std::int64_t whole_factor = side / longer;
   const double factor = shown.pixelated ? static_cast<double>(whole_factor)
                                         : static_cast<double>(side) / static_cast<double>(longer);
-  const Extent size = {std::max<std::int64_t>(1, std::lround(part.height * factor)),
-                       std::max<std::int64_t>(1, std::lround(part.width * factor))};
+  const Extent size = {std::max<std::int64_t>(kLeastSide, std::lround(part.height * factor)),
+                       std::max<std::int64_t>(kLeastSide, std::lround(part.width * factor))};
   shown.picture = image::to_rgb(image::resize(seen, size, shown.pixelated));
+  if (scene.fit.invert) shown.picture = 255 - shown.picture;
   shown.scale_y = static_cast<double>(size.height) / static_cast<double>(scene.fit.size.height);
   shown.scale_x = static_cast<double>(size.width) / static_cast<double>(scene.fit.size.width);
   return shown;
@@ -91,9 +135,19 @@ Display display(const Scene& scene, std::int64_t side) {
 torch::Tensor at_panel_size(const torch::Tensor& picture, std::int64_t side) {
   const std::int64_t height = picture.size(1), width = picture.size(2), longer = std::max(height, width);
   const auto scaled = [&](std::int64_t length) {
-    return longer <= side ? length * (side / longer) : std::max<std::int64_t>(1, length * side / longer);
+    const std::int64_t scaled_length = longer <= side ? length * (side / longer) : length * side / longer;
+    return std::max(std::min(kLeastSide, side), scaled_length);
   };
   return image::resize(picture, {scaled(height), scaled(width)}, /*pixelated=*/longer <= side);
+}
+
+std::string shown_caption(const Scene& scene) {
+  const Extent whole = {scene.picture.size(1), scene.picture.size(2)};
+  const Patch part = image::fitted_part(whole, scene.fit);
+  std::vector<std::string> done;
+  if (part.height < whole.height || part.width < whole.width) done.emplace_back("cropped");
+  if (scene.fit.invert) done.emplace_back("inverted");
+  return done.empty() ? scene.caption : fmt::format("{} ({})", scene.caption, fmt::join(done, ", "));
 }
 
 std::string class_name(const checkpoint::Classifier& model, std::int64_t index) {
@@ -127,7 +181,7 @@ std::string constant_text(const torch::Tensor& map, double tolerance) {
 }
 
 std::string constant_text(const explain::OcclusionMap& map) {
-  return constant_text(map.drop, kScoreRounding * std::max(1.0, std::abs(static_cast<double>(map.score))));
+  return constant_text(map.drop, rounding_of(map));
 }
 
 draw::Panel input_panel(const Scene& scene, const Display& beside) {
@@ -146,6 +200,16 @@ draw::Panel input_panel(const Scene& scene, const Display& beside) {
   return {canvas, "", {"the model's input,", fmt::format("{}x{}", input.size(2), input.size(1))}};
 }
 
+std::string evidence_text(const explain::OcclusionMap& map) {
+  if (constant_text(map).starts_with("zero")) return "no effect";
+  return map.largest_drop > rounding_of(map) ? "strongest evidence for" : "least evidence against";
+}
+
+std::string counter_evidence_text(const explain::OcclusionMap& map) {
+  if (constant_text(map).starts_with("zero")) return "no effect";
+  return map.smallest_drop < -rounding_of(map) ? "strongest evidence against" : "least important";
+}
+
 CoveredPart covered_part(const checkpoint::Classifier& model, const OcclusionScene& scene, Patch patch,
                          double drop) {
   const torch::Tensor image = explain::covered(scene.input, patch, scene.baseline);
@@ -157,34 +221,43 @@ torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const Occlus
                                const CoveredPart& least) {
   const Display shown = display(scene, kPanelSide);
   const std::string target = class_name(model, scene.target), constant = constant_text(map);
-  const double limit = constant.starts_with("zero") ? 1 : draw::symmetric_limit(map.drop);
+  const std::string title = fmt::format("evidence for {}", target);
   const std::vector<std::string> meaning =
-      constant.empty() ? std::vector<std::string>{"red: covering it hurts", "blue: covering it helps"}
+      constant.empty() ? std::vector<std::string>{"red: covering it lowers the score",
+                                                  "blue: covering it raises the score"}
                        : std::vector<std::string>{constant + ":", "no part matters more than another"};
-  return draw::sheet({{shown.picture, scene.caption, probable_classes(model, scene)},
-                      input_panel(scene, shown),
-                      {heat_picture(scene, shown, map, limit), fmt::format("evidence for {}", target),
-                       meaning, shown.picture.size(2)},
-                      covered_panel(model, scene, shown, "most important part covered", most, kRed),
-                      covered_panel(model, scene, shown, "least important part covered", least, kBlue)});
+  std::vector<draw::Panel> panels = {scene_panel(model, scene, shown), input_panel(scene, shown)};
+  const draw::SheetOptions options{.widest_words = kWidestWords};
+  if (constant.starts_with("zero")) {  // neither a scale nor parts that differ
+    panels.push_back({heat_picture(shown, map, 1), title, meaning});
+    return draw::sheet(panels, options);
+  }
+  const double limit = draw::symmetric_limit(map.drop);
+  panels.push_back(
+      {with_drop_bar(heat_picture(shown, map, limit), scene, limit), title, meaning, shown.picture.size(2)});
+  panels.push_back(covered_panel(model, scene, shown, evidence_text(map) + ", covered", most, kRed));
+  panels.push_back(
+      covered_panel(model, scene, shown, counter_evidence_text(map) + ", covered", least, kBlue));
+  return draw::sheet(panels, options);
 }
 
 torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
                                  const std::vector<explain::OcclusionMap>& maps) {
   const Display shown = display(scene, kPanelSide);
-  double limit = 0;
-  for (const explain::OcclusionMap& map : maps) limit = std::max(limit, draw::symmetric_limit(map.drop));
-  std::vector<draw::Panel> panels = {{shown.picture, scene.caption, probable_classes(model, scene)},
-                                     input_panel(scene, shown)};
+  double limit = 0;  // of the maps that are not zero
+  for (const explain::OcclusionMap& map : maps)
+    if (!constant_text(map).starts_with("zero")) limit = std::max(limit, draw::symmetric_limit(map.drop));
+  std::vector<draw::Panel> panels = {scene_panel(model, scene, shown), input_panel(scene, shown)};
   for (std::size_t k = 0; k < maps.size(); ++k) {
-    panels.push_back({heat_picture(scene, shown, maps[k], limit),
-                      model.classes()[k],
-                      {named_percent(model.classes()[k], scene.probabilities[k])},
-                      shown.picture.size(2)});
+    const bool is_predicted = static_cast<std::int64_t>(k) == scene.predicted;
+    panels.push_back({heat_picture(shown, maps[k], limit > 0 ? limit : 1),
+                      model.classes()[k] + (is_predicted ? " (predicted)" : ""),
+                      {named_percent(model.classes()[k], scene.probabilities[k])}});
     if (const std::string constant = constant_text(maps[k]); !constant.empty())
       panels.back().captions.push_back(constant);
   }
-  return draw::sheet(panels, {.columns = 4});
+  const torch::Tensor maps_sheet = draw::sheet(panels, {.columns = 4, .widest_words = kWidestWords});
+  return limit > 0 ? with_outer_bar(maps_sheet, scene, limit) : maps_sheet;
 }
 
 }  // namespace fathom::cli

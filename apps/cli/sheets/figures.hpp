@@ -13,7 +13,8 @@
 namespace fathom::cli {
 
 /// The part of a picture that the model sees, at a readable size: small pictures grow by a whole factor with
-/// their pixels kept visible, large ones shrink. The longer side is at most `side` pixels.
+/// their pixels kept visible, large ones shrink. The longer side is at most `side` pixels, the shorter one at
+/// least 8, so that very narrow pictures are drawn wider than they are. It is inverted as the input is.
 struct Display {
   torch::Tensor picture;            ///< uint8 [3, H, W]
   bool pixelated = false;           ///< whether the pixels are seen
@@ -22,8 +23,13 @@ struct Display {
 Display display(const Scene& scene, std::int64_t side);
 
 /// A picture of any size at one that can be looked at: small ones grow by a whole factor, their pixels
-/// visible as squares, large ones shrink; the longer side is at most `side` pixels.
+/// visible as squares, large ones shrink; the longer side is at most `side` pixels, the shorter one at
+/// least 8.
 torch::Tensor at_panel_size(const torch::Tensor& picture, std::int64_t side);
+
+/// The scene's caption, with "(cropped)" or "(inverted)" if that was done to the picture that display()
+/// shows.
+std::string shown_caption(const Scene& scene);
 
 std::string class_name(const checkpoint::Classifier& model, std::int64_t index);
 /// "dog 98 %", for the class with this index.
@@ -58,18 +64,24 @@ struct CoveredPart {
   double drop = 0;         ///< drop of the score
   double probability = 0;  ///< of the target, with the patch covered
 };
+/// What the part with the largest drop is: "strongest evidence for" the class, or, if covering any part
+/// raises the score, "least evidence against"; "no effect" of a map of zeros.
+std::string evidence_text(const explain::OcclusionMap& map);
+/// What the part with the smallest drop is: "strongest evidence against" the class if covering it raises the
+/// score, otherwise "least important"; "no effect" of a map of zeros.
+std::string counter_evidence_text(const explain::OcclusionMap& map);
 CoveredPart covered_part(const checkpoint::Classifier& model, const OcclusionScene& scene, Patch patch,
                          double drop);
 
 /// Five panels: the picture with its most probable classes; the model's input; the heat map over it with its
-/// colour bar; the picture with the most and with the least important window covered, each with the target's
-/// probability.
+/// colour bar; the picture with the strongest evidence for and against the target covered, each with the
+/// target's probability. Of a map of zeros only the first three, without a colour bar.
 torch::Tensor occlusion_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
                                const explain::OcclusionMap& map, const CoveredPart& most,
                                const CoveredPart& least);
 
 /// The picture with its most probable classes, the model's input, then one heat map per class at one common
-/// scale.
+/// scale, whose colour bar is at the right. The predicted class is marked.
 torch::Tensor all_targets_figure(const checkpoint::Classifier& model, const OcclusionScene& scene,
                                  const std::vector<explain::OcclusionMap>& maps);
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kMostClasses = 200;  // a picture of 200 is some 6000 pixels wide
 constexpr int kBorder = 20;
+constexpr int kWidestName = 240;
 constexpr int kGap = 8;       // between labels and matrix
 constexpr int kAxisGap = 14;  // between an axis's name and its labels
 constexpr const char* kColumnsName = "predicted class";
@@ -59,9 +60,10 @@ int widest(const std::vector<std::string>& texts, const Lettering& lettering) {
   return width;
 }
 
-MatrixLayout lay_out(const Matrix& matrix) {
+MatrixLayout lay_out(Matrix& matrix) {
   MatrixLayout layout;
   if (matrix.size() > 20) layout.label.height = layout.number.height = 8;
+  for (std::string& name : matrix.classes) name = shortened_to_fit(name, layout.label, kWidestName);
   const std::string largest = fmt::format("{}", matrix.counts.max().item<std::int64_t>());
   layout.cell = std::max(matrix.size() > 20 ? 20 : 46, text_width(largest, layout.number) + 10);
   layout.cell = std::max(layout.cell, text_width(kColumnsName, layout.axis) / matrix.size() + 1);
@@ -154,7 +156,7 @@ torch::Tensor confusion_picture(const torch::Tensor& counts, const std::vector<s
     throw InvalidArgument(
         fmt::format("the counts of a confusion matrix of {0} classes must be int64 [{0}, {0}]", k));
   }
-  const Matrix matrix{counts.to(torch::kCPU), classes, title};
+  Matrix matrix{counts.to(torch::kCPU), classes, title};
   const MatrixLayout layout = lay_out(matrix);
   cv::Mat canvas(layout.height, layout.width, CV_8UC3, cv::Scalar::all(255));
   draw_cells(canvas, matrix, layout);

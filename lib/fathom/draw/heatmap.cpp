@@ -101,17 +101,18 @@ torch::Tensor overlay(const torch::Tensor& picture, const torch::Tensor& map, do
   return (pale * (1 - opacity) + colours * opacity).round().clamp(0, 255).to(torch::kUInt8);
 }
 
-torch::Tensor colour_bar(double limit, std::int64_t height, const std::string& label) {
+torch::Tensor colour_bar(double limit, std::int64_t height, const std::string& label, bool from_zero) {
   require_limit(limit);
   if (height < 1 || height > 100'000)
     throw InvalidArgument(fmt::format("a colour bar cannot be {} pixels tall", height));
-  constexpr int width = 104, bar_left = 12, bar_right = 26, tick_right = 30, numbers_left = 34,
-                label_baseline = 100;
-  constexpr int numbers_width = label_baseline - 14 - numbers_left;
+  constexpr int width = 104, bar_left = 12, bar_right = 26, tick_right = 30, numbers_left = 34;
+  constexpr int label_distance = 16, last_baseline = 100;  // of the label from the numbers, with its letters
+  constexpr int numbers_width = last_baseline - label_distance - numbers_left;
+  const double lowest = from_zero ? 0 : -limit;
   const auto rows = static_cast<int>(height);
   cv::Mat canvas(rows, width, CV_8UC3, cv::Scalar::all(255));
 
-  const torch::Tensor values = torch::linspace(limit, -limit, height, torch::kFloat64).unsqueeze(1);
+  const torch::Tensor values = torch::linspace(limit, lowest, height, torch::kFloat64).unsqueeze(1);
   const cv::Mat column = image::to_mat(diverging_colours(values, limit));
   cv::resize(column, canvas(cv::Rect(bar_left, 0, bar_right - bar_left, rows)), {bar_right - bar_left, rows},
              0, 0, cv::INTER_NEAREST);
@@ -121,13 +122,17 @@ torch::Tensor colour_bar(double limit, std::int64_t height, const std::string& l
   Lettering numbers{.height = std::clamp(rows / 6.0, 1.0, 10.0)};
   numbers = shrunk_to_fit(tick_text(-limit), numbers, numbers_width);
   const int letters = letter_height(numbers);
-  for (const double value : {limit, 0.0, -limit}) {
-    const int y = static_cast<int>(std::lround((1 - value / limit) / 2 * (rows - 1)));
+  int numbers_right = numbers_left;
+  for (const double value : {limit, 0.0, lowest}) {
+    const int y = static_cast<int>(std::lround((limit - value) / (limit - lowest) * (rows - 1)));
     cv::line(canvas, {bar_right, y}, {tick_right, y}, line);
     // At the ends the number stays inside, so that the bar can be as tall as the picture beside it.
     const int baseline = std::clamp(y + letters / 2, letters + 2, std::max(letters + 2, rows - 3));
     draw_text(canvas, tick_text(value), numbers_left, baseline, numbers);
+    numbers_right = std::max(numbers_right, numbers_left + text_width(tick_text(value), numbers));
+    if (value == lowest) break;
   }
+  const int label_baseline = std::min(numbers_right + label_distance, last_baseline);
   const Lettering along = shrunk_to_fit(label, {.height = 10}, rows - 4);
   draw_text_upwards(canvas, label, label_baseline, (rows + text_width(label, along)) / 2, along);
   return image::to_tensor(canvas);

@@ -21,8 +21,8 @@ torch::Tensor diverging_colours(const torch::Tensor& map, double limit);
 torch::Tensor overlay(const torch::Tensor& picture, const torch::Tensor& map, double limit,
                       bool pixelated = false);
 
-/// A vertical scale from +limit (top) to -limit with ticks at both ends and at zero, and a label along it;
-/// RGB [3, height, 104].
-torch::Tensor colour_bar(double limit, std::int64_t height, const std::string& label);
+/// A vertical scale from +limit (top) to -limit, or to 0 if `from_zero`, with ticks at both ends and at zero,
+/// and a label beside the numbers; RGB [3, height, 104].
+torch::Tensor colour_bar(double limit, std::int64_t height, const std::string& label, bool from_zero = false);
 
 }  // namespace fathom::draw

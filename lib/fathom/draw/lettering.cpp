@@ -1,6 +1,7 @@
 #include "fathom/draw/lettering.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pango/pangocairo.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <vector>
 
 #include "fathom/core/notes.hpp"
 #include "fathom/core/text.hpp"
@@ -158,6 +160,28 @@ Lettering shrunk_to_fit(const std::string& text, Lettering lettering, int width,
     lettering.height = std::max(floor, lettering.height * (width - 0.01) / now);
   }
   return lettering;
+}
+
+std::string shortened_to_fit(const std::string& text, const Lettering& lettering, int width) {
+  if (text_width(text, lettering) <= width) return text;
+  std::vector<std::string> letters;
+  for (const char c : valid_utf8(text))
+    if (letters.empty() || (static_cast<unsigned char>(c) & 0xC0) != 0x80)
+      letters.emplace_back(1, c);
+    else
+      letters.back() += c;
+  const auto with = [&](std::size_t kept) {
+    const auto first = static_cast<std::ptrdiff_t>((kept + 1) / 2),
+               last = static_cast<std::ptrdiff_t>(kept / 2);
+    return fmt::format("{}...{}", fmt::join(letters.begin(), letters.begin() + first, ""),
+                       fmt::join(letters.end() - last, letters.end(), ""));
+  };
+  std::size_t fits = std::min<std::size_t>(2, letters.size()), wide = letters.size();
+  while (wide > fits + 1) {
+    const std::size_t middle = (fits + wide) / 2;
+    (text_width(with(middle), lettering) <= width ? fits : wide) = middle;
+  }
+  return with(fits);
 }
 
 void draw_text(cv::Mat& canvas, const std::string& text, int left, int baseline, const Lettering& lettering) {

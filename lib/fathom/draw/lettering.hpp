@@ -30,6 +30,10 @@ int least_width(const std::string& text, Lettering lettering);
 /// The lettering made smaller until `text` is no wider than `width`, but no smaller than `least` pixels.
 Lettering shrunk_to_fit(const std::string& text, Lettering lettering, int width, double least = 0);
 
+/// `text` without the letters of its middle, "long na...t.png", so that it is no wider than `width`. At least
+/// one letter of each end stays.
+std::string shortened_to_fit(const std::string& text, const Lettering& lettering, int width);
+
 /// Draws on an RGB canvas (CV_8UC3); text outside the canvas is clipped. `left` and `baseline` in pixels.
 void draw_text(cv::Mat& canvas, const std::string& text, int left, int baseline, const Lettering& lettering);
 void draw_text_centred(cv::Mat& canvas, const std::string& text, int centre, int baseline,

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fathom/core/error.hpp"
+#include "fathom/core/statistics.hpp"
 #include "fathom/core/text.hpp"
 #include "fathom/draw/lettering.hpp"
 #include "fathom/image/mat.hpp"
@@ -17,18 +18,21 @@ namespace fathom::draw {
 namespace {
 
 constexpr int kPlotSide = 480, kCountsHeight = 110, kPlotGap = 34;
-constexpr int kPlotLeft = 76, kPlotTop = 104, kPlotEdge = 28;
+constexpr int kPlotLeft = 76, kPlotTop = 124, kPlotEdge = 28;
 constexpr int kTick = 5;
 constexpr int kBelow = 92;              // for the numbers, the axis's name and two lines
+constexpr double kLeastCount = 0.01;    // of the lower plot's height, one pixel
 constexpr double kHighestCount = 0.84;  // of the lower plot's height; numbers are above the bars
 constexpr double kLeastNumber = 8;      // legible
-// ColorBrewer's Blues, Reds and, for what even colour-blind readers tell from red, light orange.
+constexpr int kWhisker = 4;             // half the width of its ends
+// ColorBrewer's Blues, Reds and, for what even colour-blind readers tell from red, yellow.
 const cv::Scalar kAccuracyColour(107, 174, 214), kOverColour(222, 45, 38), kUnderColour(253, 190, 80);
-const cv::Scalar kLineColour(120, 120, 120), kGridColour(225, 225, 225), kLevelColour(8, 48, 107);
+const cv::Scalar kLineColour(120, 120, 120), kGridColour(225, 225, 225), kLevelColour(8, 48, 107),
+    kWhiskerColour(40, 40, 40);
 
 constexpr std::array kTicks = {0.0, 0.25, 0.5, 0.75, 1.0};
 
-std::string reliability_tick(double value) { return fmt::format("{:.3g}", value); }
+std::string reliability_tick(double value) { return fmt::format("{:.3g} %", 100 * value); }
 
 /// A plot with its lower left corner at (left, bottom); values in [0, 1].
 struct Plot {
@@ -95,29 +99,57 @@ Summary summary_of(const std::vector<ReliabilityBin>& bins) {
 
 std::string summary_text(const Summary& all) {
   const double points = 100 * std::abs(all.gap());
-  const std::string gap =
-      points < 0.005 ? "" : fmt::format(", {:.2f} points {}", points, all.gap() > 0 ? "too high" : "too low");
+  const std::string gap = points < 0.005 ? ""
+                                         : fmt::format(", {:.2f} points {} on average", points,
+                                                       all.gap() > 0 ? "too high" : "too low");
   return fmt::format("{} {}: accuracy {:.2f} %, mean confidence {:.2f} %{}",
                      grouped(static_cast<std::uint64_t>(all.images)), plural(all.images, "image"),
                      100 * all.accuracy, 100 * all.confidence, gap);
 }
 
-/// What the colours mean, in one line.
-void draw_legend(cv::Mat& canvas, int middle, int baseline) {
+/// A bar from `low` to `high` with short ends.
+void draw_whisker(cv::Mat& canvas, int x, int low, int high) {
+  cv::line(canvas, {x, low}, {x, high}, kWhiskerColour);
+  for (const int y : {low, high}) cv::line(canvas, {x - kWhisker, y}, {x + kWhisker, y}, kWhiskerColour);
+}
+
+/// An entry of the legend: a square of a colour, or what `draw` draws into the square.
+struct LegendEntry {
+  std::string text;
+  cv::Scalar colour;
+  void (*draw)(cv::Mat& canvas, const cv::Rect& square) = nullptr;
+};
+
+void draw_diagonal_sign(cv::Mat& canvas, const cv::Rect& at) {
+  cv::line(canvas, {at.x, at.y + at.height - 1}, {at.x + at.width - 1, at.y}, kLineColour, 1, cv::LINE_AA);
+}
+
+void draw_whisker_sign(cv::Mat& canvas, const cv::Rect& at) {
+  draw_whisker(canvas, at.x + at.width / 2, at.y + at.height - 1, at.y);
+}
+
+/// What the colours and lines mean, in one line.
+void draw_legend(cv::Mat& canvas, const std::vector<LegendEntry>& entries, int middle, int baseline) {
   constexpr int square = 12, gap = 5, between = 16;
   const Lettering small{.height = 9};
-  const std::array<std::pair<cv::Scalar, std::string>, 3> entries = {
-      {{kAccuracyColour, "accuracy"},
-       {kOverColour, "overconfident: accuracy lower"},
-       {kUnderColour, "underconfident: accuracy higher"}}};
   int width = -between;
-  for (const auto& [colour, text] : entries) width += square + gap + text_width(text, small) + between;
+  for (const LegendEntry& entry : entries) width += square + gap + text_width(entry.text, small) + between;
   int left = middle - width / 2;
-  for (const auto& [colour, text] : entries) {
-    canvas(cv::Rect(left, baseline - 10, square, square)).setTo(colour);
-    draw_text(canvas, text, left + square + gap, baseline, small);
-    left += square + gap + text_width(text, small) + between;
+  for (const LegendEntry& entry : entries) {
+    const cv::Rect place(left, baseline - 10, square, square);
+    if (entry.draw == nullptr)
+      canvas(place).setTo(entry.colour);
+    else
+      entry.draw(canvas, place);
+    draw_text(canvas, entry.text, left + square + gap, baseline, small);
+    left += square + gap + text_width(entry.text, small) + between;
   }
+}
+
+/// Of the accuracy; wide for a bin with few images.
+Interval accuracy_interval(const ReliabilityBin& bin) {
+  const std::int64_t right = std::llround(bin.accuracy * static_cast<double>(bin.images));
+  return wilson95(std::clamp<std::int64_t>(right, 0, bin.images), bin.images);
 }
 
 void draw_bins(cv::Mat& canvas, const Plot& plot, const std::vector<ReliabilityBin>& bins) {
@@ -133,25 +165,34 @@ void draw_bins(cv::Mat& canvas, const Plot& plot, const std::vector<ReliabilityB
                  bin.confidence > bin.accuracy ? kOverColour : kUnderColour);
     cv::line(canvas, {plot.x(low) + 1, plot.y(bin.accuracy)}, {plot.x(high) - 2, plot.y(bin.accuracy)},
              kLevelColour, 2);
+    const Interval interval = accuracy_interval(bin);
+    draw_whisker(canvas, (plot.x(low) + plot.x(high)) / 2, plot.y(interval.low), plot.y(interval.high));
   }
   cv::line(canvas, {plot.x(0), plot.y(0)}, {plot.x(1), plot.y(1)}, kLineColour, 1, cv::LINE_AA);
 }
 
-/// The numbers are left out if they are wider than a bin.
+/// "2330", or "12k" if there is no room for all digits.
+std::string count_text(std::int64_t images, double room, const Lettering& lettering) {
+  const std::string all = fmt::format("{}", images);
+  if (text_width(all, lettering) < room || images < 1000) return all;
+  const auto count = static_cast<double>(images);
+  return images < 999'500 ? fmt::format("{:.0f}k", count / 1e3) : fmt::format("{:.3g}M", count / 1e6);
+}
+
+/// Every bin with images has a bar and its number; a number that is wider than its bin is left out.
 void draw_counts(cv::Mat& canvas, const Plot& plot, const std::vector<ReliabilityBin>& bins,
                  const Summary& all) {
   const auto count = static_cast<double>(bins.size());
   const Lettering small{.height = kLeastNumber};
-  const bool has_numbers = text_width(fmt::format("{}", all.most), small) < plot.width / count;
   for (std::size_t i = 0; i < bins.size(); ++i) {
     if (bins[i].images == 0) continue;
     const double low = static_cast<double>(i) / count, high = static_cast<double>(i + 1) / count;
-    const double height = kHighestCount * static_cast<double>(bins[i].images) /
-                          static_cast<double>(std::max<std::int64_t>(1, all.most));
+    const double height = std::max(kLeastCount, kHighestCount * static_cast<double>(bins[i].images) /
+                                                    static_cast<double>(std::max<std::int64_t>(1, all.most)));
     fill_between(canvas, plot, low, high, 0, height, kAccuracyColour);
-    if (has_numbers)
-      draw_text_centred(canvas, fmt::format("{}", bins[i].images), (plot.x(low) + plot.x(high)) / 2,
-                        plot.y(height) - 4, small);
+    const std::string number = count_text(bins[i].images, plot.width / count, small);
+    if (text_width(number, small) < plot.width / count)
+      draw_text_centred(canvas, number, (plot.x(low) + plot.x(high)) / 2, plot.y(height) - 4, small);
   }
 }
 
@@ -182,7 +223,15 @@ torch::Tensor reliability_picture(const std::vector<ReliabilityBin>& bins, const
   draw_text_centred(canvas, title, width / 2, 34, shrunk_to_fit(title, heading, room));
   const std::string summary = summary_text(all);
   draw_text_centred(canvas, summary, width / 2, 60, shrunk_to_fit(summary, line, room));
-  draw_legend(canvas, width / 2, 88);
+  draw_legend(canvas,
+              {{"accuracy", kAccuracyColour},
+               {"its 95 % interval", {}, draw_whisker_sign},
+               {"calibrated: accuracy = confidence", {}, draw_diagonal_sign}},
+              width / 2, 86);
+  draw_legend(
+      canvas,
+      {{"overconfident: accuracy lower", kOverColour}, {"underconfident: accuracy higher", kUnderColour}},
+      width / 2, 106);
   draw_text_centred(canvas, "confidence: the probability of the predicted class", middle, counts.bottom + 40,
                     axis);
   const std::string error = fmt::format("expected calibration error {:.2f} %: the mean over all images of",

@@ -15,11 +15,12 @@ struct ReliabilityBin {
 };
 
 /// The accuracy of each bin as a bar with a dark line at its end, and its distance from the bin's mean
-/// confidence: red if the classifier is overconfident (confidence above accuracy), orange if it is
-/// underconfident. With a legend, the diagonal on which a calibrated classifier would be, the number of
-/// images in each bin below, and the accuracy, the mean confidence and the expected calibration error of
-/// these bins, sum of images / all images * |accuracy - confidence| (Niculescu-Mizil & Caruana 2005; Guo et
-/// al. 2017). uint8 [3, H, W]. Throws InvalidArgument without bins or for more than 100.
+/// confidence: red if the classifier is overconfident (confidence above accuracy), yellow if it is
+/// underconfident. A whisker is the 95 % interval of the accuracy (Wilson 1927). With a legend, the diagonal
+/// on which a calibrated classifier would be, the number of images in each bin below, and the accuracy, the
+/// mean confidence and the expected calibration error of these bins, sum of images / all images * |accuracy -
+/// confidence| (Niculescu-Mizil & Caruana 2005; Guo et al. 2017). uint8 [3, H, W]. Throws InvalidArgument
+/// without bins or for more than 100.
 torch::Tensor reliability_picture(const std::vector<ReliabilityBin>& bins, const std::string& title);
 
 }  // namespace fathom::draw

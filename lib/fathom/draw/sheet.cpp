@@ -19,6 +19,7 @@ constexpr int kColumnGap = 16;  // between panels
 constexpr int kRowGap = 20;
 constexpr int kTextGap = 7;  // between a picture and its words
 constexpr Colour kCaptionColour{70, 70, 70};
+constexpr double kLegibleHeight = 8;
 
 struct Style {
   Lettering heading, title, caption;
@@ -102,6 +103,21 @@ void shrink_to_columns(Style& style, const std::vector<Panel>& panels, const She
     for (const std::string& caption : panels[i].captions)
       style.caption = shrunk_to_fit(caption, style.caption, width);
   }
+  style.caption.height = std::min(style.caption.height, style.title.height);
+}
+
+std::vector<Panel> with_shortened_words(std::vector<Panel> panels, const Style& style, std::int64_t widest) {
+  const auto shorten = [](std::string& text, Lettering lettering, int width) {
+    if (least_width(text, lettering) <= width) return;
+    lettering.height = std::min(lettering.height, kLegibleHeight);
+    text = shortened_to_fit(text, lettering, width);
+  };
+  for (Panel& panel : panels) {
+    const int width = std::max(static_cast<int>(widest), width_of(panel) - aside_of(panel));
+    shorten(panel.title, style.title, width);
+    for (std::string& caption : panel.captions) shorten(caption, style.caption, width);
+  }
+  return panels;
 }
 
 int title_height(const Style& style) { return letter_height(style.title) + kTextGap; }
@@ -132,13 +148,17 @@ void draw_panel(cv::Mat& canvas, const Panel& panel, const Row& row, int left, i
 
 }  // namespace
 
-torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& options) {
-  if (panels.empty()) throw InvalidArgument("a sheet needs at least one panel");
+torch::Tensor sheet(const std::vector<Panel>& given, const SheetOptions& options) {
+  if (given.empty()) throw InvalidArgument("a sheet needs at least one panel");
   if (options.columns < 0)
     throw InvalidArgument(fmt::format("a sheet cannot have {} columns", options.columns));
-  for (const Panel& panel : panels) image::require_picture(panel.picture);
+  if (options.widest_words < 0 || options.widest_words > 100'000)
+    throw InvalidArgument(fmt::format("the words of a sheet cannot be {} pixels wide", options.widest_words));
+  for (const Panel& panel : given) image::require_picture(panel.picture);
 
   Style style = style_of(options);
+  const std::vector<Panel> panels =
+      options.widest_words == 0 ? given : with_shortened_words(given, style, options.widest_words);
   const std::size_t columns =
       options.columns == 0 ? panels.size() : std::min<std::size_t>(options.columns, panels.size());
   const SheetLayout layout = lay_out(panels, columns, style);

@@ -28,11 +28,15 @@ struct SheetOptions {
   std::int64_t columns = 0;  ///< panels per row; 0: all in one row
   std::string heading;       ///< over the whole sheet; empty: none
   double text_scale = 1.0;   ///< 1: letters about 11 pixels tall
+  /// Titles and captions that are wider than their picture and than so many pixels are shortened in the
+  /// middle; 0: never.
+  std::int64_t widest_words = 0;
 };
 
 /// Panels on white, aligned in rows; text wider than its panel is shrunk to fit, down to 8-pixel letters;
-/// then the column is widened. Text is never cut off. uint8 [3, H, W]. Throws InvalidArgument if there is no
-/// panel.
+/// then the column is widened. Captions are no larger than titles. Text is never cut off, and only shortened
+/// by `widest_words`. uint8 [3, H, W]. Throws InvalidArgument if there is no panel or an option is out of
+/// range.
 torch::Tensor sheet(const std::vector<Panel>& panels, const SheetOptions& options = {});
 
 /// Pictures uint8 [N, C, H, W] side by side in rows of `columns` with white gaps of `gap` pixels, every pixel
