@@ -255,6 +255,7 @@ ForeignProgram foreign_program(torch::jit::Module program, const models::InputSh
   const TensorOfOutput take = take_entry(example.answer, output, images);
   ForeignProgram ready;
   ready.sign_of_bytes = sign_of_bytes(program);
+  ready.ending = output_ending(program);
   ready.differentiable = [program, take](const torch::Tensor& x) mutable {
     return take(program.forward({x}));
   };
