@@ -93,6 +93,12 @@ TEST(BatchMixing, StatisticsOfEachPictureAreNoReasonToRunItAlone) {
   }
 }
 
+TEST(BatchMixing, AProgramThatFailsOnSomePicturesIsRunOneByOne) {
+  const Loading loading("  assert bool(x.max() > 0.5), 'dark'\n  return 9 * x.mean([2, 3])\n");
+  EXPECT_NE(loading.notes.find("taken as logits, and pictures are run one by one"), std::string::npos)
+      << loading.notes;
+}
+
 TEST(BatchMixing, IsLookedForWithFewPictures) {
   std::int64_t pictures = 0;
   const Classifier model(

@@ -8,6 +8,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include "fathom/checkpoint/foreign/fixed_batch.hpp"
+#include "fathom/checkpoint/foreign/output_ending.hpp"
 #include "fathom/checkpoint/foreign/pixel_range.hpp"
 #include "fathom/checkpoint/foreign/program_nodes.hpp"
 #include "fathom/checkpoint/foreign/program_probe.hpp"

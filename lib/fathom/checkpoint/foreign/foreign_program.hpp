@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "fathom/checkpoint/foreign/output_ending.hpp"
+#include "fathom/checkpoint/foreign/output_scale.hpp"
 #include "fathom/models/kind.hpp"
 #include "fathom/models/logits_function.hpp"
 

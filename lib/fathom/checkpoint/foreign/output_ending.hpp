@@ -3,14 +3,9 @@
 
 #include <torch/script.h>
 
-namespace fathom::checkpoint {
+#include "fathom/checkpoint/foreign/output_scale.hpp"
 
-enum class OutputEnding {
-  other,  ///< another operation, several that differ, or unknown
-  sigmoid,
-  log_sigmoid,  ///< also the logarithm of a sigmoid
-  clamp,        ///< to a range, of anything but the two above
-};
+namespace fathom::checkpoint {
 
 /// The operation that computes the numbers of the program's output; operations that only select, move,
 /// reshape or convert numbers are passed over. If there are several outputs, or branches, all must end alike.

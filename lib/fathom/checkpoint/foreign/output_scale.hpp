@@ -7,7 +7,6 @@
 #include <torch/types.h>
 #include <string>
 
-#include "fathom/checkpoint/foreign/output_ending.hpp"
 #include "fathom/core/names.hpp"
 
 namespace fathom::checkpoint {
@@ -28,6 +27,14 @@ inline constexpr Names<OutputScale, 6> kOutputScales = {
      {OutputScale::log_probabilities, "log-probabilities"},
      {OutputScale::sigmoids, "sigmoids"},
      {OutputScale::log_sigmoids, "log-sigmoids"}}};
+
+/// The last operation of a program (output_ending.hpp).
+enum class OutputEnding {
+  other,  ///< another operation, several that differ, or unknown
+  sigmoid,
+  log_sigmoid,  ///< also the logarithm of a sigmoid
+  clamp,        ///< to a range, of anything but the two above
+};
 
 /// Reads the scale from outputs [N, outputs], N > 1, of any type. `usual` belongs to pictures in [0, 1],
 /// `extreme` to pictures far outside this range, in both directions. Logits that lie in (0, 1) by chance for

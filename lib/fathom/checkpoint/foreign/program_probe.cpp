@@ -303,6 +303,10 @@ ProbedProgram probe(const models::LogitsFunction& program, const models::InputSh
     found.one_by_one = true;
     found.scale = scale.value_or(OutputScale::logits);
     if (found.outputs == 1) found.scale = scale_of_one_output(found.scale);
+    note(fmt::format(
+        "the model failed on a picture of noise, so little was tried: its output is taken as {}, and "
+        "pictures are run one by one",
+        name_of(kOutputScales, found.scale)));
     return found;
   }
   const torch::Tensor alone = torch::cat({single, *rest});

@@ -30,10 +30,10 @@ struct ProbedProgram {
 /// batch gives other answers. The images depend on nothing but their size; their largest and smallest values,
 /// means and deviations differ, so that a program that computes these over a batch is noticed. What it finds
 /// is a note (core/notes.hpp): probabilities, one output, noise, a program that is right only for one image
-/// at a time, and logits that are odd (output_scale.hpp). `scale` is the scale of its outputs; empty: found,
-/// with the help of `ending`. Throws InvalidArgument if the program does not run on one image (as
-/// refuse_input does), its output is of another shape, its softmax is taken over the batch, or its outputs
-/// cannot be in `scale`.
+/// at a time, a failure on some of the images, and logits that are odd (output_scale.hpp). `scale` is the
+/// scale of its outputs; empty: found, with the help of `ending`. Throws InvalidArgument if the program does
+/// not run on one image (as refuse_input does), its output is of another shape, its softmax is taken over the
+/// batch, or its outputs cannot be in `scale`.
 ProbedProgram probe(const models::LogitsFunction& program, const models::InputShape& input,
                     torch::Device device, std::optional<OutputScale> scale = {},
                     OutputEnding ending = OutputEnding::other);
