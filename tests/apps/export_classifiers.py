@@ -73,6 +73,18 @@ class Noisy(Network):
         return self.head(torch.nn.functional.dropout(x, 0.5, self.training).flatten(1))
 
 
+class LessMean(Network):
+    """Of the whole batch."""
+
+    def forward(self, x):
+        return super().forward(2 * (x - x.mean()))
+
+
+class LastRow(Network):
+    def forward(self, x):
+        return super().forward(x[-1:]).expand(x.shape[0], -1)
+
+
 def like(network, other):
     other.load_state_dict(network.state_dict())
     return other
@@ -126,6 +138,24 @@ def rounded(kind):
     return like(network, Network()).to(kind).float().eval()
 
 
+class Cosines(torch.nn.Module):
+    """Of features and weights that are not negative."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+        self.weight = torch.nn.Parameter(torch.rand(CLASSES, 72, generator=torch.Generator().manual_seed(1)))
+
+    def forward(self, x):
+        x = torch.nn.functional.adaptive_max_pool2d(torch.relu(self.network.conv(x)), 3).flatten(1)
+        norm = torch.nn.functional.normalize
+        return torch.nn.functional.linear(norm(x), norm(self.weight))
+
+
+half_log = lambda z: 0.5 * torch.log_softmax(z, 1)
+below_zero = lambda z: -torch.relu(z) - 0.001
+clamped = lambda z: z.clamp(0, 1)
+scaled = lambda z: (z - z.amin(1, True)) / (z.amax(1, True) - z.amin(1, True))
 two = lambda z: torch.cat([torch.zeros_like(z), z], 1)
 log_softmax = lambda x: torch.log_softmax(network(x).double(), 1)
 with torch.no_grad():
@@ -144,6 +174,13 @@ with torch.no_grad():
         "bfloat16": (script(like(network, Network()).bfloat16().eval()), rounded(torch.bfloat16), "type bfloat16"),
         "double": (in_double(), network, "type double"),
         "one_image": (trace(like(network, OneImage()).eval(), 1), network, "one by one"),
+        "less_mean": (trace(like(network, LessMean()).eval()), like(network, LessMean()), "one by one"),
+        "last_row": (trace(like(network, LastRow()).eval()), like(network, LastRow()), "one by one"),
+        "half_log": (trace(Ends(network, half_log)), lambda x: half_log(network(x)), "are at most 0"),
+        "below_0": (trace(Ends(network, below_zero)), lambda x: below_zero(network(x)), "are at most 0"),
+        "clamped": (trace(Ends(network, clamped)), lambda x: clamped(network(x)), "clamped or scaled to this range"),
+        "scaled": (trace(Ends(network, scaled)), lambda x: scaled(network(x)), "clamped or scaled to this range"),
+        "cosines": (trace(Cosines(network)), Cosines(network), "(if they are cosine similarities"),
         "three_images": (trace(like(network, ThreeImages()).eval(), 3), network, "only on 3 pictures at a time"),
         "rrelu": (trace(like(network, Leaky()).train()), like(network, Leaky()).eval(), "its RReLU is switched"),
         "always_drops": (script(like(network, AlwaysDrops())), network, "its dropout is switched"),

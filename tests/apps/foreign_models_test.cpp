@@ -237,5 +237,44 @@ TEST_F(ForeignModels, EvaluateFitsPicturesOfAnotherShape) {
   EXPECT_TRUE(says(json, "are 28x28 grey: they are fitted to the model's 32x32 RGB")) << json.at("notes");
 }
 
+/// The brightest pixels of the picture change what the program sees of all others, so windows must not be run
+/// beside windows that do not cover them.
+TEST_F(ForeignModels, MapsOfProgramsThatMixPicturesAreThoseOfSingleWindows) {
+  torch::jit::Module program("foreign");
+  program.define("def forward(self, x):\n    return 9 * (x / x.max()).mean([2, 3])\n");
+  program.save(path("relative.pt"));
+  torch::Tensor picture = torch::full({3, 8, 8}, 51, torch::kByte);
+  picture[1].fill_(40);
+  picture.slice(1, 0, 4).slice(2, 4, 8).fill_(255);
+  image::write_picture(path("peak.png"), picture);
+  const auto json =
+      report("occlusion", "--model " + path("relative.pt") + " --mean 0,0,0 --std 1,1,1 " +
+                              "--input-size 8 --baseline black --window 4 --stride 4 --image " +
+                              path("peak.png") + " --map " + path("map.npy") + " -o " + path("out.png"));
+  EXPECT_TRUE(says(json, "one by one")) << json.at("notes");
+  // Class 0 as it is: (1 + 3 * 0.2) / 4. Without the peak, three quarters are the brightest.
+  const float whole = 9 * 0.4F, dim = whole - 9 * 0.35F, peak = whole - 9 * 0.75F;
+  const torch::Tensor map = io::read_npy(path("map.npy"));
+  EXPECT_NEAR(map[0][0].item<float>(), dim, 1e-4);
+  EXPECT_NEAR(map[0][7].item<float>(), peak, 1e-4);
+  EXPECT_NEAR(map[7][0].item<float>(), dim, 1e-4);
+  EXPECT_NEAR(map[7][7].item<float>(), dim, 1e-4);
+}
+
+TEST_F(ForeignModels, NamesOfSeveralClassesAreToldAndRefusedAsTargets) {
+  save_means("birds.pt");
+  image::write_picture(path("grey.png"), torch::full({3, 8, 8}, 128, torch::kByte));
+  io::write_file(path("birds.txt"), "crane\nheron\ncrane\n");
+  const std::string flags = "--model " + path("birds.pt") +
+                            " --mean 0,0,0 --std 1,1,1 --input-size 8 --image " + path("grey.png") +
+                            " --labels " + path("birds.txt");
+  const auto json = report("occlusion", flags + " --target 2 -o " + path("out.png"));
+  EXPECT_EQ(json.at("target"), "crane");
+  EXPECT_TRUE(says(json, "the name 'crane' stands for the classes 0 and 2")) << json.at("notes");
+  EXPECT_NE(refusal("occlusion", flags + " --target crane")
+                .find("the name 'crane' stands for the classes 0 and 2: give the index instead"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace fathom

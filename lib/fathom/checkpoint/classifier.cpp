@@ -135,6 +135,10 @@ void say_if_bytes_are_expected(const std::string& sign, const FeedOptions& feed)
       sign, 1 / 255.0));
 }
 
+void say_if_names_repeat(const std::vector<std::string>& classes) {
+  if (const std::string text = repeated_names(classes); !text.empty()) note(text);
+}
+
 }  // namespace
 
 Classifier::Classifier(std::shared_ptr<models::ImageModel> network, ModelCard card, torch::Device device)
@@ -146,22 +150,24 @@ Classifier::Classifier(std::shared_ptr<models::ImageModel> network, ModelCard ca
   input_ = models::input_of(card_->architecture);
   classes_ = card_->classes;
   mean_ = card_->mean;
+  say_if_names_repeat(classes_);
 }
 
 Classifier::Classifier(models::LogitsFunction program, const FeedOptions& feed, torch::Device device,
-                       models::LogitsFunction fast)
+                       models::LogitsFunction fast, OutputEnding ending)
     : device_(device) {
   input_ = input_shape(feed);
   const PixelScale scale = pixel_scale(feed, input_.channels);
   mean_ = feed.mean.empty() ? or_default({}, input_.channels, 0.5F, "the mean per channel") : scale.mean;
   if (feed.channels == ChannelOrder::bgr) std::reverse(mean_.begin(), mean_.end());
   const models::LogitsFunction quick = fed(fast ? std::move(fast) : program, scale, feed.channels, device_);
-  const ProbedProgram found = probe(quick, input_, device_, feed.output_scale);
+  const ProbedProgram found = probe(quick, input_, device_, feed.output_scale, ending);
   scale_ = found.scale;
   one_output_ = found.outputs == 1;
   inference_ = as_logits(quick, found);
   differentiable_ = as_logits(fed(std::move(program), scale, feed.channels, device_), found);
   classes_ = names_of_classes(feed, found);
+  say_if_names_repeat(classes_);
 }
 
 void Classifier::require_input(const torch::Tensor& images) const {
@@ -245,7 +251,7 @@ Classifier load_classifier(const std::filesystem::path& path, torch::Device devi
     move_device_constants(program, device);
     ForeignProgram ready = foreign_program(std::move(program), input_shape(feed), feed.output, device);
     say_if_bytes_are_expected(ready.sign_of_bytes, feed);
-    return {std::move(ready.differentiable), feed, device, std::move(ready.fast)};
+    return {std::move(ready.differentiable), feed, device, std::move(ready.fast), ready.ending};
   } catch (const std::exception& e) {  // c10::Error, or errors of TorchScript's parser
     if (dynamic_cast<const Error*>(&e) != nullptr || is_out_of_memory(e)) throw;
     throw FormatError(fmt::format("{}: it is not a TorchScript program: {}", what, reason_of(e)));

@@ -42,13 +42,15 @@ struct FeedOptions {
 
 class Classifier {
  public:
+  /// Class names that several classes share are a note.
   Classifier(std::shared_ptr<models::ImageModel> network, ModelCard card, torch::Device device);
   /// Wraps any function from normalised images to logits on that device; it must be differentiable with
   /// respect to the images. `feed` describes how pixels become its input. `fast` is a faster version without
   /// gradients; if empty, `program` is used for both. The function is run on a few images first
-  /// (program_probe.hpp): probabilities become logits, one output two classes, with notes.
+  /// (program_probe.hpp): probabilities become logits, one output two classes, with notes. `ending` is what
+  /// is known about its last operation. Class names that several classes share are a note.
   Classifier(models::LogitsFunction program, const FeedOptions& feed, torch::Device device,
-             models::LogitsFunction fast = {});
+             models::LogitsFunction fast = {}, OutputEnding ending = OutputEnding::other);
 
   /// float [N, C, H, W] in [0, 1] (RGB or grey, on any device) -> logits [N, classes] on the CPU, float (or
   /// double, if the program computes in double), without gradients, by the fastest available path. Throws
@@ -71,7 +73,7 @@ class Classifier {
   /// have been rounded to 0 or 1; and of two classes of one output, the logit of the first is always 0.
   std::string why_flat(const torch::Tensor& logits, std::int64_t target) const;
 
-  /// By name (case ignored) or index. Throws InvalidArgument and suggests the closest name.
+  /// By name or index, as class_index() of class_names.hpp.
   std::int64_t class_index(const std::string& name_or_index) const;
 
   /// The card, if the model has one.

@@ -14,9 +14,18 @@ torch::Tensor drawn(std::int64_t rows, std::int64_t columns, double spread) {
   return torch::randn({rows, columns}, make_generator(5)) * spread;
 }
 
-OutputScale scale_of(const std::function<torch::Tensor(const torch::Tensor&)>& head) {
-  return output_scale(head(drawn(2, 4, 1)), head(drawn(6, 4, 1000)));
+using Head = std::function<torch::Tensor(const torch::Tensor&)>;
+
+OutputScale scale_of(const Head& head, OutputEnding ending = OutputEnding::other) {
+  return output_scale(head(drawn(3, 4, 1)), head(drawn(6, 4, 1000)), ending);
 }
+
+/// What is said of scores that are taken as logits.
+std::string oddity_of(const Head& head) {
+  return oddity(head(drawn(3, 4, 1)), head(drawn(6, 4, 1000)), OutputScale::logits);
+}
+
+bool has_part(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
 TEST(OutputScale, IsReadFromRows) {
   EXPECT_EQ(scale_of([](const torch::Tensor& z) { return torch::softmax(z, 1); }),
@@ -32,7 +41,7 @@ TEST(OutputScale, IsReadFromRows) {
 TEST(OutputScale, PercentagesAndLogarithmsOfSigmoidsAreRead) {
   EXPECT_EQ(scale_of([](const torch::Tensor& z) { return 100 * torch::softmax(z, 1); }),
             OutputScale::percentages);
-  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return torch::log_sigmoid(z); }),
+  EXPECT_EQ(scale_of([](const torch::Tensor& z) { return torch::log_sigmoid(z); }, OutputEnding::log_sigmoid),
             OutputScale::log_sigmoids);
   EXPECT_EQ(output_scale(torch::tensor({{30.F, 70.F}, {50.F, 50.F}}), torch::tensor({{0.F, 300.F}})),
             OutputScale::logits);
@@ -105,9 +114,46 @@ TEST(OutputScale, LogitsBetween0And1AreNoSigmoids) {
 TEST(OutputScale, SaturatedSigmoidsAreSigmoids) {
   const torch::Tensor usual = torch::tensor({{1.F, 0.F, 0.3F}, {0.F, 1.F, 1.F}}),
                       far = torch::tensor({{0.F, 1.F, 0.F}});
-  EXPECT_EQ(output_scale(usual, far), OutputScale::sigmoids);
-  EXPECT_EQ(output_scale(usual.narrow(1, 0, 1), far.narrow(1, 0, 1)), OutputScale::sigmoids);
-  EXPECT_EQ(output_scale(usual, torch::tensor({{0.F, 1.5F, 0.F}})), OutputScale::logits);
+  const auto sigmoid = OutputEnding::sigmoid;
+  EXPECT_EQ(output_scale(usual, far, sigmoid), OutputScale::sigmoids);
+  EXPECT_EQ(output_scale(usual.narrow(1, 0, 1), far.narrow(1, 0, 1), sigmoid), OutputScale::sigmoids);
+  EXPECT_EQ(output_scale(usual, torch::tensor({{0.F, 1.5F, 0.F}}), sigmoid), OutputScale::logits);
+}
+
+/// Without the code, they may have been clamped or scaled.
+TEST(OutputScale, ScoresThatAreExactly0Or1ForAUsualPictureAreNoSigmoids) {
+  const Head clamped = [](const torch::Tensor& z) { return z.clamp(0, 1); };
+  const Head scaled = [](const torch::Tensor& z) {
+    return (z - z.amin(1, true)) / (z.amax(1, true) - z.amin(1, true));
+  };
+  for (const Head& head : {clamped, scaled}) {
+    EXPECT_EQ(scale_of(head), OutputScale::logits);
+    EXPECT_TRUE(has_part(oddity_of(head), "clamped or scaled to this range")) << oddity_of(head);
+    EXPECT_TRUE(has_part(oddity_of(head), "set the output scale to sigmoids")) << oddity_of(head);
+  }
+  const Head inside = [](const torch::Tensor& z) { return (0.5 + 0.01 * z).clamp(0, 1); };
+  EXPECT_EQ(scale_of(inside, OutputEnding::clamp), OutputScale::logits);
+  EXPECT_TRUE(has_part(oddity_of(inside), "clamped or scaled to this range")) << oddity_of(inside);
+}
+
+/// Sigmoids of extreme pictures are near 0 or 1, unless the network bounds its logits.
+TEST(OutputScale, ScoresInside0And1ThatNeverSaturateAreSigmoidsOnlyIfTheProgramEndsInOne) {
+  const Head bounded = [](const torch::Tensor& z) { return torch::sigmoid(torch::tanh(z)); };  // 0.27 to 0.73
+  EXPECT_EQ(scale_of(bounded), OutputScale::logits);
+  EXPECT_EQ(scale_of(bounded, OutputEnding::sigmoid), OutputScale::sigmoids);
+  EXPECT_TRUE(has_part(oddity_of(bounded), "are in [0.26")) << oddity_of(bounded);
+  EXPECT_TRUE(has_part(oddity_of(bounded), "set the output scale to sigmoids")) << oddity_of(bounded);
+}
+
+/// The numbers do not tell them from logarithms of sigmoids.
+TEST(OutputScale, ScoresAtMost0AreLogitsUnlessTheProgramEndsInALogSigmoid) {
+  for (const Head& head : {Head([](const torch::Tensor& z) { return 0.5 * torch::log_softmax(z, 1); }),
+                           Head([](const torch::Tensor& z) { return -torch::relu(z) - 0.001; }),
+                           Head([](const torch::Tensor& z) { return -torch::relu(z); }),
+                           Head([](const torch::Tensor& z) { return 0.5 * torch::log_sigmoid(z); })}) {
+    EXPECT_EQ(scale_of(head), OutputScale::logits);
+    EXPECT_TRUE(has_part(oddity_of(head), "at most 0")) << oddity_of(head);
+  }
 }
 
 TEST(OutputScale, RowsThatSumToOneByChanceAreNoProbabilities) {

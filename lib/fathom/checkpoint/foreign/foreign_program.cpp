@@ -8,6 +8,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include "fathom/checkpoint/foreign/fixed_batch.hpp"
+#include "fathom/checkpoint/foreign/output_ending.hpp"
 #include "fathom/checkpoint/foreign/pixel_range.hpp"
 #include "fathom/checkpoint/foreign/program_nodes.hpp"
 #include "fathom/checkpoint/foreign/program_probe.hpp"
@@ -255,6 +256,7 @@ ForeignProgram foreign_program(torch::jit::Module program, const models::InputSh
   const TensorOfOutput take = take_entry(example.answer, output, images);
   ForeignProgram ready;
   ready.sign_of_bytes = sign_of_bytes(program);
+  ready.ending = output_ending(program);
   ready.differentiable = [program, take](const torch::Tensor& x) mutable {
     return take(program.forward({x}));
   };

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "fathom/checkpoint/foreign/output_scale.hpp"
 #include "fathom/models/kind.hpp"
 #include "fathom/models/logits_function.hpp"
 
@@ -19,6 +20,7 @@ struct ForeignProgram {
   models::LogitsFunction differentiable;
   models::LogitsFunction fast;  ///< without gradients
   std::string sign_of_bytes{};  ///< what says that it expects pixels of 0 to 255 (pixel_range.hpp)
+  OutputEnding ending = OutputEnding::other;  ///< its last operation (output_ending.hpp)
 };
 
 /// Prepares `program` in place: evaluation mode, also where dropout or batch norm was traced in training

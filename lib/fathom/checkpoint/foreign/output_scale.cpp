@@ -13,6 +13,9 @@ constexpr double kTolerance = 2e-3;
 /// What two decimals leave of a sum of probabilities.
 constexpr double kSumTolerance = 0.02;
 
+/// A sigmoid is closer to 0 or 1 than this for at least one of the extreme pictures.
+constexpr double kSaturated = 1e-3;
+
 /// So many numbers are not sorted by chance for every picture.
 constexpr std::int64_t kFewestSorted = 4;
 
@@ -57,13 +60,12 @@ bool are_of(const torch::Tensor& rows, OutputScale scale) {
   return true;
 }
 
-/// The candidate that outputs for usual pictures suggest. Scores less their maximum are at most 0, too, but
-/// the logarithm of a sigmoid is hardly ever 0.
+/// The candidate that outputs for usual pictures suggest.
 OutputScale suggested(const torch::Tensor& usual) {
   for (const OutputScale scale : {OutputScale::probabilities, OutputScale::log_probabilities,
                                   OutputScale::percentages, OutputScale::sigmoids})
     if (are_of(usual, scale)) return scale;
-  return holds(usual < 0) ? OutputScale::log_sigmoids : OutputScale::logits;
+  return holds(usual <= 0) ? OutputScale::log_sigmoids : OutputScale::logits;
 }
 
 bool are_the_same(const torch::Tensor& rows) { return holds(rows == rows.slice(0, 0, 1)); }
@@ -100,16 +102,43 @@ torch::Tensor logit_of_logarithm(const torch::Tensor& log_p) {
 
 torch::Tensor in_double(const torch::Tensor& rows) { return rows.detach().to(torch::kCPU, torch::kDouble); }
 
+bool is_any(const torch::Tensor& condition) { return condition.any().item<bool>(); }
+
+bool come_close_to_bounds(const torch::Tensor& rows) {
+  return is_any(rows <= kSaturated) || is_any(rows >= 1 - kSaturated);
+}
+
+bool reach_bounds(const torch::Tensor& rows) { return is_any(rows == 0) || is_any(rows == 1); }
+
 /// Sigmoids whose extremes leave the range were none; nor were outputs that never change.
-bool confirms(const torch::Tensor& usual, const torch::Tensor& far, OutputScale scale) {
+bool confirms(const torch::Tensor& usual, const torch::Tensor& far, OutputScale scale, OutputEnding ending) {
   if (!are_of(far, scale)) return false;
   if (are_shares(scale)) return true;
-  if (far.size(0) == 0 || are_the_same(torch::cat({usual, far}))) return false;
-  return scale == OutputScale::sigmoids || holds(far.max() >= -kTolerance);
+  if (are_the_same(torch::cat({usual, far}))) return false;
+  if (scale == OutputScale::log_sigmoids) return ending == OutputEnding::log_sigmoid;
+  if (ending == OutputEnding::sigmoid || ending == OutputEnding::clamp)
+    return ending == OutputEnding::sigmoid;
+  return far.size(0) > 0 && come_close_to_bounds(far) && !reach_bounds(usual);
 }
 
 std::string range_text(const torch::Tensor& numbers) {
   return fmt::format("are in [{:.4g}, {:.4g}]", numbers.min().item<double>(), numbers.max().item<double>());
+}
+
+std::string oddity_between_0_and_1(const torch::Tensor& usual, const torch::Tensor& far) {
+  constexpr const char* kLogits = "they are taken as logits, so probabilities are nearly equal";
+  constexpr const char* kSigmoids = "if each is a probability, set the output scale to sigmoids";
+  if (reach_bounds(usual) || reach_bounds(far))
+    return fmt::format(
+        "the model's scores are in [0, 1] for every picture that was tried, and some are exactly 0 or 1, as "
+        "scores that are clamped or scaled to this range are: {}; export it without that step; {}",
+        kLogits, kSigmoids);
+  return fmt::format(
+      "the model's scores {} for every picture that was tried{}: {} (if they are cosine similarities that "
+      "training multiplied by a factor, multiply them by it "
+      "in the exported model); {}",
+      range_text(torch::cat({usual, far})),
+      far.size(0) > 0 ? ", also for extreme ones, for which sigmoids are 0 or 1" : "", kLogits, kSigmoids);
 }
 
 }  // namespace
@@ -121,18 +150,19 @@ bool are_surely_logits(const torch::Tensor& usual) {
          !are_sorted(rows);
 }
 
-OutputScale output_scale(const torch::Tensor& usual, const torch::Tensor& extreme) {
+OutputScale output_scale(const torch::Tensor& usual, const torch::Tensor& extreme, OutputEnding ending) {
   if (are_surely_logits(usual)) return OutputScale::logits;
   const torch::Tensor rows = in_double(usual);
   const OutputScale scale = suggested(rows);
-  return confirms(rows, without_nan(in_double(extreme)), scale) ? scale : OutputScale::logits;
+  return confirms(rows, without_nan(in_double(extreme)), scale, ending) ? scale : OutputScale::logits;
 }
 
 std::string oddity(const torch::Tensor& usual, const torch::Tensor& extreme, OutputScale scale) {
   if (are_surely_logits(usual)) return {};
-  const torch::Tensor far = without_nan(in_double(extreme));
-  const torch::Tensor rows = torch::cat({in_double(usual), far});
-  if (far.size(0) == 0 || !holds(rows.isfinite())) return {};
+  const torch::Tensor far = without_nan(in_double(extreme)), rows = torch::cat({in_double(usual), far});
+  if (!holds(rows.isfinite())) return {};
+  const bool between = scale == OutputScale::logits && are_of(rows, OutputScale::sigmoids);
+  if (far.size(0) == 0) return between ? oddity_between_0_and_1(rows, far) : "";
   if (are_the_same(rows))
     return fmt::format(
         "the model gives the same scores for every picture that was tried, so its predictions and their "
@@ -147,6 +177,7 @@ std::string oddity(const torch::Tensor& usual, const torch::Tensor& extreme, Out
            "(one-hot) instead of scoring the classes, so a map may be zero or flat; export it without that "
            "step";
   if (scale != OutputScale::logits) return {};
+  if (between) return oddity_between_0_and_1(in_double(usual), far);
   if (are_within_one(rows))
     return "the model's scores are in [-1, 1] for every picture that was tried, as cosine similarities and "
            "values of tanh are: they are taken as logits, so probabilities are nearly equal; if training "
@@ -184,13 +215,13 @@ std::string why_not_in(const torch::Tensor& outputs, OutputScale scale) {
                      sums[0].item<double>() * whole(scale), whole(scale));
 }
 
-bool is_softmax_over_batch(const torch::Tensor& single, const torch::Tensor& pair) {
-  if (!can_be_read(single) || !can_be_read(pair) || pair.size(0) != 2) return false;
-  const torch::Tensor one = in_double(single), two = in_double(pair).t();  // [outputs, 2]
-  const auto over_batch = [](const torch::Tensor& p_one, const torch::Tensor& p_two) {
-    return holds((p_one - 1).abs() <= kTolerance) && holds(p_two >= 0) && sum_to_one(p_two);
+bool is_softmax_over_batch(const torch::Tensor& single, const torch::Tensor& batch) {
+  if (!can_be_read(single) || !can_be_read(batch) || batch.size(0) < 2) return false;
+  const torch::Tensor one = in_double(single), all = in_double(batch).t();  // [outputs, N]
+  const auto over_batch = [](const torch::Tensor& p_one, const torch::Tensor& p_all) {
+    return holds((p_one - 1).abs() <= kTolerance) && holds(p_all >= 0) && sum_to_one(p_all);
   };
-  return over_batch(one, two) || over_batch(one.exp(), two.exp());
+  return over_batch(one, all) || over_batch(one.exp(), all.exp());
 }
 
 torch::Tensor to_logits(const torch::Tensor& outputs, OutputScale scale) {

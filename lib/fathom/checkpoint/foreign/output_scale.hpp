@@ -28,19 +28,31 @@ inline constexpr Names<OutputScale, 6> kOutputScales = {
      {OutputScale::sigmoids, "sigmoids"},
      {OutputScale::log_sigmoids, "log-sigmoids"}}};
 
+/// The last operation of a program (output_ending.hpp).
+enum class OutputEnding {
+  other,  ///< another operation, several that differ, or unknown
+  sigmoid,
+  log_sigmoid,  ///< also the logarithm of a sigmoid
+  clamp,        ///< to a range, of anything but the two above
+};
+
 /// Reads the scale from outputs [N, outputs], N > 1, of any type. `usual` belongs to pictures in [0, 1],
 /// `extreme` to pictures far outside this range, in both directions. Logits that lie in (0, 1) by chance for
 /// usual pictures leave it for extreme ones, and probabilities do not. Rows of `extreme` that contain NaN are
-/// ignored. Sigmoids are recognised only if `extreme` has other rows and the outputs depend on the picture,
-/// logarithms of sigmoids only if they also reach 0, which negative distances do not.
-OutputScale output_scale(const torch::Tensor& usual, const torch::Tensor& extreme);
+/// ignored. Sigmoids are recognised if the outputs depend on the picture and the program ends in a sigmoid,
+/// or if `extreme` comes close to 0 or 1 while no number of `usual` is exactly 0 or 1 (numbers that were
+/// clamped or scaled to [0, 1] are). Logarithms of sigmoids are recognised only by `ending`: other scores at
+/// most 0 look alike. Whatever is ambiguous is logits.
+OutputScale output_scale(const torch::Tensor& usual, const torch::Tensor& extreme,
+                         OutputEnding ending = OutputEnding::other);
 
 /// Whether `usual` alone already excludes everything but logits without bounds.
 bool are_surely_logits(const torch::Tensor& usual);
 
 /// What is odd about outputs whose scale was found, in a sentence: the same row for all pictures, rows in
-/// descending order, nothing but 0 and 1 (one-hot), and if they are taken as logits, all in [-1, 1] (cosine
-/// similarities) or all at most 0. Empty if nothing is. The first two arguments are those of output_scale().
+/// descending order, nothing but 0 and 1 (one-hot), and if they are taken as logits, all in [0, 1] (clamped,
+/// or cosine similarities), all in [-1, 1] or all at most 0. Empty if nothing is. The first two arguments are
+/// those of output_scale().
 std::string oddity(const torch::Tensor& usual, const torch::Tensor& extreme, OutputScale scale);
 
 /// The scale of a single output that is said to be in `scale`: a probability alone is a sigmoid.
@@ -53,8 +65,9 @@ std::string why_not_in(const torch::Tensor& outputs, OutputScale scale);
 std::string why_out_of_range(const torch::Tensor& outputs, OutputScale scale);
 
 /// Whether a softmax (or its logarithm) was taken over the pictures instead of the classes: the output for
-/// one picture `single` [1, outputs] is constant, and that for two, `pair` [2, outputs], sums to 1 per class.
-bool is_softmax_over_batch(const torch::Tensor& single, const torch::Tensor& pair);
+/// one picture `single` [1, outputs] is constant, and that for several, `batch` [N, outputs], sums to 1 per
+/// class.
+bool is_softmax_over_batch(const torch::Tensor& single, const torch::Tensor& batch);
 
 /// float [N, outputs] in `scale` -> logits [N, classes], differentiable: log p for softmax (and log-softmax),
 /// log(p / (1 - p)) for sigmoids. All of them are finite, also where a probability has been rounded to 0 or

@@ -19,8 +19,8 @@ namespace {
 /// Far outside of pixels, and far from the end of float32.
 constexpr double kExtremePixel = 1000;
 
-/// Shares of the largest number that rounding does not reach: between two runs on the same images, and
-/// between batches of different sizes.
+/// Shares of the largest number of a row that rounding does not reach: between two runs on the same images,
+/// and between batches of different sizes.
 constexpr double kNoise = 1e-4, kBatchDifference = 1e-3;
 
 /// Input sizes of common networks.
@@ -37,16 +37,24 @@ bool names_error(const std::string& line) {
          name.find(' ') == std::string::npos;
 }
 
-/// NaN and infinities count as equal to themselves.
+/// Rounding changes the logits of sigmoids nearer to 1.
+constexpr double kSureSigmoid = 1 - 1e-4;
+
+/// Of three usual images.
+constexpr double kDarkest = 0.05, kBrightest = 0.9, kDarkRange = 0.1, kBrightRange = 0.2;
+
+/// Whether the rows [N, outputs] agree. Numbers near 0 in all of a row are known as well as the largest of
+/// other rows allows. NaN and infinities count as equal to themselves.
 bool agree_within(const torch::Tensor& a, const torch::Tensor& b, double share) {
   if (a.sizes() != b.sizes() || a.scalar_type() != b.scalar_type()) return false;
   if (!a.is_floating_point()) return torch::equal(a, b);
   const torch::Tensor x = a.to(torch::kDouble), y = b.to(torch::kDouble);
   const torch::Tensor finite = x.isfinite().logical_and(y.isfinite());
   if (!torch::equal(x.isfinite(), y.isfinite())) return false;
-  const torch::Tensor largest = torch::where(finite, x.abs(), torch::zeros_like(x)).max();
-  const torch::Tensor difference = torch::where(finite, (x - y).abs(), torch::zeros_like(x)).max();
-  return difference.item<double>() <= share * largest.item<double>();
+  const torch::Tensor largest = torch::where(finite, x.abs(), torch::zeros_like(x)).amax(1);
+  const torch::Tensor difference = torch::where(finite, (x - y).abs(), torch::zeros_like(x)).amax(1);
+  const torch::Tensor allowed = torch::maximum(share * largest, kNoise * largest.max());
+  return (difference <= allowed).all().item<bool>();
 }
 
 torch::Tensor run_singly(const models::LogitsFunction& program, const torch::Tensor& images) {
@@ -70,6 +78,24 @@ std::optional<torch::Tensor> attempt(const models::LogitsFunction& program, cons
     if (is_out_of_memory(e)) throw;
     return {};
   }
+}
+
+/// float [3, C, H, W]: noise, dark noise and bright noise.
+torch::Tensor usual_images(const models::InputShape& input, torch::Device device) {
+  const torch::Tensor noise = torch::rand({3, input.channels, input.height, input.width}, make_generator(0));
+  noise[1].mul_(kDarkRange).add_(kDarkest);
+  noise[2].mul_(kBrightRange).add_(kBrightest - kBrightRange);
+  return noise.to(device);
+}
+
+/// Whether a batch gives what its pictures give alone. Between probabilities near 0 and 1, it is their
+/// logarithms that tell.
+bool agree_as_logits(const torch::Tensor& batch, const torch::Tensor& alone, OutputScale scale) {
+  if (scale == OutputScale::sigmoids)
+    return agree_within(to_logits(batch.clamp_max(kSureSigmoid), scale),
+                        to_logits(alone.clamp_max(kSureSigmoid), scale), kBatchDifference);
+  if (scale != OutputScale::probabilities && scale != OutputScale::percentages) return true;
+  return agree_within(to_logits(batch, scale), to_logits(alone, scale), kBatchDifference);
 }
 
 /// float [6, C, H, W]: black, white, and pictures far outside of [0, 1] in both directions.
@@ -134,7 +160,7 @@ std::string scale_text(const ProbedProgram& found, bool is_given) {
 }
 
 /// Finds the scale, or checks the one that is given. Adds what is odd about logits to the notes.
-OutputScale scale_of(const torch::Tensor& usual, std::optional<OutputScale> given,
+OutputScale scale_of(const torch::Tensor& usual, std::optional<OutputScale> given, OutputEnding ending,
                      const std::function<torch::Tensor()>& extreme_outputs) {
   if (given) {
     const OutputScale scale = usual.size(1) == 1 ? scale_of_one_output(*given) : *given;
@@ -146,7 +172,7 @@ OutputScale scale_of(const torch::Tensor& usual, std::optional<OutputScale> give
   }
   if (are_surely_logits(usual)) return OutputScale::logits;
   const torch::Tensor extreme = extreme_outputs();
-  const OutputScale scale = output_scale(usual, extreme);
+  const OutputScale scale = output_scale(usual, extreme, ending);
   if (const std::string text = oddity(usual, extreme, scale); !text.empty()) note(text);
   return scale;
 }
@@ -160,8 +186,9 @@ void say(const ProbedProgram& found, bool scale_is_given) {
         "model.eval()");
   if (found.one_by_one)
     note(
-        "the model runs correctly only on one picture at a time (probably traced with a batch of one): "
-        "pictures are run one by one, which is slower");
+        "the model runs correctly only on one picture at a time (it was traced with a batch of one, or it "
+        "computes something over all pictures of a batch, such as their maximum): pictures are run one by "
+        "one, which is slower");
 }
 
 /// Whether the program runs on one image of that shape.
@@ -192,6 +219,38 @@ std::string what_to_change(const models::InputShape& input, const models::InputS
   const bool size = runs.height != input.height || runs.width != input.width;
   if (runs.channels == input.channels) return "change the input size";
   return size ? "change the input size and the channel order" : "change the channel order";
+}
+
+/// The output for one image, [1, outputs], checked. Notes say what is odd about its numbers.
+torch::Tensor first_answer(const models::LogitsFunction& program, const torch::Tensor& image,
+                           const models::InputShape& input) {
+  torch::Tensor single;
+  try {
+    single = as_rows(program(image), 1);
+  } catch (const std::exception& e) {
+    refuse_input([&](const torch::Tensor& x) { program(x); }, input, image.device(), e);
+  }
+  if (single.dim() != 2 || single.size(0) != 1 || single.size(1) < 1)
+    throw InvalidArgument(
+        fmt::format("the model maps {} to [{}], not to [1, classes]; it is not a classifier",
+                    shape_text(input), fmt::join(single.sizes(), ", ")));
+  if (!single.is_floating_point())
+    throw InvalidArgument(fmt::format(
+        "the model's output has numbers of type {}, but scores of classes are real numbers (if it is "
+        "the number of a class, export the model without its last step, argmax)",
+        c10::toString(single.scalar_type())));
+  if (single.scalar_type() == torch::kHalf || single.scalar_type() == torch::kBFloat16)
+    note(
+        fmt::format("the model computes in 16 bits (its output is {}), which small differences between "
+                    "scores do not survive",
+                    lower_case(c10::toString(single.scalar_type()))));
+  if (single.size(1) == 1 && single.equal(single.round()) && single.abs().max().item<double>() > 1)
+    note(
+        fmt::format("the model's one output for a picture of noise is a whole number ({}); if it is the "
+                    "number of a class "
+                    "(argmax), the results are wrong: export it without the last step",
+                    single.item<double>()));
+  return single;
 }
 
 }  // namespace
@@ -233,58 +292,39 @@ torch::Tensor as_rows(const torch::Tensor& output, std::int64_t images) {
 }
 
 ProbedProgram probe(const models::LogitsFunction& program, const models::InputShape& input,
-                    torch::Device device, std::optional<OutputScale> scale) {
+                    torch::Device device, std::optional<OutputScale> scale, OutputEnding ending) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor pair =
-      torch::rand({2, input.channels, input.height, input.width}, make_generator(0)).to(device);
-  torch::Tensor single;
-  try {
-    single = as_rows(program(pair.narrow(0, 1, 1)), 1);
-  } catch (const std::exception& e) {
-    refuse_input([&](const torch::Tensor& x) { program(x); }, input, device, e);
-  }
-  if (single.dim() != 2 || single.size(0) != 1 || single.size(1) < 1)
-    throw InvalidArgument(
-        fmt::format("the model maps {} to [{}], not to [1, classes]; it is not a classifier",
-                    shape_text(input), fmt::join(single.sizes(), ", ")));
-  if (!single.is_floating_point())
-    throw InvalidArgument(fmt::format(
-        "the model's output has numbers of type {}, but scores of classes are real numbers (if it is "
-        "the number of a class, export the model without its last step, argmax)",
-        c10::toString(single.scalar_type())));
-  if (single.scalar_type() == torch::kHalf || single.scalar_type() == torch::kBFloat16)
-    note(
-        fmt::format("the model computes in 16 bits (its output is {}), which small differences between "
-                    "scores do not survive",
-                    lower_case(c10::toString(single.scalar_type()))));
-  if (single.size(1) == 1 && single.equal(single.round()) && single.abs().max().item<double>() > 1)
-    note(
-        fmt::format("the model's one output for a picture of noise is a whole number ({}); if it is the "
-                    "number of a class "
-                    "(argmax), the results are wrong: export it without the last step",
-                    single.item<double>()));
+  const torch::Tensor images = usual_images(input, device), image = images.narrow(0, 0, 1);
+  const torch::Tensor single = first_answer(program, image, input);
   ProbedProgram found{.outputs = single.size(1)};
-  std::optional<torch::Tensor> first = attempt(program, pair);
-  const std::vector<std::int64_t> two_rows = {2, found.outputs};
-  found.one_by_one = !first || first->sizes() != at::IntArrayRef(two_rows);
-  if (found.one_by_one) first = attempt(program, pair, true);
-  const auto second = attempt(program, pair, found.one_by_one);
-  if (!first || !second) {  // it will say more when it runs
+  const std::vector<std::int64_t> others = {images.size(0) - 1, found.outputs};
+  const auto rest = attempt(program, images.narrow(0, 1, others[0]), /*one_by_one=*/true);
+  if (!rest || rest->sizes() != at::IntArrayRef(others)) {  // it will say more when it runs
+    found.one_by_one = true;
     found.scale = scale.value_or(OutputScale::logits);
     if (found.outputs == 1) found.scale = scale_of_one_output(found.scale);
+    note(fmt::format(
+        "the model failed on a picture of noise, so little was tried: its output is taken as {}, and "
+        "pictures are run one by one",
+        name_of(kOutputScales, found.scale)));
     return found;
   }
-  if (!found.one_by_one && is_softmax_over_batch(single, *first))
+  const torch::Tensor alone = torch::cat({single, *rest});
+  const auto batch = attempt(program, images);
+  found.one_by_one = !batch || batch->sizes() != alone.sizes();
+  if (!found.one_by_one && is_softmax_over_batch(single, *batch))
     throw InvalidArgument(
         "the model takes its softmax over the pictures of a batch instead of over the classes, so every "
         "class has the probability 1 for a single picture; export it with the softmax over dimension 1, or "
         "without it");
-  found.noisy = !agree_within(*first, *second, kNoise);
-  if (!found.noisy && !found.one_by_one)
-    found.one_by_one = !agree_within(first->narrow(0, 1, 1), single, kBatchDifference);
-  found.scale = scale_of(*first, scale, [&] {
-    return extreme_outputs(program, pair.narrow(0, 0, 1), found.one_by_one, found.outputs);
-  });
+  if (found.one_by_one || !agree_within(*batch, alone, kNoise)) {
+    const auto again = attempt(program, images, /*one_by_one=*/true);
+    found.noisy = !again || !agree_within(*again, alone, kNoise);
+  }
+  if (!found.noisy && !found.one_by_one) found.one_by_one = !agree_within(*batch, alone, kBatchDifference);
+  found.scale = scale_of(alone, scale, ending,
+                         [&] { return extreme_outputs(program, image, found.one_by_one, found.outputs); });
+  if (!found.noisy && !found.one_by_one) found.one_by_one = !agree_as_logits(*batch, alone, found.scale);
   say(found, scale.has_value());
   return found;
 }

@@ -25,14 +25,18 @@ struct ProbedProgram {
   std::int64_t classes() const { return outputs == 1 ? 2 : outputs; }
 };
 
-/// Runs `program` (float [N, C, H, W] in [0, 1] -> [N, outputs], [N] or [N, outputs, 1, 1]) on five images,
-/// and on six more if its outputs may be probabilities. The images depend on nothing but their size. What it
-/// finds is a note (core/notes.hpp): probabilities, one output, noise, a program that takes one image at a
-/// time, and logits that are odd (output_scale.hpp). `scale` is the scale of its outputs; empty: found.
-/// Throws InvalidArgument if the program does not run on one image (as refuse_input does), its output is of
-/// another shape, its softmax is taken over the batch, or its outputs cannot be in `scale`.
+/// Runs `program` (float [N, C, H, W] in [0, 1] -> [N, outputs], [N] or [N, outputs, 1, 1]) on three images,
+/// one by one and as a batch, on six more if its outputs may be probabilities, and on the three again if the
+/// batch gives other answers. The images depend on nothing but their size; their largest and smallest values,
+/// means and deviations differ, so that a program that computes these over a batch is noticed. What it finds
+/// is a note (core/notes.hpp): probabilities, one output, noise, a program that is right only for one image
+/// at a time, a failure on some of the images, and logits that are odd (output_scale.hpp). `scale` is the
+/// scale of its outputs; empty: found, with the help of `ending`. Throws InvalidArgument if the program does
+/// not run on one image (as refuse_input does), its output is of another shape, its softmax is taken over the
+/// batch, or its outputs cannot be in `scale`.
 ProbedProgram probe(const models::LogitsFunction& program, const models::InputShape& input,
-                    torch::Device device, std::optional<OutputScale> scale = {});
+                    torch::Device device, std::optional<OutputScale> scale = {},
+                    OutputEnding ending = OutputEnding::other);
 
 /// The program as a function to logits [N, classes]. Throws what the program throws, and FormatError if an
 /// output is outside of the range of the scale. An output that is not one row per image is returned as it is.
