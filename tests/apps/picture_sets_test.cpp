@@ -191,6 +191,24 @@ TEST_F(PictureSets, TrainAndResumeTakeACsvFile) {
   EXPECT_TRUE(has_note(json, "left out, 1 of 23 training pictures")) << json;
 }
 
+/// The test pictures of each class have the colour of the other.
+TEST_F(PictureSets, ATrainingThatFailedSaysSoAndWhatToTry) {
+  for (int i = 0; i < 8; ++i)
+    for (const int colour : {0, 1}) {
+      const std::string file = std::string(colour == 0 ? "red/" : "green/") + std::to_string(i) + ".png";
+      add("set/train/" + file, colour);
+      add("set/test/" + file, 1 - colour);
+    }
+  const auto json =
+      report(run("train",
+                 "--json --model mlp --data folder:set --image-size 8 --batch-size 8 --epochs 20 "
+                 "-o net.pt"));
+  EXPECT_EQ(json.at("test_accuracy"), 0);
+  EXPECT_TRUE(has_note(json, "to always answer the most frequent class gives 50.00 %")) << json;
+  EXPECT_TRUE(has_note(json, "16 test pictures give a wide interval")) << json;
+  EXPECT_TRUE(has_note(json, "to train better, try a smaller --lr, more --epochs")) << json;
+}
+
 TEST_F(PictureSets, ARunOfAnOlderVersionResumesWithThePicturesItBeganWith) {
   for (int i = 10; i < 22; ++i) {
     add("set/red/" + std::to_string(i) + ".png", 0);
