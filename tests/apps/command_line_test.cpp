@@ -46,7 +46,7 @@ TEST(CommandLine, AWordForTheSameFlagAndAnArgumentWithoutOneAreUnderstood) {
             "unexpected argument 'box.jpg'; did you mean '--image box.jpg'?"},
            {"occlusion", "box.pt", "did you mean '--model box.pt'?"},
            {"train", "folder:pets", "did you mean '--data folder:pets'?"},
-           {"occlusion", "--image a.png b.png", "unexpected argument 'b.png'\n"}}) {
+           {"train", "--data mnist folder:pets", "unexpected argument 'folder:pets'\n"}}) {
     const Outcome outcome = run_program(program, flags);
     EXPECT_EQ(outcome.status, 2) << program << ' ' << flags;
     EXPECT_NE(outcome.err.find(text), std::string::npos) << outcome.err;
