@@ -15,6 +15,7 @@
 #include "cli/run_record.hpp"
 #include "fathom/augment/standard.hpp"
 #include "fathom/checkpoint/checkpoint.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/text.hpp"
@@ -22,6 +23,8 @@
 #include "fathom/data/public_sets.hpp"
 #include "fathom/io/file.hpp"
 #include "fathom/models/image_model.hpp"
+#include "fathom/optim/optimizer.hpp"
+#include "fathom/train/doubts.hpp"
 #include "fathom/train/metrics.hpp"
 #include "fathom/train/recipe.hpp"
 #include "fathom/train/trainer.hpp"
@@ -258,6 +261,14 @@ void train_on(Run& run, checkpoint::ModelCard& card, const cli::RunFiles& files,
   cli::train_to_end(trainer, files, parts, common);
 }
 
+/// What speaks against the trained network, and what to try.
+void note_doubts(const train::Doubts& doubts, optim::OptimizerKind optimizer) {
+  for (const std::string& text : doubts.texts) note(text);
+  if (doubts.is_failure)
+    note(fmt::format("to train better, try {}a smaller --lr, more --epochs or a smaller --batch-size",
+                     optimizer == optim::OptimizerKind::adamw ? "" : "--optimizer adamw, "));
+}
+
 void train_program(const cli::Arguments& arguments) {
   const cli::Common common = cli::read_common(arguments);
   const cli::RunStart from = cli::read_run(arguments, common,
@@ -271,10 +282,14 @@ void train_program(const cli::Arguments& arguments) {
   arguments.refuse_unread();
   const train::Trainer& trainer = *run.trainer;
   const std::int64_t parameters = models::parameter_count(trainer.network()->architecture());
-  cli::say(common, fmt::format("{} on {}: {}, {}, {}", models::kind(trainer.network()->architecture()),
-                               run.set.name, counted(static_cast<std::uint64_t>(run.set.size()), "image"),
-                               counted(static_cast<std::uint64_t>(parameters), "parameter"),
-                               counted(static_cast<std::uint64_t>(trainer.options().epochs), "epoch")));
+  const train::TrainOptions& options = trainer.options();
+  cli::say(common,
+           fmt::format("{} on {}: {}, {}, {}, batch size {}, {} with learning rate {:.4g}",
+                       models::kind(trainer.network()->architecture()), run.set.name,
+                       counted(static_cast<std::uint64_t>(run.set.size()), "image"),
+                       counted(static_cast<std::uint64_t>(parameters), "parameter"),
+                       counted(static_cast<std::uint64_t>(options.epochs), "epoch"), options.batch_size,
+                       to_string(options.optimizer.kind), options.optimizer.learning_rate));
   checkpoint::ModelCard card = card_of(run);
   // Before hours of training, not after.
   const data::ImageSet test = cli::read_set(run.note, data::Split::test, common);
@@ -287,10 +302,12 @@ void train_program(const cli::Arguments& arguments) {
   card.test_accuracy = result.accuracy;
   card.test_accuracy_ci95 = result.accuracy_ci95;
   checkpoint::save_checkpoint(files.checkpoint, *best, card);
-  cli::say(
-      common,
-      fmt::format("test accuracy {} on {}; wrote {}", percent_text(result.accuracy, result.accuracy_ci95),
-                  counted(static_cast<std::uint64_t>(result.images), "image"), files.checkpoint.string()));
+  cli::say(common, fmt::format("test accuracy {} on {}; wrote {}, {}{}",
+                               percent_text(result.accuracy, result.accuracy_ci95),
+                               counted(static_cast<std::uint64_t>(result.images), "image"),
+                               files.checkpoint.string(), files.state().string(),
+                               files.history ? ", " + files.history->string() : std::string()));
+  note_doubts(train::doubts(result, trainer.history()), options.optimizer.kind);
   cli::report(common, {{"test_accuracy", result.accuracy},
                        {"test_accuracy_ci95", {result.accuracy_ci95.low, result.accuracy_ci95.high}},
                        {"test_loss", result.loss},
@@ -298,6 +315,9 @@ void train_program(const cli::Arguments& arguments) {
                        {"train_seconds", trainer.seconds()},
                        {"images_per_second", static_cast<double>(trainer.images_seen()) / trainer.seconds()},
                        {"parameters", parameters},
+                       {"batch_size", options.batch_size},
+                       {"optimizer", to_string(options.optimizer.kind)},
+                       {"learning_rate", options.optimizer.learning_rate},
                        {"model", files.checkpoint.string()}});
 }
 

@@ -18,6 +18,7 @@
 #include "cli/scene.hpp"
 #include "cli/sheets/maximised_sheet.hpp"
 #include "cli/stages.hpp"
+#include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/stopwatch.hpp"
@@ -207,8 +208,29 @@ void say_findings(const cli::Common& common, const std::vector<Finding>& finding
                   const cli::Targets& targets) {
   for (const Finding& f : findings)
     cli::say(common,
-             fmt::format("{:<16} {:8.3f} -> {:8.3f}   {}", f.name, f.start, f.end,
+             fmt::format("{:<16} {} {:8.3f} -> {:8.3f}   {}", f.name, targets.value_name(), f.start, f.end,
                          cli::named_percent(targets.are_classes() ? "p" : f.taken_for, f.probability)));
+}
+
+/// Pictures that end below their start.
+void note_fallen(const cli::Arguments& arguments, const std::vector<Finding>& findings,
+                 const cli::Targets& targets) {
+  std::vector<std::string> fallen;
+  for (const Finding& f : findings)
+    if (f.end < f.start) fallen.push_back(fmt::format("{} ({:.3f} -> {:.3f})", f.name, f.start, f.end));
+  if (fallen.empty()) return;
+  constexpr std::size_t kMostNamed = 5;
+  const std::size_t count = fallen.size();
+  fallen.resize(std::min(count, kMostNamed));
+  const std::string objective = arguments.has("stage") ? "logit" : arguments.text("objective");
+  const std::string which = findings.size() == 1 ? "the picture ends"
+                                                 : fmt::format("{} of {} pictures {}", count, findings.size(),
+                                                               count == 1 ? "ends" : "end");
+  note(fmt::format(
+      "{} with a lower {} than at the start: {}{}{}; try more --steps, a smaller --l2, or another "
+      "--lr",
+      which, targets.value_name(), fmt::join(fallen, ", "), count > kMostNamed ? ", ..." : "",
+      objective == "logit" ? "" : fmt::format(" (the {} was maximised, not the logit)", objective)));
 }
 
 void list_stages_of_model(const cli::Arguments& arguments, const cli::Common& common) {
@@ -258,7 +280,9 @@ void maximise(const cli::Arguments& arguments) {
   image::write_picture(out, sheet_of(found, findings, targets, heading));
   if (raw) io::write_npy(*raw, found.images);
   say_findings(common, findings, targets);
-  cli::say(common, "wrote " + out);
+  note_fallen(arguments, findings, targets);
+  for (const auto& file : {std::optional<std::filesystem::path>(out), raw, animation})
+    if (file) cli::say(common, "wrote " + file->string());
   cli::report(common, {{"targets", targets_json(findings)},
                        {"steps", options.steps},
                        {"steps_per_second", static_cast<double>(options.steps) / seconds},

@@ -27,6 +27,8 @@ struct Targets {
   std::int64_t variants = 1;
 
   bool are_classes() const { return stage == "logits"; }
+  /// What the reported numbers are.
+  std::string value_name() const { return are_classes() ? "logit" : "activation"; }
 };
 
 Targets read_targets(const Arguments& arguments, const checkpoint::Classifier& model);

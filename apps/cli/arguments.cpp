@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "cli/help.hpp"
+#include "cli/suggestions.hpp"
 #include "fathom/core/runtime.hpp"
 #include "fathom/core/text.hpp"
 
@@ -51,7 +52,7 @@ std::string usage_text(const std::string& what, const std::vector<std::string>& 
       break;
     }
   const std::string dashes = name.size() == 1 ? "-" : "--";
-  const std::string near = closest(name, names);
+  const std::string near = meant_flag(name, names);
   return fmt::format("no flag '{}{}'{}", dashes, name,
                      near.empty() ? "" : fmt::format("; did you mean '--{}'?", near));
 }
@@ -347,8 +348,13 @@ Arguments Parser::parse(int argc, char** argv) {
     std::vector<std::string> given;
     for (const cxxopts::KeyValue& each : result.arguments()) given.push_back(each.key());
     refuse_repeated(given);
-    if (!result.unmatched().empty())
-      throw UsageError(fmt::format("unexpected argument '{}'", result.unmatched().front()));
+    if (!result.unmatched().empty()) {
+      std::vector<std::string> free = names_;  // flags that may still be given
+      std::erase_if(free, [&](const std::string& flag) {
+        return single_.contains(flag) && std::find(given.begin(), given.end(), flag) != given.end();
+      });
+      throw UsageError(unexpected_text(result.unmatched().front(), free));
+    }
     return {std::make_shared<const Arguments::Parsed>(Arguments::Parsed{result, fixed_, std::move(values)}),
             command};
   } catch (const cxxopts::exceptions::exception& e) {

@@ -39,26 +39,27 @@ struct PictureFlag {
 class Damage {
  public:
   void add(const std::string& name, const std::string& reason) {
-    if (names_.empty()) first_ = reason;
     names_.push_back(fmt::format("'{}'", name));
+    failures_.push_back({name, reason});
   }
   std::int64_t count() const { return std::ssize(names_); }
   /// Throws FormatError if there are any; of a single one what its reader said.
   void refuse(std::int64_t pictures) const {
     if (names_.empty()) return;
-    throw FormatError(names_.size() == 1 ? first_ : text(pictures));
+    throw FormatError(names_.size() == 1 ? failures_.front().reason : text(pictures));
   }
   std::string text(std::int64_t pictures) const {
     constexpr std::size_t kMostNamed = 20;
     const std::size_t more = names_.size() > kMostNamed ? names_.size() - kMostNamed : 0;
-    return fmt::format("{} of {} pictures cannot be read: {}{} ({})", names_.size(), pictures,
+    return fmt::format("{} of {} {} cannot be read: {}{} ({})", names_.size(), pictures,
+                       plural(pictures, "picture"),
                        fmt::join(names_.begin(), names_.end() - static_cast<std::ptrdiff_t>(more), ", "),
-                       more > 0 ? fmt::format(" and {} more", more) : "", first_);
+                       more > 0 ? fmt::format(" and {} more", more) : "", failures_text(failures_));
   }
 
  private:
   std::vector<std::string> names_;
-  std::string first_;
+  std::vector<Failure> failures_;
 };
 
 void open_file(const Arguments& arguments, const PictureFlag& flag, const std::string& name,

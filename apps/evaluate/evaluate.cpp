@@ -21,6 +21,7 @@
 #include "evaluate/gan_evaluation.hpp"
 #include "evaluate/mistakes.hpp"
 #include "evaluate/picture_names.hpp"
+#include "evaluate/training_pictures.hpp"
 #include "fathom/core/notes.hpp"
 #include "fathom/core/progress.hpp"
 #include "fathom/core/statistics.hpp"
@@ -122,6 +123,7 @@ FittedSet read_set(const cli::Arguments& arguments, const cli::Common& common,
   const data::ImageSet read =
       split == "all" ? data::load_all(name, catalog)
                      : data::load(name, split == "test" ? data::Split::test : data::Split::train, catalog);
+  if (model.card()) cli::note_training_pictures(*model.card(), read, name, split, catalog);
   data::ImageSet set = data::with_classes_of(read, model.classes());
   if (!files.empty()) {
     cli::hint_at_inversion(data::to_unit_range(set.first(kJudgedPictures).images), model.mean(), fit);

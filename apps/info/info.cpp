@@ -44,14 +44,22 @@ bool is_table(const std::filesystem::path& file) {
   return ending == ".csv" || ending == ".tsv";
 }
 
+/// "folder:PATH" and "csv:FILE", but not "folder:PATH:test:17", which is one picture.
+bool is_whole_set(const std::string& name) {
+  if (!cli::is_folder_set(name)) return false;
+  const std::size_t colon = name.find(':');
+  std::error_code ignored;
+  if (colon == name.rfind(':') || std::filesystem::exists(name.substr(colon + 1), ignored)) return true;
+  return !data::parse_picture_name(name);
+}
+
 /// A file or folder of that name comes first.
 void describe(const cli::Arguments& arguments, const cli::Common& common, const std::string& name) {
   std::error_code ignored;
   const bool exists = std::filesystem::exists(name, ignored);
   std::string path = exists ? name : "";
-  if (!exists && cli::is_folder_set(name) && !data::parse_picture_name(name))
-    path = name.substr(name.find(':') + 1);
-  const bool is_csv = is_table(path) || (!exists && name.starts_with("csv:"));
+  if (!exists && is_whole_set(name)) path = name.substr(name.find(':') + 1);
+  const bool is_csv = is_table(path) || (!exists && !path.empty() && name.starts_with("csv:"));
   if (!path.empty() && (std::filesystem::is_directory(path, ignored) || is_csv || !exists)) {
     arguments.unused({"input-size", "channels"}, "on a data set");
     const bool check = arguments.on("check");

@@ -52,8 +52,8 @@ PictureSample sample_of(const std::vector<std::filesystem::path>& files, bool al
       if (dynamic_cast<const FormatError*>(&error) == nullptr &&
           dynamic_cast<const FileError*>(&error) == nullptr)
         throw;
-      if (sample.damaged.empty()) sample.reason = error.what();
       sample.damaged.push_back(file.string());
+      sample.reasons.push_back({file.string(), error.what()});
     }
     bar.update(i + 1, chosen);
   }
@@ -79,7 +79,7 @@ void describe_sample(const Common& common, Json& report, const PictureSample& sa
   const std::int64_t named = std::min(std::ssize(sample.damaged), kMostNamed);
   say(common, fmt::format("{} cannot be read: {}{} ({})", counted(sample.damaged.size(), "picture"),
                           fmt::join(sample.damaged.begin(), sample.damaged.begin() + named, ", "),
-                          named < std::ssize(sample.damaged) ? ", ..." : "", sample.reason));
+                          named < std::ssize(sample.damaged) ? ", ..." : "", failures_text(sample.reasons)));
 }
 
 }  // namespace fathom::cli

@@ -8,6 +8,7 @@
 
 #include "cli/cli.hpp"
 #include "fathom/core/geometry.hpp"
+#include "fathom/core/text.hpp"
 
 namespace fathom::cli {
 
@@ -15,7 +16,7 @@ struct PictureSample {
   std::int64_t read = 0, grey = 0;   ///< pictures that were decoded, and those of them that are grey
   Extent smallest, largest;          ///< the ranges of heights and of widths
   std::vector<std::string> damaged;  ///< the files that cannot be read
-  std::string reason;                ///< why not: the first of them
+  std::vector<Failure> reasons;      ///< why not
 };
 
 /// Decodes 100 pictures, spread over the list, or all. That some were left out is a note.

@@ -96,6 +96,17 @@ std::string obstacle_of(const data::Listing& listing) try {
   return error.what();
 }
 
+/// Options for a small set, with which the usual recipe fails: steps enough for a rate that suits few
+/// pictures. Nothing for a set with 100 training pictures per class.
+std::string options_for_few(std::int64_t pictures, std::int64_t classes) {
+  constexpr std::int64_t kFewPerClass = 100, kSteps = 1000;
+  if (pictures >= kFewPerClass * classes) return {};
+  const std::int64_t batch = pictures < 16 ? 4 : pictures < 200 ? 8 : 16;
+  const std::int64_t steps = std::max<std::int64_t>(pictures / batch, 1);
+  return fmt::format(" --optimizer adamw --epochs {} --batch-size {}",
+                     std::clamp<std::int64_t>(kSteps / steps, 30, 200), batch);
+}
+
 void add_command(const Common& common, Json& report, const std::string& command) {
   report["train"] = command;
   say(common, "to train on it: " + command);
@@ -106,7 +117,7 @@ void describe_listing(const Common& common, const std::string& path, const std::
   for (const std::string& text : listing.notes) note(text);
   Json report = {{"file", path}, {"kind", kind}, {"description", description}, {"data", listing.name}};
   const std::size_t classes = listing.classes.size();
-  say(common, fmt::format("{}: {} of {}", path, description, counted(classes, "class", "classes")));
+  say(common, fmt::format("{}: {} with {}", path, description, counted(classes, "class", "classes")));
   if (!listing.columns.empty()) {
     report["columns"] = listing.columns;
     say(common, fmt::format("columns taken: {}", fmt::join(listing.columns, ", ")));
@@ -132,9 +143,10 @@ void describe_listing(const Common& common, const std::string& path, const std::
   if (obstacle.empty())
     add_command(common, report,
                 training_command(listing.name, fs::path(path).stem().string(),
-                                 sample.damaged.empty() ? "" : " --skip-damaged"));
+                                 options_for_few(listing.train.size(), std::ssize(listing.classes)) +
+                                     (sample.damaged.empty() ? "" : " --skip-damaged")));
   else
-    say(common, "train does not take it: " + obstacle);
+    say(common, "nothing can be trained on it: " + obstacle);
   cli::report(common, report);
 }
 
@@ -150,7 +162,7 @@ void describe_pictures(const Common& common, const fs::path& folder, const std::
   say(common, counted(files.size(), "picture"));
   describe_sample(common, report, sample_of(files, check, common));
   report["train"] = nullptr;
-  say(common, "train does not take it: " + reason);
+  say(common, "nothing can be trained on it: " + reason);
   say(common,
       fmt::format("to name what they show: predict --model cifar10-cnn --image {}", quoted(folder.string())));
   cli::report(common, report);
@@ -192,10 +204,10 @@ void describe_csv(const Common& common, const fs::path& file, bool check) {
 void describe_public_set(const Common& common, const std::string& name) {
   const data::PublicSet& set = *data::find_public_set(name);
   const data::Catalog sets = catalog(common);
-  constexpr const char* kDescription = "a data set that has a name";
+  constexpr const char* kDescription = "a public data set";
   Json report = {{"file", nullptr}, {"kind", "set"}, {"description", kDescription}, {"data", name}};
   say(common,
-      fmt::format("{}: {} of {}", name, kDescription, counted(set.classes.size(), "class", "classes")));
+      fmt::format("{}: {} with {}", name, kDescription, counted(set.classes.size(), "class", "classes")));
   std::vector<SplitCounts> splits;
   for (const data::Split split : {data::Split::train, data::Split::test}) {
     std::vector<fs::path> files;

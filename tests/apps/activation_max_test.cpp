@@ -111,6 +111,23 @@ TEST_F(ActivationMaxProgram, TakesTheClassesOfAnyProgram) {
   EXPECT_NE(outcome.err.find("TorchScript"), std::string::npos) << outcome.err;
 }
 
+/// The first class is wanted least by the brightest pictures, which a large l2 forces on all.
+TEST_F(ActivationMaxProgram, AnAscentThatEndsBelowItsStartIsSaid) {
+  torch::jit::Module program("foreign");
+  program.define("def forward(self, x):\n    y = x.mean([2, 3])\n    return torch.cat([-y, y], 1)\n");
+  program.save(path("dark.pt"));
+  const std::string flags = "--model " + path("dark.pt") +
+                            " --input-size 8 --class 0 --objective logit --steps 20 --background white --l2 ";
+  const auto forced = report(flags + "1000000");
+  EXPECT_LT(forced.at("targets")[0].at("end"), forced.at("targets")[0].at("start"));
+  EXPECT_NE(forced.at("notes").dump().find("the picture ends with a lower logit"), std::string::npos)
+      << forced;
+  const Outcome free = run(flags + "0");
+  EXPECT_EQ(free.err.find("than at the start"), std::string::npos) << free.err;
+  EXPECT_NE(free.err.find(" logit "), std::string::npos) << free.err;
+  EXPECT_NE(free.err.find("wrote " + path("map.npy")), std::string::npos) << free.err;
+}
+
 TEST_F(ActivationMaxProgram, SaysWhatIsWrongAndWritesNothing) {
   struct Case {
     std::string flags, says;

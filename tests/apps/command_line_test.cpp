@@ -38,6 +38,21 @@ TEST(CommandLine, AFlagWithOneValueIsGivenOnce) {
   }
 }
 
+TEST(CommandLine, AWordForTheSameFlagAndAnArgumentWithoutOneAreUnderstood) {
+  for (const auto& [program, flags, text] : std::vector<std::tuple<const char*, const char*, const char*>>{
+           {"augment_preview", "--augment cifar", "no flag '--augment'; did you mean '--pipeline'?"},
+           {"train", "--epohcs 3", "no flag '--epohcs'; did you mean '--epochs'?"},
+           {"predict", "--model m.pt box.jpg",
+            "unexpected argument 'box.jpg'; did you mean '--image box.jpg'?"},
+           {"occlusion", "box.pt", "did you mean '--model box.pt'?"},
+           {"train", "folder:pets", "did you mean '--data folder:pets'?"},
+           {"train", "--data mnist folder:pets", "unexpected argument 'folder:pets'\n"}}) {
+    const Outcome outcome = run_program(program, flags);
+    EXPECT_EQ(outcome.status, 2) << program << ' ' << flags;
+    EXPECT_NE(outcome.err.find(text), std::string::npos) << outcome.err;
+  }
+}
+
 TEST(CommandLine, SwitchesMayBeRepeatedAndSoMayArguments) {
   EXPECT_EQ(run_program("augment_preview", "--schema -q --quiet").status, 0);
   EXPECT_EQ(run_program("interview", "7 25 --explain").status, 0);

@@ -130,12 +130,14 @@ TEST_F(InfoProgram, SaysWhatADataSetInAFolderIsAndHowToTrainOnIt) {
   EXPECT_EQ(set.at("heights"), nlohmann::json({6, 8}));
   EXPECT_EQ(set.at("widths"), nlohmann::json({6, 25}));
   EXPECT_EQ(set.at("damaged"), nlohmann::json::array());
-  EXPECT_EQ(set.at("train"), "train --data 'folder:my pets' -o 'my pets.pt'");
+  EXPECT_EQ(set.at("train"),
+            "train --data 'folder:my pets' --optimizer adamw --epochs 200 --batch-size 8 -o 'my pets.pt'");
   EXPECT_EQ(info("'folder:my pets'"), set);
   // The command is one that runs.
-  const Outcome outcome = run_program_in(
-      folder_.path(), "train",
-      set.at("train").get<std::string>().substr(6) + " --model mlp --image-size 8 --epochs 1 --quiet");
+  std::string flags = set.at("train").get<std::string>().substr(6);
+  flags.replace(flags.find("200"), 3, "1");
+  const Outcome outcome =
+      run_program_in(folder_.path(), "train", flags + " --model mlp --image-size 8 --quiet");
   EXPECT_EQ(outcome.status, 0) << outcome.err;
 }
 
@@ -149,14 +151,15 @@ TEST_F(InfoProgram, FindsAllDamagedPicturesIfItIsAskedTo) {
   const nlohmann::json all = info("set --check");
   EXPECT_EQ(all.at("read"), 149);
   EXPECT_EQ(all.at("damaged"), nlohmann::json({"set/b/59.png"}));
-  EXPECT_EQ(all.at("train"), "train --data folder:set --skip-damaged -o set.pt");
+  EXPECT_EQ(all.at("train"),
+            "train --data folder:set --optimizer adamw --epochs 62 --batch-size 8 --skip-damaged -o set.pt");
 }
 
 TEST_F(InfoProgram, SaysWhyNothingCanBeTrainedOnAFolder) {
   write_class(at("one/cat"), 12, 4);
   const Outcome one = run_program_in(folder_.path(), "info", "one");
   EXPECT_EQ(one.status, 0) << one.err;
-  EXPECT_NE(one.out.find("train does not take it: it has one class"), std::string::npos) << one.out;
+  EXPECT_NE(one.out.find("nothing can be trained on it: it has one class"), std::string::npos) << one.out;
   EXPECT_TRUE(info("one").at("train").is_null());
 
   write_class(at("flat"), 3, 4);
@@ -183,11 +186,15 @@ TEST_F(InfoProgram, SaysWhichColumnsOfATableAreTaken) {
   EXPECT_EQ(set.at("kind"), "csv");
   EXPECT_EQ(set.at("columns"), nlohmann::json({"File", "Class"}));
   EXPECT_EQ(set.at("splits").at("test"), nlohmann::json({{"even", 1}, {"odd", 1}}));
-  EXPECT_EQ(set.at("train"), "train --data csv:labels.csv -o labels.pt");
+  EXPECT_EQ(set.at("train"),
+            "train --data csv:labels.csv --optimizer adamw --epochs 200 --batch-size 8 -o labels.pt");
+  EXPECT_EQ(info("csv:labels.csv"), set);
   io::write_file(at("history.csv"), "epoch,loss\n1,0.5\n");
   const nlohmann::json other = info("history.csv");
   EXPECT_EQ(other.at("kind"), "table");
-  EXPECT_NE(other.at("notes").dump().find("must name the columns path and label"), std::string::npos);
+  EXPECT_NE(other.at("notes").dump().find(
+                "no column of paths and no column of labels in the first line 'epoch,loss'"),
+            std::string::npos);
 }
 
 TEST_F(InfoProgram, TakesTheNamesOfDataSetsAndOfTheirPictures) {

@@ -61,7 +61,8 @@ TEST_F(PictureSets, ClassesInAnotherOrderAreComparedByName) {
   const auto json = report(evaluate("folder:set"));
   EXPECT_EQ(json.at("accuracy"), 1);  // by position only green would be right
   EXPECT_TRUE(has_note(json, "compared by name"));
-  EXPECT_TRUE(has_note(json, "9 test pictures in 3 classes (blue 0 + 3, green 0 + 3, red 0 + 3)"));
+  EXPECT_TRUE(
+      has_note(json, "9 test pictures in 3 classes (training + test: blue 0 + 3, green 0 + 3, red 0 + 3)"));
   const auto unnamed = report(evaluate("folder:set", ""));
   EXPECT_TRUE(has_note(unnamed, "the model has no class names"));
 }
@@ -113,8 +114,10 @@ TEST_F(PictureSets, EveryPictureOfAnUntidyFolderIsRead) {
   io::write_file(path("set/__MACOSX/blue/._4.png"), "x");
   const auto json = report(evaluate("folder:set", "--labels labels.txt --split all"));
   EXPECT_EQ(json.at("accuracy"), 1);
-  EXPECT_TRUE(has_note(json, "3 training and 2 test pictures in 2 classes (blue 1 + 1, red 2 + 1)")) << json;
-  EXPECT_TRUE(has_note(json, "passed over: 2 other files")) << json;
+  EXPECT_TRUE(
+      has_note(json, "3 training and 2 test pictures in 2 classes (training + test: blue 1 + 1, red 2 + 1)"))
+      << json;
+  EXPECT_FALSE(has_note(json, "passed over")) << json;  // nobody put the other two there
 }
 
 TEST_F(PictureSets, DamagedPicturesAreAllNamedAndLeftOutIfAsked) {
@@ -179,9 +182,31 @@ TEST_F(PictureSets, TrainAndResumeTakeACsvFile) {
   EXPECT_EQ(overwriting.status, 2);
   EXPECT_NE(overwriting.err.find("would overwrite --data 'set.csv'"), std::string::npos) << overwriting.err;
   report(run("train", usual + "--json --epochs 1 --skip-damaged"));
+  const auto all = report(run("evaluate", "--json --model net.pt --split all --skip-damaged"));
+  EXPECT_TRUE(has_note(all, "22 of the 24 pictures of --split all were in the training set")) << all;
+  const auto test = report(run("evaluate", "--json --model net.pt --skip-damaged"));
+  EXPECT_FALSE(has_note(test, "training set of the model")) << test;
   const auto json = report(run("train", "--json --epochs 2 --resume net.pt"));
   EXPECT_EQ(json.at("epochs"), 2);
   EXPECT_TRUE(has_note(json, "left out, 1 of 23 training pictures")) << json;
+}
+
+/// The test pictures of each class have the colour of the other.
+TEST_F(PictureSets, ATrainingThatFailedSaysSoAndWhatToTry) {
+  for (int i = 0; i < 8; ++i)
+    for (const int colour : {0, 1}) {
+      const std::string file = std::string(colour == 0 ? "red/" : "green/") + std::to_string(i) + ".png";
+      add("set/train/" + file, colour);
+      add("set/test/" + file, 1 - colour);
+    }
+  const auto json =
+      report(run("train",
+                 "--json --model mlp --data folder:set --image-size 8 --batch-size 8 --epochs 20 "
+                 "-o net.pt"));
+  EXPECT_EQ(json.at("test_accuracy"), 0);
+  EXPECT_TRUE(has_note(json, "to always answer the most frequent class gives 50.00 %")) << json;
+  EXPECT_TRUE(has_note(json, "16 test pictures give a wide interval")) << json;
+  EXPECT_TRUE(has_note(json, "to train better, try a smaller --lr, more --epochs")) << json;
 }
 
 TEST_F(PictureSets, ARunOfAnOlderVersionResumesWithThePicturesItBeganWith) {
@@ -260,7 +285,8 @@ TEST_F(PictureSets, AllDamagedPicturesOfAListAreNamed) {
                  "--json --skip-damaged --model colours.pt --input-size 8 --method occlusion -o o.png "
                  "--image b.png a.png c.png"));
   EXPECT_EQ(explained_pictures(json), std::vector<std::string>{"a.png"});
-  EXPECT_TRUE(has_note(json, "left out, 2 of 3 pictures cannot be read"));
+  EXPECT_TRUE(has_note(json, "left out, 2 of 3 pictures cannot be read: 'b.png', 'c.png' (b.png: "));
+  EXPECT_TRUE(has_note(json, "; c.png: "));  // each has its own reason
 }
 
 TEST_F(PictureSets, FormulasInClassNamesAreSaidAndEscapesAreShown) {
@@ -283,8 +309,8 @@ TEST_F(PictureSets, MissingFilesOfACsvFileAreCalledMissing) {
   const Outcome outcome = evaluate("csv:set.csv");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(
-      outcome.err.find("has missing pictures (correct the list, or leave them out (--skip-damaged)); 1 of "
-                       "3 test pictures are missing: c"),
+      outcome.err.find("has missing pictures: 1 of 3 test pictures is missing: c; correct the list, or leave "
+                       "them out (--skip-damaged)"),
       std::string::npos)
       << outcome.err;
   const auto json = report(evaluate("csv:set.csv", "--labels labels.txt --skip-damaged"));

@@ -35,11 +35,19 @@ TEST_F(Train, ReportsWhatItMadeAndTheModelKeepsThePromise) {
                                                  path("mlp.pt") + " --history " + path("h.csv"));
   ASSERT_EQ(train.status, 0) << train.err;
   const auto report = nlohmann::json::parse(train.out);
-  for (const char* key : {"test_accuracy", "test_accuracy_ci95", "test_loss", "epochs", "train_seconds",
-                          "images_per_second", "parameters", "model"})
+  for (const char* key :
+       {"test_accuracy", "test_accuracy_ci95", "test_loss", "epochs", "train_seconds", "images_per_second",
+        "parameters", "batch_size", "optimizer", "learning_rate", "model"})
     EXPECT_TRUE(report.contains(key)) << key;
   EXPECT_GT(report.at("test_accuracy"), 0.75);
   EXPECT_EQ(report.at("epochs"), 3);
+  EXPECT_EQ(report.at("batch_size"), 128);
+  EXPECT_EQ(report.at("learning_rate"), 2e-3);
+  EXPECT_NE(train.err.find("batch size 128, adamw with learning rate 0.002"), std::string::npos) << train.err;
+  EXPECT_NE(train.err.find("wrote " + path("mlp.pt") + ", " + path("mlp.train") + ", " + path("h.csv")),
+            std::string::npos)
+      << train.err;
+  EXPECT_EQ(report.at("notes").dump().find("chance"), std::string::npos) << report;
   EXPECT_EQ(std::count(train.err.begin(), train.err.end(), '\r'), 0);  // no bar where stderr is no terminal
 
   const Outcome evaluate =

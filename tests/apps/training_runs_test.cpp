@@ -316,7 +316,9 @@ TEST_F(TrainingRuns, AStateOfAnOlderVersionKeepsTheFirstImages) {
 }
 
 TEST_F(TrainingRuns, ABatchThatNobodyChoseFitsTheImages) {
-  expect_done("train", "--model mlp --limit 12 --validation 0.5 --epochs 1 -q -o " + path("net.pt"));
+  const Outcome few =
+      expect_done("train", "--model mlp --limit 12 --validation 0.5 --epochs 1 -q -o " + path("net.pt"));
+  EXPECT_NE(few.out.find("batch size 6, "), std::string::npos) << few.out;
   expect_done("train_gan", "--limit 20 --widths 8,8 --steps 2 --samples 100 -q -o " + path("gan.pt"));
   expect_refused("train", "--batch-size 8 --limit 12 --validation 0.5 -o " + path("x.pt"), 2, "batch size");
 }

@@ -19,6 +19,13 @@ TEST(Counted, OneThingIsNotMany) {
   EXPECT_EQ(counted(12288, "class", "classes"), "12,288 classes");
 }
 
+TEST(Failures, HaveAReasonEachAndTheSixthIsCounted) {
+  EXPECT_EQ(
+      failures_text({{"a.png", "cannot read picture 'set/a.png': it is empty"}, {"b.png", "no picture"}}),
+      "a.png: it is empty; b.png: no picture");
+  EXPECT_EQ(failures_text(std::vector<Failure>(7, {"a", "b"})), "a: b; a: b; a: b; a: b; a: b; and 2 more");
+}
+
 TEST(LowerCase, ChangesAsciiLettersAlone) {
   EXPECT_EQ(lower_case("T-Shirt/TOP 9 [Z@"), "t-shirt/top 9 [z@");
   EXPECT_EQ(lower_case("\xc3\x84RA"), "\xc3\x84ra");  // the two bytes of a capital A umlaut

@@ -72,8 +72,22 @@ TEST_F(Csv, ByteOrderMarkLineEndsOrderOfColumnsAndOthersDoNotMatter) {
 }
 
 constexpr const char* kDivided =
-    "there is no column of splits: every tenth picture of a class is for testing, and one of a class with "
-    "two to nine";
+    "there is no test split, so every tenth picture of each class is used for testing, and one picture of "
+    "each "
+    "class that has 2 to 9";
+
+TEST_F(Csv, AMissingColumnIsNamedWithTheLineAsItIs) {
+  const std::string text = refused("file;cls\n1.jpg;cat\n");
+  EXPECT_NE(
+      text.find("no column of labels in the first line 'file;cls'; known names for labels: label, labels, "
+                "class,"),
+      std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("paths"), std::string::npos) << text;
+  EXPECT_NE(
+      refused("a\tb\n1\t2\n").find("no column of paths and no column of labels in the first line 'a\tb'"),
+      std::string::npos);
+}
 
 TEST_F(Csv, SemicolonsTabsAndOtherNamesOfColumnsAreTakenAndSaid) {
   EXPECT_EQ(listed("path;label\n1.jpg;a,b\n2.jpg;c\n").classes, (Fields{"a,b", "c"}));

@@ -14,6 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kDividedFolder =
+    "there is no test split, so every tenth picture of each class is used for testing, and one picture of "
+    "each "
+    "class that has 2 to 9";
+
 TEST_F(Folder, SubfoldersAreTheClassesInTheirOrder) {
   add("dog/10.png");
   add("cat/20.jpg");
@@ -110,12 +115,14 @@ TEST_F(Folder, ClassesMayBeCalledTrainAndVal) {
   add_numbered("train", 10, 12);
   add_numbered("val", 20, 22);
   EXPECT_EQ(read(Split::train).classes, (std::vector<std::string>{"train", "val"}));
-  EXPECT_EQ(list_folder(root()).notes,
-            (std::vector<std::string>{"'train' is taken as a class", "'val' is taken as a class"}));
+  EXPECT_EQ(
+      list_folder(root()).notes,
+      (std::vector<std::string>{"'train' is taken as a class", "'val' is taken as a class", kDividedFolder}));
   fs::rename(root() / "val", root() / "bus");
   add_numbered("train/steam", 30, 32);
   EXPECT_EQ(read(Split::train).classes, (std::vector<std::string>{"bus", "train"}));
-  EXPECT_EQ(list_folder(root()).notes, std::vector<std::string>{"'train' is taken as a class"});
+  EXPECT_EQ(list_folder(root()).notes,
+            (std::vector<std::string>{"'train' is taken as a class", kDividedFolder}));
 }
 
 TEST_F(Folder, ATrainingFolderAloneIsDivided) {
@@ -191,12 +198,14 @@ TEST_F(Folder, CountsAreSaid) {
   add("__MACOSX/dog/1.png");
   const KeptNotes notes;
   read(Split::test);
-  ASSERT_EQ(notes.texts().size(), 1U);
+  ASSERT_EQ(notes.texts().size(), 2U);
+  EXPECT_EQ(notes.texts()[0], kDividedFolder);
+  // Of the three files beside the pictures, people put one there.
   EXPECT_EQ(
-      notes.texts()[0],
+      notes.texts()[1],
       "'folder:" + root().string() +
-          "' has 27 training and 3 test pictures in 2 classes (cat 9 + 1, dog 18 + 2); passed over: 3 other "
-          "files (__MACOSX, Thumbs.db, notes.txt)");
+          "' has 27 training and 3 test pictures in 2 classes (training + test: cat 9 + 1, dog 18 + 2); "
+          "passed over: 1 other file (notes.txt)");
 }
 
 TEST_F(Folder, EndingsCountInAnyCase) {

@@ -39,9 +39,11 @@ std::string refusal(const Listing& listing, Split split, const PictureReader& re
 
 TEST(Listing, AllDamagedPicturesOfARunAreNamedAtOnce) {
   const std::string text = refusal(numbered(8, 4), Split::train, all_but({2, 5, 9}));
-  EXPECT_NE(text.find("2 of 8 training pictures cannot be read: 2.png, 5.png; 1 of 4 test pictures cannot be "
-                      "read: 9.png (cannot decode 'numbers/2.png')"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("2 of 8 training pictures cannot be read: 2.png, 5.png; 1 of 4 test pictures cannot be "
+                "read: 9.png (2.png: cannot decode 'numbers/2.png'; 5.png: cannot decode 'numbers/5.png'; "
+                "9.png: cannot decode 'numbers/9.png'); repair or remove them, or leave them out"),
+      std::string::npos)
       << text;
   const std::string test = refusal(numbered(8, 4), Split::test, all_but({2, 5, 9}));
   EXPECT_EQ(test.find("training"), std::string::npos) << test;  // nobody reads these
@@ -55,6 +57,7 @@ TEST(Listing, OfManyDamagedPicturesTwentyAreNamed) {
   EXPECT_NE(text.find("30 of 40 training"), std::string::npos) << text;
   EXPECT_NE(text.find("19.png and 10 more"), std::string::npos) << text;
   EXPECT_EQ(text.find("20.png"), std::string::npos) << text;
+  EXPECT_NE(text.find("4.png: cannot decode 'numbers/4.png'; and 25 more)"), std::string::npos) << text;
 }
 
 TEST(Listing, DamagedPicturesAreLeftOutIfAsked) {
@@ -75,10 +78,14 @@ TEST(Listing, CountsOfManyClassesAreShortened) {
     listing.classes.push_back("c" + std::to_string(k));
     listing.train.add("many/1.png", k);
   }
+  listing.train.add("many/2.png", 7);
+  listing.train.add("many/3.png", 7);
+  listing.test.add("many/4.png", 7);
   const std::string text = counts_text(listing);
-  EXPECT_NE(text.find("25 training and 0 test pictures in 25 classes (c0 1 + 0, "), std::string::npos)
+  EXPECT_NE(text.find("27 training and 1 test picture in 25 classes (training + test: the smallest is "
+                      "c0 1 + 0, the largest c7 3 + 1)"),
+            std::string::npos)
       << text;
-  EXPECT_NE(text.find("c19 1 + 0 and 5 more)"), std::string::npos) << text;
 }
 
 TEST(Listing, MissingFilesAreCalledMissing) {
@@ -87,10 +94,12 @@ TEST(Listing, MissingFilesAreCalledMissing) {
   };
   EXPECT_NE(
       refusal(numbered(2, 0), Split::train, none)
-          .find("has missing pictures (correct the list, or leave them out); 2 of 2 training pictures are "
-                "missing: 0.png, 1.png"),
+          .find("has missing pictures: 2 of 2 training pictures are missing: 0.png, 1.png; correct the list, "
+                "or leave them out"),
       std::string::npos)
       << refusal(numbered(2, 0), Split::train, none);
+  const std::string one = refusal(numbered(1, 0), Split::train, none);
+  EXPECT_NE(one.find("the only training picture is missing: 0.png"), std::string::npos) << one;
 }
 
 TEST(Listing, AnEmptySplitNamesTheWayOut) {

@@ -1,7 +1,9 @@
 #include "fathom/core/text.hpp"
 
+#include <fmt/format.h>
 #include <glib.h>
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
 #include <string_view>
@@ -78,6 +80,19 @@ std::string excerpt(const std::string& text, std::size_t longest) {
   std::size_t end = longest;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // within a character
   return text.substr(0, end) + "...";
+}
+
+std::string failures_text(const std::vector<Failure>& failures) {
+  constexpr std::size_t kMostReasons = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(failures.size(), kMostReasons); ++i) {
+    const auto& [name, reason] = failures[i];
+    const std::size_t at = reason.find(name + "': ");
+    text += fmt::format("{}{}: {}", i > 0 ? "; " : "", name,
+                        at == std::string::npos ? reason : reason.substr(at + name.size() + 3));
+  }
+  if (failures.size() > kMostReasons) text += fmt::format("; and {} more", failures.size() - kMostReasons);
+  return text;
 }
 
 std::string lower_extension(const std::filesystem::path& path) {

@@ -36,6 +36,15 @@ constexpr std::size_t kLongestExcerpt = 200;
 /// `text`, or its beginning and "..." where it is longer than `longest` bytes. No character is cut in two.
 std::string excerpt(const std::string& text, std::size_t longest = kLongestExcerpt);
 
+/// Something that failed, by name, and why.
+struct Failure {
+  std::string name, reason;
+};
+
+/// "a.png: the file is truncated; b.png: it is empty; and 3 more": the reasons of the first 5. What a reason
+/// says up to the quoted name of its file ("cannot read picture 'x/a.png': ") is left out.
+std::string failures_text(const std::vector<Failure>& failures);
+
 /// The extension in lower case: ".png" for "pics/Cat.PNG"; "" if the name has no extension.
 std::string lower_extension(const std::filesystem::path& path);
 

@@ -4,10 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <initializer_list>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "fathom/core/error.hpp"
@@ -107,10 +108,19 @@ char separator_of(std::string_view text) {
 
 using ColumnNames = std::vector<std::string>;
 
-/// The column with one of these names; the first name is the usual one.
-std::optional<std::size_t> column(const ColumnNames& header, std::initializer_list<std::string_view> names,
-                                  const std::string& what, std::vector<std::string>& notes) {
-  const std::string usual(*names.begin());
+/// The names that a column may have; the first one is the usual one.
+constexpr std::array<std::string_view, 13> kPathNames{
+    "path",       "file",       "filename",   "file_name", "filepath", "file_path", "image",
+    "image_path", "image_name", "image_file", "image_id",  "img",      "img_path"};
+constexpr std::array<std::string_view, 8> kLabelNames{"label",      "labels",      "class",    "classname",
+                                                      "class_name", "class_label", "category", "target"};
+constexpr std::array<std::string_view, 4> kSplitNames{"split", "subset", "partition", "fold"};
+using KnownNames = std::span<const std::string_view>;
+
+/// The column with one of these names.
+std::optional<std::size_t> column(const ColumnNames& header, KnownNames names, const std::string& what,
+                                  std::vector<std::string>& notes) {
+  const std::string usual(names.front());
   std::vector<std::size_t> exact, others;
   for (std::size_t i = 0; i < header.size(); ++i) {
     if (std::find(names.begin(), names.end(), header[i]) == names.end()) continue;
@@ -148,7 +158,23 @@ std::string column_name(const std::string& field) {
   return name;
 }
 
-Columns columns_of(const std::vector<CsvRow>& rows, const std::string& what,
+/// Names the column that is missing, and the first line as it is.
+[[noreturn]] void refuse_header(bool has_path, bool has_label, const CsvRow& first, char separator,
+                                const std::string& what) {
+  std::vector<std::string> missing, known;
+  const auto add = [&](const std::string& of, KnownNames names) {
+    missing.push_back("no column of " + of);
+    known.push_back(fmt::format("known names for {}: {}", of, fmt::join(names, ", ")));
+  };
+  if (!has_path) add("paths", kPathNames);
+  if (!has_label) add("labels", kLabelNames);
+  throw FormatError(
+      fmt::format("{}: {} in the first line '{}'; {}", what, fmt::join(missing, " and "),
+                  excerpt(fmt::format("{}", fmt::join(first.fields, std::string(1, separator)))),
+                  fmt::join(known, "; ")));
+}
+
+Columns columns_of(const std::vector<CsvRow>& rows, char separator, const std::string& what,
                    std::vector<std::string>& notes) {
   ColumnNames header;
   for (const std::string& field : rows[0].fields) header.push_back(column_name(field));
@@ -160,18 +186,10 @@ Columns columns_of(const std::vector<CsvRow>& rows, const std::string& what,
     notes.emplace_back("the column 'fold' has numbers, not names of splits; it is not read");
     header[i].clear();
   }
-  const auto path = column(header,
-                           {"path", "file", "filename", "file_name", "filepath", "file_path", "image",
-                            "image_path", "image_name", "image_file", "image_id", "img", "img_path"},
-                           what, notes);
-  const auto label = column(
-      header, {"label", "labels", "class", "classname", "class_name", "class_label", "category", "target"},
-      what, notes);
-  if (!path || !label)
-    throw FormatError(fmt::format(
-        "{}: the first line must name the columns path and label (and split, if there is one), not '{}'",
-        what, fmt::join(rows[0].fields, ",")));
-  return {*path, *label, column(header, {"split", "subset", "partition", "fold"}, what, notes)};
+  const auto path = column(header, kPathNames, what, notes);
+  const auto label = column(header, kLabelNames, what, notes);
+  if (!path || !label) refuse_header(path.has_value(), label.has_value(), rows[0], separator, what);
+  return {*path, *label, column(header, kSplitNames, what, notes)};
 }
 
 SplitRole split_from(const std::string& text, const std::string& what, std::int64_t line) {
@@ -261,10 +279,6 @@ void fill_listing(const std::vector<LabelledFile>& files, bool has_splits, Listi
     std::vector<std::vector<fs::path>> by_class(listing.classes.size());
     for (const LabelledFile& each : files)
       by_class[static_cast<std::size_t>(labels.at(each.label))].push_back(each.file);
-    listing.notes.push_back(
-        "there is no column of splits: every tenth picture of a class is for testing, and one of a class "
-        "with two "
-        "to nine");
     divide(by_class, true, listing);
     return;
   }
@@ -320,7 +334,7 @@ Listing list_csv(const fs::path& file) {
   Listing listing;
   listing.name = "csv:" + file.string();
   listing.root = file.parent_path();
-  const Columns columns = columns_of(rows, what, listing.notes);
+  const Columns columns = columns_of(rows, separator, what, listing.notes);
   for (const std::optional<std::size_t> each :
        {std::optional(columns.path), std::optional(columns.label), columns.split})
     if (each) listing.columns.push_back(trimmed(rows[0].fields[*each]));

@@ -18,7 +18,7 @@ enum class FolderRules {
 
 /// Lists the pictures of a folder; is_picture_file (picture_content.hpp) decides what is one. They are sorted
 /// by name and may be at any depth below their class folder; a folder that links lead to twice is read once.
-/// Hidden files and what systems leave behind (is_system_name) are passed over.
+/// Hidden files and what systems leave behind (is_system_name) are neither read nor counted.
 ///
 /// Splits, with names as role_of (layout/splits.hpp) knows them: train beside test or, as the test split,
 /// val. Beside both train and test, val is a further split. A class may be empty in one of the splits, and

@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 
 /// In a set without splits, one picture of a class in so many is for testing.
 constexpr std::size_t kTestShare = 10;
-/// So many damaged pictures, and so many classes, are named in a line.
-constexpr std::size_t kMostNamed = 20;
+/// So many damaged pictures are named in a line, and so many classes with their counts.
+constexpr std::size_t kMostNamed = 20, kMostCounted = 8;
 
 /// FNV-1a, mixed: the same number for a name on every machine.
 std::uint64_t number_of(const std::string& name) {
@@ -52,10 +52,10 @@ std::string short_name(const Listing& listing, const fs::path& file) {
   return relative.empty() || *relative.begin() == ".." ? file.string() : relative.string();
 }
 
-/// Pictures of a list that cannot be read, and why not the first.
+/// Pictures of a list that cannot be read, and why not.
 struct Damage {
   std::vector<std::string> missing, damaged;  // names
-  std::string reason;
+  std::vector<Failure> failures;              // of the damaged ones
 
   bool empty() const { return missing.empty() && damaged.empty(); }
 };
@@ -89,24 +89,58 @@ Damage read_list(const Listing& listing, const PictureList& list, const ReadOpti
       kept.push_back(i);
       continue;
     }
-    if (damage.reason.empty()) damage.reason = reason;
-    (is_missing[static_cast<std::size_t>(i)] != 0 ? damage.missing : damage.damaged)
-        .push_back(short_name(listing, file(i)));
+    const std::string name = short_name(listing, file(i));
+    if (is_missing[static_cast<std::size_t>(i)] != 0) {
+      damage.missing.push_back(name);
+    } else {
+      damage.damaged.push_back(name);
+      damage.failures.push_back({name, reason});
+    }
   }
   return damage;
 }
 
+/// `kind` is "test picture". "2 of 8 test pictures cannot be read: 1.png, 5.png"
 std::string damage_text(const Damage& damage, std::int64_t pictures, const std::string& kind) {
   std::vector<std::string> texts;
-  const auto add = [&](const std::vector<std::string>& names, const char* verb) {
-    if (!names.empty())
-      texts.push_back(fmt::format("{} of {} {} {}: {}", grouped(names.size()),
-                                  grouped(static_cast<std::uint64_t>(pictures)), kind, verb,
-                                  listed_names(names)));
+  const auto add = [&](const std::vector<std::string>& names, const std::string& verb) {
+    if (names.empty()) return;
+    const std::string which = pictures == 1
+                                  ? fmt::format("the only {}", kind)
+                                  : fmt::format("{} of {} {}s", grouped(names.size()),
+                                                grouped(static_cast<std::uint64_t>(pictures)), kind);
+    texts.push_back(fmt::format("{} {}: {}", which, verb, listed_names(names)));
   };
-  add(damage.missing, "are missing");
+  add(damage.missing, damage.missing.size() == 1 ? "is missing" : "are missing");
   add(damage.damaged, "cannot be read");
   return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+/// " (1.png: file is truncated)"; nothing if all are missing.
+std::string reasons_of(const Damage& damage) {
+  return damage.failures.empty() ? "" : fmt::format(" ({})", failures_text(damage.failures));
+}
+
+/// "training + test: cat 9 + 1, dog 18 + 2"; of many classes only the smallest and the largest.
+std::string class_counts_text(const Listing& listing) {
+  const std::size_t classes = listing.classes.size();
+  const auto train = class_counts(listing.train, classes), test = class_counts(listing.test, classes);
+  const auto counts = [&](std::size_t k) {
+    return fmt::format("{} {} + {}", excerpt(listing.classes[k], 30), train[k], test[k]);
+  };
+  if (classes > kMostCounted) {
+    std::size_t smallest = 0, largest = 0;
+    const auto all = [&](std::size_t k) { return train[k] + test[k]; };
+    for (std::size_t k = 1; k < classes; ++k) {
+      if (all(k) < all(smallest)) smallest = k;
+      if (all(k) > all(largest)) largest = k;
+    }
+    return fmt::format("training + test: the smallest is {}, the largest {}", counts(smallest),
+                       counts(largest));
+  }
+  std::vector<std::string> by_class;
+  for (std::size_t k = 0; k < classes; ++k) by_class.push_back(counts(k));
+  return fmt::format("training + test: {}", fmt::join(by_class, ", "));
 }
 
 [[noreturn]] void refuse_damage(const Listing& listing, const Damage& damage, const std::string& text) {
@@ -114,11 +148,11 @@ std::string damage_text(const Damage& damage, std::int64_t pictures, const std::
                             : damage.missing.empty() ? "damaged"
                                                      : "missing and damaged";
   const std::string advice = damage.damaged.empty() ? "correct the list" : "repair or remove them";
-  throw FormatError(fmt::format("data set '{}' has {} pictures ({}, or leave them out); {} ({})",
-                                listing.name, kinds, advice, text, damage.reason));
+  throw FormatError(fmt::format("data set '{}' has {} pictures: {}{}; {}, or leave them out", listing.name,
+                                kinds, text, reasons_of(damage), advice));
 }
 
-/// `kind` is "training pictures"; `other` is a list whose damaged pictures are named too.
+/// `kind` is "training picture"; `other` is a list whose damaged pictures are named too.
 ImageSet read_checked_list(const Listing& listing, const PictureList& list, const std::string& kind,
                            const PictureList& other, const ReadOptions& options) {
   if (options.size.height < 1 || options.size.width < 1)
@@ -130,20 +164,21 @@ ImageSet read_checked_list(const Listing& listing, const PictureList& list, cons
       torch::empty({list.size(), 3, options.size.height, options.size.width}, torch::kUInt8);
   torch::Tensor labels = torch::tensor(list.labels, torch::kInt64);
   std::vector<std::int64_t> kept;
-  const Damage damage = read_list(listing, list, options, images, kept);
+  Damage damage = read_list(listing, list, options, images, kept);
   if (damage.empty()) return {images, labels, listing.classes, listing.name};
 
   std::string text = damage_text(damage, list.size(), kind);
   if (!options.skip_damaged) {
     std::vector<std::int64_t> ignored;
     const Damage more = read_list(listing, other, options, {}, ignored);
-    if (!more.empty()) text += "; " + damage_text(more, other.size(), "test pictures");
+    if (!more.empty()) text += "; " + damage_text(more, other.size(), "test picture");
+    damage.failures.insert(damage.failures.end(), more.failures.begin(), more.failures.end());
     refuse_damage(listing, damage, text);
   }
   if (kept.empty())
-    throw FormatError(fmt::format("none of the {} {} of '{}' can be read; the first: {}", list.size(), kind,
-                                  listing.name, damage.reason));
-  note(fmt::format("left out, {}", text));
+    throw FormatError(
+        fmt::format("no {} of '{}' can be read: {}{}", kind, listing.name, text, reasons_of(damage)));
+  note(fmt::format("left out, {}{}", text, reasons_of(damage)));
   const torch::Tensor indices = torch::tensor(kept, torch::kInt64);
   return {images.index_select(0, indices), labels.index_select(0, indices), listing.classes, listing.name};
 }
@@ -165,18 +200,17 @@ void divide(const std::vector<std::vector<fs::path>>& pictures, bool draws, List
       (for_test ? listing.test : listing.train).add(files[i], static_cast<std::int64_t>(k));
     }
   }
+  listing.notes.push_back(
+      fmt::format("there is no test split, so every tenth picture of each class is used for testing{}",
+                  draws ? ", and one picture of each class that has 2 to 9" : ""));
 }
 
 std::string counts_text(const Listing& listing) {
   const std::size_t classes = listing.classes.size();
-  const auto train = class_counts(listing.train, classes), test = class_counts(listing.test, classes);
-  std::vector<std::string> by_class;
-  for (std::size_t k = 0; k < classes; ++k)
-    by_class.push_back(fmt::format("{} {} + {}", excerpt(listing.classes[k], 30), train[k], test[k]));
   std::string text = fmt::format(
       "'{}' has {} training and {} test {} in {} {} ({})", listing.name, grouped(listing.train.files.size()),
       grouped(listing.test.files.size()), plural(listing.test.size(), "picture"), classes,
-      plural(static_cast<std::int64_t>(classes), "class", "classes"), listed_names(by_class));
+      plural(static_cast<std::int64_t>(classes), "class", "classes"), class_counts_text(listing));
   if (listing.further.size() > 0)
     text += fmt::format(", {} in a further split", grouped(listing.further.files.size()));
   if (listing.passed_over > 0)
@@ -204,8 +238,8 @@ void require_pictures(const Listing& listing, Split split) {
                   : fmt::format("; its pictures are all for {}: use that split, or all of them",
                                 split == Split::train ? "testing" : "training");
   throw FormatError(
-      fmt::format("'{}' has no {} picture (without splits of its own, every tenth picture of a class is for "
-                  "testing, and one of a class with two to nine){}",
+      fmt::format("'{}' has no {} picture (without a test split, every tenth picture of each class is used "
+                  "for testing, and one picture of each class that has 2 to 9){}",
                   listing.name, split_name(split), way_out));
 }
 
@@ -220,7 +254,7 @@ PictureFile picture_of(const Listing& listing, Split split, std::int64_t index) 
 
 ImageSet read_pictures(const Listing& listing, Split split, const ReadOptions& options) {
   require_pictures(listing, split);
-  return read_checked_list(listing, listing.of(split), split_name(split) + " pictures",
+  return read_checked_list(listing, listing.of(split), split_name(split) + " picture",
                            split == Split::train ? listing.test : PictureList{}, options);
 }
 
@@ -231,7 +265,7 @@ ImageSet read_all_pictures(const Listing& listing, const ReadOptions& options) {
     all.labels.insert(all.labels.end(), list->labels.begin(), list->labels.end());
   }
   if (all.size() == 0) require_pictures(listing, Split::test);
-  return read_checked_list(listing, all, "pictures", {}, options);
+  return read_checked_list(listing, all, "picture", {}, options);
 }
 
 torch::Tensor read_checked(const PictureReader& read, const fs::path& file, Extent size) {

@@ -40,7 +40,7 @@ struct Listing {
   PictureList further;                ///< of a third split; only `read_all_pictures` reads it
   std::vector<std::string> columns;   ///< of a CSV file: those with the paths, the labels and any splits
   std::vector<std::string> notes;     ///< what was assumed, each a text for fathom::note
-  std::int64_t passed_over = 0;       ///< files that are not pictures
+  std::int64_t passed_over = 0;       ///< files that are not pictures, without hidden ones
   std::vector<std::string> examples;  ///< the names of some of these
 
   const PictureList& of(Split split) const { return split == Split::train ? train : test; }
@@ -49,10 +49,11 @@ struct Listing {
 /// Divides the pictures of each class between training and testing: every tenth is for testing, and in a
 /// class with two to nine pictures one that is drawn. The draw depends only on the name of the class, so that
 /// all runs agree on it. If `draws` is false, no picture of such a small class is for testing. `pictures` has
-/// a list per class; the results are added to `listing`.
+/// a list per class; the results are added to `listing`, with a note.
 void divide(const std::vector<std::vector<std::filesystem::path>>& pictures, bool draws, Listing& listing);
 
-/// The numbers of pictures by split and class, and what was passed over, as a text for fathom::note.
+/// The numbers of pictures by split and class, and what was passed over, as a text for fathom::note. Of more
+/// than 8 classes, the smallest and the largest are named.
 std::string counts_text(const Listing& listing);
 
 /// Throws FormatError if the split has no pictures.
@@ -78,10 +79,10 @@ struct ReadOptions {
 
 /// Reads all pictures of a split, on all threads. Says (core/notes.hpp) what the listing assumed and its
 /// counts. Pictures that `read` refuses with a FormatError or FileError are all found before FormatError
-/// names up to 20 of them, missing files apart from others; with `skip_damaged` they are left out instead. If
-/// damaged pictures are found in the training split, the message names those of the test split too. Throws
-/// FormatError (no pictures, none that can be read), InvalidArgument (as read_checked) and other exceptions
-/// of `read`.
+/// names up to 20 of them, missing files apart from others, and the reasons of 5; with `skip_damaged` they
+/// are left out instead. If damaged pictures are found in the training split, the message names those of the
+/// test split too. Throws FormatError (no pictures, none that can be read), InvalidArgument (as read_checked)
+/// and other exceptions of `read`.
 ImageSet read_pictures(const Listing& listing, Split split, const ReadOptions& options);
 
 /// The same for the pictures of all splits: training, test, further.

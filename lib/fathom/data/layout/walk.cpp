@@ -75,7 +75,8 @@ bool Walk::is_left_by_system(const std::string& name) const {
 std::vector<fs::path> Walk::folders_in(const fs::path& folder) {
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : entries(folder)) {
-    if (!is_left_by_system(name_of(entry)) && is_folder(entry))
+    if (is_left_by_system(name_of(entry))) continue;
+    if (is_folder(entry))
       found.push_back(entry.path());
     else
       pass_over(name_of(entry));
@@ -122,9 +123,8 @@ void Walk::add_pictures(const fs::path& folder, std::vector<fs::path>& found) {
     return;
   }
   for (const fs::directory_entry& entry : entries(folder)) {
-    if (is_left_by_system(name_of(entry)))
-      pass_over(name_of(entry));
-    else if (is_folder(entry) && rules_ == FolderRules::every_picture && !leads_back(entry.path()))
+    if (is_left_by_system(name_of(entry))) continue;
+    if (is_folder(entry) && rules_ == FolderRules::every_picture && !leads_back(entry.path()))
       add_pictures(entry.path(), found);
     else if (is_picture(entry))
       found.push_back(entry.path());

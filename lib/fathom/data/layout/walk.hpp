@@ -28,7 +28,8 @@ class Walk {
   bool is_picture(const std::filesystem::directory_entry& entry) const;
   bool is_left_by_system(const std::string& name) const;
 
-  /// The sub-folders that can be classes or splits, sorted. All else is passed over.
+  /// The sub-folders that can be classes or splits, sorted. Files are passed over; what systems leave behind
+  /// is not even counted.
   std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder);
   /// The pictures in a class folder and below it.
   std::vector<std::filesystem::path> pictures_below(const std::filesystem::path& folder);
