@@ -179,7 +179,7 @@ TEST_F(AttributionProgram, SaysWhatIsWrongWithACommandLine) {
   says(cnn_ + "0 --method salience", "did you mean 'saliency'");
   says(cnn_ + "0 --method saliency,,occlusion", "an empty name");
   says(cnn_ + "0 --method saliency,saliency", "twice");
-  says(cnn_ + "0 --method grad-cam --stage conv9", "no convolutional stage 'conv9'");
+  says(cnn_ + "0 --method grad-cam --stage conv9", "no convolutional stage (--stage) 'conv9'");
   says(cnn_ + "0 --method saliency --stage conv1", "--stage is used by grad-cam and guided-grad-cam");
   says(cnn_ + "0 --method occlusion --points 3", "--points is used by integrated-gradients");
   says(mlp_ + "0 --no-relu", "--no-relu is used by");
