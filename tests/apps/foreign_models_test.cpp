@@ -33,7 +33,8 @@ class ForeignModels : public testing::Test {
     return outcome.status == 0 ? nlohmann::json::parse(outcome.out) : nlohmann::json();
   }
   std::string refusal(const std::string& program, const std::string& flags) const {
-    const Outcome outcome = run_program(program, flags + " -o " + path("out.png"));
+    const bool has_out = flags.find(" -o ") != std::string::npos;
+    const Outcome outcome = run_program(program, has_out ? flags : flags + " -o " + path("out.png"));
     EXPECT_EQ(outcome.status, 2) << flags << outcome.err;
     return outcome.err;
   }
