@@ -46,14 +46,14 @@ int lines_in(const torch::Tensor& part) {
   return lines;
 }
 
-/// Words as sheets draw them at their usual size or at the least one (8 of 11 pixels), cut to their ink.
-torch::Tensor words(const std::string& text, bool is_title, double scale = 1) {
+/// Words as sheets draw them at their usual size, cut to their ink.
+torch::Tensor words(const std::string& text, bool is_title) {
   draw::Panel panel{torch::full({3, 4, 600}, 255, torch::kByte), "", {}};
   if (is_title)
     panel.title = text;
   else
     panel.captions = {text};
-  const torch::Tensor picture = draw::sheet({panel}, {.heading = {}, .text_scale = scale});
+  const torch::Tensor picture = draw::sheet({panel});
   const torch::Tensor ink = picture.amin(0) < 255;
   const torch::Tensor rows = ink.any(1).nonzero().flatten(), columns = ink.any(0).nonzero().flatten();
   return picture.slice(1, rows[0].item<std::int64_t>(), rows[-1].item<std::int64_t>() + 1)
@@ -178,13 +178,12 @@ TEST_F(SheetPrograms, SinglePixelsDoNotSetTheScaleAndRoundedProbabilitiesAreSaid
 
 TEST_F(SheetPrograms, TheSheetOfMistakesHasATitleAndNamesTheClassesOfPairs) {
   const std::string out = (folder_.path() / "out.png").string();
-  const Outcome outcome = run_program("evaluate", "--model fashion-cnn --limit 300 --json --mistakes " + out);
+  const Outcome outcome = run_program("evaluate", "--model fashion-cnn --json --mistakes " + out);
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const nlohmann::json pair = nlohmann::json::parse(outcome.out).at("confused_pairs").at(0);
   const torch::Tensor sheet = image::read_picture(out);
-  const std::string count = std::to_string(pair.at("images").get<int>()) + " of 30 ";  // 300 of ten classes
-  EXPECT_TRUE(place_in(sheet, words(count + pair.at("true_class").get<std::string>(), false, 8.0 / 11)))
-      << pair;
+  const std::string count = std::to_string(pair.at("images").get<int>()) + " of 1,000 ";
+  EXPECT_TRUE(place_in(sheet, words(count + pair.at("true_class").get<std::string>(), false))) << pair;
   // The title ends before row 40. Below it is the margin of the sheet of pictures.
   EXPECT_EQ(lines_in(sheet.slice(1, 0, 40)), 1);
   EXPECT_EQ(lines_in(sheet.slice(1, 40, 62)), 0);

@@ -13,22 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST_F(Folder, SplitsAreKnownByOtherNamesThatPeopleUse) {
-  for (const auto& [train, test] : std::map<std::string, std::string>{{"train", "dev"},
-                                                                      {"trn", "tst"},
-                                                                      {"training", "eval"},
-                                                                      {"training_set", "test_set"},
-                                                                      {"trainset", "held-out"},
-                                                                      {"Train Images", "Holdout"}}) {
-    add(train + "/cat/1.png");
-    add(test + "/cat/2.png");
-    EXPECT_EQ(numbers(read(Split::train)), std::vector<int>{1}) << train;
-    EXPECT_EQ(numbers(read(Split::test)), std::vector<int>{2}) << test;
-    fs::remove_all(root() / train);
-    fs::remove_all(root() / test);
-  }
-}
-
 TEST_F(Folder, AFolderWithTheClassesOfASplitIsNoClass) {
   add("train/cat/1.png");
   add("train/dog/2.png");

@@ -81,12 +81,18 @@ TEST_F(Folder, ATestClassUnknownToTrainingIsRefused) {
   EXPECT_THROW(read(Split::test), FormatError);
 }
 
-TEST_F(Folder, SplitsAreKnownByTheirUsualNamesInAnyCase) {
+TEST_F(Folder, SplitsAreKnownByTheNamesThatPeopleUseInAnyCase) {
   for (const auto& [train, test] : std::map<std::string, std::string>{{"Train", "val"},
                                                                       {"TRAIN", "Valid"},
                                                                       {"training", "testing"},
                                                                       {"train", "Validation"},
-                                                                      {"tRain", "TEST"}}) {
+                                                                      {"tRain", "TEST"},
+                                                                      {"train", "dev"},
+                                                                      {"trn", "tst"},
+                                                                      {"training", "eval"},
+                                                                      {"training_set", "test_set"},
+                                                                      {"trainset", "held-out"},
+                                                                      {"Train Images", "Holdout"}}) {
     add(train + "/cat/1.png");
     add(test + "/cat/2.png");
     EXPECT_EQ(numbers(read(Split::train)), std::vector<int>{1}) << train;
