@@ -26,19 +26,6 @@ namespace fs = std::filesystem;
 
 using ClassPictures = std::vector<std::vector<fs::path>>;
 
-/// The class of this name; else the only one whose name differs in case and signs alone.
-std::optional<std::size_t> class_of(const std::string& name, const std::vector<std::string>& classes) {
-  std::optional<std::size_t> alike;
-  std::size_t count = 0;
-  for (std::size_t k = 0; k < classes.size(); ++k) {
-    if (classes[k] == name) return k;
-    if (comparable_name(classes[k]) != comparable_name(name)) continue;
-    alike = k;
-    ++count;
-  }
-  return count == 1 ? alike : std::nullopt;
-}
-
 /// The pictures of a split whose classes a text file names.
 void add_annotated(const fs::path& folder, const std::map<std::string, std::string>& annotated,
                    const std::vector<std::string>& classes, Walk& walk, ClassPictures& pictures,
@@ -50,11 +37,11 @@ void add_annotated(const fs::path& folder, const std::map<std::string, std::stri
       ++unnamed;
       continue;
     }
-    const auto found = class_of(named->second, classes);
+    const auto found = find_class(named->second, classes);
     if (!found)
       throw FormatError(fmt::format("the annotations in '{}' name the class '{}', which has no folder{}",
                                     folder.string(), named->second, suggestion(named->second, classes)));
-    pictures[*found].push_back(file);
+    pictures[static_cast<std::size_t>(*found)].push_back(file);
   }
   listing.notes.push_back(fmt::format("the classes of the pictures in '{}' are taken from its annotations",
                                       folder.filename().string()));
@@ -72,7 +59,7 @@ ClassPictures pictures_of_split(const fs::path& folder, const fs::path& training
   ClassPictures pictures(classes.size());
   if (folder.empty()) return pictures;
   const std::vector<fs::path> inside = sub_folders(class_root(folder));
-  const auto is_class = [&](const std::string& name) { return class_of(name, classes).has_value(); };
+  const auto is_class = [&](const std::string& name) { return find_class(name, classes).has_value(); };
   const auto annotated = annotated_classes(folder);
   if (std::any_of(annotated.begin(), annotated.end(),
                   [&](const auto& each) { return is_class(each.second); }) &&
@@ -84,14 +71,14 @@ ClassPictures pictures_of_split(const fs::path& folder, const fs::path& training
   std::vector<std::string> written;
   for (const fs::path& of_class : walk.folders_in(class_root(folder))) {
     const std::string name = of_class.filename().string();
-    const auto found = class_of(name, classes);
+    const auto found = find_class(name, classes);
     std::vector<fs::path> files = walk.pictures_below(of_class);
     if (!found && !files.empty())
       throw FormatError(fmt::format("class folder '{}' has no counterpart in '{}'{}", of_class.string(),
                                     training.string(), suggestion(name, classes)));
     if (!found) continue;
-    if (classes[*found] != name) written.push_back(excerpt(name, 30));
-    std::move(files.begin(), files.end(), std::back_inserter(pictures[*found]));
+    if (classes[static_cast<std::size_t>(*found)] != name) written.push_back(excerpt(name, 30));
+    std::move(files.begin(), files.end(), std::back_inserter(pictures[static_cast<std::size_t>(*found)]));
   }
   if (!written.empty())
     listing.notes.push_back(
