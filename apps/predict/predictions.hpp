@@ -28,7 +28,7 @@ struct Prediction {
 struct PredictOptions {
   image::FitOptions fit;
   std::int64_t batch = 64, top = 5;
-  bool ahead = true;  ///< open the next batch while the network runs; changes speed, never the result
+  bool ahead = false;  ///< open the next batch while the network runs; changes speed, never the result
 };
 
 /// Opens the pictures and fits them to the model's input, on all threads, and runs the model, a batch at a
